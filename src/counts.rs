@@ -1,0 +1,282 @@
+//! The numbers themselves: how often, on how many messages, and where the messages stand.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::counter::{Counter, Kind};
+use crate::parse_error::ParseError;
+use crate::status::Status;
+
+/// One figure of [`Counts`], by name: `delivered.total`, `opened.unique`, `opened.person.unique`, `status.delivered`.
+///
+/// Printed names parse back.
+///
+/// ```
+/// use mailtally::{Kind, Metric};
+///
+/// let metric: Metric = "opened.unique".parse()?;
+/// assert_eq!(metric, Metric::Unique(Kind::Opened));
+/// assert_eq!(metric.to_string(), "opened.unique");
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Metric {
+    /// Every event of the kind, with any qualifier or none.
+    Total(Kind),
+    /// Messages' first events of the kind: each message once.
+    Unique(Kind),
+    /// Every event of the counter.
+    TotalOf(Counter),
+    /// Messages' first events of the counter: each message once.
+    UniqueOf(Counter),
+    /// Messages that stand there now.
+    Status(Status),
+}
+
+impl Metric {
+    /// The kind of event that it is a figure of; `None` for a status.
+    pub const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Total(kind) | Self::Unique(kind) => Some(kind),
+            Self::TotalOf(counter) | Self::UniqueOf(counter) => Some(counter.kind()),
+            Self::Status(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counter = |f: &mut fmt::Formatter<'_>, counter: Counter, form| {
+            write!(f, "{}.{}.{form}", counter.kind(), counter.qualifier().unwrap_or("unqualified"))
+        };
+        match *self {
+            Self::Total(kind) => write!(f, "{kind}.total"),
+            Self::Unique(kind) => write!(f, "{kind}.unique"),
+            Self::TotalOf(of) => counter(f, of, "total"),
+            Self::UniqueOf(of) => counter(f, of, "unique"),
+            Self::Status(status) => write!(f, "status.{status}"),
+        }
+    }
+}
+
+impl FromStr for Metric {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let unknown = || {
+            let expected = "`KIND.total`, `KIND.unique`, `KIND.QUALIFIER.total`, `KIND.QUALIFIER.unique` or `status.STATUS`";
+            ParseError::new("metric", text, expected)
+        };
+        let parts: Vec<&str> = text.split('.').collect();
+        match *parts {
+            ["status", name] => Status::ALL
+                .into_iter()
+                .find(|status| status.name() == name)
+                .map(Self::Status)
+                .ok_or_else(unknown),
+            [kind, "total"] => Ok(Self::Total(kind.parse()?)),
+            [kind, "unique"] => Ok(Self::Unique(kind.parse()?)),
+            [kind, qualifier, form @ ("total" | "unique")] => {
+                let qualifier = Some(qualifier).filter(|name| *name != "unqualified");
+                let counter = Counter::new(kind.parse()?, qualifier)?;
+                Ok(if form == "total" { Self::TotalOf(counter) } else { Self::UniqueOf(counter) })
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// A count that does not fit into 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a count is more than 18446744073709551615")]
+pub struct CountOverflow;
+
+/// What was counted in one cell of a table (one bucket, one group): for each counter every event (**total**) and each
+/// message once (**unique**); for each kind each message once; and for each status the messages that stand there.
+///
+/// Addition is the only arithmetic: cells add up to days, days to months, groups and shards to totals. Uniques add as
+/// well, because a unique is the *first* such event of its message, and every event lies in one cell only. Rates never
+/// add, so they are not kept here: see [`Rate`](crate::Rate).
+///
+/// ```
+/// use mailtally::{Counter, Counts, Kind, Metric};
+///
+/// let mut counts = Counts::default();
+/// counts.record(Counter::OpenedPerson, true, true)?;
+/// counts.record(Counter::OpenedPerson, false, false)?;
+/// counts.record(Counter::OpenedMachine, true, false)?;
+/// assert_eq!(counts.total(Kind::Opened), 3);
+/// assert_eq!(counts.unique(Kind::Opened), 1);
+/// assert_eq!(counts.value(Metric::UniqueOf(Counter::OpenedMachine)), 1);
+/// # Ok::<(), mailtally::CountOverflow>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Counts {
+    /// The figures that are not zero, ascending by name: most cells have few.
+    figures: Vec<(Metric, u64)>,
+}
+
+impl Counts {
+    /// Nothing counted.
+    pub const ZERO: Self = Self { figures: Vec::new() };
+
+    /// Whether nothing was counted.
+    pub fn is_zero(&self) -> bool {
+        self.figures.is_empty()
+    }
+
+    /// Every event of `kind`, with any qualifier or none.
+    pub fn total(&self, kind: Kind) -> u64 {
+        self.value(Metric::Total(kind))
+    }
+
+    /// Each message once that has an event of `kind`, where its first one lies.
+    pub fn unique(&self, kind: Kind) -> u64 {
+        self.value(Metric::Unique(kind))
+    }
+
+    /// The messages that stand at `status`.
+    pub fn status(&self, status: Status) -> u64 {
+        self.value(Metric::Status(status))
+    }
+
+    /// One figure by name.
+    pub fn value(&self, metric: Metric) -> u64 {
+        self.place(metric).map_or(0, |place| self.figures[place].1)
+    }
+
+    /// Every figure that is not zero, ascending by name.
+    pub fn figures(&self) -> impl Iterator<Item = (Metric, u64)> + Clone {
+        self.figures.iter().copied()
+    }
+
+    /// Counts one event, which may be the first of its counter and the first of its kind on its message.
+    ///
+    /// # Errors
+    ///
+    /// [`CountOverflow`], and this stays as it was.
+    pub fn record(
+        &mut self,
+        counter: Counter,
+        first_of_counter: bool,
+        first_of_kind: bool,
+    ) -> Result<(), CountOverflow> {
+        let kind = counter.kind();
+        let (one_of_counter, one_of_kind) = (first_of_counter.into(), first_of_kind.into());
+        self.add_all([
+            (Metric::Total(kind), 1),
+            (Metric::Unique(kind), one_of_kind),
+            (Metric::TotalOf(counter), 1),
+            (Metric::UniqueOf(counter), one_of_counter),
+        ])
+    }
+
+    /// Adds `count` to one figure; for stores, which read their figures from a table.
+    ///
+    /// What is added to a counter's total is added to its kind's. [`Metric::Total`] adds events without a qualifier: who
+    /// adds the totals of all counters must not add those of the kinds as well.
+    ///
+    /// # Errors
+    ///
+    /// [`CountOverflow`], and this stays as it was.
+    pub fn add_to(&mut self, metric: Metric, count: u64) -> Result<(), CountOverflow> {
+        let of_counter =
+            |counter: Counter| [(Metric::Total(counter.kind()), count), (Metric::TotalOf(counter), count)];
+        match metric {
+            Metric::Total(kind) => self.add_all(of_counter(kind.into())),
+            Metric::TotalOf(counter) => self.add_all(of_counter(counter)),
+            Metric::Unique(_) | Metric::UniqueOf(_) | Metric::Status(_) => self.add_all([(metric, count)]),
+        }
+    }
+
+    /// Adds `other` to this, figure by figure.
+    ///
+    /// # Errors
+    ///
+    /// [`CountOverflow`], and this stays as it was.
+    pub fn add(&mut self, other: &Self) -> Result<(), CountOverflow> {
+        self.add_all(other.figures())
+    }
+
+    /// Adds figures, each named once, all or none.
+    fn add_all<I>(&mut self, figures: I) -> Result<(), CountOverflow>
+    where
+        I: IntoIterator<Item = (Metric, u64), IntoIter: Clone>,
+    {
+        let figures = figures.into_iter();
+        if figures.clone().any(|(metric, count)| self.value(metric).checked_add(count).is_none()) {
+            return Err(CountOverflow);
+        }
+        for (metric, count) in figures.filter(|(_, count)| *count > 0) {
+            match self.place(metric) {
+                Ok(place) => self.figures[place].1 += count,
+                Err(place) => self.figures.insert(place, (metric, count)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the figure stands, or would.
+    fn place(&self, metric: Metric) -> Result<usize, usize> {
+        self.figures.binary_search_by_key(&metric, |(known, _)| *known)
+    }
+}
+
+impl fmt::Debug for Counts {
+    /// Only the figures that are not zero, by name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.figures().map(|(metric, value)| (metric.to_string(), value))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_prints_and_parses_back() {
+        let counters = Counter::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
+        let kinds = Kind::ALL.into_iter().flat_map(|kind| [Metric::Total(kind), Metric::Unique(kind)]);
+        for metric in counters.chain(kinds).chain(Status::ALL.map(Metric::Status)) {
+            assert_eq!(metric.to_string().parse(), Ok(metric));
+        }
+    }
+
+    #[test]
+    fn addition_past_64_bits_is_refused_and_changes_nothing() {
+        let mut counts = Counts::ZERO;
+        counts.add_to(Metric::Unique(Kind::Sent), u64::MAX).unwrap();
+        counts.record(Counter::Opened, true, false).unwrap();
+        let before = counts.clone();
+        assert_eq!(counts.add(&before), Err(CountOverflow));
+        assert_eq!(counts.record(Counter::Sent, true, true), Err(CountOverflow));
+        assert_eq!(counts, before);
+    }
+
+    #[test]
+    fn the_counters_of_a_kind_must_fit_together() {
+        let mut counts = Counts::ZERO;
+        counts.add_to(Metric::TotalOf(Counter::Opened), u64::MAX).unwrap();
+        assert_eq!(counts.add_to(Metric::TotalOf(Counter::OpenedPerson), 1), Err(CountOverflow));
+        assert_eq!(counts.total(Kind::Opened), u64::MAX);
+    }
+
+    #[test]
+    fn a_zero_that_is_added_leaves_no_trace() {
+        let mut counts = Counts::ZERO;
+        counts.add_to(Metric::Unique(Kind::Sent), 0).unwrap();
+        assert_eq!(counts, Counts::ZERO);
+    }
+
+    #[test]
+    fn a_kind_is_the_sum_of_its_counters() {
+        let mut counts = Counts::ZERO;
+        for counter in Counter::ALL {
+            counts.record(counter, true, false).unwrap();
+        }
+        for kind in Kind::ALL {
+            assert_eq!(counts.total(kind), kind.counters().count() as u64);
+        }
+    }
+}

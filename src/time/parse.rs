@@ -1,0 +1,280 @@
+//! Texts that name a date, an instant or a zone.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use crate::parse_error::ParseError;
+
+/// The longest text that can be meant, in bytes. It has room for any comment that a mail's date carries.
+pub(super) const LONGEST: usize = 250;
+
+/// The names of zones that RFC 2822 gives a meaning to (section 4.3), with the `UTC` that many write.
+const ZONES_OF_MAIL: [&str; 12] =
+    ["GMT", "UTC", "UT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
+
+/// Reads a date of the calendar, exactly `YYYY-MM-DD`.
+///
+/// ```
+/// use mailtally::time::parse_date;
+///
+/// assert_eq!(parse_date("2026-02-28")?.to_string(), "2026-02-28");
+/// assert_eq!(
+///     parse_date("2026-02-29").unwrap_err().to_string(),
+///     "unknown date `2026-02-29`, expected a day that exists, as `YYYY-MM-DD`",
+/// );
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ParseError`] if the text has another form, or the day does not exist.
+pub fn parse_date(text: &str) -> Result<NaiveDate, ParseError> {
+    let date = if text.starts_with(['+', '-']) { None } else { date_of_any_year(text) };
+    date.ok_or_else(|| ParseError::new("date", text, "a day that exists, as `YYYY-MM-DD`"))
+}
+
+/// Reads an instant: RFC 3339, RFC 2822, or whole seconds since 1970 in UTC, which may be negative.
+///
+/// As in many clients' dates, the day of the week in RFC 2822 need not be right, and the zone may be `UTC`. A zone whose
+/// name RFC 2822 gives no meaning to (such as `CET`) is refused, not guessed. A leap second is the second after it.
+///
+/// ```
+/// use mailtally::time::parse_instant;
+///
+/// let at = parse_instant("2025-02-17T01:00:00+01:00")?;
+/// assert_eq!(parse_instant("Mon, 17 Feb 2025 00:00:00 +0000")?, at);
+/// assert_eq!(parse_instant("Mon, 17 Feb 2025 00:00:00 UTC")?, at);
+/// assert_eq!(parse_instant("1739750400")?, at);
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ParseError`] if the text has none of these forms, or the instant is beyond the calendar.
+pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
+    let at = if text.len() > LONGEST { None } else { instant(text) };
+    at.map(without_leap).ok_or_else(|| {
+        let expected = "RFC 3339 such as `2025-02-17T00:00:00Z`, RFC 2822 such as `Mon, 17 Feb 2025 00:00:00 +0000`, \
+                        or seconds since 1970";
+        ParseError::new("instant", text, expected)
+    })
+}
+
+/// Reads the name of a time zone in the IANA database, in any case.
+///
+/// ```
+/// use mailtally::time::parse_zone;
+///
+/// assert_eq!(parse_zone("europe/berlin")?.name(), "Europe/Berlin");
+/// assert_eq!(
+///     parse_zone("Berlin").unwrap_err().to_string(),
+///     "unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
+/// );
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ParseError`] if there is no such zone.
+pub fn parse_zone(text: &str) -> Result<Tz, ParseError> {
+    let in_any_case = || TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
+    text.parse()
+        .ok()
+        .or_else(in_any_case)
+        .ok_or_else(|| ParseError::new("time zone", text, "an IANA name such as `Europe/Berlin`"))
+}
+
+/// The date `YYYY-MM-DD`, where a sign goes before a year that needs more than four digits or comes before year 0.
+pub(super) fn date_of_any_year(text: &str) -> Option<NaiveDate> {
+    let (year, rest) = text.split_at_checked(text.len().checked_sub("-MM-DD".len())?)?;
+    let (month, day) = rest.strip_prefix('-')?.split_once('-')?;
+    NaiveDate::from_ymd_opt(year_of_any_length(year)?, two_digits(month)?, two_digits(day)?)
+}
+
+/// The number that two ASCII digits make.
+pub(super) fn two_digits(text: &str) -> Option<u32> {
+    if text.len() == 2 { digits(text)?.try_into().ok() } else { None }
+}
+
+/// The number that ASCII digits alone make, if there are any and it fits.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// The same instant on the scale of 86 400 seconds a day, on which a leap second is the second after it.
+pub(super) fn without_leap(at: DateTime<Utc>) -> DateTime<Utc> {
+    if at.nanosecond() < 1_000_000_000 {
+        return at;
+    }
+    let next = at.with_nanosecond(at.nanosecond() - 1_000_000_000);
+    next.and_then(|next| next.checked_add_signed(TimeDelta::seconds(1))).unwrap_or(at)
+}
+
+fn year_of_any_length(text: &str) -> Option<i32> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let fits = if unsigned.len() == text.len() { 4..=4 } else { 4..=6 };
+    if !fits.contains(&unsigned.len()) {
+        return None;
+    }
+    digits(unsigned)?;
+    text.parse().ok()
+}
+
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let seconds = text.strip_prefix('-').unwrap_or(text);
+    if digits(seconds).is_some() {
+        return DateTime::from_timestamp(text.parse().ok()?, 0);
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.to_utc());
+    }
+    if text.starts_with(['+', '-']) {
+        return instant_of_any_year(text);
+    }
+    instant_of_mail(text)
+}
+
+/// RFC 3339 with a year beyond its four digits, in UTC: what such an instant is printed as.
+fn instant_of_any_year(text: &str) -> Option<DateTime<Utc>> {
+    let (date, time) = text.split_once('T')?;
+    let date = date_of_any_year(date)?;
+    // The time of day is read on some day within RFC 3339.
+    let some_day = NaiveDate::default();
+    let time = DateTime::parse_from_rfc3339(&format!("{some_day}T{}Z", time.strip_suffix('Z')?)).ok()?;
+    let past_midnight = time.naive_utc() - some_day.and_time(NaiveTime::MIN);
+    date.and_time(NaiveTime::MIN).checked_add_signed(past_midnight).map(|at| at.and_utc())
+}
+
+/// RFC 2822, without regard to the day of the week.
+fn instant_of_mail(text: &str) -> Option<DateTime<Utc>> {
+    let mut rest = text.trim();
+    if let Some((weekday, date)) = rest.split_once(',') {
+        weekday.trim().parse::<Weekday>().ok()?;
+        rest = date.trim_start();
+    }
+    let (date, zone) = rest.rsplit_once(' ')?;
+    if !zone.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return DateTime::parse_from_rfc2822(rest).ok().map(|at| at.to_utc());
+    }
+    if !ZONES_OF_MAIL.iter().any(|known| known.eq_ignore_ascii_case(zone)) {
+        return None;
+    }
+    let zone = if zone.eq_ignore_ascii_case("UTC") { "GMT" } else { zone };
+    DateTime::parse_from_rfc2822(&format!("{date} {zone}")).ok().map(|at| at.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Datelike;
+    use proptest::prelude::*;
+
+    use super::super::range::print_instant;
+    use super::*;
+
+    #[test]
+    fn instants_are_read_in_every_form() {
+        let at: DateTime<Utc> = "2025-02-17T00:00:00Z".parse().unwrap();
+        for text in [
+            "2025-02-17T00:00:00Z",
+            "2025-02-17t00:00:00.000z",
+            "2025-02-16 19:00:00-05:00",
+            "Mon, 17 Feb 2025 00:00:00 +0000",
+            "Fri, 17 Feb 2025 00:00:00 GMT",
+            "17 Feb 2025 00:00:00 UT",
+            "mon, 17 feb 2025 00:00:00 utc",
+            "Mon, 17 Feb 2025 00:00 -0000",
+            "Sun, 16 Feb 2025 19:00:00 EST",
+            "Mon, 17 Feb 2025 01:00:00 +0100 (CET)",
+            "1739750400",
+        ] {
+            assert_eq!(parse_instant(text), Ok(at), "{text}");
+        }
+        assert_eq!(parse_instant("-1").unwrap().to_rfc3339(), "1969-12-31T23:59:59+00:00");
+        assert_eq!(
+            parse_instant("2016-12-31T23:59:60.5Z").unwrap().to_rfc3339(),
+            "2017-01-01T00:00:00.500+00:00"
+        );
+        assert_eq!(parse_instant("Mon, 1 Jan 0001 00:00:00 +0000").unwrap().timestamp(), -62_135_596_800);
+    }
+
+    #[test]
+    fn what_is_no_instant_is_refused() {
+        for text in [
+            "",
+            "-",
+            "--1",
+            "+1",
+            "1739750400.5",
+            "99999999999999999999",
+            "9223372036854775807",
+            "2025-02-17",
+            "2025-02-17T00:00:00",
+            "2025-02-30T00:00:00Z",
+            "Mon, 17 Feb 2025 00:00:00 CET",
+            "Mon, 17 Feb 2025 00:00:00",
+            "Moon, 17 Feb 2025 00:00:00 GMT",
+            "٣",
+        ] {
+            let error = parse_instant(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("unknown instant `{text}`, expected RFC 3339")), "{error}");
+        }
+        assert!(parse_instant(&"1".repeat(4_000_000)).is_err());
+    }
+
+    #[test]
+    fn a_date_has_exactly_one_form() {
+        assert_eq!(parse_date("2028-02-29"), Ok(NaiveDate::from_ymd_opt(2028, 2, 29).unwrap()));
+        for text in [
+            "",
+            "2026-1-1",
+            "2026-01-1",
+            "26-01-01",
+            "2026-02-29",
+            "2026-01-01 ",
+            "+2026-01-01",
+            "2026/01/01",
+            "12026-01-01",
+            "-0001-01-01",
+            "2026-01-01T00:00:00Z",
+            "２０２６-01-01",
+            "2026-+1-01",
+            "é-01-01",
+        ] {
+            assert!(parse_date(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_zone_is_found_in_any_case() {
+        for zone in TZ_VARIANTS {
+            assert_eq!(parse_zone(zone.name()), Ok(zone));
+            assert!(parse_zone(&zone.name().to_uppercase()).is_ok());
+        }
+        assert!(
+            parse_zone("").is_err() && parse_zone("Mars/Olympus").is_err() && parse_zone("+01:00").is_err()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZWQPa-z]{0,40}") {
+            for text in [text, near] {
+                let _ = (parse_date(&text), parse_instant(&text), parse_zone(&text));
+            }
+        }
+
+        #[test]
+        fn every_printed_instant_parses_back(seconds in -8_334_600_000_000_i64..8_210_200_000_000, nanos in 0_u32..1_000_000_000) {
+            let at = DateTime::from_timestamp(seconds, nanos).unwrap();
+            prop_assert_eq!(parse_instant(&print_instant(at)), Ok(at));
+            prop_assert_eq!(parse_instant(&seconds.to_string()).unwrap().timestamp(), seconds);
+        }
+
+        #[test]
+        fn every_printed_date_parses_back(days in -96_000_000_i32..95_000_000) {
+            let date = NaiveDate::from_epoch_days(days).unwrap();
+            prop_assert_eq!(date_of_any_year(&date.to_string()), Some(date));
+            prop_assert_eq!(parse_date(&date.to_string()).is_ok(), (0..=9999).contains(&date.year()));
+        }
+    }
+}

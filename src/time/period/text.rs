@@ -1,0 +1,374 @@
+//! The text of a period: what is printed parses back.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{Period, Shape};
+use crate::parse_error::ParseError;
+use crate::time::calendar::Unit;
+use crate::time::edge::{Civil, Edge, End};
+use crate::time::length::{Direction, Length};
+use crate::time::parse::{LONGEST, digits};
+
+/// What a period may be.
+const EXPECTED: &str = "a length such as `7d`, calendar units such as `today`, `last month` or `2026-11`, edges such as \
+                        `2026-01-01..2026-02-01`, or `all`";
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Shape::All => f.write_str("all"),
+            Shape::Rolling(length) => length.fmt(f),
+            Shape::This(Unit::Day) => f.write_str("today"),
+            Shape::This(unit) => write!(f, "this {unit}"),
+            Shape::Last { count: 1, unit: Unit::Day } => f.write_str("yesterday"),
+            Shape::Last { count: 1, unit } => write!(f, "last {unit}"),
+            Shape::Last { count, unit } => write!(f, "last {count} {unit}s"),
+            Shape::Since(start) => write!(f, "{start}.."),
+            Shape::Until(end) => write!(f, "..{}{end}", sign(end)),
+            Shape::Between { start: Edge::Civil(first), end: End::Through(last) } if first == last => {
+                first.fmt(f)
+            }
+            Shape::Between { start, end } => write!(f, "{start}..{}{end}", sign(end)),
+            Shape::Beside { edge, direction: Direction::Ahead, length } => {
+                write!(f, "{edge}/{}", length.iso())
+            }
+            Shape::Beside { edge, direction: Direction::Back, length } => {
+                write!(f, "{}/{edge}", length.iso())
+            }
+        }
+    }
+}
+
+impl FromStr for Period {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let text = text.trim();
+        if text.len() > LONGEST {
+            return Err(ParseError::new("period", text, EXPECTED));
+        }
+        if let Some((before, after)) = text.split_once('/') {
+            return interval(before.trim(), after.trim(), text);
+        }
+        if let Some((start, end)) = text.split_once("..") {
+            return edges(start.trim(), end.trim(), text);
+        }
+        if let Some(period) = words(text)? {
+            return Ok(period);
+        }
+        if let Some(civil) = Civil::parse(text) {
+            return Ok(Self::edges(Edge::Civil(civil), End::Through(civil)));
+        }
+        if is_length(text) {
+            return text.parse().map(Self::rolling);
+        }
+        Err(ParseError::new("period", text, EXPECTED))
+    }
+}
+
+impl Serialize for Period {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// What goes before an end that is in.
+fn sign(end: &End) -> &'static str {
+    match end {
+        End::Before(_) => "",
+        End::Through(_) => "=",
+    }
+}
+
+/// Whether the text is meant as a length: a number and letters, or a duration.
+fn is_length(text: &str) -> bool {
+    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let short =
+        letters.len() < text.len() && !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_alphabetic());
+    short || is_duration(text)
+}
+
+fn is_duration(text: &str) -> bool {
+    text.starts_with(['P', 'p'])
+}
+
+/// `today`, `this week`, `last 3 months` and the like; `None` if the text does not start like that.
+fn words(text: &str) -> Result<Option<Period>, ParseError> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-')).collect();
+    Ok(Some(match *words {
+        ["all"] => Period::all(),
+        ["today"] => Period::today(),
+        ["yesterday"] => Period::yesterday(),
+        ["this", unit] => Period::this(unit_in(unit, text)?),
+        ["last", unit] => Period::last(unit_in(unit, text)?),
+        ["last", count, unit] => {
+            let number = digits(count).and_then(|count| u32::try_from(count).ok());
+            let expected = "a whole number that is not too large";
+            let number = number.ok_or_else(|| ParseError::new("number", count, expected).within(text))?;
+            Period::last_whole(number, unit_in(unit.strip_suffix('s').unwrap_or(unit), text)?)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn unit_in(word: &str, text: &str) -> Result<Unit, ParseError> {
+    word.parse().map_err(|error: ParseError| error.within(text))
+}
+
+/// `A..B`, `A..=B`, or with a side left out.
+fn edges(start: &str, end: &str, text: &str) -> Result<Period, ParseError> {
+    let end = match end.strip_prefix('=') {
+        Some(last) => Some(End::Through(through(last.trim(), text)?)),
+        None => edge(end, text)?.map(End::Before),
+    };
+    let shape = match (edge(start, text)?, end) {
+        (None, None) => Shape::All,
+        (Some(start), None) => Shape::Since(start),
+        (None, Some(end)) => Shape::Until(end),
+        (Some(start), Some(end)) => Shape::Between { start, end },
+    };
+    Ok(Period { shape })
+}
+
+/// The edge, or none where nothing stands.
+fn edge(part: &str, text: &str) -> Result<Option<Edge>, ParseError> {
+    if part.is_empty() { Ok(None) } else { Edge::parse(part, text).map(Some) }
+}
+
+/// An end that is in: it must last for a while.
+fn through(part: &str, text: &str) -> Result<Civil, ParseError> {
+    Civil::parse(part).ok_or_else(|| {
+        let expected =
+            "a date, week, month, quarter or year that exists after `..=`; what goes before a time is `..`";
+        ParseError::new("last day", part, expected).within(text)
+    })
+}
+
+/// An interval of ISO 8601: two edges, an edge and a duration, or `..` for an open side.
+fn interval(before: &str, after: &str, text: &str) -> Result<Period, ParseError> {
+    let beside = |edge: &str, length: &str, direction| {
+        let length = length.parse::<Length>().map_err(|error| error.within(text))?;
+        Ok(Period { shape: Shape::Beside { edge: Edge::parse(edge, text)?, direction, length } })
+    };
+    match (before, after) {
+        ("..", "..") => Ok(Period::all()),
+        ("..", end) => Ok(Period { shape: Shape::Until(End::Before(Edge::parse(end, text)?)) }),
+        (start, "..") => Ok(Period { shape: Shape::Since(Edge::parse(start, text)?) }),
+        (length, edge) if is_duration(length) => beside(edge, length, Direction::Back),
+        (edge, length) if is_duration(length) => beside(edge, length, Direction::Ahead),
+        (start, end) => {
+            let (start, end) = (Edge::parse(start, text)?, Edge::parse(end, text)?);
+            Ok(Period { shape: Shape::Between { start, end: End::Before(end) } })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDate};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_form_is_read_and_printed() {
+        for (text, printed) in [
+            ("7d", "7d"),
+            (" 24h ", "24h"),
+            ("P30D", "30d"),
+            ("p1y2m3dt4h", "P1Y2M3DT4H"),
+            ("Today", "today"),
+            ("this day", "today"),
+            ("YESTERDAY", "yesterday"),
+            ("last day", "yesterday"),
+            ("last 1 days", "yesterday"),
+            ("this_month", "this month"),
+            ("Last-Quarter", "last quarter"),
+            ("this hour", "this hour"),
+            ("last 1 week", "last week"),
+            ("last 3 days", "last 3 days"),
+            ("LAST_12_HOURS", "last 12 hours"),
+            ("2026-11-21", "2026-11-21"),
+            ("2026-11", "2026-11"),
+            ("2026-w47", "2026-W47"),
+            ("2026-q4", "2026-Q4"),
+            ("2026", "2026"),
+            ("2026-01-01..2026-01-31", "2026-01-01..2026-01-31"),
+            ("2026-01-01 ..= 2026-01-31", "2026-01-01..=2026-01-31"),
+            ("2026-01-01..=2026-01-01", "2026-01-01"),
+            ("2026-01..=2026-Q2", "2026-01..=2026-Q2"),
+            ("2026-01-01..=2026", "2026-01-01..=2026"),
+            ("0000-W01..=9999-W52", "0000-W01..=9999-W52"),
+            ("0000-Q1..9999", "0000-Q1..9999"),
+            ("0000-01-01T00:00..9999-12", "0000-01-01T00:00:00..9999-12"),
+            ("2026-01-01..", "2026-01-01.."),
+            ("..2026-01-31", "..2026-01-31"),
+            ("..=2026-01-31", "..=2026-01-31"),
+            ("ALL", "all"),
+            ("..", "all"),
+            ("../..", "all"),
+            ("2026-01-01T09:00..2026-01-01 17:30:15.25", "2026-01-01T09:00:00..2026-01-01T17:30:15.250"),
+            (
+                "Mon, 17 Feb 2025 00:00:00 +0000..Tue, 18 Feb 2025 01:00:00 GMT",
+                "2025-02-17T00:00:00Z..2025-02-18T01:00:00Z",
+            ),
+            ("1739750400..1739836800.", ""),
+            ("-1..1739836800", "1969-12-31T23:59:59Z..2025-02-18T00:00:00Z"),
+            ("2025-02-17T01:00:00+01:00..", "2025-02-17T00:00:00Z.."),
+            ("2026-01-01/2026-02-01", "2026-01-01..2026-02-01"),
+            ("2026-01-01/..", "2026-01-01.."),
+            ("../2026-01-01", "..2026-01-01"),
+            ("2026-01-01/p1m", "2026-01-01/P1M"),
+            ("P1W/2026-01-01T09:00", "P7D/2026-01-01T09:00:00"),
+        ] {
+            let shown = text.parse::<Period>().map(|period| period.to_string()).unwrap_or_default();
+            assert_eq!(shown, printed, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_period_says_what_is_wrong() {
+        for (text, message) in [
+            ("7q", "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y`"),
+            (
+                "last fortnight",
+                "unknown calendar unit `fortnight` in `last fortnight`, expected `hour`, `day`, `week`, `month`, \
+                 `quarter` or `year`",
+            ),
+            (
+                "last many days",
+                "unknown number `many` in `last many days`, expected a whole number that is not too large",
+            ),
+            (
+                "2026-02-30",
+                "unknown period `2026-02-30`, expected a length such as `7d`, calendar units such as `today`, \
+                 `last month` or `2026-11`, edges such as `2026-01-01..2026-02-01`, or `all`",
+            ),
+            (
+                "2026-02-01..2026-02-30",
+                "unknown date `2026-02-30` in `2026-02-01..2026-02-30`, expected a date that exists such as \
+                 `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, \
+                 RFC 3339, RFC 2822 or seconds since 1970",
+            ),
+            (
+                "2026-02-01..=1739750400",
+                "unknown last day `1739750400` in `2026-02-01..=1739750400`, expected a date, week, month, quarter or \
+                 year that exists after `..=`; what goes before a time is `..`",
+            ),
+            (
+                "2026-01-01/P1D2M",
+                "unknown duration `P1D2M` in `2026-01-01/P1D2M`, expected ISO 8601 in whole numbers, such as \
+                 `P1Y2M3DT4H` or `P4W`",
+            ),
+        ] {
+            assert_eq!(text.parse::<Period>().unwrap_err().to_string(), message);
+        }
+        let long = "9".repeat(4_000_000);
+        for text in [
+            "",
+            "7",
+            "d",
+            "-7d",
+            "7.5d",
+            "2026-13",
+            "2026-W54",
+            "2025-W53",
+            "2026-Q5",
+            "2026-Q0",
+            "26-11",
+            "P1D/P1D",
+            "a/b/c",
+            "2026-01-01T24:00..",
+            "2026-01-01T09:00:60..",
+            "2026-01-01T9:00..",
+            "2026-01-01T09:00:00...",
+            "2026-01-01T09:00:00./P1D",
+            "2026-Q04",
+            "2026-01-01T09:00:00.1234567890/P1D",
+            "...",
+            "last 4294967296 days",
+            "last 3 days ago",
+            "2026-11-21T09:00:00Z",
+            "..=",
+            "/",
+            "/2026",
+            &long,
+        ] {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_serde_form_is_the_text() {
+        let period: Period = serde_json::from_str(r#""last\u00203 days""#).unwrap();
+        assert_eq!(serde_json::to_string(&period).unwrap(), r#""last 3 days""#);
+        let error = serde_json::from_str::<Period>(r#""7q""#).unwrap_err().to_string();
+        assert!(error.starts_with("unknown period unit `q` in `7q`"), "{error}");
+    }
+
+    fn periods() -> impl Strategy<Value = Period> {
+        let date =
+            || (-95_000_000..95_000_000_i32).prop_map(|days| NaiveDate::from_epoch_days(days).unwrap());
+        let instant = || {
+            let parts = (-8_334_600_000_000_i64..8_210_200_000_000, 0_u32..2_000_000_000);
+            // A leap second can only be at the end of a minute.
+            parts.prop_map(|(seconds, nanos)| DateTime::from_timestamp(seconds / 60 * 60 - 1, nanos).unwrap())
+        };
+        let unit = || (0..Unit::ALL.len()).prop_map(|index| Unit::ALL[index]);
+        prop_oneof![
+            Just(Period::all()),
+            any::<u32>().prop_map(Period::last_hours),
+            any::<u32>().prop_map(Period::last_days),
+            any::<u32>().prop_map(Period::last_months),
+            unit().prop_map(Period::this),
+            unit().prop_map(Period::last),
+            (any::<u32>(), unit()).prop_map(|(count, unit)| Period::last_whole(count, unit)),
+            (date(), date()).prop_map(|(from, to)| Period::dates(from, to)),
+            date().prop_map(|date| Period::dates(date, date)),
+            (date(), date()).prop_map(|(from, to)| Period::dates_until(from, to)),
+            (instant(), instant()).prop_map(|(start, end)| Period::between(start, end)),
+            instant().prop_map(Period::since),
+            instant().prop_map(Period::until),
+        ]
+    }
+
+    /// Texts that are periods, or nearly.
+    fn texts() -> impl Strategy<Value = String> {
+        let edge = "([0-9]{4}|20[0-9]{2}-[01][0-9]|20[0-9]{2}-W[0-5][0-9]|20[0-9]{2}-Q[1-4]|20[0-9]{2}-[01][0-9]-[0-3][0-9]\
+                    |20[0-9]{2}-0[1-9]-[0-2][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?(Z|[+-]0[0-9]:30)?\
+                    |-?[0-9]{5,12}|P([0-9]{1,3}Y)?([0-9]{1,3}M)?([0-9]{1,3}D)?(T[0-9]{1,3}H)?)?";
+        let between = "(\\.\\.|\\.\\.=|/)?";
+        prop_oneof![
+            (edge, between, edge).prop_map(|(start, between, end)| start + &between + &end),
+            "(this|last)[ _-]?([0-9]{1,3} )?(hour|day|week|month|quarter|year)s?",
+            "[0-9]{1,22}(h|d|w|mo|y|m)",
+            any::<String>(),
+            "[-+./=0-9:TZPWQ a-z]{0,40}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_printed_period_parses_back(period in periods()) {
+            prop_assert_eq!(period.to_string().parse(), Ok(period));
+        }
+
+        #[test]
+        fn every_text_that_is_read_is_printed_as_the_same_period(text in texts()) {
+            if let Ok(period) = text.parse::<Period>() {
+                prop_assert_eq!(period.to_string().parse(), Ok(period));
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! How finely a range is cut.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::calendar::{self, Unit};
+use crate::parse_error::ParseError;
+
+/// How finely an answer is cut: into local hours, days, ISO weeks, months, quarters or years, or not at all.
+///
+/// ```
+/// use chrono_tz::Tz;
+/// use mailtally::Resolution;
+///
+/// let at = "2026-11-21T00:10:00Z".parse()?;
+/// assert_eq!(Resolution::Hour.label(at, Tz::UTC), "2026-11-21T00:00+00:00");
+/// assert_eq!(Resolution::Hour.label(at, Tz::Asia__Kolkata), "2026-11-21T05:00+05:30");
+/// assert_eq!(Resolution::Day.label(at, Tz::UTC), "2026-11-21");
+/// assert_eq!(Resolution::Day.label(at, Tz::America__New_York), "2026-11-20");
+/// assert_eq!("week".parse::<Resolution>()?.label(at, Tz::UTC), "2026-W47");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "the calendar has no more units that mail is counted by")]
+pub enum Resolution {
+    /// Local hours.
+    Hour,
+    /// Local days.
+    Day,
+    /// ISO weeks, Monday first.
+    Week,
+    /// Calendar months.
+    Month,
+    /// Calendar quarters.
+    Quarter,
+    /// Calendar years.
+    Year,
+    /// One bucket for everything.
+    All,
+}
+
+impl Resolution {
+    /// How many resolutions there are.
+    pub const COUNT: usize = Self::ALL_NAMES.len();
+
+    /// Every resolution, finest first. (`ALL` would be the resolution of that name in capitals.)
+    pub const EVERY: [Self; 7] =
+        [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All];
+
+    /// The name of every resolution, finest first.
+    pub const ALL_NAMES: [&'static str; 7] = ["hour", "day", "week", "month", "quarter", "year", "all"];
+
+    /// The name in JSON and in queries.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::All => "all",
+        }
+    }
+
+    /// The unit of the calendar that a bucket is; `None` for [`Resolution::All`].
+    pub const fn unit(self) -> Option<Unit> {
+        match self {
+            Self::Hour => Some(Unit::Hour),
+            Self::Day => Some(Unit::Day),
+            Self::Week => Some(Unit::Week),
+            Self::Month => Some(Unit::Month),
+            Self::Quarter => Some(Unit::Quarter),
+            Self::Year => Some(Unit::Year),
+            Self::All => None,
+        }
+    }
+
+    /// The name of the bucket that holds `start`, as ISO 8601 spells it: `2026-11-21T05:00+05:30` (the local hour with
+    /// its offset), `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4`, `2026`, `all`.
+    ///
+    /// A bucket that its range clips is named like the whole one. The names of buckets in order are different, and in
+    /// ascending order from days on.
+    pub fn label(self, start: DateTime<Utc>, zone: Tz) -> String {
+        match self.unit().map(|unit| (unit, unit.of_dates())) {
+            None => self.name().to_owned(),
+            Some((_, Some(unit))) => unit.label(unit.first(calendar::date(start, zone))),
+            Some((_, None)) => hour_label(start, zone),
+        }
+    }
+}
+
+impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Resolution {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::EVERY
+            .into_iter()
+            .find(|resolution| resolution.name() == text)
+            .ok_or_else(|| ParseError::not_one_of("resolution", text, Self::ALL_NAMES))
+    }
+}
+
+/// The local hour and its offset, which has seconds only where a zone kept its own mean time.
+fn hour_label(at: DateTime<Utc>, zone: Tz) -> String {
+    let hour = calendar::local(at, zone).format("%Y-%m-%dT%H:00");
+    let offset = calendar::offset(at, zone);
+    let (sign, ahead) = (if offset < 0 { '-' } else { '+' }, offset.abs());
+    let minutes = format!("{hour}{sign}{:02}:{:02}", ahead / 3600, ahead / 60 % 60);
+    if ahead % 60 == 0 { minutes } else { format!("{minutes}:{:02}", ahead % 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_back_also_from_json() {
+        assert_eq!(Resolution::EVERY.map(Resolution::name), Resolution::ALL_NAMES);
+        for resolution in Resolution::EVERY {
+            assert_eq!(resolution.to_string().parse(), Ok(resolution));
+            let json = serde_json::to_string(&resolution).unwrap();
+            assert_eq!(json, format!("\"{resolution}\""));
+            assert_eq!(serde_json::from_str::<Resolution>(&json).unwrap(), resolution);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_known_ones() {
+        assert_eq!(
+            "daily".parse::<Resolution>().unwrap_err().to_string(),
+            "unknown resolution `daily`, expected `hour`, `day`, `week`, `month`, `quarter`, `year` or `all`"
+        );
+    }
+
+    #[test]
+    fn labels_are_those_of_the_whole_unit() {
+        let at = "2027-01-01T23:45:10.5Z".parse().unwrap();
+        for (resolution, zone, label) in [
+            (Resolution::Hour, Tz::Asia__Kathmandu, "2027-01-02T05:00+05:45"),
+            (Resolution::Hour, Tz::America__St_Johns, "2027-01-01T20:00-03:30"),
+            (Resolution::Day, Tz::Asia__Tokyo, "2027-01-02"),
+            (Resolution::Week, Tz::UTC, "2026-W53"),
+            (Resolution::Month, Tz::UTC, "2027-01"),
+            (Resolution::Quarter, Tz::UTC, "2027-Q1"),
+            (Resolution::Year, Tz::UTC, "2027"),
+            (Resolution::All, Tz::UTC, "all"),
+        ] {
+            assert_eq!(resolution.label(at, zone), label);
+        }
+        let mean_time = "1930-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(Resolution::Hour.label(mean_time, Tz::Africa__Monrovia), "1929-12-31T23:00-00:44:30");
+        let summer = "2026-08-15T12:00:00Z".parse().unwrap();
+        assert_eq!(Resolution::Quarter.label(summer, Tz::UTC), "2026-Q3");
+    }
+}

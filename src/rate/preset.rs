@@ -1,0 +1,568 @@
+//! The rates of other senders, so that a platform can show the figures that its customers know.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::definition::{Definition, Eligibility, Sum};
+use super::standard::{CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, REPLIED, SENT, UNSUBSCRIBED};
+use crate::counter::{Counter, Kind};
+use crate::counts::Metric::{Status as Standing, Total, TotalOf, Unique, UniqueOf};
+use crate::parse_error::ParseError;
+use crate::status::Status;
+
+/// A sender whose published rates are reproduced here, each with the sender's own name for it.
+///
+/// Only those rates are here whose part and whole the sender publishes and our counters can tell. Mailgun's
+/// `delayed_rate` (delivered at the second attempt or later) and `soft_bounce_rate` are not, nor is Iterable's
+/// click-to-open rate, whose whole is the messages that were opened *or* clicked. Where a sender counts an event once a
+/// day or a week, ours is once for each message.
+///
+/// ```
+/// use mailtally::rate::Preset;
+///
+/// let preset: Preset = "mailtrap".parse()?;
+/// let bounces = preset.definition("bounce_rate").unwrap();
+/// assert_eq!(bounces.to_string(), "hard_bounced.total / (delivered.total + hard_bounced.total)");
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Preset {
+    /// Amazon SES: bounces over sent; the others over the deliveries that could show them.
+    AmazonSes,
+    /// Braze: bounces and complaints over sent, the others over delivered.
+    Braze,
+    /// Krafter: of messages by where they stand; complaints over delivered.
+    Krafter,
+    /// Mailgun: delivered over sent, failures over processed, the others over delivered.
+    Mailgun,
+    /// Mailtrap: delivered and bounced over their sum, the others over delivered.
+    Mailtrap,
+    /// Postmark: bounces and complaints over sent.
+    Postmark,
+    /// SendKit: all over sent.
+    #[serde(rename = "sendkit")]
+    SendKit,
+    /// SparkPost: bounces over sent, the others over accepted (delivered, and not bounced later).
+    #[serde(rename = "sparkpost")]
+    SparkPost,
+}
+
+impl Preset {
+    /// Every preset, by name.
+    pub const ALL: [Self; 8] = [
+        Self::AmazonSes,
+        Self::Braze,
+        Self::Krafter,
+        Self::Mailgun,
+        Self::Mailtrap,
+        Self::Postmark,
+        Self::SendKit,
+        Self::SparkPost,
+    ];
+
+    /// The name in JSON and in queries.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AmazonSes => "amazon_ses",
+            Self::Braze => "braze",
+            Self::Krafter => "krafter",
+            Self::Mailgun => "mailgun",
+            Self::Mailtrap => "mailtrap",
+            Self::Postmark => "postmark",
+            Self::SendKit => "sendkit",
+            Self::SparkPost => "sparkpost",
+        }
+    }
+
+    /// The sender's rates, in the order of a message's life.
+    pub const fn definitions(self) -> &'static [Definition] {
+        match self {
+            Self::AmazonSes => AMAZON_SES,
+            Self::Braze => BRAZE,
+            Self::Krafter => KRAFTER,
+            Self::Mailgun => MAILGUN,
+            Self::Mailtrap => MAILTRAP,
+            Self::Postmark => POSTMARK,
+            Self::SendKit => SEND_KIT,
+            Self::SparkPost => SPARK_POST,
+        }
+    }
+
+    /// The sender's rate of that name, if it is here.
+    pub fn definition(self, name: &str) -> Option<&'static Definition> {
+        self.definitions().iter().find(|definition| definition.name() == name)
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Preset {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::ALL
+            .into_iter()
+            .find(|preset| preset.name() == text)
+            .ok_or_else(|| ParseError::not_one_of("preset", text, Self::ALL.map(Self::name)))
+    }
+}
+
+/// Messages handed to the next hop, for the senders that call that sent.
+const HANDED_OVER: Sum = Sum::of(&[Unique(Kind::Sent)]);
+
+const AMAZON_SES: &[Definition] = {
+    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+        Definition::new(
+            name,
+            part,
+            whole,
+            meaning,
+            "Amazon SES API v2, Virtual Deliverability Manager metrics",
+        )
+    }
+    &[
+        rate("bounce_rate", HARD_BOUNCED, HANDED_OVER, "Permanent bounces, of messages sent."),
+        rate("open_rate", OPENED, DELIVERED, "Messages opened, of deliveries with an open tracker.")
+            .among(Eligibility::OpenTracked),
+        rate("click_rate", CLICKED, DELIVERED, "Messages clicked, of deliveries with wrapped links.")
+            .among(Eligibility::ClickTracked),
+        rate(
+            "complaint_rate",
+            COMPLAINED,
+            DELIVERED,
+            "Complaints, of deliveries to providers that report them.",
+        )
+        .among(Eligibility::ComplaintReporting),
+    ]
+};
+
+const BRAZE: &[Definition] = {
+    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+        Definition::new(name, part, whole, meaning, "Braze documentation, report metrics")
+    }
+    &[
+        rate("bounce_rate", HARD_BOUNCED, HANDED_OVER, "Messages bounced, of those sent."),
+        rate("open_rate", OPENED, DELIVERED, "Messages opened, of those delivered."),
+        rate("click_rate", CLICKED, DELIVERED, "Messages clicked, of those delivered."),
+        rate("unsubscribe_rate", UNSUBSCRIBED, DELIVERED, "Unsubscribed, of messages delivered."),
+        rate("complaint_rate", COMPLAINED, HANDED_OVER, "Complaints, of messages sent."),
+    ]
+};
+
+const KRAFTER: &[Definition] = {
+    const DELIVERED_NOW: Sum = Sum::of(&[Standing(Status::Delivered)]);
+    const BOUNCED_NOW: Sum = Sum::of(&[Standing(Status::SoftBounced), Standing(Status::HardBounced)]);
+    const TRIED: Sum = Sum::of(&[
+        Standing(Status::Sent),
+        Standing(Status::Deferred),
+        Standing(Status::Delivered),
+        Standing(Status::SoftBounced),
+        Standing(Status::HardBounced),
+        Standing(Status::Failed),
+    ]);
+    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+        Definition::new(
+            name,
+            part,
+            whole,
+            meaning,
+            "Krafter documentation, mail statistics, docs.krafter.dev",
+        )
+    }
+    &[
+        rate(
+            "delivery_rate",
+            DELIVERED_NOW,
+            TRIED,
+            "Of messages sent, delivered, bounced or failed, those delivered.",
+        ),
+        rate(
+            "bounce_rate",
+            BOUNCED_NOW,
+            TRIED,
+            "Of messages sent, delivered, bounced or failed, those bounced.",
+        ),
+        rate(
+            "complaint_rate",
+            Sum::of(&[Standing(Status::Complained)]),
+            DELIVERED_NOW,
+            "Messages complained of, over those delivered; a message is one or the other.",
+        ),
+    ]
+};
+
+const MAILGUN: &[Definition] = {
+    const DELIVERIES: Sum = Sum::of(&[Total(Kind::Delivered)]);
+    const TEMPORARY: Sum = Sum::of(&[Total(Kind::Deferred), Total(Kind::SoftBounced)]);
+    const PERMANENT: Sum = Sum::of(&[Total(Kind::HardBounced), Total(Kind::Failed)]).less(REJECTED);
+    const FAILED: Sum = Sum::of(&[
+        Total(Kind::Deferred),
+        Total(Kind::SoftBounced),
+        Total(Kind::HardBounced),
+        Total(Kind::Failed),
+    ])
+    .less(REJECTED);
+    // Mailgun counts no rejected message anywhere.
+    const REJECTED: &[crate::Metric] = &[TotalOf(Counter::FailedRejected)];
+    const NEVER_TRIED: &[crate::Metric] = &[
+        TotalOf(Counter::FailedRejected),
+        TotalOf(Counter::FailedSuppressedBounce),
+        TotalOf(Counter::FailedSuppressedUnsubscribe),
+        TotalOf(Counter::FailedSuppressedComplaint),
+    ];
+    const BOUNCED: Sum = Sum::of(&[Total(Kind::HardBounced), Total(Kind::Failed)]).less(NEVER_TRIED);
+    const SENT_BY_MAILGUN: Sum =
+        Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced), Total(Kind::Failed)]).less(NEVER_TRIED);
+    const PROCESSED: Sum = Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced), Total(Kind::Failed)])
+        .less(&[
+            TotalOf(Counter::FailedRejected),
+            TotalOf(Counter::HardBouncedCallback),
+            TotalOf(Counter::HardBouncedDelayed),
+        ]);
+    const HARD: Sum = Sum::of(&[TotalOf(Counter::HardBounced), TotalOf(Counter::HardBouncedImmediate)]);
+    // A person and a machine that open one message are two.
+    const UNIQUE_OPENED: Sum = Sum::of(&[
+        UniqueOf(Counter::Opened),
+        UniqueOf(Counter::OpenedPerson),
+        UniqueOf(Counter::OpenedMachine),
+        UniqueOf(Counter::OpenedUnknown),
+    ]);
+    const UNIQUE_CLICKED: Sum = Sum::of(&[
+        UniqueOf(Counter::Clicked),
+        UniqueOf(Counter::ClickedPerson),
+        UniqueOf(Counter::ClickedMachine),
+        UniqueOf(Counter::ClickedUnknown),
+    ]);
+    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+        Definition::new(name, part, whole, meaning, "Mailgun manual, metrics, formulas of the rates")
+    }
+    const fn chosen(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
+        Definition::new(
+            name,
+            part,
+            PROCESSED,
+            meaning,
+            "mailtally; Mailgun publishes the name, and no formula",
+        )
+    }
+    &[
+        rate("delivered_rate", DELIVERIES, SENT_BY_MAILGUN, "Deliveries, of messages sent."),
+        rate(
+            "bounce_rate",
+            BOUNCED,
+            PROCESSED,
+            "Permanent failures but the suppressed ones, of messages processed.",
+        ),
+        chosen("hard_bounce_rate", HARD, "Refusals for good at once, of messages processed."),
+        rate("permanent_fail_rate", PERMANENT, PROCESSED, "Permanent failures, of messages processed."),
+        chosen("temporary_fail_rate", TEMPORARY, "Temporary failures, of messages processed."),
+        chosen("fail_rate", FAILED, "Failures, of messages processed."),
+        rate("opened_rate", Sum::of(&[Total(Kind::Opened)]), DELIVERIES, "Opens, over deliveries."),
+        rate("unique_opened_rate", UNIQUE_OPENED, DELIVERIES, "Messages opened, over deliveries."),
+        rate("clicked_rate", Sum::of(&[Total(Kind::Clicked)]), DELIVERIES, "Clicks, over deliveries."),
+        rate("unique_clicked_rate", UNIQUE_CLICKED, DELIVERIES, "Messages clicked, over deliveries."),
+        rate(
+            "unsubscribed_rate",
+            Sum::of(&[Total(Kind::Unsubscribed)]),
+            DELIVERIES,
+            "Times unsubscribed, over deliveries.",
+        ),
+        rate(
+            "complained_rate",
+            Sum::of(&[Total(Kind::Complained)]),
+            DELIVERIES,
+            "Complaints, over deliveries.",
+        ),
+    ]
+};
+
+const MAILTRAP: &[Definition] = {
+    const DELIVERIES: Sum = Sum::of(&[Total(Kind::Delivered)]);
+    const BOUNCES: Sum = Sum::of(&[Total(Kind::HardBounced)]);
+    const BOTH: Sum = Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced)]);
+    const COMPLAINTS: Sum = Sum::of(&[Total(Kind::Complained)]);
+    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+        Definition::new(name, part, whole, meaning, "Mailtrap, sending statistics: the published replies")
+    }
+    &[
+        rate("delivery_rate", DELIVERIES, BOTH, "Deliveries, of deliveries and hard bounces."),
+        rate("bounce_rate", BOUNCES, BOTH, "Hard bounces, of deliveries and hard bounces."),
+        rate("open_rate", OPENED, DELIVERIES, "Messages opened, over deliveries."),
+        rate("click_rate", CLICKED, DELIVERIES, "Messages clicked, over deliveries."),
+        rate("spam_rate", COMPLAINTS, DELIVERIES, "Complaints, over deliveries."),
+    ]
+};
+
+const POSTMARK: &[Definition] = {
+    const fn rate(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
+        let source = "Postmark developer documentation, stats API, postmarkapp.com/developer/api/stats-api";
+        Definition::new(name, part, HANDED_OVER, meaning, source)
+    }
+    &[
+        rate("bounce_rate", HARD_BOUNCED, "Messages bounced, of those sent."),
+        rate("complaint_rate", COMPLAINED, "Complaints, of messages sent."),
+    ]
+};
+
+const SEND_KIT: &[Definition] = {
+    const fn rate(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
+        Definition::new(
+            name,
+            part,
+            HANDED_OVER,
+            meaning,
+            "SendKit API reference, analytics: the published example",
+        )
+    }
+    &[
+        rate("open", OPENED, "Messages opened, of those sent."),
+        rate("click", CLICKED, "Messages clicked, of those sent."),
+        rate("bounce", HARD_BOUNCED, "Messages bounced, of those sent."),
+        rate("reply", REPLIED, "Messages answered, of those sent."),
+        rate(
+            "positiveReply",
+            Sum::of(&[UniqueOf(Counter::RepliedPositive)]),
+            "Messages with a positive answer, of those sent.",
+        ),
+    ]
+};
+
+const SPARK_POST: &[Definition] = {
+    const ACCEPTED: Sum = Sum::of(&[Unique(Kind::Delivered)]).less(&[UniqueOf(Counter::HardBouncedDelayed)]);
+    const BOUNCED: Sum = Sum::of(&[
+        Unique(Kind::HardBounced),
+        UniqueOf(Counter::Failed),
+        UniqueOf(Counter::FailedExpired),
+        UniqueOf(Counter::FailedProviderBlock),
+        UniqueOf(Counter::FailedOther),
+    ]);
+    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+        Definition::new(name, part, whole, meaning, "SparkPost, metrics API and its published formulas")
+    }
+    &[
+        rate("accepted_rate", ACCEPTED, SENT, "Messages delivered and not bounced later, of those sent."),
+        rate("bounce_rate", BOUNCED, SENT, "Messages bounced, at once or later, of those sent."),
+        rate("hard_bounce_rate", HARD_BOUNCED, SENT, "Messages refused for good, of those sent."),
+        rate(
+            "delayed_rate",
+            Sum::of(&[Unique(Kind::Deferred)]),
+            ACCEPTED,
+            "Messages put off, of those accepted.",
+        ),
+        rate(
+            "open_rate",
+            OPENED,
+            ACCEPTED,
+            "Messages opened, of those accepted; SparkPost adds those only clicked.",
+        ),
+        rate("click_through_rate", CLICKED, ACCEPTED, "Messages clicked, of those accepted."),
+        rate("unsubscribe_rate", UNSUBSCRIBED, ACCEPTED, "Unsubscribed, of messages accepted."),
+        rate("spam_complaint_rate", COMPLAINED, ACCEPTED, "Complaints, of messages accepted."),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::counts::Counts;
+    use crate::rate::Rate;
+
+    /// Gives every counter a count of its own, a power of two, so that no two sums agree by chance.
+    fn marked() -> Counts {
+        let mut counts = Counts::ZERO;
+        for counter in Counter::ALL {
+            counts.add_to(TotalOf(counter), 1 << (counter as u32)).unwrap();
+            counts.add_to(UniqueOf(counter), 1 << (counter as u32)).unwrap();
+        }
+        for kind in Kind::ALL {
+            counts.add_to(Unique(kind), 1 << (40 + kind as u32)).unwrap();
+        }
+        counts
+    }
+
+    fn total(counters: &[Counter]) -> u64 {
+        counters.iter().map(|counter| 1 << (*counter as u32)).sum()
+    }
+
+    fn rate(preset: Preset, name: &str, counts: &Counts) -> Rate {
+        preset.definition(name).unwrap().of(counts).unwrap()
+    }
+
+    #[test]
+    fn names_are_unique_and_every_definition_is_explained() {
+        for preset in Preset::ALL {
+            assert_eq!(preset.name().parse(), Ok(preset));
+            assert_eq!(serde_json::to_value(preset).unwrap(), preset.name());
+            let names: BTreeSet<&str> = preset.definitions().iter().map(Definition::name).collect();
+            assert_eq!(names.len(), preset.definitions().len());
+            for definition in preset.definitions() {
+                assert!(definition.meaning().ends_with('.'), "{definition:?}");
+                assert!(!definition.source().is_empty(), "{definition:?}");
+            }
+        }
+        assert!(Preset::ALL.is_sorted_by_key(|preset| preset.name()));
+    }
+
+    #[test]
+    fn no_sum_names_a_figure_twice() {
+        let sets = Preset::ALL.into_iter().map(Preset::definitions).chain([Definition::STANDARD]);
+        for definition in sets.flatten() {
+            for sum in [definition.part(), definition.whole()] {
+                let figures: Vec<_> = sum.plus().iter().chain(sum.minus()).collect();
+                let distinct: BTreeSet<_> = figures.iter().collect();
+                assert_eq!(figures.len(), distinct.len(), "{definition}");
+            }
+        }
+    }
+
+    #[test]
+    fn mailtrap_divides_by_delivered_and_bounced_or_by_delivered() {
+        let mut counts = Counts::ZERO;
+        for (metric, count) in [
+            (Total(Kind::Delivered), 380),
+            (Total(Kind::HardBounced), 20),
+            (Unique(Kind::Opened), 342),
+            (Unique(Kind::Clicked), 266),
+            (Total(Kind::Complained), 6),
+            (Total(Kind::Failed), 99),
+            (Total(Kind::SoftBounced), 99),
+        ] {
+            counts.add_to(metric, count).unwrap();
+        }
+        let shown = |name| rate(Preset::Mailtrap, name, &counts);
+        assert_eq!(shown("delivery_rate"), Rate::new(380, 400));
+        assert_eq!(shown("bounce_rate"), Rate::new(20, 400));
+        assert_eq!(shown("open_rate"), Rate::new(342, 380));
+        assert_eq!(shown("click_rate"), Rate::new(266, 380));
+        assert_eq!(shown("spam_rate"), Rate::new(6, 380));
+    }
+
+    #[test]
+    fn krafter_leaves_out_queued_and_complained() {
+        let mut counts = Counts::ZERO;
+        for (bit, status) in Status::ALL.into_iter().enumerate() {
+            counts.add_to(Standing(status), 1 << bit).unwrap();
+        }
+        let of = |status: Status| counts.status(status);
+        let bounced = of(Status::SoftBounced) + of(Status::HardBounced);
+        let total =
+            of(Status::Sent) + of(Status::Deferred) + of(Status::Delivered) + bounced + of(Status::Failed);
+        let shown = |name| rate(Preset::Krafter, name, &counts);
+        assert_eq!(shown("delivery_rate"), Rate::new(of(Status::Delivered), total));
+        assert_eq!(shown("bounce_rate"), Rate::new(bounced, total));
+        assert_eq!(shown("complaint_rate"), Rate::new(of(Status::Complained), of(Status::Delivered)));
+    }
+
+    #[test]
+    fn mailgun_divides_by_sent_processed_or_delivered() {
+        let delivered = total(&[Counter::Delivered, Counter::DeliveredSmtp, Counter::DeliveredHttp]);
+        let tried = total(&[
+            Counter::Failed,
+            Counter::FailedExpired,
+            Counter::FailedProviderBlock,
+            Counter::FailedOther,
+        ]);
+        let suppressed = total(&[
+            Counter::FailedSuppressedBounce,
+            Counter::FailedSuppressedUnsubscribe,
+            Counter::FailedSuppressedComplaint,
+        ]);
+        let hard = total(&[Counter::HardBounced, Counter::HardBouncedImmediate]);
+        let later = total(&[Counter::HardBouncedDelayed, Counter::HardBouncedCallback]);
+        let temporary = total(&[
+            Counter::Deferred,
+            Counter::DeferredOther,
+            Counter::DeferredProviderBlock,
+            Counter::SoftBounced,
+        ]);
+        let bounced = hard + later + tried;
+        let processed = delivered + hard + tried + suppressed;
+        let opened =
+            total(&[Counter::Opened, Counter::OpenedPerson, Counter::OpenedMachine, Counter::OpenedUnknown]);
+        let clicked = total(&[
+            Counter::Clicked,
+            Counter::ClickedPerson,
+            Counter::ClickedMachine,
+            Counter::ClickedUnknown,
+        ]);
+        for (name, part, whole) in [
+            ("delivered_rate", delivered, delivered + bounced),
+            ("bounce_rate", bounced, processed),
+            ("hard_bounce_rate", hard, processed),
+            ("permanent_fail_rate", bounced + suppressed, processed),
+            ("temporary_fail_rate", temporary, processed),
+            ("fail_rate", bounced + suppressed + temporary, processed),
+            ("opened_rate", opened, delivered),
+            ("unique_opened_rate", opened, delivered),
+            ("clicked_rate", clicked, delivered),
+            ("unique_clicked_rate", clicked, delivered),
+            ("unsubscribed_rate", total(&[Counter::Unsubscribed]), delivered),
+            ("complained_rate", total(&[Counter::Complained]), delivered),
+        ] {
+            assert_eq!(rate(Preset::Mailgun, name, &marked()), Rate::new(part, whole), "{name}");
+        }
+        assert_eq!(Preset::Mailgun.definitions().len(), 12);
+    }
+
+    #[test]
+    fn formulas_are_as_published() {
+        let formula = |preset: Preset, name| preset.definition(name).unwrap().to_string();
+        for (preset, name, text) in [
+            (Preset::SendKit, "open", "opened.unique / sent.unique"),
+            (Preset::SendKit, "click", "clicked.unique / sent.unique"),
+            (Preset::SendKit, "bounce", "hard_bounced.unique / sent.unique"),
+            (Preset::SendKit, "reply", "replied.unique / sent.unique"),
+            (Preset::SendKit, "positiveReply", "replied.positive.unique / sent.unique"),
+            (Preset::Postmark, "bounce_rate", "hard_bounced.unique / sent.unique"),
+            (Preset::Postmark, "complaint_rate", "complained.unique / sent.unique"),
+            (Preset::Braze, "bounce_rate", "hard_bounced.unique / sent.unique"),
+            (Preset::Braze, "open_rate", "opened.unique / delivered.unique"),
+            (Preset::Braze, "click_rate", "clicked.unique / delivered.unique"),
+            (Preset::Braze, "unsubscribe_rate", "unsubscribed.unique / delivered.unique"),
+            (Preset::Braze, "complaint_rate", "complained.unique / sent.unique"),
+            (Preset::AmazonSes, "bounce_rate", "hard_bounced.unique / sent.unique"),
+            (Preset::AmazonSes, "open_rate", "opened.unique / delivered.unique"),
+            (Preset::AmazonSes, "click_rate", "clicked.unique / delivered.unique"),
+            (Preset::AmazonSes, "complaint_rate", "complained.unique / delivered.unique"),
+        ] {
+            assert_eq!(formula(preset, name), text);
+        }
+        let accepted = "(delivered.unique - hard_bounced.delayed.unique)";
+        for (name, part) in [
+            ("open_rate", "opened"),
+            ("click_through_rate", "clicked"),
+            ("delayed_rate", "deferred"),
+            ("unsubscribe_rate", "unsubscribed"),
+            ("spam_complaint_rate", "complained"),
+        ] {
+            assert_eq!(formula(Preset::SparkPost, name), format!("{part}.unique / {accepted}"));
+        }
+        for (name, part) in [
+            ("accepted_rate", accepted),
+            ("hard_bounce_rate", "hard_bounced.unique"),
+            (
+                "bounce_rate",
+                "(hard_bounced.unique + failed.unqualified.unique + failed.expired.unique \
+                 + failed.provider_block.unique + failed.other.unique)",
+            ),
+        ] {
+            assert_eq!(formula(Preset::SparkPost, name), format!("{part} / ({SENT})"));
+        }
+    }
+
+    #[test]
+    fn only_amazon_narrows_the_mail() {
+        for preset in Preset::ALL {
+            let narrowed = preset.definitions().iter().any(|rate| rate.eligibility() != Eligibility::All);
+            assert_eq!(narrowed, preset == Preset::AmazonSes);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The reference meaning of every question: plain, and obviously right.
+//!
+//! Whatever a store does to be fast or far away, its answer must equal [`Plan::tally`] over the same events. A host with
+//! few events may use it as it is: load them, tally them.
+
+use std::collections::BTreeMap;
+
+use crate::counts::{CountOverflow, Counts, Metric};
+use crate::dimension::Group;
+use crate::event::{AccountId, Event, MessageId, Origin};
+use crate::message::Message;
+use crate::plan::{Plan, PlanParts, Row, bucket_of};
+use crate::query::Timing;
+
+/// Why an answer was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TallyError {
+    /// There are more rows than the query allows.
+    #[error("more than {limit} rows; group by less, ask for fewer buckets, filter, or raise the limit")]
+    TooManyRows {
+        /// The most that the query allows.
+        limit: usize,
+    },
+    /// A count does not fit.
+    #[error(transparent)]
+    Overflow(#[from] CountOverflow),
+}
+
+impl Plan {
+    /// Counts `events`, which may come in any order and more than once: a row for each bucket and group that has any,
+    /// ascending by bucket, then by group.
+    ///
+    /// # Errors
+    ///
+    /// [`TallyError`] if there are more rows than the query allows, or if a count does not fit into 64 bits.
+    pub fn tally(&self, events: impl IntoIterator<Item = Event>) -> Result<Vec<Row>, TallyError> {
+        let mut messages: BTreeMap<(AccountId, MessageId), Message> = BTreeMap::new();
+        for event in events {
+            let key = (event.account().clone(), event.message().clone());
+            match messages.get_mut(&key) {
+                Some(message) => drop(message.insert(event)),
+                None => drop(messages.insert(key, Message::new(event))),
+            }
+        }
+        let mut table = Table::new(self);
+        for ((account, _), message) in &messages {
+            if self.parts().scope.contains(account) {
+                table.add(message)?;
+            }
+        }
+        Ok(table.into_rows())
+    }
+}
+
+/// Rows in the making: the sum of what each message contributes.
+#[derive(Debug)]
+struct Table<'a> {
+    plan: PlanParts<'a>,
+    rows: BTreeMap<(usize, Group), Counts>,
+}
+
+impl<'a> Table<'a> {
+    /// Nothing counted yet.
+    fn new(plan: &'a Plan) -> Self {
+        Self { plan: plan.parts(), rows: BTreeMap::new() }
+    }
+
+    /// Adds all that one message, of an account within the scope, contributes.
+    fn add(&mut self, message: &Message) -> Result<(), TallyError> {
+        let PlanParts { scope: _, buckets, filters, dimensions, timing, kinds, statuses, rows: _ } =
+            self.plan;
+        let created = bucket_of(buckets, message.created());
+        if created.is_none() && timing == Timing::Send {
+            return Ok(());
+        }
+        let facts = message.facts();
+        let keeps = |origin: &Origin| filters.iter().all(|filter| filter.keeps(&facts, origin));
+        for occurrence in message.history() {
+            let event = occurrence.event;
+            let bucket = match timing {
+                Timing::Event => bucket_of(buckets, event.at()),
+                Timing::Send => created,
+            };
+            let counter = event.counter();
+            let (Some(bucket), true, true) = (bucket, kinds.contains(&counter.kind()), keeps(event.origin()))
+            else {
+                continue;
+            };
+            for group in Group::all(dimensions, &facts, event.origin()) {
+                let counts = self.cell(bucket, group)?;
+                counts.record(counter, occurrence.first_of_counter, occurrence.first_of_kind)?;
+            }
+        }
+        if let (true, Some(bucket), Some(status)) = (statuses, created, message.status())
+            && keeps(&Origin::default())
+        {
+            for group in Group::all(dimensions, &facts, &Origin::default()) {
+                self.cell(bucket, group)?.add_to(Metric::Status(status), 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows, ascending by bucket, then by group.
+    fn into_rows(self) -> Vec<Row> {
+        self.rows.into_iter().map(|((bucket, group), counts)| Row { bucket, group, counts }).collect()
+    }
+
+    fn cell(&mut self, bucket: usize, group: Group) -> Result<&mut Counts, TallyError> {
+        let limit = self.plan.rows;
+        if self.rows.len() >= limit && !self.rows.contains_key(&(bucket, group.clone())) {
+            return Err(TallyError::TooManyRows { limit });
+        }
+        Ok(self.rows.entry((bucket, group)).or_insert(Counts::ZERO))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::counter::{Counter, Kind};
+    use crate::dimension::{By, Dimension};
+    use crate::filter::Filter;
+    use crate::query::Query;
+    use crate::status::Status;
+    use crate::time::Period;
+
+    const DAY: i64 = 24 * 3600;
+
+    fn event(message: &str, id: &str, counter: impl Into<Counter>, second: i64) -> Event {
+        Event::new("a", message, id, counter, DateTime::from_timestamp(second, 0).unwrap())
+    }
+
+    /// Sent and delivered on the first day, opened on the second and the third; another bounced on the second.
+    fn mail() -> Vec<Event> {
+        vec![
+            event("1", "1", Kind::Sent, 10).domain("x.example").tags(["p", "q"]),
+            event("1", "2", Kind::Delivered, 20),
+            event("1", "3", Counter::OpenedMachine, DAY + 10).country("US"),
+            event("1", "4", Counter::OpenedPerson, 2 * DAY + 10).country("DE"),
+            event("2", "1", Kind::HardBounced, DAY + 20).domain("y.example").tags(["p"]),
+        ]
+    }
+
+    fn days() -> Query {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        Query::new("a", Period::between(at(0), at(3 * DAY))).by(By::Date)
+    }
+
+    /// What one figure is in each row: the bucket, the group, the figure; zeros left out.
+    fn figures(query: &Query, metric: Metric) -> Vec<(usize, String, u64)> {
+        let rows = query.plan(DateTime::UNIX_EPOCH).unwrap().tally(mail()).unwrap();
+        let name = |row: &Row| {
+            row.group.iter().map(|value| value.as_deref().unwrap_or("-")).collect::<Vec<_>>().join("+")
+        };
+        let figures = rows.iter().map(|row| (row.bucket, name(row), row.counts.value(metric)));
+        figures.filter(|(_, _, figure)| *figure > 0).collect()
+    }
+
+    fn plain(figures: &[(usize, &str, u64)]) -> Vec<(usize, String, u64)> {
+        figures.iter().map(|(bucket, group, figure)| (*bucket, (*group).to_owned(), *figure)).collect()
+    }
+
+    #[test]
+    fn events_count_when_they_happen_and_the_first_of_a_kind_is_unique() {
+        assert_eq!(figures(&days(), Metric::Total(Kind::Opened)), plain(&[(1, "", 1), (2, "", 1)]));
+        assert_eq!(figures(&days(), Metric::Unique(Kind::Opened)), plain(&[(1, "", 1)]));
+        assert_eq!(figures(&days(), Metric::UniqueOf(Counter::OpenedPerson)), plain(&[(2, "", 1)]));
+    }
+
+    #[test]
+    fn by_send_time_events_count_where_their_message_began() {
+        let cohorts = days().timing(Timing::Send);
+        assert_eq!(figures(&cohorts, Metric::Total(Kind::Opened)), plain(&[(0, "", 2)]));
+        assert_eq!(figures(&cohorts, Metric::Total(Kind::HardBounced)), plain(&[(1, "", 1)]));
+    }
+
+    #[test]
+    fn by_send_time_a_message_that_began_outside_the_period_is_not_counted() {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let later = Query::new("a", Period::between(at(DAY), at(3 * DAY)));
+        assert_eq!(figures(&later, Metric::Total(Kind::Opened)), plain(&[(0, "", 2)]));
+        assert_eq!(figures(&later.timing(Timing::Send), Metric::Total(Kind::Opened)), []);
+    }
+
+    #[test]
+    fn a_status_counts_where_its_message_began_with_either_timing_and_heeds_filters() {
+        for timing in [Timing::Event, Timing::Send] {
+            let by_domain = days().timing(timing).by(Dimension::Domain);
+            let delivered = Metric::Status(Status::Delivered);
+            assert_eq!(figures(&by_domain, delivered), plain(&[(0, "x.example", 1)]));
+            assert_eq!(
+                figures(&by_domain, Metric::Status(Status::HardBounced)),
+                plain(&[(1, "y.example", 1)])
+            );
+            let filtered = by_domain.filter(Filter::is_not(Dimension::Domain, ["x.example"]));
+            assert_eq!(figures(&filtered, delivered), []);
+        }
+        assert_eq!(figures(&days().by(Dimension::Country), Metric::Status(Status::Delivered)), []);
+    }
+
+    #[test]
+    fn an_open_counts_under_what_its_message_is_and_under_where_it_was_itself() {
+        let opened = Metric::Total(Kind::Opened);
+        let by_domain = days().by(Dimension::Domain).by(Dimension::Country);
+        assert_eq!(figures(&by_domain, opened), plain(&[(1, "x.example+US", 1), (2, "x.example+DE", 1)]));
+        let by_tag = days().by(Dimension::Tag);
+        assert_eq!(figures(&by_tag, opened), plain(&[(1, "p", 1), (1, "q", 1), (2, "p", 1), (2, "q", 1)]));
+        let from_germany = days().filter(Filter::is(Dimension::Country, ["DE"]));
+        assert_eq!(figures(&from_germany, opened), plain(&[(2, "", 1)]));
+        assert_eq!(figures(&from_germany, Metric::Unique(Kind::Opened)), [], "its first open was elsewhere");
+    }
+
+    #[test]
+    fn only_the_kinds_that_are_asked_are_counted() {
+        let bounces = days().kinds([Kind::HardBounced]);
+        assert_eq!(figures(&bounces, Metric::Total(Kind::HardBounced)), plain(&[(1, "", 1)]));
+        assert_eq!(figures(&bounces, Metric::Total(Kind::Opened)), []);
+    }
+}

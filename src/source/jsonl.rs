@@ -1,0 +1,310 @@
+//! The crate's own JSON Lines: one [`Event`] a line, as its serde form.
+//!
+//! A line is one flat JSON object in UTF-8. Lines end with `\n` or `\r\n`; empty lines are passed over. The order of the
+//! fields is free; a field that is unknown, or stands twice, is an error.
+//!
+//! | field | JSON | meaning | if absent |
+//! |---|---|---|---|
+//! | `account` | string, not empty | the tenant whose mail it is | an error |
+//! | `message` | string, not empty | the message (one e-mail to one recipient) within the account | an error |
+//! | `id` | string, not empty | the event within the message; the same three are the same event | an error |
+//! | `kind` | string | what happened: a [`Kind`](crate::Kind), such as `delivered` | an error |
+//! | `at` | string or integer | when: RFC 3339 with any offset, or milliseconds since 1970 in UTC; what is finer than a millisecond is cut off | an error |
+//! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`Counter`](crate::Counter) | the kind alone |
+//! | `domain` | string | the sending domain; kept in lower case without a trailing dot | not known |
+//! | `category` | string | the one category it was sent under | not known |
+//! | `tags` | array of strings | its tags; their order and repeats mean nothing | none |
+//! | `stream` | string | `transactional` or `bulk` | not known |
+//! | `mailbox` | string | the sending mailbox, an address | not known |
+//! | `campaign` | string | the campaign it belongs to | not known |
+//! | `ip` | string | the IP address it was sent from | not known |
+//! | `recipient_domain` | string | the domain of its recipient; kept in lower case without a trailing dot | not known |
+//! | `provider` | string | who runs the recipient's mailbox | looked up for `recipient_domain` in the [table](crate::provider) |
+//! | `open_tracking` | boolean | whether opens of the message are tracked | not known |
+//! | `click_tracking` | boolean | whether its clicks are tracked | not known |
+//! | `country` | string | where this event happened | not known |
+//! | `device` | string | on which kind of device | not known |
+//! | `client` | string | with which program | not known |
+//! | `attributes` | object | anything else; nothing counts it, a message's timeline shows it | none |
+//!
+//! The fields from `domain` to `click_tracking` tell of the message, and need to stand in one of its events only. An
+//! optional field that is `null`, an empty string, an empty array or an empty object is absent. An empty tag is none.
+//!
+//! ```
+//! use mailtally::source::jsonl::Reader;
+//! use mailtally::{Counter, Event};
+//!
+//! let line = r#"{"account":"globex","message":"2026-03/77","id":"open-1","kind":"opened","at":"2026-03-01T18:20:05.5+01:00",
+//!     "qualifier":"machine","domain":"News.Globex.example","category":"digest","tags":["beta","weekly"],"stream":"bulk",
+//!     "mailbox":"digest@news.globex.example","campaign":"march","ip":"198.51.100.7","recipient_domain":"outlook.com",
+//!     "provider":"Microsoft","open_tracking":true,"click_tracking":false,"country":"SE","device":"desktop",
+//!     "client":"Thunderbird","attributes":{"subject":"Your week"}}"#.replace('\n', "");
+//! let event = Reader::new(line.as_bytes()).next().expect("one line is one event")?;
+//! assert_eq!(event.counter(), Counter::OpenedMachine);
+//! assert_eq!(event.at().to_string(), "2026-03-01 17:20:05.500 UTC");
+//! assert_eq!(event.facts().domain.as_deref(), Some("news.globex.example"));
+//!
+//! // Writing is serde_json's: one call is one line, without its end.
+//! let written = serde_json::to_string(&event)?;
+//! assert!(written.starts_with(r#"{"account":"globex","message":"2026-03/77","id":"open-1","kind":"opened","at":"2026-03-01T17:20:05.500Z""#));
+//! assert_eq!(serde_json::from_str::<Event>(&written)?, event);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::VecDeque;
+use std::io::BufRead;
+
+use super::lines::{Items, Parse};
+use super::{LineKind, Reason, SourceError, Summary};
+use crate::event::Event;
+use crate::parse_error::ParseError;
+
+/// The most bytes that a line may have: 1 MiB. A longer one is a complaint.
+pub const LONGEST_LINE: usize = 1 << 20;
+
+/// The most characters that are told of what was found in a line: room for the names of all fields.
+const LONGEST_REASON: usize = 400;
+
+/// Reads one line; `None` if it is blank.
+///
+/// # Errors
+///
+/// What was found, where, and what was expected: not UTF-8, not JSON, or not an event.
+pub fn parse(line: &[u8]) -> Result<Option<Event>, Reason> {
+    let text = str::from_utf8(line).map_err(|error| Reason::NotUtf8 { column: error.valid_up_to() + 1 })?;
+    let object = text.trim_start();
+    if object.is_empty() {
+        return Ok(None);
+    }
+    if !object.starts_with('{') {
+        // An array would do for serde: the fields in their order.
+        let found = ParseError::new("line", object, "one JSON object");
+        return Err(Reason::Unreadable { column: text.len() - object.len() + 1, found });
+    }
+    serde_json::from_str(text).map(Some).map_err(|error| {
+        let mut found = error.to_string();
+        let tail = format!(" at line {} column {}", error.line(), error.column());
+        found.truncate(found.strip_suffix(&tail).map_or(found.len(), str::len));
+        // A value of the line's may be as long as the line.
+        if let Some((end, _)) = found.char_indices().nth(LONGEST_REASON) {
+            found.truncate(end);
+            found.push('…');
+        }
+        Reason::Json { column: Some(error.column()).filter(|&column| column > 0), found }
+    })
+}
+
+/// The events of JSON Lines, in the order of the lines.
+///
+/// A line that cannot be read is a [`SourceError::Line`], and the next call goes on behind it. An input that cannot be
+/// read is a [`SourceError::Input`], and the last item.
+#[derive(Debug)]
+pub struct Reader<R> {
+    items: Items<R, Parser>,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads `input` from where it stands.
+    pub fn new(input: R) -> Self {
+        Self { items: Items::new(input, Parser) }
+    }
+
+    /// What became of the lines read so far; the events are those that were handed out.
+    pub fn summary(&self) -> Summary {
+        self.items.summary()
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Event, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.items.next()
+    }
+}
+
+/// Remembers nothing from line to line.
+#[derive(Debug)]
+struct Parser;
+
+impl Parse for Parser {
+    const LONGEST_LINE: usize = LONGEST_LINE;
+
+    fn parse(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
+        let event = parse(line)?;
+        let kind = if event.is_some() { LineKind::Telling } else { LineKind::Blank };
+        out.extend(event);
+        Ok(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::DateTime;
+    use proptest::collection::{btree_map, vec};
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::counter::Counter;
+    use crate::event::Stream;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 12, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                btree_map(any::<String>(), inner, 0..4).prop_map(|fields| fields.into_iter().collect()),
+            ]
+        })
+    }
+
+    prop_compose! {
+        fn bare_event()(
+            ids in ["\\PC{1,12}", "\\PC{1,12}", "\\PC{1,12}"],
+            counter in select(Counter::ALL.to_vec()),
+            millis in prop_oneof![-70_000_000_000_000_i64..300_000_000_000_000, 1_700_000_000_000_i64..1_900_000_000_000],
+            attributes in btree_map(any::<String>(), value(), 0..3),
+        ) -> Event {
+            let [account, message, id] = ids;
+            let at = DateTime::from_timestamp_millis(millis).unwrap();
+            let event = Event::new(account, message, id, counter, at);
+            attributes.into_iter().fold(event, |event, (name, value)| event.attribute(name, value))
+        }
+    }
+
+    prop_compose! {
+        fn event()(
+            event in bare_event(),
+            texts in vec(any::<String>(), 10),
+            tags in vec(any::<String>(), 0..4),
+            stream in option::of(select(vec![Stream::Bulk, Stream::Transactional])),
+            tracking in [option::of(any::<bool>()), option::of(any::<bool>())],
+        ) -> Event {
+            let mut texts = texts.into_iter();
+            // A domain loses one dot whenever it is set.
+            let mut text = || texts.next().unwrap_or_default().trim_end_matches('.').to_owned();
+            let mut event = event.tags(tags).domain(text()).category(text()).mailbox(text()).campaign(text()).ip(text());
+            event = event.provider(text()).recipient_domain(text()).country(text()).device(text()).client(text());
+            if let Some(stream) = stream {
+                event = event.stream(stream);
+            }
+            if let Some(tracked) = tracking[0] {
+                event = event.open_tracking(tracked);
+            }
+            if let Some(tracked) = tracking[1] {
+                event = event.click_tracking(tracked);
+            }
+            event
+        }
+    }
+
+    const LINE: &str = r#"{"account":"a","message":"m","id":"e","kind":"sent","at":0}"#;
+
+    #[test]
+    fn a_bad_line_is_said_where_and_why() {
+        let cases = [
+            (LINE.replace(r#""a""#, "7"), ", column 12: invalid type: integer `7`, expected a string"),
+            (LINE.replace(r#""a""#, r#""""#), ": field `account` is empty, expected a name"),
+            (LINE.replace("at", "to"), ", column 56: unknown field `to`, expected one of `account`, "),
+            (
+                LINE.replace(":0", ":0.5"),
+                ", column 60: invalid type: floating point `0.5`, expected an instant as RFC 3339",
+            ),
+            (
+                LINE.replace(":0", r#":"noon""#),
+                ", column 63: invalid value: string \"noon\", expected an instant as RFC 3339",
+            ),
+            (
+                LINE.replace("sent", "lost"),
+                ", column 51: unknown variant `lost`, expected one of `accepted`, ",
+            ),
+            (LINE.replace('}', r#","qualifier":"x"}"#), ": unknown qualifier of sent `x`, expected nothing"),
+            (LINE.replace('}', r#","id":"f"}"#), ", column 63: duplicate field `id`"),
+            (LINE.replace('}', ""), ", column 58: EOF while parsing an object"),
+            (format!("{LINE} x"), ", column 61: trailing characters"),
+            (
+                r#" ["a","m","e","sent",0]"#.to_owned(),
+                ", column 2: unknown line `[\"a\",\"m\",\"e\",\"sent\",0]`, expected one JSON object",
+            ),
+            ("nonsense".to_owned(), ", column 1: unknown line `nonsense`, expected one JSON object"),
+            (r#"{"account" "a"}"#.to_owned(), ", column 12: expected `:`"),
+        ];
+        for (line, expected) in cases {
+            let complaint = super::super::Complaint::new(9, parse(line.as_bytes()).unwrap_err()).to_string();
+            assert!(complaint.starts_with(&format!("line 9{expected}")), "{complaint} is not {expected}");
+            assert!(!complaint.contains("at line"), "{complaint}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_a_complaint() {
+        assert_eq!(parse(b"{\"account\":\"\xff\"}"), Err(Reason::NotUtf8 { column: 13 }));
+    }
+
+    #[test]
+    fn the_reader_goes_on_after_a_bad_line_and_counts_every_line() {
+        let input = format!("{LINE}\r\n\n  \nbad\n{LINE}");
+        let mut reader = Reader::new(input.as_bytes());
+        let good = reader.by_ref().filter(Result::is_ok).count();
+        let expected =
+            Summary { lines: 5, blank: 2, telling: 2, complaints: 1, events: 2, ..Summary::default() };
+        assert_eq!((good, reader.summary()), (2, expected));
+    }
+
+    #[test]
+    fn an_absent_value_may_be_spelled_out() {
+        let spelled =
+            LINE.replace('}', r#","domain":"","tags":["",""],"stream":null,"attributes":{},"qualifier":""}"#);
+        assert_eq!(parse(spelled.as_bytes()), parse(LINE.as_bytes()));
+    }
+
+    #[test]
+    fn a_line_longer_than_the_limit_is_not_held() {
+        let long = LINE.replace('}', &format!(r#","domain":"{}"}}"#, "x".repeat(LONGEST_LINE)));
+        let error = Reader::new(long.as_bytes()).next().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "line 1: longer than the 1048576 bytes that a line may have");
+    }
+
+    #[test]
+    fn a_reason_is_short_however_long_the_line() {
+        let line = format!(r#"{{"account":"a","message":"m","id":"1","kind":"{}"}}"#, "ü".repeat(70_000));
+        let Err(Reason::Json { found, .. }) = parse(line.as_bytes()) else { panic!("the kind is unknown") };
+        assert_eq!(found.chars().count(), LONGEST_REASON + 1);
+        assert!(found.starts_with("unknown variant `üü") && found.ends_with('…'), "{found}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_event_reads_back(event in event()) {
+            let line = serde_json::to_string(&event).unwrap();
+            prop_assert!(!line.contains('\n'));
+            prop_assert_eq!(parse(line.as_bytes()), Ok(Some(event)));
+        }
+
+        #[test]
+        fn any_bytes_parse_or_err(line in vec(any::<u8>(), 0..300)) {
+            let _ = parse(&line);
+        }
+
+        #[test]
+        fn a_cut_line_is_a_complaint(event in event(), part in 0.01_f64..0.99) {
+            let line = serde_json::to_string(&event).unwrap();
+            let fields: BTreeMap<String, Value> = serde_json::from_str(&line).unwrap();
+            prop_assert!(fields.len() >= 5);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "any place will do")]
+            let cut = (line.len() as f64 * part) as usize;
+            prop_assert!(cut == 0 || parse(&line.as_bytes()[..cut]).is_err());
+        }
+    }
+}

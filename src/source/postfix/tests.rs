@@ -1,0 +1,474 @@
+//! What becomes of whole logs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::counter::Counter;
+
+/// A small mail system's evening: deferral and retry, two recipients, a bounce and its notification, an expiry, refusals,
+/// a forward, a probe, other programs, lines of no event, an id used again.
+const LOG: &str = "\
+Nov 21 00:09:18 mx1 postfix/postfix-script[2452]: starting the Postfix mail system
+Nov 21 00:09:39 mx1 postfix/smtpd[2478]: connect from unknown[127.0.0.1]
+Nov 21 00:09:39 mx1 postfix/smtpd[2478]: AAAAA60B01: client=unknown[127.0.0.1]
+Nov 21 00:09:39 mx1 postfix/cleanup[2482]: AAAAA60B01: message-id=<1@vm>
+Nov 21 00:09:39 mx1 postfix/qmgr[2456]: AAAAA60B01: from=<News@Shop.example>, size=1796, nrcpt=2 (queue active)
+Nov 21 00:09:40 mx1 postfix/smtp[2484]: AAAAA60B01: to=<ann@GMail.com>, relay=mx[192.0.2.1]:25, delay=0.03, delays=0.01/0.02/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok)
+Nov 21 00:09:40 mx1 postfix/smtp[2485]: AAAAA60B01: host mx[192.0.2.2] said: 450 4.2.0 later (in reply to RCPT TO command)
+Nov 21 00:09:40 mx1 postfix/smtp[2485]: AAAAA60B01: to=<bob@yahoo.com>, relay=mx[192.0.2.2]:25, conn_use=2, delay=0.4, delays=0.01/0.02/0/0, dsn=4.2.0, status=deferred (host mx[192.0.2.2] said: 450 4.2.0 later, status=bounced)
+Nov 21 00:09:41 mx1 dovecot: imap-login: Login: user=<ann>
+Nov 21 00:10:12 mx1 postfix/smtpd[2478]: NOQUEUE: reject: RCPT from unknown[127.0.0.1]: 550 5.1.2 <x@gone.example>: Recipient address rejected: no; from=<news@shop.example> to=<x@gone.example> proto=SMTP helo=<vm>
+Nov 21 00:10:12 mx1 postfix/smtpd[2478]: NOQUEUE: reject: RCPT from unknown[127.0.0.1]: 550 5.1.2 <x@gone.example>: Recipient address rejected: no; from=<news@shop.example> to=<x@gone.example> proto=SMTP helo=<vm>
+Nov 21 00:10:13 mx1 postfix/smtpd[2478]: NOQUEUE: reject_warning: RCPT from unknown[127.0.0.1]: 550 x; from=<a@b> to=<c@d> proto=SMTP helo=<vm>
+Nov 21 00:10:14 mx1 postfix/postscreen[2479]: NOQUEUE: reject: RCPT from [192.0.2.9]:4711: 450 4.3.2 Service unavailable; from=<spam@evil.example>, to=<ann@shop.example>, proto=ESMTP, helo=<evil>
+Nov 21 00:14:41 mx1 postfix/qmgr[2456]: AAAAA60B01: from=<News@Shop.example>, size=1796, nrcpt=2 (queue active)
+Nov 21 00:14:42 mx1 postfix/smtp[2485]: AAAAA60B01: to=<bob@yahoo.com>, relay=mx[192.0.2.2]:25, delay=303, delays=302/0/0/0, dsn=2.0.0, status=sent (250 Ok)
+Nov 21 00:14:42 mx1 postfix/qmgr[2456]: AAAAA60B01: removed
+Nov 21 00:14:42 mx1 postfix/pickup[2460]: AAAAA60B01: uid=0 from=<root>
+Nov 21 00:14:42 mx1 postfix/cleanup[2482]: AAAAA60B01: message-id=<2@vm>
+Nov 21 00:14:42 mx1 postfix/qmgr[2456]: AAAAA60B01: from=<root@shop.example>, size=300, nrcpt=1 (queue active)
+Nov 21 00:14:43 mx1 postfix/smtp[2485]: AAAAA60B01: to=<ann@GMail.com>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/0, dsn=5.1.1, status=bounced (host mx[192.0.2.1] said: 550 5.1.1 unknown)
+Nov 21 00:14:43 mx1 postfix/bounce[2490]: AAAAA60B01: sender non-delivery notification: AAAAA60B02
+Nov 21 00:14:43 mx1 postfix/cleanup[2482]: AAAAA60B02: message-id=<3@mx1>
+Nov 21 00:14:43 mx1 postfix/qmgr[2456]: AAAAA60B02: from=<>, size=3000, nrcpt=1 (queue active)
+Nov 21 00:14:43 mx1 postfix/qmgr[2456]: AAAAA60B01: removed
+Nov 21 00:14:43 mx1 postfix/local[2491]: AAAAA60B02: to=<root@shop.example>, orig_to=<root>, relay=local, delay=0.1, delays=0/0/0/0, dsn=2.0.0, status=sent (delivered to mailbox)
+Nov 21 00:14:43 mx1 postfix/local[2491]: AAAAA60B02: to=<ops@shop.example>, relay=local, delay=0.1, delays=0/0/0/0, dsn=2.0.0, status=sent (forwarded as AAAAA60B03)
+Nov 21 00:14:43 mx1 postfix/qmgr[2456]: AAAAA60B02: removed
+Nov 21 00:15:00 mx1 postfix/qmgr[2456]: AAAAA60B04: from=<news@shop.example>, size=1, nrcpt=2 (queue active)
+Nov 21 00:15:00 mx1 postfix/smtp[2485]: AAAAA60B04: to=<a@slow.example>, relay=none, delay=1, delays=0/0/0/0, dsn=4.4.1, status=deferred (timed out)
+Nov 21 00:15:00 mx1 postfix/error[2485]: AAAAA60B04: to=<b@slow.example>, relay=none, delay=1, delays=0/0/0/0, dsn=4.4.1, status=deferred (timed out)
+Nov 21 00:15:00 mx1 postfix/smtp[2485]: AAAAA60B04: to=<b@slow.example>, relay=none, delay=1, delays=0/0/0/0, dsn=2.0.0, status=deliverable (delivers to x)
+Nov 21 00:15:00 mx1 postfix/smtp[2485]: AAAAA60B05: to=<
+Nov 26 00:15:00 mx1 postfix/qmgr[2456]: AAAAA60B04: from=<news@shop.example>, status=expired, returned to sender
+Nov 26 00:15:00 mx1 postfix/qmgr[2456]: AAAAA60B04: removed
+
+no time here
+";
+
+fn options() -> Options {
+    Options::new("2026-12-01T00:00:00Z".parse().unwrap())
+}
+
+/// All events of a log, and its complaints.
+fn read(parser: Parser, log: &str) -> (Vec<Event>, Vec<String>, Parser) {
+    let mut reader = Reader { items: Items::new(log.as_bytes(), parser) };
+    let (mut events, mut complaints) = (Vec::new(), Vec::new());
+    for item in &mut reader {
+        match item {
+            Ok(event) => events.push(event),
+            Err(error) => complaints.push(error.to_string()),
+        }
+    }
+    (events, complaints, reader.into_parser())
+}
+
+fn events(log: &str) -> Vec<Event> {
+    let (events, complaints, _) = read(Parser::new(options()), log);
+    assert_eq!(complaints, <[String; 0]>::default());
+    events
+}
+
+fn ids(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| format!("{} {}", event.message(), event.id())).collect()
+}
+
+fn counters(events: &[Event]) -> Vec<Counter> {
+    events.iter().map(Event::counter).collect()
+}
+
+fn messages(events: &[Event]) -> BTreeSet<&str> {
+    events.iter().map(|event| event.message().as_str()).collect()
+}
+
+/// One line of a log.
+fn entry(time: &str, text: &str) -> String {
+    format!("{time} mx1 postfix/{text}\n")
+}
+
+const SENT: &str = "smtp[1]: AAAAA60B01: to=<a@x.example>, relay=none, delay=1, dsn=2.0.0, status=sent (ok)";
+const DEFERRED: &str =
+    "smtp[1]: AAAAA60B01: to=<a@x.example>, relay=none, delay=1, dsn=4.0.0, status=deferred (no)";
+
+#[test]
+fn a_log_gives_its_events_with_all_that_is_known() {
+    let (events, complaints, _) = read(Parser::new(options().account("acme")), LOG);
+    let found: Vec<String> = events
+        .iter()
+        .map(|event| {
+            let facts = event.facts();
+            let texts = [&facts.mailbox, &facts.domain, &facts.recipient_domain]
+                .map(|text| text.as_deref().unwrap_or("-"));
+            let at = event.at().format("%d %T");
+            let counter = event.counter();
+            let id = event.message().as_str().split('-').next().unwrap();
+            format!("{at} {id} {} {} {}", counter.kind(), counter.qualifier().unwrap_or("-"), texts.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "21 00:09:40 AAAAA60B01 delivered smtp News@Shop.example shop.example gmail.com",
+            "21 00:09:40 AAAAA60B01 deferred - News@Shop.example shop.example yahoo.com",
+            "21 00:10:12 reject failed rejected news@shop.example shop.example gone.example",
+            "21 00:10:12 reject failed rejected news@shop.example shop.example gone.example",
+            "21 00:10:14 reject failed rejected spam@evil.example evil.example shop.example",
+            "21 00:14:42 AAAAA60B01 delivered smtp News@Shop.example shop.example yahoo.com",
+            "21 00:14:43 AAAAA60B01 hard_bounced immediate root@shop.example shop.example gmail.com",
+            "21 00:14:43 AAAAA60B02 delivered - - - shop.example",
+            "21 00:15:00 AAAAA60B04 deferred - news@shop.example shop.example slow.example",
+            "21 00:15:00 AAAAA60B04 deferred - news@shop.example shop.example slow.example",
+            "26 00:15:00 AAAAA60B04 failed expired news@shop.example shop.example slow.example",
+            "26 00:15:00 AAAAA60B04 failed expired news@shop.example shop.example slow.example",
+        ]
+    );
+    assert!(events.iter().all(|event| event.account().as_str() == "acme" && event.attributes().is_empty()));
+    assert_eq!(messages(&events).len(), 9);
+    assert_eq!(
+        complaints,
+        [
+            "line 32, column 57: unknown recipient ``, expected `ADDRESS>, `",
+            "line 36, column 1: unknown time `no time here`, expected one such as `Nov 21 00:09:39` or `2026-11-21T00:09:39.123+01:00`",
+        ]
+    );
+}
+
+#[test]
+fn every_line_is_counted_once() {
+    let mut reader = Reader::new(LOG.as_bytes(), options());
+    assert_eq!(reader.by_ref().count(), 14);
+    let expected =
+        Summary { lines: 36, blank: 1, foreign: 1, quiet: 21, telling: 11, complaints: 2, events: 12 };
+    assert_eq!(reader.summary(), expected);
+}
+
+#[test]
+fn an_event_of_a_retry_is_on_the_same_message() {
+    let events = events(&[entry("Nov 21 00:00:00", DEFERRED), entry("Nov 21 00:05:00", SENT)].concat());
+    assert_eq!(counters(&events), [Counter::Deferred, Counter::DeliveredSmtp]);
+    assert_eq!(messages(&events).len(), 1);
+    assert_ne!(events[0].id(), events[1].id());
+}
+
+#[test]
+fn no_id_tells_the_recipient() {
+    for event in read(Parser::new(options()), LOG).0 {
+        let line = serde_json::to_string(&event).unwrap();
+        assert!(!["ann@", "bob@", "x@gone", "a@slow"].iter().any(|address| line.contains(address)), "{line}");
+    }
+}
+
+#[test]
+fn each_line_of_a_gate_or_of_cleanup_is_judged_by_itself() {
+    let rejected = [Counter::FailedRejected];
+    let tail = "from h[1]: 550 x; from=<a@x> to=<u@gone> proto=SMTP helo=<vm>";
+    for (text, expected) in [
+        (format!("smtpd[1]: NOQUEUE: reject: RCPT {tail}"), &rejected[..]),
+        (format!("smtpd[1]: AAAAA60B01: reject: RCPT {tail}"), &rejected),
+        (format!("submission/smtpd[1]: reject: RCPT {tail}"), &rejected),
+        ("smtpd[1]: NOQUEUE: reject: CONNECT from h[1]: 554 5.7.1 x; proto=SMTP".to_owned(), &rejected),
+        ("smtpd[1]: NOQUEUE: reject: RC".to_owned(), &rejected),
+        ("cleanup[1]: AAAAA60B01: milter-reject: END-OF-MESSAGE from h[1]: 5.7.1 x; from=<a@x> to=<u@gone> proto=ESMTP".to_owned(), &rejected),
+        ("cleanup[1]: AAAAA60B01: reject: header Subject: x from h[1]; from=<a@x> to=<u@gone> proto=ESMTP helo=<vm>: no".to_owned(), &rejected),
+        ("cleanup[1]: AAAAA60B01: reject: body x from h[1]; from=<a@x> to=<u@gone> proto=ESMTP helo=<vm>: no".to_owned(), &rejected),
+        ("cleanup[1]: AAAAA60B01: warning: header Subject: x reject: header".to_owned(), &[]),
+        ("cleanup[1]: AAAAA60B01: reject: CONNECT x".to_owned(), &[]),
+        (format!("smtpd[1]: NOQUEUE: milter-reject: RCPT {tail}"), &[]),
+        (format!("smtpd[1]: NOQUEUE: discard: RCPT {tail}"), &[]),
+        (format!("smtpd[1]: NOQUEUE: hold: RCPT {tail}"), &[]),
+        (format!("smtpd[1]: NOQUEUE: filter: RCPT {tail}"), &[]),
+        ("smtpd[1]: warning: x: reject: y".to_owned(), &[]),
+        ("smtpd[1]: two words: reject: y".to_owned(), &[]),
+        ("smtpd[1]: disconnect from h[1] reject: y".to_owned(), &[]),
+        ("anvil[1]: statistics: max x".to_owned(), &[]),
+        ("smtp[1]: connect to x[1]:25: Connection timed out".to_owned(), &[]),
+        ("smtp[1]: NOQUEUE: to=<a@x>, relay=none, dsn=2.0.0, status=sent".to_owned(), &[]),
+        ("discard[1]: 4XyZ123abcz0Dkf: to=<a@x>, relay=none, dsn=2.0.0, status=sent (x)".to_owned(), &[Counter::Delivered]),
+        ("lmtp[1]: AAAAA60B01: to=<root>, relay=x[private/lmtp], dsn=2.0.0, status=sent (x)".to_owned(), &[Counter::DeliveredSmtp]),
+        ("retry[1]: AAAAA60B01: to=<a@x>, relay=none, dsn=4.0.0, status=expired (x)".to_owned(), &[Counter::FailedExpired]),
+        ("qmgr[1]: AAAAA60B01: from=<a@x>, status=force-expired, returned to sender".to_owned(), &[Counter::FailedExpired]),
+        ("qmgr[1]: AAAAA60B01: skipped, still being delivered".to_owned(), &[]),
+    ] {
+        assert_eq!(counters(&events(&entry("Nov 21 00:00:00", &text))), expected, "{text}");
+    }
+}
+
+#[test]
+fn every_form_of_time_and_tag_gives_the_same_events() {
+    let expected = read(Parser::new(options()), LOG).0;
+    let full = LOG.replace("Nov 21 ", "2026-11-21T").replace("Nov 26 ", "2026-11-26T");
+    for mark in ["Z", "+00:00", ""] {
+        let with_offset = |line: &str| match line.split_once(" mx1 ") {
+            Some((time, rest)) => format!("<22>{time}{mark} mx1 {rest}\r\n"),
+            None => format!("{line}\n"),
+        };
+        let log: String = full.lines().map(with_offset).collect();
+        let (found, _, _) = read(Parser::new(options()), &log);
+        assert_eq!(found, expected);
+    }
+    let fractions = LOG.replace(" mx1 ", ".000123 mx1 ");
+    assert_eq!(counters(&read(Parser::new(options()), &fractions).0), counters(&expected));
+    for tag in ["postfix-out/", "mta/", "postfix/relay/"] {
+        let found = read(Parser::new(options()), &LOG.replace("postfix/", tag)).0;
+        assert_eq!(counters(&found), counters(&expected), "{tag}");
+    }
+    // The clock of the place moves the instants, and nothing else.
+    let berlin = read(Parser::new(options().zone(Tz::Europe__Berlin)), LOG).0;
+    assert_eq!(counters(&berlin), counters(&expected));
+    assert!(berlin.iter().zip(&expected).all(|(a, b)| b.at() - a.at() == chrono::TimeDelta::hours(1)));
+}
+
+#[test]
+fn a_log_read_again_gives_the_same_events() {
+    let (first, _, parser) = read(Parser::new(options()), LOG);
+    assert_eq!(read(Parser::new(options()), LOG).0, first);
+    let again = read(Reader::continuing(parser, &b""[..]).into_parser(), LOG).0;
+    assert_eq!(ids(&again), ids(&first));
+    assert_eq!(again, first);
+}
+
+#[test]
+fn a_log_cut_in_two_files_gives_the_same_events() {
+    let whole = read(Parser::new(options()), LOG).0;
+    let lines: Vec<&str> = LOG.split_inclusive('\n').collect();
+    for cut in 0..lines.len() {
+        let (older, newer) = (lines[..cut].concat(), lines[cut..].concat());
+        let (mut found, _, mut parser) = read(Parser::new(options()), &older);
+        parser.begin_file();
+        found.extend(read(parser, &newer).0);
+        // Equal lines are numbered by file.
+        if cut != 10 {
+            assert_eq!(found, whole, "cut before line {}", cut + 1);
+        }
+    }
+}
+
+#[test]
+fn a_log_held_twice_by_one_file_counts_twice() {
+    let short: String =
+        LOG.lines().filter(|line| line.starts_with("Nov 21 00:14")).map(|line| format!("{line}\n")).collect();
+    for log in [LOG.to_owned(), short] {
+        let once = read(Parser::new(options()), &log).0;
+        let twice = read(Parser::new(options()), &log.repeat(2)).0;
+        assert_eq!(twice.len(), once.len() * 2);
+        assert_eq!(&twice[..once.len()], &once[..]);
+        let distinct: BTreeSet<String> = ids(&twice).into_iter().collect();
+        assert_eq!(distinct.len(), twice.len());
+    }
+}
+
+#[test]
+fn equal_lines_side_by_side_are_different_events() {
+    let found = events(&entry("Nov 21 00:00:00", SENT).repeat(3));
+    assert_eq!(ids(&found).into_iter().collect::<BTreeSet<_>>().len(), 3);
+    assert_eq!(messages(&found).len(), 1);
+}
+
+#[test]
+fn a_queue_id_used_again_is_another_message() {
+    let begins = [
+        "qmgr[1]: AAAAA60B01: removed",
+        "smtpd[1]: AAAAA60B01: client=unknown[127.0.0.1]",
+        "pickup[1]: AAAAA60B01: uid=0 from=<root>",
+        "cleanup[1]: AAAAA60B01: message-id=<2@vm>",
+    ];
+    for begin in begins {
+        let log =
+            [entry("Nov 21 00:00:00", SENT), entry("Nov 21 00:00:01", begin), entry("Nov 21 00:00:02", SENT)];
+        assert_eq!(messages(&events(&log.concat())).len(), 2, "{begin}");
+    }
+    let refused = "cleanup[1]: AAAAA60B01: milter-reject: END-OF-MESSAGE from h[1]: 5.7.1 no";
+    let log =
+        [entry("Nov 21 00:00:00", SENT), entry("Nov 21 00:00:01", refused), entry("Nov 21 00:00:02", SENT)];
+    assert_eq!(messages(&events(&log.concat())).len(), 3, "two and the refused one");
+    for other in ["qmgr[1]: AAAAA60B01: skipped", "qmgr[1]: AAAAA60B02: removed"] {
+        let log =
+            [entry("Nov 21 00:00:00", SENT), entry("Nov 21 00:00:01", other), entry("Nov 21 00:00:02", SENT)];
+        assert_eq!(messages(&events(&log.concat())).len(), 1, "{other}");
+    }
+}
+
+#[test]
+fn a_log_that_ends_within_a_use_of_an_id_gives_the_same_messages_again() {
+    let log = [
+        entry("Nov 21 00:00:00", SENT),
+        entry("Nov 21 00:00:01", "qmgr[1]: AAAAA60B01: removed"),
+        entry("Nov 21 00:05:00", DEFERRED),
+    ]
+    .concat();
+    let (once, _, mut parser) = read(Parser::new(options()), &log);
+    assert_eq!(messages(&once).len(), 2);
+    let in_order = |events: &[Event]| -> Vec<String> {
+        events.iter().map(|event| event.message().to_string()).collect()
+    };
+    assert_eq!(
+        in_order(&read(Parser::new(options()), &log.repeat(3)).0),
+        [in_order(&once), in_order(&once), in_order(&once)].concat()
+    );
+    parser.begin_file();
+    assert_eq!(read(parser, &log).0, once);
+}
+
+#[test]
+fn only_what_is_still_deferred_expires_and_only_once() {
+    let expired = "qmgr[1]: AAAAA60B01: from=<n@s.example>, status=expired, returned to sender";
+    let log = [
+        entry("Nov 21 00:00:00", DEFERRED),
+        entry("Nov 21 00:00:00", &DEFERRED.replace("a@x", "b@y")),
+        entry("Nov 21 00:00:01", SENT),
+        entry("Nov 21 00:00:02", expired),
+        entry("Nov 21 00:00:03", expired),
+    ];
+    let found = events(&log.concat());
+    let domains: Vec<_> = found.iter().map(|event| event.facts().recipient_domain.as_deref()).collect();
+    assert_eq!(domains, [Some("x.example"), Some("y.example"), Some("x.example"), Some("y.example"), None]);
+}
+
+#[test]
+fn hosts_have_queues_of_their_own() {
+    let log = [entry("Nov 21 00:00:00", SENT), entry("Nov 21 00:00:00", SENT).replace("mx1", "mx2")].concat();
+    assert_eq!(messages(&events(&log)).len(), 2);
+}
+
+#[test]
+fn an_expiry_without_known_recipients_is_one_event() {
+    let expired = "qmgr[1]: AAAAA60B01: from=<n@s.example>, status=expired, returned to sender";
+    let found = events(&entry("Nov 21 00:00:00", expired));
+    assert_eq!(counters(&found), [Counter::FailedExpired]);
+    assert_eq!(found[0].facts().recipient_domain, None);
+    assert_eq!(found[0].facts().domain.as_deref(), Some("s.example"));
+    let log = [entry("Nov 21 00:00:00", DEFERRED), entry("Nov 21 00:00:01", expired)].concat();
+    let found = events(&log);
+    assert_eq!((found.len(), messages(&found).len()), (2, 1));
+}
+
+#[test]
+fn a_turn_of_the_year_lies_between_two_lines() {
+    let log = [entry("Dec 31 23:59:59", DEFERRED), entry("Jan  1 00:00:01", SENT)].concat();
+    let found = events(&log);
+    let times: Vec<_> = found.iter().map(|event| event.at().to_string()).collect();
+    assert_eq!(times, ["2025-12-31 23:59:59 UTC", "2026-01-01 00:00:01 UTC"]);
+    let (found, _, _) = read(Parser::new(options().year(2020)), &log);
+    assert_eq!(found[1].at().to_string(), "2021-01-01 00:00:01 UTC");
+}
+
+#[test]
+fn a_repeated_hour_has_two_of_each_event() {
+    let log = [entry("Oct 25 02:30:00", SENT), entry("Oct 25 02:30:00", SENT)];
+    let between = entry("Oct 25 02:45:00", "smtpd[1]: connect from x");
+    let (found, _, _) = read(Parser::new(options().zone(Tz::Europe__Berlin)), &log.join(&between));
+    assert_eq!(found[1].at() - found[0].at(), chrono::TimeDelta::hours(1));
+    assert_ne!(found[0].id(), found[1].id());
+}
+
+#[test]
+fn replies_are_kept_if_asked_for() {
+    let (found, _, _) = read(Parser::new(options().with_replies(true)), LOG);
+    let texts: BTreeMap<_, _> =
+        found[1].attributes().iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    let expected = [
+        ("dsn", "4.2.0"),
+        ("relay", "mx[192.0.2.2]:25"),
+        ("reply", "host mx[192.0.2.2] said: 450 4.2.0 later, status=bounced"),
+    ];
+    assert_eq!(texts, expected.map(|(name, text)| (name, text.into())).into());
+}
+
+#[test]
+fn what_is_not_utf_8_is_replaced_in_what_is_kept() {
+    let line = b"Nov 21 00:00:00 mx1 postfix/smtp[1]: AAAAA60B01: to=<\xff@\xfe.example>, relay=none, dsn=2.0.0, status=sent (\xff)";
+    let mut events = Vec::new();
+    assert_eq!(Parser::new(options()).line(line, &mut events), Ok(LineKind::Telling));
+    assert_eq!(events[0].facts().recipient_domain.as_deref(), Some("\u{fffd}.example"));
+}
+
+#[test]
+fn ids_never_change_between_releases() {
+    let found = events(&[entry("Nov 21 00:00:00", SENT), entry("Nov 21 00:00:00", SENT)].concat());
+    assert_eq!(
+        ids(&found),
+        ["AAAAA60B01-c3pwh8cnzpyz5 dk8zc1zmvfwmb", "AAAAA60B01-c3pwh8cnzpyz5 c9ywbsb4w6jh1"]
+    );
+}
+
+#[test]
+fn a_line_cut_anywhere_is_an_event_or_a_complaint_or_of_no_interest() {
+    for line in LOG.lines() {
+        for cut in 0..=line.len() {
+            let mut events = Vec::new();
+            let kind = Parser::new(options()).line(&line.as_bytes()[..cut], &mut events);
+            assert_eq!(kind == Ok(LineKind::Telling), !events.is_empty());
+            // A delivery counts once its status is whole.
+            let is_whole = line[..cut].contains("status=sent")
+                || line[..cut].contains("status=bounced")
+                || line[..cut].contains("status=deferred")
+                || line[..cut].contains("status=expired")
+                || line[..cut].contains(": reject: ");
+            assert!(is_whole || events.is_empty(), "{}", &line[..cut]);
+            let is_delivery = line[..cut].contains(": to=<") && !line.contains("status=deliverable");
+            let is_said = !events.is_empty() || kind.is_err() || line.contains("(forwarded");
+            assert!(!is_delivery || is_said, "{}", &line[..cut]);
+        }
+    }
+}
+
+#[test]
+fn two_addresses_that_lead_to_one_are_two_messages() {
+    let sent = |original: &str| {
+        let to =
+            format!("local[1]: AAAAA60B01: to=<a@x.example>, orig_to=<{original}@x.example>, relay=local");
+        entry("Nov 21 00:00:00", &format!("{to}, delay=1, dsn=2.0.0, status=sent (delivered to mailbox)"))
+    };
+    let log = [sent("info"), sent("sales"), sent("info")].concat();
+    assert_eq!(messages(&events(&log)).len(), 2);
+}
+
+#[test]
+fn a_queue_id_may_be_any_letters_and_digits() {
+    for id in ["cB1XyZ", "dead12beef", "Q1W2E3R4", "4XyZ123bcdz0Dkf"] {
+        let refused =
+            format!("smtpd[1]: {id}: reject: RCPT from h[1]: 550 x; from=<a@x> to=<b@y> proto=SMTP");
+        let log =
+            [entry("Nov 21 00:00:00", &refused), entry("Nov 21 00:00:01", &SENT.replace("AAAAA60B01", id))];
+        assert_eq!(
+            counters(&events(&log.concat())),
+            [Counter::FailedRejected, Counter::DeliveredSmtp],
+            "{id}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read(lines in proptest::collection::vec((0_usize..36, any::<(u16, u8)>(), any::<bool>()), 1..40)) {
+        let all: Vec<&str> = LOG.lines().collect();
+        let mut log = Vec::new();
+        for (line, (place, byte), is_spoilt) in lines {
+            let mut line = all[line].as_bytes().to_vec();
+            let length = line.len().max(1);
+            if let (true, Some(spoilt)) = (is_spoilt, line.get_mut(usize::from(place) % length)) {
+                *spoilt = byte;
+            }
+            log.extend(line);
+            log.push(b'\n');
+        }
+        let mut reader = Reader::new(&log[..], options());
+        let items = reader.by_ref().count() as u64;
+        let Summary { lines, blank, foreign, quiet, telling, complaints, events } = reader.summary();
+        prop_assert_eq!(lines, blank + foreign + quiet + telling + complaints);
+        prop_assert_eq!(items, events + complaints);
+        prop_assert!(events >= telling);
+    }
+
+    #[test]
+    fn a_line_of_any_bytes_is_read(line in proptest::collection::vec(any::<u8>(), 0..120), tail in proptest::collection::vec(any::<u8>(), 0..60)) {
+        let mut parser = Parser::new(options());
+        let mut events = Vec::new();
+        let _ = parser.line(&line, &mut events);
+        for head in ["Nov 21 00:00:00 mx1 postfix/smtp[1]: AAAAA60B01: ", "Nov 21 00:00:00 mx1 postfix/smtpd[1]: NOQUEUE: reject: ", "Nov 21 00:00:00 mx1 "] {
+            let _ = parser.line(&[head.as_bytes(), &tail].concat(), &mut events);
+        }
+    }
+}

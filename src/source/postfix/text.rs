@@ -1,0 +1,333 @@
+//! What Postfix's programs say of deliveries, senders and refusals.
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::failure::Failure;
+
+/// `to=<ADDRESS>, relay=..., dsn=2.0.0, status=sent (TEXT)`: one attempt for one recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attempt<'a> {
+    pub(super) recipient: &'a [u8],
+    /// The address that the message was sent to, where it was led on from there.
+    pub(super) original: Option<&'a [u8]>,
+    pub(super) outcome: Outcome,
+    pub(super) relay: Option<&'a [u8]>,
+    pub(super) dsn: Option<&'a [u8]>,
+    /// What the other side, or the program, said.
+    pub(super) reply: Option<&'a [u8]>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Sent,
+    /// Sent on to another address, under another queue id.
+    Forwarded,
+    Deferred,
+    Bounced,
+    Expired,
+    /// An address was tried, no message sent.
+    Probed,
+}
+
+impl<'a> Attempt<'a> {
+    /// Reads what follows `to=<`.
+    pub(super) fn read(text: &'a [u8]) -> Result<Self, Failure<'a>> {
+        let open = Failure { rest: text, subject: "recipient", expected: "`ADDRESS>, `" };
+        let (recipient, rest) = bracketed(text).ok_or(open)?;
+        let (mut original, mut relay, mut dsn) = (None, None, None);
+        let mut rest = rest;
+        loop {
+            let no_status =
+                Failure { rest, subject: "delivery", expected: "`, status=` after the recipient" };
+            let field = rest.strip_prefix(b", ").ok_or(no_status)?;
+            if let Some(status) = field.strip_prefix(b"status=") {
+                let (outcome, reply) = outcome(status)?;
+                return Ok(Self { recipient, original, outcome, relay, dsn, reply });
+            }
+            rest = match field.strip_prefix(b"orig_to=<") {
+                Some(address) => {
+                    let (address, rest) = bracketed(address).ok_or(Failure { rest: address, ..open })?;
+                    original = Some(address);
+                    rest
+                }
+                None => &field[memchr(b',', field).ok_or(no_status)?..],
+            };
+            let field = &field[..field.len() - rest.len()];
+            if let Some(host) = field.strip_prefix(b"relay=") {
+                relay = Some(host);
+            } else if let Some(code) = field.strip_prefix(b"dsn=") {
+                dsn = Some(code);
+            }
+        }
+    }
+}
+
+/// The outcome behind `status=`, and the reply in parentheses.
+fn outcome(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
+    let end = memchr2(b' ', b',', status).unwrap_or(status.len());
+    let (word, rest) = status.split_at(end);
+    let reply = rest.strip_prefix(b" (").map(|reply| reply.strip_suffix(b")").unwrap_or(reply));
+    let outcome = match word {
+        b"sent" if reply.is_some_and(|reply| reply.starts_with(b"forwarded as ")) => Outcome::Forwarded,
+        b"sent" => Outcome::Sent,
+        b"deferred" => Outcome::Deferred,
+        b"bounced" => Outcome::Bounced,
+        b"expired" | b"force-expired" => Outcome::Expired,
+        b"deliverable" | b"undeliverable" => Outcome::Probed,
+        _ => {
+            let expected = "`sent`, `deferred`, `bounced`, `expired`, `deliverable` or `undeliverable`";
+            return Err(Failure { rest: status, subject: "delivery status", expected });
+        }
+    };
+    Ok((outcome, reply))
+}
+
+/// `from=<ADDRESS>, size=..., nrcpt=1 (queue active)` or `from=<ADDRESS>, status=expired, returned to sender`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Queued<'a> {
+    pub(super) sender: &'a [u8],
+    /// The queue manager gives up.
+    pub(super) is_expired: bool,
+}
+
+impl<'a> Queued<'a> {
+    /// Reads what follows `from=<`.
+    pub(super) fn read(text: &'a [u8]) -> Result<Self, Failure<'a>> {
+        let open = Failure { rest: text, subject: "sender", expected: "`ADDRESS>, `" };
+        let (sender, rest) = bracketed(text).ok_or(open)?;
+        let Some(status) = rest.strip_prefix(b", status=") else {
+            return Ok(Self { sender, is_expired: false });
+        };
+        let end = memchr(b',', status).unwrap_or(status.len());
+        match &status[..end] {
+            b"expired" | b"force-expired" => Ok(Self { sender, is_expired: true }),
+            _ => Err(Failure {
+                rest: status,
+                subject: "queue status",
+                expected: "`expired` or `force-expired`",
+            }),
+        }
+    }
+}
+
+/// `RCPT from HOST: 550 5.7.1 TEXT; from=<ADDRESS> to=<ADDRESS> proto=SMTP helo=<NAME>`: each address where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusal<'a> {
+    pub(super) sender: Option<&'a [u8]>,
+    pub(super) recipient: Option<&'a [u8]>,
+}
+
+impl<'a> Refusal<'a> {
+    /// Reads what follows `reject: `. What is not there, or cut off, is not known.
+    pub(super) fn read(text: &'a [u8]) -> Self {
+        // What the client says of itself comes last, and may say anything.
+        let text = &text[..memmem::rfind(text, b" proto=").unwrap_or(text.len())];
+        let Some(at) = memmem::rfind(text, b"; from=<") else { return Self::default() };
+        let Some((sender, rest)) = bracketed(&text[at + b"; from=<".len()..]) else { return Self::default() };
+        // One of the programs writes commas.
+        let rest = rest.strip_prefix(b",").unwrap_or(rest);
+        let recipient = rest.strip_prefix(b" to=<").and_then(bracketed).map(|(recipient, _)| recipient);
+        Self { sender: Some(sender), recipient }
+    }
+}
+
+/// The address before the bracket that closes it, and what follows. A bracket between quotes closes nothing.
+fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let split = |end: usize| (&text[..end], &text[end + 1..]);
+    let mut from = 0;
+    while let Some(found) = memchr2(b'"', b'>', &text[from..]) {
+        let at = from + found;
+        if text[at] == b'>' {
+            return Some(split(at));
+        }
+        match after_quotes(&text[at + 1..]) {
+            Some(length) => from = at + 1 + length,
+            None => break,
+        }
+    }
+    memchr(b'>', text).map(split)
+}
+
+/// How many bytes lead over the closing quote; `None` if no part of an address follows it, so that the opening quote
+/// was a plain character (Postfix can be told to log addresses unquoted).
+fn after_quotes(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', &text[at..])?;
+        if text[at] == b'"' {
+            return matches!(text.get(at + 1), Some(b'@' | b'.' | b'>')).then_some(at + 1);
+        }
+        at += 2;
+        if at > text.len() {
+            return None;
+        }
+    }
+}
+
+/// The domain of an address: what follows its last `@`, if anything does.
+pub(super) fn domain(address: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memrchr(b'@', address)?;
+    Some(&address[at + 1..]).filter(|domain| !domain.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TAIL: &str = ">, relay=mx.example[192.0.2.1]:25, conn_use=2, delay=0.03, delays=0.01/0.02/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok)";
+
+    fn attempt(text: &str) -> Result<Attempt<'_>, Failure<'_>> {
+        Attempt::read(text.as_bytes())
+    }
+
+    #[test]
+    fn a_recipient_may_be_any_address() {
+        for address in [
+            "",
+            "root",
+            "user@gmail.com",
+            "user@[192.0.2.1]",
+            r#""a, b"@x.example"#,
+            r#""a>, relay=none, status=bounced (x)"@x.example"#,
+            r#""a\">b"@x.example"#,
+            r#"a."b>c"@x.example"#,
+            r#""a\\"@x.example"#,
+            r#"lone"quote@x.example"#,
+            r#"a\"b@x.example"#,
+            "two words@x.example",
+        ] {
+            let text = format!("{address}{TAIL}");
+            assert_eq!(attempt(&text).map(|attempt| attempt.recipient), Ok(address.as_bytes()));
+            let text = format!("x@y{}", TAIL.replacen(", ", &format!(", orig_to=<{address}>, "), 1));
+            let found = attempt(&text).map(|attempt| (attempt.outcome, attempt.original, attempt.relay));
+            let relay = &b"mx.example[192.0.2.1]:25"[..];
+            assert_eq!(found, Ok((Outcome::Sent, Some(address.as_bytes()), Some(relay))));
+        }
+    }
+
+    #[test]
+    fn a_lone_quote_in_an_address_opens_nothing() {
+        let text = r#"a"b@x>, relay=none, dsn=5.0.0, status=bounced (said "no>, status=sent")"#;
+        let found = attempt(text).map(|attempt| (attempt.recipient, attempt.outcome));
+        assert_eq!(found, Ok((&br#"a"b@x"#[..], Outcome::Bounced)));
+    }
+
+    #[test]
+    fn the_status_is_the_first_behind_the_fields() {
+        for (status, outcome) in [
+            ("sent (250 ok)", Outcome::Sent),
+            ("sent", Outcome::Sent),
+            ("sent (250 forwarded as 1)", Outcome::Sent),
+            ("sent (forwarded as 4225AF60B5)", Outcome::Forwarded),
+            ("deferred (host x said: 450 dsn=5.0.0, status=bounced)", Outcome::Deferred),
+            ("bounced (to=<x>, status=sent)", Outcome::Bounced),
+            ("expired (x)", Outcome::Expired),
+            ("force-expired, x", Outcome::Expired),
+            ("deliverable (x)", Outcome::Probed),
+            ("undeliverable (x)", Outcome::Probed),
+        ] {
+            let text = format!("u@x>, relay=none, delay=0, dsn=4.3.0, status={status}");
+            assert_eq!(attempt(&text).map(|attempt| attempt.outcome), Ok(outcome), "{status}");
+        }
+        let attempt = attempt("u@x>, relay=none, dsn=4.3.0, status=deferred (a (b))").unwrap();
+        assert_eq!((attempt.dsn, attempt.reply), (Some(&b"4.3.0"[..]), Some(&b"a (b)"[..])));
+    }
+
+    #[test]
+    fn a_cut_attempt_says_what_is_missing() {
+        for (text, column, expected) in [
+            ("user@gma", 1, "unknown recipient `user@gma`, expected `ADDRESS>, `"),
+            ("u@x>", 5, "unknown delivery ``, expected `, status=` after the recipient"),
+            ("u@x>, relay=no", 5, "unknown delivery `, relay=no`, expected `, status=` after the recipient"),
+            ("u@x>, orig_to=<b", 16, "unknown recipient `b`, expected `ADDRESS>, `"),
+            (
+                "u@x>, dsn=2.0.0, status=sen",
+                25,
+                "unknown delivery status `sen`, expected `sent`, `deferred`, `bounced`, `expired`, `deliverable` or `undeliverable`",
+            ),
+        ] {
+            let reason = attempt(text).unwrap_err().reason(text.as_bytes());
+            assert_eq!((reason.column(), reason.to_string()), (Some(column), expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_queue_line_gives_the_sender_and_whether_it_gives_up() {
+        for (text, expected) in [
+            ("a@x>, size=1, nrcpt=1 (queue active)", Some(("a@x", false))),
+            (">, size=1, nrcpt=1 (queue active)", Some(("", false))),
+            ("a@x>, status=expired, returned to sender", Some(("a@x", true))),
+            ("a@x>, status=force-expired, returned to sender", Some(("a@x", true))),
+            ("a@x>", Some(("a@x", false))),
+            (r#""a>, status=expired"@x>, size=1"#, Some((r#""a>, status=expired"@x"#, false))),
+            ("a@x>, status=expir", None),
+            ("a@x", None),
+        ] {
+            let found = Queued::read(text.as_bytes()).ok();
+            let expected =
+                expected.map(|(sender, is_expired)| Queued { sender: sender.as_bytes(), is_expired });
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_gives_the_addresses_that_it_has() {
+        for (text, sender, recipient) in [
+            (
+                "RCPT from h[1]: 550 <u@gone>: x; from=<a@x> to=<u@gone> proto=SMTP helo=<vm>",
+                Some("a@x"),
+                Some("u@gone"),
+            ),
+            (
+                "RCPT from [1]:2: 550 x; from=<a@x>, to=<u@gone>, proto=ESMTP, helo=<vm>",
+                Some("a@x"),
+                Some("u@gone"),
+            ),
+            ("MAIL from h[1]: 550 x; from=<a@x> proto=SMTP helo=<vm>", Some("a@x"), None),
+            ("CONNECT from h[1]: 554 x; proto=SMTP", None, None),
+            (
+                "RCPT from h[1]: 550 x; from=<> to=<u@gone> proto=SMTP helo=<; from=<b> to=<c>>",
+                Some(""),
+                Some("u@gone"),
+            ),
+            (
+                r#"RCPT from h[1]: 550 <"; from=<b>"@x>: x; from=<a@x> to=<u@gone> proto=S"#,
+                Some("a@x"),
+                Some("u@gone"),
+            ),
+            ("RCPT from h[1]: 550 x; from=<a@x> to=<u@go", Some("a@x"), None),
+            ("RCPT from h[1]: 550 x; from=<a@", None, None),
+            ("", None, None),
+        ] {
+            let expected =
+                Refusal { sender: sender.map(str::as_bytes), recipient: recipient.map(str::as_bytes) };
+            assert_eq!(Refusal::read(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_domain_follows_the_last_at_sign() {
+        for (address, expected) in
+            [("a@x", Some("x")), (r#""a@b"@x"#, Some("x")), ("root", None), ("a@", None), ("", None)]
+        {
+            assert_eq!(domain(address.as_bytes()), expected.map(str::as_bytes));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_fail(
+            bytes in proptest::collection::vec(any::<u8>(), 0..80),
+            text in r#"([a"\\>@., ]|, status=|; from=<| to=<|orig_to=<| proto=|sent| \(){0,20}"#,
+        ) {
+            for text in [&bytes[..], text.as_bytes()] {
+                let _ = Attempt::read(text);
+                let _ = Queued::read(text);
+                let _ = Refusal::read(text);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Files: opened, unpacked, known by their start, and put into their order.
+
+use std::cmp::Reverse;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use flate2::bufread::MultiGzDecoder;
+use mailtally::Event;
+use mailtally::source::{Content, Format, detect, postfix};
+
+/// The bytes read at a time, and looked at to recognise what a file holds.
+const BLOCK: usize = 1 << 18;
+
+/// Opens a file, unpacks it, and looks at its start, which is no longer in what is left to read.
+pub(crate) fn open(
+    path: &Path,
+    watch: impl FnOnce(Box<dyn Read>) -> Box<dyn Read>,
+) -> io::Result<(Vec<u8>, Box<dyn BufRead>)> {
+    let raw: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Box::new(File::open(path)?)
+    };
+    let mut raw = BufReader::with_capacity(BLOCK, watch(raw));
+    let is_packed = detect(raw.fill_buf()?) == Content::Packed("gzip");
+    let mut input: Box<dyn BufRead> = if is_packed {
+        Box::new(BufReader::with_capacity(BLOCK, MultiGzDecoder::new(raw)))
+    } else {
+        Box::new(raw)
+    };
+    let mut start = Vec::new();
+    // A gzip that breaks off at once is told when the rest is read.
+    let _ = input.by_ref().take(BLOCK as u64).read_to_end(&mut start);
+    Ok((start, input))
+}
+
+/// The files, those that are parts of one log with the oldest first: a shell lists `mail.log` before `mail.log.1`, and the
+/// reader must see the beginning of a message before its end.
+pub(crate) fn oldest_first<'a>(files: &'a [PathBuf], options: &postfix::Options) -> Vec<&'a Path> {
+    let mut files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let is_stream = |path: &&Path| !path.is_file();
+    if files.len() > 1 && !files.iter().any(is_stream) {
+        // Files of which nothing is known go last, as they were given.
+        files.sort_by_cached_key(|path| Reverse(first_instant(path, options).map(Reverse)));
+    }
+    files
+}
+
+/// When the first event of a log happened, if it is a log, and if its start has one.
+fn first_instant(path: &Path, options: &postfix::Options) -> Option<DateTime<Utc>> {
+    let (start, _) = open(path, |raw| raw).ok()?;
+    if detect(&start) != Content::Known(Format::Postfix) {
+        return None;
+    }
+    let mut events = postfix::Reader::new(&start[..], options.clone());
+    events.find_map(Result::ok).as_ref().map(Event::at)
+}
+
+/// The name by which people know the file.
+pub(crate) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Why an input could not be read, in words.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory, expected a file".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read".to_owned(),
+        io::ErrorKind::UnexpectedEof => "the gzip is cut short".to_owned(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => format!("the gzip is damaged ({error})"),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,164 @@
+//! What hosts rely on besides the numbers: types that cross threads, and the exact words of errors.
+
+use mailtally::{
+    Against, By, Counter, Dimension, Error, Event, Filter, Kind, MemoryStore, Metric, Period, Plan, Query,
+    Report, Resolution, Scope, Store,
+};
+
+use crate::common::{at, ready};
+
+#[test]
+fn everything_crosses_threads() {
+    fn crosses<T: Send + Sync + 'static>() {}
+    crosses::<Event>();
+    crosses::<Query>();
+    crosses::<Plan>();
+    crosses::<Report>();
+    crosses::<Error>();
+    crosses::<MemoryStore>();
+    crosses::<Box<dyn Store>>();
+}
+
+#[test]
+fn a_query_is_json_that_is_read_back() {
+    let query = Query::new("acme", Period::last_days(7))
+        .zone(chrono_tz::Europe::Berlin)
+        .resolution(Resolution::Hour)
+        .by(By::Date)
+        .by(Dimension::Provider)
+        .filter(Filter::is_not(Dimension::Tag, ["internal"]))
+        .timing(mailtally::Timing::Send)
+        .kinds([Kind::Delivered, Kind::Opened])
+        .rank(Metric::Unique(Kind::Opened))
+        .top(5)
+        .compare(Against::Year);
+    let json = serde_json::to_string(&query).unwrap();
+    assert_eq!(serde_json::from_str::<Query>(&json).unwrap(), query);
+    let expected = concat!(
+        r#"{"scope":{"account":"acme"},"period":"7d","zone":"Europe/Berlin","resolution":"hour","#,
+        r#""by":["date","provider"],"filters":[{"dimension":"tag","is_not":["internal"]}],"timing":"send","#,
+        r#""kinds":["delivered","opened"],"rank":"opened.unique","top":5,"compare":"year","#,
+        r#""limits":{"buckets":65000,"rows":200000}}"#
+    );
+    assert_eq!(json, expected);
+    let least: Query = serde_json::from_str(r#"{"scope":"all","period":"all"}"#).unwrap();
+    assert_eq!(least, Query::new(Scope::All, Period::all()));
+}
+
+#[test]
+fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
+    let cases: [(&str, String); 12] = [
+        ("kind", "opend".parse::<Kind>().unwrap_err().to_string()),
+        ("qualifier", Counter::new(Kind::Clicked, Some("bot")).unwrap_err().to_string()),
+        ("metric", "opened".parse::<Metric>().unwrap_err().to_string()),
+        ("dimension", "esp".parse::<Dimension>().unwrap_err().to_string()),
+        ("comparison", "last".parse::<Against>().unwrap_err().to_string()),
+        ("zone", mailtally::time::parse_zone("Berlin").unwrap_err().to_string()),
+        ("field", json_error(r#"{"scope":"all","period":"7d","group":["domain"]}"#)),
+        ("scope", json_error(r#"{"period":"7d"}"#)),
+        ("twice", plan_error(Query::new("a", Period::today()).by(By::Date).by(Dimension::Tag).by(By::Date))),
+        (
+            "date at all",
+            plan_error(Query::new("a", Period::today()).by(By::Date).resolution(Resolution::All)),
+        ),
+        ("top", plan_error(Query::new("a", Period::today()).top(0))),
+        ("no start", plan_error(Query::new("a", Period::all()).by(By::Date))),
+    ];
+    let words: Vec<String> = cases.into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    let expected = [
+        "kind: unknown kind `opend`, expected `accepted`, `queued`, `sent`, `deferred`, `soft_bounced`, `delivered`, \
+         `hard_bounced`, `failed`, `opened`, `clicked`, `unsubscribed`, `complained`, `replied` or `stored`",
+        "qualifier: unknown qualifier of clicked `bot`, expected `person`, `machine` or `unknown`",
+        "metric: unknown metric `opened`, expected `KIND.total`, `KIND.unique`, `KIND.QUALIFIER.total`, \
+         `KIND.QUALIFIER.unique` or `status.STATUS`",
+        "dimension: unknown dimension `esp`, expected `domain`, `category`, `tag`, `stream`, `mailbox`, `campaign`, \
+         `ip`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, `device` or `client`",
+        "comparison: unknown comparison `last`, expected `previous` or `year`",
+        "zone: unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
+        "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \
+         `timing`, `kinds`, `rank`, `top`, `compare`, `limits` at line 1 column 36",
+        "scope: missing field `scope` at line 1 column 15",
+        "twice: rows are asked by `date` twice, expected each dimension once",
+        "date at all: rows are asked by `date` at resolution `all`, expected a finer resolution",
+        "top: the 0 largest groups are asked, expected 1 or more",
+        "no start: no start of the period, expected one to cut it by `day`; give a start or use `all`",
+    ];
+    assert_eq!(words, expected);
+}
+
+/// With `MAILTALLY_REWRITE` set the file is written instead, so that a change is read as a difference.
+#[test]
+fn the_json_of_a_report_is_what_it_was() {
+    let event = |message: &str, kind: Kind, hour: i64| {
+        Event::new("acme", message, kind.to_string(), kind, at(hour * 3600))
+    };
+    let store = MemoryStore::new();
+    store.extend([
+        event("m-0", Kind::Delivered, -5).recipient_domain("gmail.com"),
+        event("m-1", Kind::Delivered, 1).recipient_domain("gmail.com"),
+        event("m-1", Kind::Opened, 20),
+        event("m-2", Kind::Delivered, 30).recipient_domain("gmail.com"),
+        event("m-3", Kind::Delivered, 31),
+        event("m-3", Kind::Opened, 32),
+    ]);
+    let query = Query::new("acme", "2026-01-01..=2026-01-02".parse::<Period>().unwrap())
+        .zone(chrono_tz::Europe::Berlin)
+        .by(Dimension::Provider)
+        .by(By::Date)
+        .kinds([Kind::Delivered, Kind::Opened])
+        .top(1)
+        .compare(Against::Previous);
+    let report = store.report(&query, at(40 * 3600)).unwrap();
+    let json = serde_json::to_string_pretty(&report).unwrap() + "\n";
+    let path = "tests/fixtures/report.json";
+    if std::env::var_os("MAILTALLY_REWRITE").is_some() {
+        std::fs::write(path, &json).unwrap();
+    }
+    assert_eq!(json, std::fs::read_to_string(path).unwrap());
+}
+
+#[test]
+fn a_host_can_tell_whose_fault_it_is() {
+    let store = MemoryStore::new();
+    let events =
+        (0..20).map(|n| Event::new("a", format!("m-{n}"), "1", Kind::Sent, at(n)).category(format!("c-{n}")));
+    store.extend(events);
+    let limits = mailtally::Limits { rows: 10, ..Default::default() };
+    let wide = Query::new("a", Period::all()).by(Dimension::Category).limits(limits);
+    let error = ready(mailtally::report(&store, &wide, at(0))).unwrap_err();
+    assert!(error.is_of_caller(), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "more than 10 rows; group by less, ask for fewer buckets, filter, or raise the limit"
+    );
+    let failing = mailtally::store::StoreError::backend("postgres", std::io::Error::other("connection lost"));
+    assert_eq!(failing.to_string(), "the postgres store gave no answer");
+    assert_eq!(std::error::Error::source(&failing).unwrap().to_string(), "connection lost");
+    assert!(!Error::from(failing).is_of_caller());
+}
+
+#[test]
+fn rows_that_do_not_fit_the_plan_are_refused() {
+    let plan = Query::new("a", Period::all()).by(Dimension::Domain).plan(at(0)).unwrap();
+    let row = |bucket, values: usize| mailtally::Row {
+        bucket,
+        group: std::iter::repeat_n(None, values).collect(),
+        counts: Default::default(),
+    };
+    let refusal = |row| Report::new(&plan, vec![row]).unwrap_err().to_string();
+    assert_eq!(refusal(row(1, 1)), "a row is in bucket 1, expected one of 1 buckets, counted from 0");
+    assert_eq!(refusal(row(0, 2)), "the group of a row has 2 values, expected 1, one for each dimension");
+    let tags = Query::new("a", Period::all()).by(Dimension::Tag).plan(at(0)).unwrap();
+    assert_eq!(
+        Report::new(&tags, Vec::new()).unwrap_err().to_string(),
+        "rows by `tag` do not add up, expected the rows of the plan's totals as well"
+    );
+}
+
+fn json_error(json: &str) -> String {
+    serde_json::from_str::<Query>(json).unwrap_err().to_string()
+}
+
+fn plan_error(query: Query) -> String {
+    query.plan(at(0)).unwrap_err().to_string()
+}

@@ -1,0 +1,63 @@
+//! Krafter, as a server would answer.
+
+use mailtally::dialect::krafter::{Daily, Endpoint, Error, Totals, Window, allows, token};
+use serde_json::Value;
+
+use super::case::{Answer, Case, check};
+use crate::common::ready;
+
+#[test]
+fn every_request_is_answered_byte_for_byte() {
+    check("krafter", answer);
+}
+
+// K4 K5
+#[test]
+fn a_year_of_days_is_the_most_and_none_is_left_out() {
+    let rows = |days: &str| {
+        let found = answer(&Case::asking(&format!("/api/v1/mail/stats/daily?days={days}")));
+        let json: Value = serde_json::from_str(&found.body).unwrap();
+        json["data"].as_array().unwrap().clone()
+    };
+    let year = rows("100000");
+    assert_eq!(year.len(), 365);
+    assert_eq!(year[0]["date"], "2025-02-16");
+    assert_eq!(year[364]["date"], "2026-02-15");
+    assert!(year.is_sorted_by_key(|row| row["date"].as_str().unwrap().to_owned()));
+    assert_eq!(rows("365"), year);
+    assert_eq!(rows("364"), year[1..]);
+}
+
+/// What a server for one team with one key answers.
+fn answer(case: &Case) -> Answer {
+    let window = Window::of(case.now());
+    let mut answer = try_answer(case, window).unwrap_or_else(|error| error.refusal().into());
+    let limits = window.headers(case.used()).map(|(name, value)| (name.to_owned(), value));
+    answer.headers.extend(limits);
+    answer
+}
+
+fn try_answer(case: &Case, window: Window) -> Result<Answer, Error> {
+    let endpoint = Endpoint::of(case.path()).ok_or(Error::NotFound)?;
+    if token(Some(case.line("authorization", "Bearer secret"))) != Some("secret") {
+        return Err(Error::Unauthorized);
+    }
+    if !allows(case.line("scopes", "mail:read").split(' ')) {
+        return Err(Error::Forbidden);
+    }
+    if case.used() > Window::LIMIT {
+        return Err(window.too_many());
+    }
+    let (params, now, account) = (case.params(), case.now(), case.line("account", "acme"));
+    let report = |query| ready(mailtally::report(&case.store(), &query, now));
+    Ok(match endpoint {
+        Endpoint::Totals => {
+            let request = Totals::parse(&params, now);
+            Answer::ok(&request.body(&report(request.query(account))?))
+        }
+        Endpoint::Daily => {
+            let request = Daily::parse(&params, now);
+            Answer::ok(&request.body(&report(request.query(account))?))
+        }
+    })
+}

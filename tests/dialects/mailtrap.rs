@@ -1,0 +1,84 @@
+//! Mailtrap, as a server would answer.
+
+use mailtally::dialect::mailtrap::{ACCOUNT_LIMIT, Error, Request, Route, Settings, token};
+
+use super::case::{Answer, Case, check};
+use crate::common::ready;
+
+#[test]
+fn every_request_is_answered_byte_for_byte() {
+    check("mailtrap", answer);
+}
+
+/// What a server for one account, number 42, with one token, answers.
+fn answer(case: &Case) -> Answer {
+    try_answer(case).unwrap_or_else(|error| error.refusal().into())
+}
+
+fn try_answer(case: &Case) -> Result<Answer, Error> {
+    let header = |name, usual| Some(case.line(name, usual)).filter(|value: &&str| !value.is_empty());
+    let route = Route::of(case.path()).ok_or(Error::NotFound)?;
+    if token(header("api-token", ""), header("authorization", "Bearer secret")) != Some("secret") {
+        return Err(Error::Unauthorized);
+    }
+    if route.account.is_some_and(|account| account != "42") {
+        return Err(Error::Forbidden);
+    }
+    if case.used() > ACCOUNT_LIMIT.requests {
+        return Err(Error::TooManyRequests);
+    }
+    let settings = settings(case);
+    let request = Request::parse(route.form, route.endpoint, &case.params(), &settings)?;
+    let query = request.query(case.line("account", "acme"));
+    let report = ready(mailtally::report(&case.store(), &query, case.now()))?;
+    Ok(Answer::ok(&request.body(&report, &settings)))
+}
+
+fn settings(case: &Case) -> Settings {
+    let domains = case.lines("domain").map(|line| {
+        let (id, name) = line.split_once(' ').unwrap();
+        (id.parse().unwrap(), name)
+    });
+    let settings = Settings::new(domains);
+    case.lines("places").fold(settings, |settings, places| settings.places(places.parse().unwrap()))
+}
+
+// M20
+#[test]
+fn nothing_that_a_customer_asks_is_the_hosts_fault() {
+    let wide = "start_date=0001-01-01&end_date=9999-12-31";
+    for (endpoint, status) in [
+        ("stats", 200),
+        ("stats/domains", 200),
+        ("stats/categories", 200),
+        ("stats/email_service_providers", 200),
+        ("stats/date", 400),
+    ] {
+        for path in [format!("/api/{endpoint}"), format!("/api/accounts/42/{endpoint}")] {
+            let found = answer(&Case::asking(&format!("{path}?{wide}")));
+            assert_eq!(found.status, status, "{path}: {}", found.body);
+        }
+    }
+}
+
+// M9
+#[test]
+fn an_answer_with_too_many_rows_is_the_customers_to_narrow() {
+    let case = Case::asking("/api/stats/categories?start_date=2026-02-01&end_date=2026-02-01");
+    let route = Route::of(case.path()).unwrap();
+    let settings = settings(&case);
+    let request = Request::parse(route.form, route.endpoint, &case.params(), &settings).unwrap();
+    let store = mailtally::MemoryStore::new();
+    let at = "2026-02-01T00:00:00Z".parse().unwrap();
+    store.extend(
+        ["a", "b", "c"].map(|name| {
+            mailtally::Event::new("acme", name, "1", mailtally::Kind::Delivered, at).category(name)
+        }),
+    );
+    let ask = |rows| {
+        let limits = mailtally::Limits { rows, ..Default::default() };
+        ready(mailtally::report(&store, &request.query("acme").limits(limits), at))
+    };
+    assert!(ask(3).is_ok());
+    assert_eq!(Error::from(ask(2).unwrap_err()), Error::TooManyRows);
+}

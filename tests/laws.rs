@@ -1,0 +1,341 @@
+//! The laws on which everything rests: however events arrive, the answer is the same, and it adds up.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use mailtally::{
+    AccountId, By, Counts, Dimension, Event, Filter, Kind, MemoryStore, Message, MessageId, Period, Query,
+    Report, Resolution, Row, Scope, Status, Timing,
+};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::common::{at, events, values, with};
+
+const DAYS: i64 = 3;
+
+fn period() -> Period {
+    Period::between(at(0), at(DAYS * 24 * 3600))
+}
+
+fn tally(query: &Query, events: &[Event]) -> Vec<Row> {
+    query.plan(at(0)).unwrap().tally(events.iter().cloned()).unwrap()
+}
+
+fn sum<'a>(parts: impl IntoIterator<Item = &'a Counts>) -> Counts {
+    let mut sum = Counts::ZERO;
+    parts.into_iter().for_each(|part| sum.add(part).unwrap());
+    sum
+}
+
+fn total(query: &Query, events: &[Event]) -> Counts {
+    sum(tally(query, events).iter().map(|row| &row.counts))
+}
+
+/// Every message that the events tell of.
+fn messages(events: &[Event]) -> BTreeMap<(AccountId, MessageId), Message> {
+    let mut messages: BTreeMap<_, Message> = BTreeMap::new();
+    for event in events.iter().cloned() {
+        let key = (event.account().clone(), event.message().clone());
+        match messages.get_mut(&key) {
+            Some(message) => drop(message.insert(event)),
+            None => drop(messages.insert(key, Message::new(event))),
+        }
+    }
+    messages
+}
+
+/// The messages that two parts of a stream tell of, merged.
+fn merged(first: &[Event], second: &[Event]) -> BTreeMap<(AccountId, MessageId), Message> {
+    let mut all = messages(first);
+    for (key, message) in messages(second) {
+        match all.get_mut(&key) {
+            Some(known) => known.merge(message),
+            None => drop(all.insert(key, message)),
+        }
+    }
+    all
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    let by = prop::collection::btree_set(select(&Dimension::ALL[..]), 0..3);
+    let filter = prop::option::of((select(&Dimension::ALL[..]), any::<bool>()));
+    let resolution = select(&[Resolution::Hour, Resolution::Day, Resolution::Week, Resolution::All][..]);
+    let zone = select(&[chrono_tz::UTC, chrono_tz::Asia::Kolkata, chrono_tz::America::St_Johns][..]);
+    (by, filter, resolution, zone, any::<bool>(), any::<bool>()).prop_map(
+        |(by, filter, resolution, zone, send, all)| {
+            let scope = if all { Scope::All } else { "acme".into() };
+            let query = Query::new(scope, period()).resolution(resolution).zone(zone);
+            let query = query.timing(if send { Timing::Send } else { Timing::Event });
+            let query = by.into_iter().fold(query, Query::by);
+            filter.into_iter().fold(query, |query, (dimension, includes)| {
+                let values = || values(dimension)[..1].iter().copied().chain([""]);
+                query.filter(if includes {
+                    Filter::is(dimension, values())
+                } else {
+                    Filter::is_not(dimension, values())
+                })
+            })
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn order_and_repetition_do_not_change_messages_or_counts(
+        (stream, shuffled) in events().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        again in prop::collection::vec(any::<Index>(), 0..20),
+        query in query(),
+    ) {
+        let mut other = shuffled;
+        for index in again {
+            if !stream.is_empty() {
+                let place = index.index(other.len() + 1);
+                other.insert(place, index.get(&stream).clone());
+            }
+        }
+        prop_assert_eq!(messages(&stream), messages(&other));
+        prop_assert_eq!(tally(&query, &stream), tally(&query, &other));
+    }
+
+    #[test]
+    fn the_store_in_memory_answers_what_the_reference_answers(stream in events(), query in query()) {
+        let store = MemoryStore::new();
+        store.extend(stream.iter().cloned());
+        let rows = store.tally(&query.plan(at(0)).unwrap()).unwrap();
+        prop_assert_eq!(rows, tally(&query, &stream));
+    }
+
+    #[test]
+    fn merging_messages_is_commutative_associative_and_idempotent(a in events(), b in events(), c in events()) {
+        let whole = messages(&[&a[..], &b, &c].concat());
+        prop_assert_eq!(&merged(&[&a[..], &b].concat(), &c), &whole);
+        prop_assert_eq!(&merged(&a, &[&b[..], &c].concat()), &whole);
+        prop_assert_eq!(&merged(&[&c[..], &b].concat(), &a), &whole);
+        prop_assert_eq!(&merged(&[&a[..], &b, &c].concat(), &b), &whole);
+    }
+
+    #[test]
+    fn what_is_said_of_a_message_does_not_depend_on_how_its_events_came(
+        (stream, shuffled) in events().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+    ) {
+        let (one, other) = (messages(&stream), messages(&shuffled));
+        for (key, message) in &one {
+            let same = &other[key];
+            prop_assert_eq!(message.created(), same.created());
+            prop_assert_eq!(message.status(), same.status());
+            prop_assert_eq!(message.facts(), same.facts());
+            let firsts = |message: &Message| -> Vec<_> {
+                let history = message.history().into_iter();
+                history.map(|o| (o.event.clone(), o.first_of_counter, o.first_of_kind)).collect()
+            };
+            prop_assert_eq!(firsts(message), firsts(same));
+        }
+    }
+
+    /// Said again, in the words of the rules, over the events that count.
+    #[test]
+    fn the_four_rules_hold_for_every_message(stream in events()) {
+        for message in messages(&stream).values() {
+            let known = message.events();
+            let mine = |event: &&Event| {
+                (event.account(), event.message()) == (known[0].account(), known[0].message())
+            };
+            // 1: of each id, a copy that is nowhere later than another.
+            for event in known {
+                let copies = stream.iter().filter(mine).filter(|copy| copy.id() == event.id());
+                prop_assert!(copies.clone().all(|copy| event.at() <= copy.at()));
+                prop_assert!(copies.clone().any(|copy| copy == event));
+            }
+            // 2: each counter and each kind has exactly one first, and nothing of it comes before.
+            let history = message.history();
+            prop_assert_eq!(history.len(), known.len());
+            prop_assert!(history.is_sorted_by_key(|o| (o.event.at(), o.event.id())));
+            for (place, occurrence) in history.iter().enumerate() {
+                let before = || history[..place].iter().map(|o| o.event.counter());
+                let counter = occurrence.event.counter();
+                prop_assert_eq!(occurrence.first_of_counter, before().all(|other| other != counter));
+                prop_assert_eq!(occurrence.first_of_kind, before().all(|other| other.kind() != counter.kind()));
+            }
+            // 3: created first, fields from the first event that has them, tags of all.
+            prop_assert_eq!(message.created(), history[0].event.at());
+            let first = |dimension: Dimension| {
+                let values = history.iter().map(|o| dimension.values(o.event.facts(), o.event.origin())[0].clone());
+                values.flatten().next()
+            };
+            let facts = message.facts();
+            for dimension in Dimension::ALL {
+                if !dimension.is_of_event() && dimension != Dimension::Tag {
+                    let said = dimension.values(&facts, &Default::default())[0].clone();
+                    prop_assert_eq!(said, first(dimension), "{}", dimension);
+                }
+            }
+            for event in known {
+                prop_assert!(event.facts().tags.is_subset(&facts.tags));
+            }
+            // 4: no event of the message outranks its status.
+            let rank = |event: &Event| Status::of(event.counter().kind()).map(|s| (s.phase(), event.at(), s));
+            let highest = known.iter().filter_map(rank).max();
+            prop_assert_eq!(message.status(), highest.map(|(_, _, status)| status));
+        }
+    }
+
+    #[test]
+    fn parts_of_a_stream_with_disjoint_messages_add_up(stream in events(), query in query()) {
+        let (some, others): (Vec<Event>, Vec<Event>) =
+            stream.iter().cloned().partition(|event| event.message().as_str().ends_with(['0', '2']));
+        let mut cells: BTreeMap<_, Counts> = BTreeMap::new();
+        for row in tally(&query, &some).into_iter().chain(tally(&query, &others)) {
+            cells.entry((row.bucket, row.group)).or_default().add(&row.counts).unwrap();
+        }
+        let whole = tally(&query, &stream).into_iter().map(|row| ((row.bucket, row.group), row.counts)).collect();
+        prop_assert_eq!(cells, whole);
+    }
+
+    #[test]
+    fn hours_add_up_to_days_and_days_to_the_total(stream in events(), send in any::<bool>()) {
+        let timing = if send { Timing::Send } else { Timing::Event };
+        let query = |resolution| Query::new("acme", period()).timing(timing).resolution(resolution);
+        let all = total(&query(Resolution::All), &stream);
+        for resolution in [Resolution::Hour, Resolution::Day, Resolution::Week, Resolution::Month] {
+            prop_assert_eq!(&total(&query(resolution), &stream), &all);
+        }
+        for (day, row) in tally(&query(Resolution::Day), &stream).iter().map(|row| (row.bucket, row)) {
+            let hours = tally(&query(Resolution::Hour), &stream);
+            let hours = hours.iter().filter(|hour| hour.bucket / 24 == day).map(|hour| &hour.counts);
+            prop_assert_eq!(&sum(hours), &row.counts);
+        }
+    }
+
+    #[test]
+    fn adjacent_periods_add_up(stream in events(), edge in 0..=DAYS * 24, send in any::<bool>()) {
+        let timing = if send { Timing::Send } else { Timing::Event };
+        let between = |start, end| {
+            Query::new(Scope::All, Period::between(at(start * 3600), at(end * 3600))).timing(timing)
+        };
+        let parts = [total(&between(0, edge), &stream), total(&between(edge, DAYS * 24), &stream)];
+        prop_assert_eq!(sum(&parts), total(&between(0, DAYS * 24), &stream));
+    }
+
+    #[test]
+    fn groups_and_the_absent_one_partition_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
+        let query = Query::new(Scope::All, period());
+        let grouped = total(&query.clone().by(dimension), &stream);
+        let whole = total(&query, &stream);
+        for kind in Kind::ALL {
+            match dimension {
+                Dimension::Tag => prop_assert!(grouped.total(kind) >= whole.total(kind)),
+                _ => prop_assert_eq!((grouped.total(kind), grouped.unique(kind)), (whole.total(kind), whole.unique(kind))),
+            }
+        }
+        if !dimension.is_of_event() && dimension != Dimension::Tag {
+            prop_assert_eq!(grouped, whole);
+        }
+    }
+
+    #[test]
+    fn accounts_partition_everyone(stream in events(), query in query()) {
+        let of = |scope: Scope| total(&query.clone().scope(scope), &stream);
+        let parts = [of("acme".into()), of("globex".into())];
+        prop_assert_eq!(sum(&parts), of(Scope::All));
+    }
+
+    #[test]
+    fn an_include_and_its_exclude_partition_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
+        let query = Query::new(Scope::All, period());
+        let values = || values(dimension)[..1].iter().copied();
+        let parts = [
+            total(&query.clone().filter(Filter::is(dimension, values())), &stream),
+            total(&query.clone().filter(Filter::is_not(dimension, values())), &stream),
+        ];
+        let (parts, whole) = (sum(&parts), total(&query, &stream));
+        for kind in Kind::ALL {
+            prop_assert_eq!(parts.total(kind), whole.total(kind));
+            prop_assert_eq!(parts.unique(kind), whole.unique(kind));
+        }
+        if !dimension.is_of_event() {
+            prop_assert_eq!(parts, whole);
+        }
+    }
+
+    #[test]
+    fn by_send_time_no_message_is_opened_more_often_than_it_exists(stream in events()) {
+        let query = Query::new("acme", period()).timing(Timing::Send).resolution(Resolution::Hour);
+        let created = messages(&stream);
+        for row in tally(&query, &stream) {
+            let plan = query.plan(at(0)).unwrap();
+            let bucket = plan.buckets()[row.bucket];
+            let here = created.iter().filter(|((account, _), message)| {
+                account.as_str() == "acme" && bucket.contains(message.created())
+            });
+            let here = here.count() as u64;
+            for kind in Kind::ALL {
+                prop_assert!(row.counts.unique(kind) <= here);
+            }
+        }
+    }
+
+    #[test]
+    fn a_report_adds_up_whatever_is_asked(stream in events(), query in query(), top in prop::option::of(1..3_usize)) {
+        let query = top.into_iter().fold(query, Query::top);
+        let plan = query.plan(at(0)).unwrap();
+        let rows = plan.tally(stream.iter().cloned()).unwrap();
+        let report = match plan.totals() {
+            Some(totals) => Report::with_totals(&plan, rows, totals.tally(stream.iter().cloned()).unwrap()),
+            None => Report::new(&plan, rows),
+        };
+        let report = report.unwrap();
+        prop_assert_eq!(&sum(&report.totals), &report.total);
+        prop_assert_eq!(report.rows.len() % plan.buckets().len(), 0);
+        if plan.totals().is_none() {
+            let shown = report.rows.iter().map(|row| &row.counts);
+            let rest = report.rest.as_ref().map(|rest| &rest.total);
+            prop_assert_eq!(&sum(shown.chain(rest)), &report.total);
+        }
+        let without = Query::new(query.plan(at(0)).unwrap().parts().scope.clone(), period());
+        if query.plan(at(0)).unwrap().parts().filters.is_empty() && plan.timing() == Timing::Event && plan.has_statuses() {
+            prop_assert_eq!(&total(&without, &stream), &report.total);
+        }
+    }
+
+    #[test]
+    fn a_message_counts_once_by_kind_wherever_its_period_ends(stream in events(), hours in 1..DAYS * 24) {
+        let hours = Duration::hours(hours);
+        let query = Query::new(Scope::All, Period::between(at(0), at(0) + hours)).by(By::Date);
+        let known = messages(&stream).len() as u64;
+        let counts = total(&query, &stream);
+        for kind in Kind::ALL {
+            prop_assert!(counts.unique(kind) <= known.min(counts.total(kind)));
+            let by_counter: u64 = kind.counters().map(|c| counts.value(mailtally::Metric::UniqueOf(c))).sum();
+            prop_assert!(counts.unique(kind) <= by_counter, "each first of its kind is a first of its counter");
+        }
+    }
+}
+
+/// Each dimension on its own, so that none can be taken for another: not by the reference, and not by the store.
+#[test]
+fn a_value_counts_under_its_own_dimension_and_under_no_other() {
+    let plain = || Event::new("acme", "m-1", "e-1", Kind::Opened, at(1));
+    for dimension in Dimension::ALL {
+        let value = values(dimension)[1];
+        let event = with(plain(), dimension, value);
+        let store = MemoryStore::new();
+        store.extend([event.clone()]);
+        for asked in Dimension::ALL {
+            let plan = Query::new("acme", period()).by(asked).plan(at(0)).unwrap();
+            let group = |rows: Vec<Row>| rows[0].group[0].as_deref().map(str::to_owned);
+            // What is known of the recipient's domain is known of the provider, too, where the table has it.
+            let expected = (asked == dimension).then(|| value.to_owned());
+            assert_eq!(group(plan.tally([event.clone()]).unwrap()), expected, "{dimension} by {asked}");
+            assert_eq!(group(store.tally(&plan).unwrap()), expected, "{dimension} by {asked}, in the store");
+            let is = Query::new("acme", period()).filter(Filter::is(asked, [value]));
+            let is_kept = asked.possible_values().is_none_or(|possible| possible.contains(&value));
+            if is_kept {
+                let found = total(&is, std::slice::from_ref(&event)).total(Kind::Opened);
+                assert_eq!(found, u64::from(asked == dimension), "{dimension} where {asked}");
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Counting: the reference, and the store in memory, by what rows are told apart by.
+
+use std::sync::{Arc, LazyLock};
+
+use chrono::{DateTime, Duration, Utc};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use mailtally::{
+    AccountId, By, Counter, Dimension, Event, MemoryStore, Period, Plan, Query, Resolution, Timing,
+};
+
+use crate::common::Numbers;
+use crate::mail::{ACCOUNT, mail, start};
+
+mod common;
+#[path = "common/mail.rs"]
+mod mail;
+
+/// 30,000 messages with about 100,000 events: most are read.
+static MAIL: LazyLock<Vec<Event>> = LazyLock::new(|| mail(30_000));
+
+/// 350,000 messages with about 516,000 events: most are only delivered, as a mail server's log tells it.
+static LOG: LazyLock<Vec<Event>> = LazyLock::new(|| log(350_000));
+
+fn main() {
+    divan::main();
+}
+
+/// What rows are told apart by.
+#[derive(Clone, Copy, Debug)]
+enum Grouping {
+    None,
+    Domain,
+    Provider,
+    Tag,
+    Country,
+    Day,
+    Hour,
+    DomainAndDay,
+}
+
+impl Grouping {
+    const ALL: [Self; 8] = [
+        Self::None,
+        Self::Domain,
+        Self::Provider,
+        Self::Tag,
+        Self::Country,
+        Self::Day,
+        Self::Hour,
+        Self::DomainAndDay,
+    ];
+
+    fn plan(self, timing: Timing) -> Plan {
+        let month = Period::between(start(), start() + Duration::days(31));
+        let query = Query::new(ACCOUNT, month).timing(timing);
+        let query = match self {
+            Self::None => query,
+            Self::Domain => query.by(Dimension::Domain),
+            Self::Provider => query.by(Dimension::Provider),
+            Self::Tag => query.by(Dimension::Tag),
+            Self::Country => query.by(Dimension::Country),
+            Self::Day => query.by(By::Date),
+            Self::Hour => query.by(By::Date).resolution(Resolution::Hour),
+            Self::DomainAndDay => query.by(Dimension::Domain).by(By::Date),
+        };
+        query.plan(start()).expect("it is a question")
+    }
+}
+
+fn store(events: &[Event]) -> MemoryStore {
+    let store = MemoryStore::new();
+    store.extend(events.iter().cloned());
+    store
+}
+
+#[divan::bench_group(name = "1_reference", sample_count = 10, sample_size = 1)]
+mod reference {
+    use super::{Bencher, Grouping, ItemsCount, MAIL, Timing};
+
+    #[divan::bench(args = Grouping::ALL)]
+    fn event_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
+        tally(bencher, &grouping.plan(Timing::Event));
+    }
+
+    #[divan::bench(args = Grouping::ALL)]
+    fn send_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
+        tally(bencher, &grouping.plan(Timing::Send));
+    }
+
+    fn tally(bencher: Bencher<'_, '_>, plan: &super::Plan) {
+        let bencher = bencher.counter(ItemsCount::new(MAIL.len())).with_inputs(|| MAIL.clone());
+        bencher.bench_values(|events| plan.tally(events));
+    }
+}
+
+#[divan::bench_group(name = "2_memory_store", sample_count = 40, sample_size = 1)]
+mod memory_store {
+    use super::{Bencher, Grouping, ItemsCount, MAIL, MemoryStore, Timing, store};
+
+    #[divan::bench]
+    fn extend(bencher: Bencher<'_, '_>) {
+        let bencher = bencher.counter(ItemsCount::new(MAIL.len()));
+        let bencher = bencher.with_inputs(|| (MemoryStore::new(), MAIL.clone()));
+        bencher.bench_values(|(store, events)| {
+            store.extend(events);
+            store
+        });
+    }
+
+    #[divan::bench(args = Grouping::ALL)]
+    fn event_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
+        tally(bencher, &grouping.plan(Timing::Event));
+    }
+
+    #[divan::bench(args = Grouping::ALL)]
+    fn send_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
+        tally(bencher, &grouping.plan(Timing::Send));
+    }
+
+    fn tally(bencher: Bencher<'_, '_>, plan: &super::Plan) {
+        let store = store(&MAIL);
+        bencher.counter(ItemsCount::new(MAIL.len())).bench_local(|| store.tally(plan));
+    }
+}
+
+#[divan::bench_group(name = "3_memory_store_of_a_log", sample_count = 8, sample_size = 1)]
+mod memory_store_of_a_log {
+    use super::{Bencher, Grouping, ItemsCount, LOG, MemoryStore, Timing, store};
+
+    #[divan::bench]
+    fn extend(bencher: Bencher<'_, '_>) {
+        let bencher = bencher.counter(ItemsCount::new(LOG.len()));
+        let bencher = bencher.with_inputs(|| (MemoryStore::new(), LOG.clone()));
+        bencher.bench_values(|(store, events)| {
+            store.extend(events);
+            store
+        });
+    }
+
+    #[divan::bench(args = [Grouping::None, Grouping::Domain, Grouping::Provider, Grouping::Hour])]
+    fn event_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
+        let (store, plan) = (store(&LOG), grouping.plan(Timing::Event));
+        bencher.counter(ItemsCount::new(LOG.len())).bench_local(|| store.tally(&plan));
+    }
+}
+
+/// The events of `count` messages, about 1.47 each, in the order in which they happened. Names are shared, as a reader
+/// of logs shares them; ids are not.
+fn log(count: u64) -> Vec<Event> {
+    let mut numbers = Numbers::new(2);
+    let names = |prefix: &str, count: u64| -> Vec<Arc<str>> {
+        (0..count).map(|number| format!("{prefix}{number}.example").into()).collect()
+    };
+    let (domains, recipients, providers) = (names("sender", 60), names("recipient", 4_000), names("", 15));
+    let one_of = |names: &[Arc<str>], numbers: &mut Numbers| Arc::clone(numbers.one_of(names));
+    let mut attempts = Vec::new();
+    for number in 0..count {
+        let mut at = start() + Duration::milliseconds(numbers.below(30 * 24 * 3_600_000).cast_signed());
+        let delays = if numbers.is_so(20) { 1 + numbers.below(4) } else { 0 };
+        for _ in 0..delays {
+            attempts.push((at, number, Counter::Deferred));
+            at += Duration::minutes(15);
+        }
+        let end = if numbers.is_so(4) { Counter::HardBouncedImmediate } else { Counter::DeliveredSmtp };
+        attempts.push((at, number, end));
+    }
+    attempts.sort_unstable();
+    let account = AccountId::from(ACCOUNT);
+    let event = |(at, number, counter): (DateTime<Utc>, u64, Counter)| {
+        let mut numbers = Numbers::new(number);
+        let id = format!("{:016x}", at.timestamp_millis().cast_unsigned().wrapping_mul(number | 1));
+        let event = Event::new(account.clone(), format!("4Zk{number:09X}-{number:08x}"), id, counter, at);
+        let [domain, provider, recipient] =
+            [&domains, &providers, &recipients].map(|names| one_of(names, &mut numbers));
+        event.mailbox(Arc::clone(&domain)).domain(domain).provider(provider).recipient_domain(recipient)
+    };
+    attempts.into_iter().map(event).collect()
+}

@@ -268,17 +268,21 @@ fn write_changes(out: &mut impl Write, report: &Report, comparison: &Comparison)
     for definition in &report.rates {
         let (now, before) = (definition.of(&report.total).ok(), definition.of(&comparison.total).ok());
         let Some(change) = now.zip(before).map(|(now, before)| Change { now, before }) else { continue };
-        let percent = |rate: mailtally::Rate| rate.percent(2, Rounding::HalfAwayFromZero);
         if change.now.part() == 0 && change.before.part() == 0 {
             continue;
         }
-        let (Some(now), Some(before)) = (percent(change.now), percent(change.before)) else { continue };
+        let percent = |rate: mailtally::Rate| match rate.percent(2, Rounding::HalfAwayFromZero) {
+            Some(percent) => format!("{percent} %"),
+            None => "–".to_owned(),
+        };
+        let (now, before) = (percent(change.now), percent(change.before));
         let verdict = match change.is_significant() {
             Some(true) => "more than chance",
             Some(false) => "may be chance",
             None => "",
         };
-        writeln!(out, "  {:<20} {before:>7} % → {now:>7} %  {verdict}", definition.name())?;
+        let line = format!("  {:<20} {before:>9} → {now:>9}  {verdict}", definition.name());
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }

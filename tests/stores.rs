@@ -43,6 +43,18 @@ impl Harness for Shared {
     }
 }
 
+struct Borrowed;
+
+impl Harness for Borrowed {
+    type Store = &'static dyn Store;
+    type Guard = ();
+
+    async fn open(&self, events: &[Event]) -> (&'static dyn Store, ()) {
+        // Never given back: the test ends soon.
+        (Box::leak(Box::new(InMemory.open(events).await.0)), ())
+    }
+}
+
 struct SharedSink;
 
 /// A store that can do all three, as a host may keep it.
@@ -69,6 +81,11 @@ fn the_memory_store_conforms() {
 #[test]
 fn a_boxed_store_conforms() {
     ready(conformance::run(&Boxed));
+}
+
+#[test]
+fn a_borrowed_store_conforms() {
+    ready(conformance::run(&Borrowed));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A message, as its events tell it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -39,11 +39,17 @@ use crate::status::Status;
 /// assert_eq!(message.created(), "2026-02-01T09:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Message {
-    /// Ascending by id, each id once, never empty.
+    /// Each id once, in the order in which they came, never empty.
     events: Vec<Event>,
+    /// Where each id is among them, once they are many; empty before.
+    places: BTreeMap<EventId, usize>,
 }
+
+/// Up to so many events are searched one by one, as almost all messages have fewer. More are found by an index, so that a
+/// message with very many, by a mistake or by a stranger's hand, costs no more for each than one with few.
+const FEW: usize = 32;
 
 /// What an arriving event did to its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,24 +77,23 @@ pub struct Occurrence<'a> {
 impl Message {
     /// A message of which only this is known so far.
     pub fn new(event: Event) -> Self {
-        Self { events: vec![event] }
+        Self { events: vec![event], places: BTreeMap::new() }
     }
 
     /// Takes in one more event of the same message.
     ///
     /// The account and the message of the event are the caller's concern: they are not compared.
     pub fn insert(&mut self, event: Event) -> Arrival {
-        match self.events.binary_search_by(|known| known.id().cmp(event.id())) {
-            Err(place) => {
-                self.make_room();
-                self.events.insert(place, event);
+        match self.place_of(event.id()) {
+            None => {
+                self.append(event);
                 Arrival::New
             }
-            Ok(place) if event.order_of_copies(&self.events[place]).is_lt() => {
+            Some(place) if event.order_of_copies(&self.events[place]).is_lt() => {
                 self.events[place] = event;
                 Arrival::Correction
             }
-            Ok(_) => Arrival::Repeat,
+            Some(_) => Arrival::Repeat,
         }
     }
 
@@ -99,7 +104,7 @@ impl Message {
         }
     }
 
-    /// Its events, in the order of their ids.
+    /// Its events, each once, in no order that means anything.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
@@ -167,10 +172,25 @@ impl Message {
         self.events.iter().flat_map(|event| &event.facts().tags).collect()
     }
 
-    /// Makes room for one more event. Most messages have few, so the first few are not provided for in advance.
-    fn make_room(&mut self) {
+    /// Where the event of this id is among the events.
+    fn place_of(&self, id: &EventId) -> Option<usize> {
+        if self.places.is_empty() {
+            return self.events.iter().position(|known| known.id() == id);
+        }
+        self.places.get(id).copied()
+    }
+
+    /// Appends an event that is not known.
+    fn append(&mut self, event: Event) {
+        // Most messages have few, so the first few are not provided for in advance.
         if self.events.len() == self.events.capacity() {
             self.events.reserve_exact(1 + self.events.len() / 4);
+        }
+        self.events.push(event);
+        if self.events.len() > FEW {
+            let unknown = self.places.len()..self.events.len();
+            let ids = self.events[unknown.clone()].iter().map(|event| event.id().clone());
+            self.places.extend(ids.zip(unknown));
         }
     }
 
@@ -180,6 +200,17 @@ impl Message {
         known.min_by_key(|(place, _)| *place).map(|(_, value)| value)
     }
 }
+
+impl PartialEq for Message {
+    /// Whether both have the same events, in whatever order these came.
+    fn eq(&self, other: &Self) -> bool {
+        let has =
+            |event: &Event| other.place_of(event.id()).is_some_and(|place| other.events[place] == *event);
+        self.events.len() == other.events.len() && self.events.iter().all(has)
+    }
+}
+
+impl Eq for Message {}
 
 /// Where an event stands in the order of its message.
 fn place(event: &Event) -> (DateTime<Utc>, &EventId) {
@@ -231,6 +262,24 @@ mod tests {
                 assert_eq!(message([a.clone(), b.clone()]), message([b.clone(), a.clone()]));
             }
         }
+    }
+
+    #[test]
+    fn a_message_of_many_events_is_the_same_in_any_order_and_each_is_known_again() {
+        let many: Vec<Event> =
+            (0..500).map(|n| event(&format!("e-{n}"), Counter::ALL[n % 38], (n * 7 % 100) as i64)).collect();
+        let forward = message(many.iter().cloned());
+        let mut backward = message(many.iter().rev().cloned());
+        assert_eq!(forward, backward);
+        let order =
+            |message: &Message| message.history().iter().map(|o| o.event.id().clone()).collect::<Vec<_>>();
+        assert_eq!(order(&forward), order(&backward));
+        for known in &many {
+            assert_eq!(backward.insert(known.clone()), Arrival::Repeat);
+        }
+        assert_eq!(backward.insert(event("e-499", Kind::Sent, -1)), Arrival::Correction);
+        assert_ne!(forward, backward);
+        assert_eq!(backward.events().len(), 500);
     }
 
     #[test]

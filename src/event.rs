@@ -260,9 +260,10 @@ impl Event {
         self
     }
 
-    /// Sets the recipient's domain and the provider that another table has for it, which may be none.
+    /// Sets the recipient's domain, as [`normal_domain`] left it, and the provider that another table has for it, which
+    /// may be none: for readers, which look both up once for many events.
     pub(crate) fn recipient(mut self, domain: Arc<str>, provider: Option<Arc<str>>) -> Self {
-        self.facts.recipient_domain = normal_domain(domain);
+        self.facts.recipient_domain = Some(domain);
         self.facts.provider = provider;
         self
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::hash::Mixing;
 use super::text;
+use crate::event::normal_domain;
 use crate::provider::Providers;
 
 /// Who sent a message.
@@ -17,7 +18,7 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(address: &[u8]) -> Self {
-        let domain = text::domain(address).and_then(normal_domain);
+        let domain = text::domain(address).and_then(domain_name);
         let mailbox = (!address.is_empty()).then(|| String::from_utf8_lossy(address).into());
         Self { mailbox, domain }
     }
@@ -76,16 +77,15 @@ impl Names {
             self.destinations.clear();
         }
         let destination =
-            normal_domain(domain).map(|domain| Arc::new(Destination::new(domain, &self.providers)));
+            domain_name(domain).map(|domain| Arc::new(Destination::new(domain, &self.providers)));
         self.destinations.insert(domain.into(), destination.clone());
         destination
     }
 }
 
-/// The domain in lower case without a trailing dot, unless nothing is left.
-fn normal_domain(domain: &[u8]) -> Option<Arc<str>> {
-    let domain = String::from_utf8_lossy(domain.strip_suffix(b".").unwrap_or(domain)).to_lowercase();
-    (!domain.is_empty()).then(|| domain.into())
+/// A domain as events keep it; bytes that are no text are kept as a mark.
+fn domain_name(domain: &[u8]) -> Option<Arc<str>> {
+    normal_domain(String::from_utf8_lossy(domain).into())
 }
 
 #[cfg(test)]

@@ -108,6 +108,7 @@ pub struct CountOverflow;
 /// counts.record(Counter::OpenedMachine, true, false)?;
 /// assert_eq!(counts.total(Kind::Opened), 3);
 /// assert_eq!(counts.unique(Kind::Opened), 1);
+/// assert_eq!(counts.events(), 3);
 /// assert_eq!(counts.value(Metric::UniqueOf(Counter::OpenedMachine)), 1);
 /// # Ok::<(), mailtally::CountOverflow>(())
 /// ```
@@ -134,6 +135,11 @@ impl Counts {
     /// Each message once that has an event of `kind`, where its first one lies.
     pub fn unique(&self, kind: Kind) -> u64 {
         self.value(Metric::Unique(kind))
+    }
+
+    /// Every event, of every kind: how much happened. At most 2⁶⁴ - 1, also where that is too few.
+    pub fn events(&self) -> u64 {
+        Kind::ALL.into_iter().map(|kind| self.total(kind)).fold(0, u64::saturating_add)
     }
 
     /// The messages that stand at `status`.

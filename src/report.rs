@@ -423,6 +423,16 @@ mod tests {
     }
 
     #[test]
+    fn an_open_period_has_nothing_before_it_and_a_warning_says_so() {
+        let warns = |period: Period| {
+            let report = answer(&Query::new("a", period).compare(Against::Previous), &mail()).rates([]);
+            report.warnings.contains(&Warning::NothingBefore { against: Against::Previous })
+        };
+        assert!(warns(Period::all()) && warns(Period::since(at(0))) && warns(Period::until(at(48))));
+        assert!(!warns(Period::between(at(0), at(48))));
+    }
+
+    #[test]
     fn a_longer_period_has_rows_with_nothing_beside_them() {
         let march = Query::new("a", "2026-03".parse().unwrap()).by(By::Date).compare(Against::Previous);
         let before = march.plan_of_comparison(at(0)).unwrap().unwrap();

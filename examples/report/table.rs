@@ -59,7 +59,7 @@ const BAR: usize = 12;
 pub(crate) fn write(out: &mut impl Write, report: &Report, series: Option<&Report>) -> io::Result<()> {
     writeln!(out, "{}", headline(report))?;
     if let Some(series) = series {
-        let values: Vec<u64> = series.totals.iter().map(events).collect();
+        let values: Vec<u64> = series.totals.iter().map(Counts::events).collect();
         writeln!(out, "{}  events by {}", spark::line(&values), series.plan.resolution())?;
     }
     writeln!(out)?;
@@ -85,7 +85,7 @@ fn headline(report: &Report) -> String {
         let messages = Status::ALL.into_iter().map(|status| report.total.status(status)).sum::<u64>();
         parts.push(several(messages, "message"));
     }
-    parts.push(several(events(&report.total), "event"));
+    parts.push(several(report.total.events(), "event"));
     parts.push(format!("counted by {} time", report.plan.timing().name()));
     parts.join(" · ")
 }
@@ -120,10 +120,10 @@ impl<'a> View<'a> {
             metric => report.total.value(metric) > 0,
         };
         let columns = COLUMNS.iter().filter(counted).collect();
-        let most = report.rows.iter().map(|row| events(&row.counts)).max().unwrap_or(0);
+        let most = report.rows.iter().map(|row| row.counts.events()).max().unwrap_or(0);
         let mut lines: HashMap<&Group, Vec<u64>> = HashMap::new();
         for row in series.iter().flat_map(|series| &series.rows) {
-            lines.entry(&row.group).or_default().push(events(&row.counts));
+            lines.entry(&row.group).or_default().push(row.counts.events());
         }
         Self { report, series, lines, columns, most }
     }
@@ -220,7 +220,7 @@ impl<'a> View<'a> {
     fn picture(&self, row: &ReportRow) -> String {
         match self.lines.get(&row.group) {
             Some(values) => spark::line(values),
-            None => spark::bar(events(&row.counts), self.most, BAR),
+            None => spark::bar(row.counts.events(), self.most, BAR),
         }
     }
 
@@ -288,7 +288,7 @@ fn write_changes(out: &mut impl Write, report: &Report, comparison: &Comparison)
 }
 
 fn growth(now: &Counts, before: &Counts) -> String {
-    let (now, before) = (events(now), events(before));
+    let (now, before) = (now.events(), before.events());
     if before == 0 {
         return if now == 0 { String::new() } else { "new".to_owned() };
     }
@@ -301,10 +301,6 @@ fn other_failures(counts: &Counts) -> u64 {
     let known = [Counter::FailedExpired, Counter::FailedRejected]
         .map(|counter| counts.value(Metric::UniqueOf(counter)));
     counts.unique(Kind::Failed).saturating_sub(known.iter().sum())
-}
-
-fn events(counts: &Counts) -> u64 {
-    Kind::ALL.into_iter().map(|kind| counts.total(kind)).sum()
 }
 
 /// `1 event`, `2,000 events`.

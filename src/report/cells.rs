@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{ReportError, ReportRow};
-use crate::counter::Kind;
 use crate::counts::{CountOverflow, Counts};
 use crate::dimension::{By, Group};
 use crate::plan::{Plan, Row};
@@ -61,7 +60,7 @@ impl Cells {
     pub(super) fn ranked(&self, plan: &Plan) -> Result<Vec<Group>, ReportError> {
         let size = |counts: &Counts| match plan.query().rank {
             Some(metric) => counts.value(metric),
-            None => Kind::ALL.into_iter().map(|kind| counts.total(kind)).fold(0, u64::saturating_add),
+            None => counts.events(),
         };
         let mut ranked = Vec::with_capacity(self.groups.len());
         for (group, by_bucket) in &self.groups {

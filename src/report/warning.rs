@@ -148,8 +148,9 @@ pub(super) fn of(report: &Report) -> Vec<Warning> {
     if let Some(dimension) = report.plan.dimension_of_event() {
         warnings.push(Warning::NoStatuses { dimension });
     }
+    let range = report.plan.range();
     if let Some(against) = report.plan.query().compare
-        && let Ok(None) = report.plan.query().plan_of_comparison(asked)
+        && (range.start().is_none() || range.end().is_none())
     {
         warnings.push(Warning::NothingBefore { against });
     }

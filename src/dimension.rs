@@ -13,13 +13,15 @@ use crate::parse_error::ParseError;
 /// A property by which mail is grouped and filtered.
 ///
 /// Most are properties of the **message**: an open counts under its message's domain, also where the event itself
-/// carries none. Country, device and client are the **event's** own.
+/// carries none. Country, device, client, bot, attempt and optimized are the **event's** own.
 ///
 /// Exhaustive on purpose: a store that has never heard of a new dimension shall not compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "a new dimension must be decided on by every store")]
 pub enum Dimension {
+    /// The customer of the account whose mail it is.
+    Subaccount,
     /// The sending domain.
     Domain,
     /// The category.
@@ -34,6 +36,8 @@ pub enum Dimension {
     Campaign,
     /// The sending address.
     Ip,
+    /// The pool of sending addresses.
+    IpPool,
     /// The recipient's domain.
     RecipientDomain,
     /// The recipient's mailbox provider (ESP).
@@ -48,11 +52,18 @@ pub enum Dimension {
     Device,
     /// With which program the event was made.
     Client,
+    /// Which machine made the event: `generic` where a `machine` opened or clicked and nobody named it.
+    Bot,
+    /// At which attempt the message was delivered, or refused: `first` or `later`.
+    Attempt,
+    /// Whether the platform chose the time or the way of the attempt: `true` or `false`.
+    Optimized,
 }
 
 impl Dimension {
     /// Every dimension.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
+        Self::Subaccount,
         Self::Domain,
         Self::Category,
         Self::Tag,
@@ -60,6 +71,7 @@ impl Dimension {
         Self::Mailbox,
         Self::Campaign,
         Self::Ip,
+        Self::IpPool,
         Self::RecipientDomain,
         Self::Provider,
         Self::OpenTracking,
@@ -67,11 +79,15 @@ impl Dimension {
         Self::Country,
         Self::Device,
         Self::Client,
+        Self::Bot,
+        Self::Attempt,
+        Self::Optimized,
     ];
 
     /// The name in JSON, in queries and in tables.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Subaccount => "subaccount",
             Self::Domain => "domain",
             Self::Category => "category",
             Self::Tag => "tag",
@@ -79,6 +95,7 @@ impl Dimension {
             Self::Mailbox => "mailbox",
             Self::Campaign => "campaign",
             Self::Ip => "ip",
+            Self::IpPool => "ip_pool",
             Self::RecipientDomain => "recipient_domain",
             Self::Provider => "provider",
             Self::OpenTracking => "open_tracking",
@@ -86,6 +103,9 @@ impl Dimension {
             Self::Country => "country",
             Self::Device => "device",
             Self::Client => "client",
+            Self::Bot => "bot",
+            Self::Attempt => "attempt",
+            Self::Optimized => "optimized",
         }
     }
 
@@ -93,14 +113,16 @@ impl Dimension {
     /// one has no statuses, because a status is the message's.
     pub const fn is_of_event(self) -> bool {
         match self {
-            Self::Country | Self::Device | Self::Client => true,
-            Self::Domain
+            Self::Country | Self::Device | Self::Client | Self::Bot | Self::Attempt | Self::Optimized => true,
+            Self::Subaccount
+            | Self::Domain
             | Self::Category
             | Self::Tag
             | Self::Stream
             | Self::Mailbox
             | Self::Campaign
             | Self::Ip
+            | Self::IpPool
             | Self::RecipientDomain
             | Self::Provider
             | Self::OpenTracking
@@ -112,18 +134,22 @@ impl Dimension {
     pub const fn possible_values(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Stream => Some(const { &[Stream::Transactional.name(), Stream::Bulk.name()] }),
-            Self::OpenTracking | Self::ClickTracking => Some(&["true", "false"]),
-            Self::Domain
+            Self::OpenTracking | Self::ClickTracking | Self::Optimized => Some(&["true", "false"]),
+            Self::Attempt => Some(&[FIRST_ATTEMPT, LATER_ATTEMPT]),
+            Self::Subaccount
+            | Self::Domain
             | Self::Category
             | Self::Tag
             | Self::Mailbox
             | Self::Campaign
             | Self::Ip
+            | Self::IpPool
             | Self::RecipientDomain
             | Self::Provider
             | Self::Country
             | Self::Device
-            | Self::Client => None,
+            | Self::Client
+            | Self::Bot => None,
         }
     }
 
@@ -144,19 +170,26 @@ impl Dimension {
 
     /// The one value that a message has; `None` for [`Dimension::Tag`], and for an event's own dimension.
     pub(crate) fn fact(self, facts: &Facts) -> Option<&str> {
-        let flag = |value: Option<bool>| value.map(|is| if is { "true" } else { "false" });
         match self {
+            Self::Subaccount => facts.subaccount.as_deref(),
             Self::Domain => facts.domain.as_deref(),
             Self::Category => facts.category.as_deref(),
             Self::Stream => facts.stream.map(Stream::name),
             Self::Mailbox => facts.mailbox.as_deref(),
             Self::Campaign => facts.campaign.as_deref(),
             Self::Ip => facts.ip.as_deref(),
+            Self::IpPool => facts.ip_pool.as_deref(),
             Self::RecipientDomain => facts.recipient_domain.as_deref(),
             Self::Provider => facts.provider.as_deref(),
             Self::OpenTracking => flag(facts.open_tracking),
             Self::ClickTracking => flag(facts.click_tracking),
-            Self::Tag | Self::Country | Self::Device | Self::Client => None,
+            Self::Tag
+            | Self::Country
+            | Self::Device
+            | Self::Client
+            | Self::Bot
+            | Self::Attempt
+            | Self::Optimized => None,
         }
     }
 
@@ -166,19 +199,33 @@ impl Dimension {
             Self::Country => origin.country.as_deref(),
             Self::Device => origin.device.as_deref(),
             Self::Client => origin.client.as_deref(),
-            Self::Domain
+            Self::Bot => origin.bot.as_deref(),
+            Self::Attempt => {
+                origin.attempt.map(|attempt| if attempt.get() == 1 { FIRST_ATTEMPT } else { LATER_ATTEMPT })
+            }
+            Self::Optimized => flag(origin.optimized),
+            Self::Subaccount
+            | Self::Domain
             | Self::Category
             | Self::Tag
             | Self::Stream
             | Self::Mailbox
             | Self::Campaign
             | Self::Ip
+            | Self::IpPool
             | Self::RecipientDomain
             | Self::Provider
             | Self::OpenTracking
             | Self::ClickTracking => None,
         }
     }
+}
+
+const FIRST_ATTEMPT: &str = "first";
+const LATER_ATTEMPT: &str = "later";
+
+fn flag(value: Option<bool>) -> Option<&'static str> {
+    value.map(|is| if is { "true" } else { "false" })
 }
 
 impl fmt::Display for Dimension {
@@ -317,6 +364,8 @@ impl Ord for Group {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
     use crate::event::Event;
 
@@ -356,6 +405,7 @@ mod tests {
     #[test]
     fn every_dimension_is_told_by_the_field_of_its_name_alone() {
         let set = |dimension| match dimension {
+            Dimension::Subaccount => event().subaccount("v"),
             Dimension::Domain => event().domain("v"),
             Dimension::Category => event().category("v"),
             Dimension::Tag => event().tags(["v"]),
@@ -363,6 +413,7 @@ mod tests {
             Dimension::Mailbox => event().mailbox("v"),
             Dimension::Campaign => event().campaign("v"),
             Dimension::Ip => event().ip("v"),
+            Dimension::IpPool => event().ip_pool("v"),
             Dimension::RecipientDomain => event().recipient_domain("v"),
             Dimension::Provider => event().provider("v"),
             Dimension::OpenTracking => event().open_tracking(true),
@@ -370,18 +421,30 @@ mod tests {
             Dimension::Country => event().country("v"),
             Dimension::Device => event().device("v"),
             Dimension::Client => event().client("v"),
+            Dimension::Bot => event().bot("v"),
+            Dimension::Attempt => event().attempt(NonZeroU32::MIN),
+            Dimension::Optimized => event().optimized(false),
         };
         for dimension in Dimension::ALL {
             let value = match dimension {
                 Dimension::Stream => "bulk",
                 Dimension::OpenTracking => "true",
-                Dimension::ClickTracking => "false",
+                Dimension::ClickTracking | Dimension::Optimized => "false",
+                Dimension::Attempt => "first",
                 _ => "v",
             };
             assert_eq!(of(&set(dimension), &[dimension]), [[Some(value.to_owned())]]);
             for other in Dimension::ALL.into_iter().filter(|other| *other != dimension) {
                 assert_eq!(of(&set(other), &[dimension]), [[None]], "{dimension} of what has {other}");
             }
+        }
+    }
+
+    #[test]
+    fn every_attempt_but_the_first_is_a_later_one() {
+        for (number, name) in [(1, "first"), (2, "later"), (u32::MAX, "later")] {
+            let tried = event().attempt(NonZeroU32::new(number).unwrap());
+            assert_eq!(of(&tried, &[Dimension::Attempt]), [[Some(name.to_owned())]]);
         }
     }
 
@@ -396,7 +459,10 @@ mod tests {
     #[test]
     fn an_unknown_dimension_names_all_that_there_are() {
         let error = "esp".parse::<By>().unwrap_err().to_string();
-        assert!(error.starts_with("unknown dimension `esp`, expected `domain`, `category`, "), "{error}");
-        assert!(error.ends_with("`client` or `date`"), "{error}");
+        assert!(
+            error.starts_with("unknown dimension `esp`, expected `subaccount`, `domain`, `category`, "),
+            "{error}"
+        );
+        assert!(error.ends_with("`optimized` or `date`"), "{error}");
     }
 }

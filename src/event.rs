@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -105,6 +106,8 @@ impl FromStr for Stream {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Facts {
+    /// The customer of the account whose mail it is, where the account has such.
+    pub subaccount: Option<Arc<str>>,
     /// The sending domain.
     pub domain: Option<Arc<str>>,
     /// The one category it was sent under.
@@ -119,6 +122,8 @@ pub struct Facts {
     pub campaign: Option<Arc<str>>,
     /// The address it was sent from.
     pub ip: Option<Arc<str>>,
+    /// The pool of addresses it was sent from.
+    pub ip_pool: Option<Arc<str>>,
     /// The domain of its recipient.
     pub recipient_domain: Option<Arc<str>>,
     /// Who runs the recipient's mailbox (ESP).
@@ -139,6 +144,12 @@ pub struct Origin {
     pub device: Option<Arc<str>>,
     /// The program, as the host spells it.
     pub client: Option<Arc<str>>,
+    /// The machine that opened or clicked, as the host spells it; `generic` where it was one and has no name.
+    pub bot: Option<Arc<str>>,
+    /// At which attempt to deliver the message it happened, from 1.
+    pub attempt: Option<NonZeroU32>,
+    /// Whether the platform chose the time or the way of that attempt.
+    pub optimized: Option<bool>,
 }
 
 /// One thing that happened to one message at one instant.
@@ -188,16 +199,24 @@ impl Event {
         counter: impl Into<Counter>,
         at: DateTime<Utc>,
     ) -> Self {
+        let counter = counter.into();
         Self {
             account: account.into(),
             message: message.into(),
             id: id.into(),
             at: whole_millis(at),
-            counter: counter.into(),
+            counter,
             facts: Facts::default(),
-            origin: Origin::default(),
+            origin: Origin { bot: unnamed_bot(counter), ..Origin::default() },
             attributes: BTreeMap::new(),
         }
+    }
+
+    /// Sets the customer of the account whose mail it is: what big senders call a subaccount.
+    #[must_use]
+    pub fn subaccount(mut self, subaccount: impl Into<Arc<str>>) -> Self {
+        self.facts.subaccount = present(subaccount);
+        self
     }
 
     /// Sets the sending domain.
@@ -246,6 +265,13 @@ impl Event {
     #[must_use]
     pub fn ip(mut self, ip: impl Into<Arc<str>>) -> Self {
         self.facts.ip = present(ip);
+        self
+    }
+
+    /// Sets the pool of sending addresses.
+    #[must_use]
+    pub fn ip_pool(mut self, pool: impl Into<Arc<str>>) -> Self {
+        self.facts.ip_pool = present(pool);
         self
     }
 
@@ -308,6 +334,28 @@ impl Event {
     #[must_use]
     pub fn client(mut self, client: impl Into<Arc<str>>) -> Self {
         self.origin.client = present(client);
+        self
+    }
+
+    /// Sets which machine opened or clicked, such as `apple`. An empty one is none, or, on an open or a click by a
+    /// `machine`, `generic`.
+    #[must_use]
+    pub fn bot(mut self, bot: impl Into<Arc<str>>) -> Self {
+        self.origin.bot = present(bot).or_else(|| unnamed_bot(self.counter));
+        self
+    }
+
+    /// Sets at which attempt to deliver the message this happened, from 1.
+    #[must_use]
+    pub fn attempt(mut self, attempt: NonZeroU32) -> Self {
+        self.origin.attempt = Some(attempt);
+        self
+    }
+
+    /// Sets whether the platform chose the time or the way of the attempt.
+    #[must_use]
+    pub fn optimized(mut self, optimized: bool) -> Self {
+        self.origin.optimized = Some(optimized);
         self
     }
 
@@ -378,6 +426,11 @@ fn whole_millis(at: DateTime<Utc>) -> DateTime<Utc> {
 /// What the built-in table has for a recipient's domain.
 fn provider_of(domain: Option<&str>) -> Option<Arc<str>> {
     domain.and_then(provider::of_domain).map(|provider| provider.name().into())
+}
+
+/// The machine that made an event of `counter` and has no name, if one made it.
+fn unnamed_bot(counter: Counter) -> Option<Arc<str>> {
+    matches!(counter, Counter::OpenedMachine | Counter::ClickedMachine).then(|| "generic".into())
 }
 
 /// The text, unless it is empty.
@@ -454,6 +507,18 @@ mod tests {
         assert_eq!(provider(event().recipient_domain("gmail.com").provider("")).as_deref(), Some("Google"));
         assert_eq!(provider(event().provider("Ours").recipient_domain("gmail.com")).as_deref(), Some("Ours"));
         assert_eq!(provider(event().recipient_domain("gmail.com").provider("Ours")).as_deref(), Some("Ours"));
+    }
+
+    #[test]
+    fn a_machine_without_a_name_is_generic_and_nobody_else_is() {
+        let event = |counter| Event::new("a", "m", "1", counter, DateTime::UNIX_EPOCH);
+        for counter in Counter::ALL {
+            let is_machine = counter.qualifier() == Some("machine");
+            let unnamed = is_machine.then_some("generic");
+            assert_eq!(event(counter).origin().bot.as_deref(), unnamed, "{counter:?}");
+            assert_eq!(event(counter).bot("apple").origin().bot.as_deref(), Some("apple"));
+            assert_eq!(event(counter).bot("apple").bot("").origin().bot.as_deref(), unnamed);
+        }
     }
 
     #[test]

@@ -147,6 +147,7 @@ impl Message {
     /// What is known of it.
     pub fn facts(&self) -> Facts {
         Facts {
+            subaccount: self.earliest(|facts| facts.subaccount.as_ref()).cloned(),
             domain: self.earliest(|facts| facts.domain.as_ref()).cloned(),
             category: self.earliest(|facts| facts.category.as_ref()).cloned(),
             tags: self.tags().into_iter().cloned().collect(),
@@ -154,6 +155,7 @@ impl Message {
             mailbox: self.earliest(|facts| facts.mailbox.as_ref()).cloned(),
             campaign: self.earliest(|facts| facts.campaign.as_ref()).cloned(),
             ip: self.earliest(|facts| facts.ip.as_ref()).cloned(),
+            ip_pool: self.earliest(|facts| facts.ip_pool.as_ref()).cloned(),
             recipient_domain: self.earliest(|facts| facts.recipient_domain.as_ref()).cloned(),
             provider: self.earliest(|facts| facts.provider.as_ref()).cloned(),
             open_tracking: self.earliest(|facts| facts.open_tracking),

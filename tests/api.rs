@@ -71,8 +71,9 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         "qualifier: unknown qualifier of clicked `bot`, expected `person`, `machine` or `unknown`",
         "metric: unknown metric `opened`, expected `KIND.total`, `KIND.unique`, `KIND.QUALIFIER.total`, \
          `KIND.QUALIFIER.unique` or `status.STATUS`",
-        "dimension: unknown dimension `esp`, expected `domain`, `category`, `tag`, `stream`, `mailbox`, `campaign`, \
-         `ip`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, `device` or `client`",
+        "dimension: unknown dimension `esp`, expected `subaccount`, `domain`, `category`, `tag`, `stream`, `mailbox`, \
+         `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
+         `device`, `client`, `bot`, `attempt` or `optimized`",
         "comparison: unknown comparison `last`, expected `previous` or `year`",
         "zone: unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
         "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \

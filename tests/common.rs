@@ -1,5 +1,6 @@
 //! What the integration tests share: made-up events, and a way to wait for a store that is always ready.
 
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -24,6 +25,7 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 /// The values that made-up mail has for a dimension, beside none.
 pub(crate) fn values(dimension: Dimension) -> &'static [&'static str] {
     match dimension {
+        Dimension::Subaccount => &["north", "south"],
         Dimension::Domain => &["a.example", "b.example"],
         Dimension::Category => &["welcome", "receipt"],
         Dimension::Tag => &["x", "y", "z"],
@@ -31,18 +33,22 @@ pub(crate) fn values(dimension: Dimension) -> &'static [&'static str] {
         Dimension::Mailbox => &["sales@a.example", "news@b.example"],
         Dimension::Campaign => &["spring", "autumn"],
         Dimension::Ip => &["192.0.2.1", "2001:db8::1"],
+        Dimension::IpPool => &["shared", "own"],
         Dimension::RecipientDomain => &["gmail.com", "corp.example"],
         Dimension::Provider => &["Google", "Ours"],
-        Dimension::OpenTracking | Dimension::ClickTracking => &["true", "false"],
+        Dimension::OpenTracking | Dimension::ClickTracking | Dimension::Optimized => &["true", "false"],
         Dimension::Country => &["DE", "US"],
         Dimension::Device => &["mobile", "desktop"],
         Dimension::Client => &["Apple Mail", "mutt"],
+        Dimension::Bot => &["apple", "generic"],
+        Dimension::Attempt => &["first", "later"],
     }
 }
 
 /// The event with one more value.
 pub(crate) fn with(event: Event, dimension: Dimension, value: &str) -> Event {
     match dimension {
+        Dimension::Subaccount => event.subaccount(value),
         Dimension::Domain => event.domain(value),
         Dimension::Category => event.category(value),
         Dimension::Tag => {
@@ -53,6 +59,7 @@ pub(crate) fn with(event: Event, dimension: Dimension, value: &str) -> Event {
         Dimension::Mailbox => event.mailbox(value),
         Dimension::Campaign => event.campaign(value),
         Dimension::Ip => event.ip(value),
+        Dimension::IpPool => event.ip_pool(value),
         Dimension::RecipientDomain => event.recipient_domain(value),
         Dimension::Provider => event.provider(value),
         Dimension::OpenTracking => event.open_tracking(value == "true"),
@@ -60,6 +67,9 @@ pub(crate) fn with(event: Event, dimension: Dimension, value: &str) -> Event {
         Dimension::Country => event.country(value),
         Dimension::Device => event.device(value),
         Dimension::Client => event.client(value),
+        Dimension::Bot => event.bot(value),
+        Dimension::Attempt => event.attempt(if value == "first" { NonZeroU32::MIN } else { NonZeroU32::MAX }),
+        Dimension::Optimized => event.optimized(value == "true"),
     }
 }
 

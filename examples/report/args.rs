@@ -68,8 +68,9 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "event", help_heading = "What is counted")]
     pub(crate) timing: When,
 
-    /// A row for each: domain, category, tag, stream, mailbox, campaign, ip, recipient_domain, provider, open_tracking,
-    /// click_tracking, country, device, client, date; several with commas
+    /// A row for each: subaccount, domain, category, tag, stream, mailbox, campaign, ip, ip_pool, recipient_domain,
+    /// provider, open_tracking, click_tracking, country, device, client, bot, attempt, optimized, date; several with
+    /// commas
     #[arg(long, value_delimiter = ',', value_name = "DIMENSION", help_heading = "How it is shown")]
     pub(crate) by: Vec<By>,
 

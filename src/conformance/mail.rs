@@ -1,5 +1,7 @@
 //! Made-up mail: the same for the same seed, on every machine.
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
@@ -23,6 +25,7 @@ const SPAN_MILLIS: u64 = 9 * 24 * 3600 * 1000;
 /// The values that made-up mail has for a dimension, the absent one apart.
 pub(super) fn values(dimension: Dimension) -> &'static [&'static str] {
     match dimension {
+        Dimension::Subaccount => &["north", "south"],
         Dimension::Domain => &["a.example", "b.example", "c.example"],
         Dimension::Category => &["welcome", "Receipt", "it's"],
         Dimension::Tag => &["new", "eu", "vip", "ünï"],
@@ -30,12 +33,15 @@ pub(super) fn values(dimension: Dimension) -> &'static [&'static str] {
         Dimension::Mailbox => &["sales@a.example", "news@b.example"],
         Dimension::Campaign => &["spring", "autumn"],
         Dimension::Ip => &["192.0.2.1", "2001:db8::1"],
+        Dimension::IpPool => &["shared", "own"],
         Dimension::RecipientDomain => &["gmail.com", "yahoo.com", "corp.example"],
         Dimension::Provider => &["Google", "Yahoo", "Corp"],
-        Dimension::OpenTracking | Dimension::ClickTracking => &["true", "false"],
+        Dimension::OpenTracking | Dimension::ClickTracking | Dimension::Optimized => &["true", "false"],
         Dimension::Country => &["DE", "US"],
         Dimension::Device => &["mobile", "desktop"],
         Dimension::Client => &["Apple Mail", "Thunderbird"],
+        Dimension::Bot => &["apple", "generic"],
+        Dimension::Attempt => &["first", "later"],
     }
 }
 
@@ -122,6 +128,7 @@ impl Mail {
     fn with(&mut self, event: Event, dimension: Dimension) -> Event {
         let value = self.one_of(values(dimension));
         match dimension {
+            Dimension::Subaccount => event.subaccount(value),
             Dimension::Domain => event.domain(value),
             Dimension::Category => event.category(value),
             Dimension::Tag => event.tags([value, self.one_of(values(dimension))]),
@@ -129,6 +136,7 @@ impl Mail {
             Dimension::Mailbox => event.mailbox(value),
             Dimension::Campaign => event.campaign(value),
             Dimension::Ip => event.ip(value),
+            Dimension::IpPool => event.ip_pool(value),
             Dimension::RecipientDomain => event.recipient_domain(value),
             Dimension::Provider => event.provider(value),
             Dimension::OpenTracking => event.open_tracking(value == "true"),
@@ -136,6 +144,9 @@ impl Mail {
             Dimension::Country => event.country(value),
             Dimension::Device => event.device(value),
             Dimension::Client => event.client(value),
+            Dimension::Bot => event.bot(value),
+            Dimension::Attempt => event.attempt(self.one_of(&[NonZeroU32::MIN, NonZeroU32::MAX])),
+            Dimension::Optimized => event.optimized(value == "true"),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
@@ -25,6 +26,8 @@ struct Fields<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     qualifier: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    subaccount: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     domain: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     category: Option<Arc<str>>,
@@ -38,6 +41,8 @@ struct Fields<'a> {
     campaign: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ip: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip_pool: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recipient_domain: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +58,12 @@ struct Fields<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    bot: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attempt: Option<NonZeroU32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    optimized: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     attributes: Option<BTreeMap<String, Value>>,
 }
 
@@ -60,6 +71,7 @@ impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { account, message, id, at, counter, facts, origin, attributes } = self.clone();
         let Facts {
+            subaccount,
             domain,
             category,
             tags,
@@ -67,12 +79,13 @@ impl Serialize for Event {
             mailbox,
             campaign,
             ip,
+            ip_pool,
             recipient_domain,
             provider,
             open_tracking,
             click_tracking,
         } = facts;
-        let Origin { country, device, client } = origin;
+        let Origin { country, device, client, bot, attempt, optimized } = origin;
         let fields = Fields {
             account,
             message,
@@ -80,6 +93,7 @@ impl Serialize for Event {
             kind: counter.kind(),
             at: At(at),
             qualifier: counter.qualifier().map(Cow::Borrowed),
+            subaccount,
             domain,
             category,
             tags: Some(tags).filter(|tags| !tags.is_empty()),
@@ -87,6 +101,7 @@ impl Serialize for Event {
             mailbox,
             campaign,
             ip,
+            ip_pool,
             recipient_domain,
             provider,
             open_tracking,
@@ -94,6 +109,9 @@ impl Serialize for Event {
             country,
             device,
             client,
+            bot,
+            attempt,
+            optimized,
             attributes: Some(attributes).filter(|attributes| !attributes.is_empty()),
         };
         fields.serialize(serializer)
@@ -115,20 +133,25 @@ impl<'de> Deserialize<'de> for Event {
         let qualifier = fields.qualifier.as_deref().filter(|qualifier| !qualifier.is_empty());
         let counter = Counter::new(fields.kind, qualifier).map_err(de::Error::custom)?;
         let mut event = Self::new(fields.account, fields.message, fields.id, counter, fields.at.0)
+            .subaccount(fields.subaccount.unwrap_or_default())
             .domain(fields.domain.unwrap_or_default())
             .category(fields.category.unwrap_or_default())
             .tags(fields.tags.unwrap_or_default())
             .mailbox(fields.mailbox.unwrap_or_default())
             .campaign(fields.campaign.unwrap_or_default())
             .ip(fields.ip.unwrap_or_default())
+            .ip_pool(fields.ip_pool.unwrap_or_default())
             .provider(fields.provider.unwrap_or_default())
             .recipient_domain(fields.recipient_domain.unwrap_or_default())
             .country(fields.country.unwrap_or_default())
             .device(fields.device.unwrap_or_default())
-            .client(fields.client.unwrap_or_default());
+            .client(fields.client.unwrap_or_default())
+            .bot(fields.bot.unwrap_or_default());
         event.facts.stream = fields.stream;
         event.facts.open_tracking = fields.open_tracking;
         event.facts.click_tracking = fields.click_tracking;
+        event.origin.attempt = fields.attempt;
+        event.origin.optimized = fields.optimized;
         event.attributes = fields.attributes.unwrap_or_default();
         Ok(event)
     }

@@ -11,6 +11,7 @@
 //! | `kind` | string | what happened: a [`Kind`](crate::Kind), such as `delivered` | an error |
 //! | `at` | string or integer | when: RFC 3339 with any offset, or milliseconds since 1970 in UTC; what is finer than a millisecond is cut off | an error |
 //! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`Counter`](crate::Counter) | the kind alone |
+//! | `subaccount` | string | the customer of the account whose mail it is | not known |
 //! | `domain` | string | the sending domain; kept in lower case without a trailing dot | not known |
 //! | `category` | string | the one category it was sent under | not known |
 //! | `tags` | array of strings | its tags; their order and repeats mean nothing | none |
@@ -18,6 +19,7 @@
 //! | `mailbox` | string | the sending mailbox, an address | not known |
 //! | `campaign` | string | the campaign it belongs to | not known |
 //! | `ip` | string | the IP address it was sent from | not known |
+//! | `ip_pool` | string | the pool of addresses it was sent from | not known |
 //! | `recipient_domain` | string | the domain of its recipient; kept in lower case without a trailing dot | not known |
 //! | `provider` | string | who runs the recipient's mailbox | looked up for `recipient_domain` in the [table](crate::provider) |
 //! | `open_tracking` | boolean | whether opens of the message are tracked | not known |
@@ -25,9 +27,12 @@
 //! | `country` | string | where this event happened | not known |
 //! | `device` | string | on which kind of device | not known |
 //! | `client` | string | with which program | not known |
+//! | `bot` | string | which machine opened or clicked | `generic` for the qualifier `machine`, else not known |
+//! | `attempt` | integer from 1 | at which attempt to deliver the message | not known |
+//! | `optimized` | boolean | whether the platform chose the time or the way of that attempt | not known |
 //! | `attributes` | object | anything else; nothing counts it, a message's timeline shows it | none |
 //!
-//! The fields from `domain` to `click_tracking` tell of the message, and need to stand in one of its events only. An
+//! The fields from `subaccount` to `click_tracking` tell of the message, and need to stand in one of its events only. An
 //! optional field that is `null`, an empty string, an empty array or an empty object is absent. An empty tag is none.
 //!
 //! ```
@@ -36,9 +41,9 @@
 //!
 //! let line = r#"{"account":"globex","message":"2026-03/77","id":"open-1","kind":"opened","at":"2026-03-01T18:20:05.5+01:00",
 //!     "qualifier":"machine","domain":"News.Globex.example","category":"digest","tags":["beta","weekly"],"stream":"bulk",
-//!     "mailbox":"digest@news.globex.example","campaign":"march","ip":"198.51.100.7","recipient_domain":"outlook.com",
+//!     "mailbox":"digest@news.globex.example","campaign":"march","ip":"198.51.100.7","ip_pool":"news","recipient_domain":"outlook.com",
 //!     "provider":"Microsoft","open_tracking":true,"click_tracking":false,"country":"SE","device":"desktop",
-//!     "client":"Thunderbird","attributes":{"subject":"Your week"}}"#.replace('\n', "");
+//!     "client":"Thunderbird","bot":"apple","attributes":{"subject":"Your week"}}"#.replace('\n', "");
 //! let event = Reader::new(line.as_bytes()).next().expect("one line is one event")?;
 //! assert_eq!(event.counter(), Counter::OpenedMachine);
 //! assert_eq!(event.at().to_string(), "2026-03-01 17:20:05.500 UTC");
@@ -142,6 +147,8 @@ impl Parse for Parser {
 mod tests {
     use std::collections::BTreeMap;
 
+    use std::num::NonZeroU32;
+
     use chrono::DateTime;
     use proptest::collection::{btree_map, vec};
     use proptest::option;
@@ -186,24 +193,32 @@ mod tests {
     prop_compose! {
         fn event()(
             event in bare_event(),
-            texts in vec(any::<String>(), 10),
+            texts in vec(any::<String>(), 13),
+            attempt in option::of(any::<NonZeroU32>()),
             tags in vec(any::<String>(), 0..4),
             stream in option::of(select(vec![Stream::Bulk, Stream::Transactional])),
-            tracking in [option::of(any::<bool>()), option::of(any::<bool>())],
+            flags in [option::of(any::<bool>()), option::of(any::<bool>()), option::of(any::<bool>())],
         ) -> Event {
             let mut texts = texts.into_iter();
             // A domain loses one dot whenever it is set.
             let mut text = || texts.next().unwrap_or_default().trim_end_matches('.').to_owned();
             let mut event = event.tags(tags).domain(text()).category(text()).mailbox(text()).campaign(text()).ip(text());
             event = event.provider(text()).recipient_domain(text()).country(text()).device(text()).client(text());
+            event = event.subaccount(text()).ip_pool(text()).bot(text());
             if let Some(stream) = stream {
                 event = event.stream(stream);
             }
-            if let Some(tracked) = tracking[0] {
+            if let Some(attempt) = attempt {
+                event = event.attempt(attempt);
+            }
+            if let Some(tracked) = flags[0] {
                 event = event.open_tracking(tracked);
             }
-            if let Some(tracked) = tracking[1] {
+            if let Some(tracked) = flags[1] {
                 event = event.click_tracking(tracked);
+            }
+            if let Some(optimized) = flags[2] {
+                event = event.optimized(optimized);
             }
             event
         }

@@ -67,9 +67,11 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Params {
 pub struct Refusal {
     /// The status code.
     pub status: u16,
+    /// The content type of the body.
+    pub content_type: &'static str,
     /// Headers beside the content type, names as the original spells them.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, JSON.
+    /// The body.
     pub body: String,
 }
 

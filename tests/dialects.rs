@@ -23,18 +23,20 @@
 //! | `account` | whose mail the host counts | `acme` |
 //! | `domain` | an id and the name of a sending domain; may be repeated | none |
 //! | `places` | of Mailtrap's rates | as the dialect does |
-//! | `authorization`, `api-token` | request headers; an empty value sends none | `Bearer secret`, none |
+//! | `authorization`, `api-token`, `x-api-key`, `x-workspace-id`, `on-behalf-of` | request headers; an empty value sends none | `Bearer secret`, none |
 //! | `scopes` | those of the key | `mail:read` |
 //! | `used` | requests in the window, this one included | `1` |
 //! | `store` | `broken`: the back end gives no answer | it works |
 //! | `status` | the status code that is expected | `200` |
 //! | `header` | a header that is expected; if there is any such line, these are all headers, in this order | not looked at |
 //!
+//! `body.json` is the body of the request. There may be no such file.
+//!
 //! `events.jsonl` has an event a line, in the crate's own form, where `account` may be left out for `acme`, and `id` for
 //! the number of the line. `"repeat":190` makes 190 events of it, one for each of the messages `m-1` to `m-190` of
 //! `"message":"m"`. There may be no such file.
 //!
-//! `response.json` is the body, byte for byte, and a line end. With `MAILTALLY_REWRITE` set, the tests write these files
+//! `response.json`, or `response.txt` of a body that is no JSON, is the body, byte for byte, and a line end. With `MAILTALLY_REWRITE` set, the tests write these files
 //! instead of comparing them, so that a change is read as a difference.
 
 mod case;

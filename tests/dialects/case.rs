@@ -9,7 +9,7 @@ use mailtally::store::{BoxFuture, MemoryStore, Store, StoreError};
 use mailtally::{Event, Plan, Row};
 use serde_json::{Value, json};
 
-const SETTINGS: [&str; 11] = [
+const SETTINGS: &[&str] = &[
     "rules",
     "now",
     "account",
@@ -17,6 +17,9 @@ const SETTINGS: [&str; 11] = [
     "places",
     "authorization",
     "api-token",
+    "x-api-key",
+    "x-workspace-id",
+    "on-behalf-of",
     "scopes",
     "used",
     "store",
@@ -27,6 +30,7 @@ const SETTINGS: [&str; 11] = [
 #[derive(Debug)]
 pub(super) struct Case {
     folder: PathBuf,
+    method: String,
     target: String,
     settings: Vec<(String, String)>,
     headers: Vec<(String, String)>,
@@ -36,6 +40,7 @@ pub(super) struct Case {
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    pub(super) content_type: &'static str,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
 }
@@ -43,13 +48,20 @@ pub(super) struct Answer {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         let headers = refusal.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { status: refusal.status, headers, body: refusal.body }
+        let Refusal { status, content_type, body, .. } = refusal;
+        Self { status, content_type, headers, body }
     }
 }
 
 impl Answer {
-    pub(super) fn ok(body: &impl serde::Serialize) -> Self {
-        Self { status: 200, headers: Vec::new(), body: serde_json::to_string(body).unwrap() }
+    /// Statistics, as JSON.
+    pub(super) fn ok(content_type: &'static str, body: &impl serde::Serialize) -> Self {
+        Self::text(content_type, serde_json::to_string(body).unwrap())
+    }
+
+    /// Statistics, as they are written.
+    pub(super) fn text(content_type: &'static str, body: String) -> Self {
+        Self { status: 200, content_type, headers: Vec::new(), body }
     }
 }
 
@@ -74,14 +86,17 @@ impl Case {
 
     /// A case without files: the request line's target alone.
     pub(super) fn asking(target: &str) -> Self {
-        Self { folder: PathBuf::new(), target: target.to_owned(), settings: Vec::new(), headers: Vec::new() }
+        let (folder, method, target) = (PathBuf::new(), "GET".to_owned(), target.to_owned());
+        Self { folder, method, target, settings: Vec::new(), headers: Vec::new() }
     }
 
     fn read(folder: PathBuf) -> Self {
         let text = fs::read_to_string(folder.join("request.txt")).unwrap();
         let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-        let target = lines.next().and_then(|line| line.strip_prefix("GET ")).map(str::to_owned);
-        let target = target.unwrap_or_else(|| panic!("{folder:?} starts with a request line"));
+        let request_line = lines.next().and_then(|line| line.split_once(' '));
+        let (method, target) =
+            request_line.unwrap_or_else(|| panic!("{folder:?} starts with a request line"));
+        let (method, target) = (method.to_owned(), target.to_owned());
         let pairs = lines.map(|line| {
             let (name, value) = line.split_once(':').unwrap_or_else(|| panic!("{folder:?}: {line}"));
             (name.to_owned(), value.trim().to_owned())
@@ -94,7 +109,17 @@ impl Case {
             (name.to_owned(), value.to_owned())
         };
         let headers = headers.into_iter().map(header).collect();
-        Self { folder, target, settings, headers }
+        Self { folder, method, target, settings, headers }
+    }
+
+    /// The method of the request.
+    pub(super) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The body of the request, empty if there is no such file.
+    pub(super) fn body(&self) -> Vec<u8> {
+        fs::read(self.folder.join("body.json")).unwrap_or_default()
     }
 
     /// The path that is asked for.
@@ -140,8 +165,10 @@ impl Case {
     }
 
     fn difference(&self, answer: &Answer, rewrite: bool) -> Option<String> {
-        let file = self.folder.join("response.json");
-        let (found, expected) = (format!("{}\n", answer.body), fs::read_to_string(&file).unwrap_or_default());
+        let is_json = answer.content_type.starts_with("application/json");
+        let file = self.folder.join(if is_json { "response.json" } else { "response.txt" });
+        let found = format!("{}\n", answer.body.trim_end_matches('\n'));
+        let expected = fs::read_to_string(&file).unwrap_or_default();
         let name = self.folder.file_name().unwrap_or_default().display();
         if answer.status.to_string() != self.line("status", "200") {
             return Some(format!("{name}: status {}, body {found}", answer.status));

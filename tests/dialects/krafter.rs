@@ -1,6 +1,6 @@
 //! Krafter, as a server would answer.
 
-use mailtally::dialect::krafter::{Daily, Endpoint, Error, Totals, Window, allows, token};
+use mailtally::dialect::krafter::{CONTENT_TYPE, Daily, Endpoint, Error, Totals, Window, allows, token};
 use serde_json::Value;
 
 use super::case::{Answer, Case, check};
@@ -30,6 +30,7 @@ fn a_year_of_days_is_the_most_and_none_is_left_out() {
 
 /// What a server for one team with one key answers.
 fn answer(case: &Case) -> Answer {
+    assert_eq!((case.method(), &*case.body()), ("GET", &b""[..]));
     let window = Window::of(case.now());
     let mut answer = try_answer(case, window).unwrap_or_else(|error| error.refusal().into());
     let limits = window.headers(case.used()).map(|(name, value)| (name.to_owned(), value));
@@ -53,11 +54,11 @@ fn try_answer(case: &Case, window: Window) -> Result<Answer, Error> {
     Ok(match endpoint {
         Endpoint::Totals => {
             let request = Totals::parse(&params, now);
-            Answer::ok(&request.body(&report(request.query(account))?))
+            Answer::ok(CONTENT_TYPE, &request.body(&report(request.query(account))?))
         }
         Endpoint::Daily => {
             let request = Daily::parse(&params, now);
-            Answer::ok(&request.body(&report(request.query(account))?))
+            Answer::ok(CONTENT_TYPE, &request.body(&report(request.query(account))?))
         }
     })
 }

@@ -1,6 +1,6 @@
 //! Mailtrap, as a server would answer.
 
-use mailtally::dialect::mailtrap::{ACCOUNT_LIMIT, Error, Request, Route, Settings, token};
+use mailtally::dialect::mailtrap::{ACCOUNT_LIMIT, CONTENT_TYPE, Error, Request, Route, Settings, token};
 
 use super::case::{Answer, Case, check};
 use crate::common::ready;
@@ -12,6 +12,7 @@ fn every_request_is_answered_byte_for_byte() {
 
 /// What a server for one account, number 42, with one token, answers.
 fn answer(case: &Case) -> Answer {
+    assert_eq!((case.method(), &*case.body()), ("GET", &b""[..]));
     try_answer(case).unwrap_or_else(|error| error.refusal().into())
 }
 
@@ -31,7 +32,7 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
     let request = Request::parse(route.form, route.endpoint, &case.params(), &settings)?;
     let query = request.query(case.line("account", "acme"));
     let report = ready(mailtally::report(&case.store(), &query, case.now()))?;
-    Ok(Answer::ok(&request.body(&report, &settings)))
+    Ok(Answer::ok(CONTENT_TYPE, &request.body(&report, &settings)))
 }
 
 fn settings(case: &Case) -> Settings {

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rules, and what they are about.
-const RULES: [(&str, &str); 38] = [
+const RULES: &[(&str, &str)] = &[
     ("M1", "account paths, `sending_domain_ids[]`, `sending_domain_id`"),
     ("M2", "unscoped paths, `domain_ids[]`, `domain_id`"),
     ("M3", "the path of the dates is singular"),
@@ -61,7 +61,8 @@ fn every_rule_is_shown_by_a_test() {
     let known: BTreeSet<String> = RULES.iter().map(|(rule, _)| (*rule).to_owned()).collect();
     let missing: Vec<_> = known.difference(&named).collect();
     assert!(missing.is_empty(), "no test shows {missing:?}");
-    let unknown: Vec<_> = named.difference(&known).filter(|rule| rule.starts_with(['M', 'K'])).collect();
+    let unknown: Vec<_> =
+        named.difference(&known).filter(|rule| rule.starts_with(['M', 'K', 'G', 'E', 'N'])).collect();
     assert!(unknown.is_empty(), "there are no rules {unknown:?}");
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::CONTENT_TYPE;
 use crate::dialect::Refusal;
 
 /// Why there are no statistics.
@@ -52,7 +53,7 @@ impl Error {
             }
             Self::Unexpected => (500, Vec::new(), json!({ "error": error })),
         };
-        Refusal { status, headers, body: body.to_string() }
+        Refusal { status, content_type: CONTENT_TYPE, headers, body: body.to_string() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::CONTENT_TYPE;
 use crate::dialect::Refusal;
 
 /// Why there are no statistics.
@@ -76,7 +77,8 @@ impl Error {
             | Self::TooManyRequests
             | Self::Unexpected => Vec::new(),
         };
-        Refusal { status, headers, body: json!({ key: self.to_string() }).to_string() }
+        let body = json!({ key: self.to_string() }).to_string();
+        Refusal { status, content_type: CONTENT_TYPE, headers, body }
     }
 }
 
@@ -110,6 +112,7 @@ mod tests {
         ] {
             let refusal = error.refusal();
             assert_eq!((refusal.status, &*refusal.body), (status, body));
+            assert_eq!(refusal.content_type, "application/json; charset=utf-8");
             let asks_for_a_token = [("Www-Authenticate", r#"Token realm="Application""#.to_owned())];
             let headers = if status == 401 { &asks_for_a_token[..] } else { &[] };
             assert_eq!(refusal.headers, headers, "{error}");

@@ -239,16 +239,21 @@ pub async fn values_are_kept_as_they_came(harness: &impl Harness) {
     agree(harness, "odd values", &events, by.chain(filtered)).await;
 }
 
-/// Each dimension groups, includes and excludes, with either timing.
+/// Each dimension groups, includes and excludes, with either timing, by value or by part, in its case or in any.
 pub async fn every_dimension_groups_and_filters(harness: &impl Harness) {
     let events = Mail::new(11).events(120);
     let queries = Dimension::ALL.into_iter().flat_map(|dimension| {
         let values = mail::values(dimension);
+        let shouted = values[0].to_ascii_uppercase();
         let queries = [
             daily(9).by(dimension),
             daily(9).by(dimension).timing(Timing::Send),
             daily(9).filter(Filter::is(dimension, values.iter().take(2).copied())),
             daily(9).filter(Filter::is_not(dimension, values.iter().take(1).copied())),
+            daily(9).filter(Filter::is(dimension, ["", &*shouted]).ignoring_case()),
+            daily(9).filter(Filter::is_not(dimension, [&*shouted]).ignoring_case()),
+            daily(9).filter(Filter::contains(dimension, [&shouted[1..]])),
+            daily(9).filter(Filter::contains_none(dimension, ["", &shouted[1..]])),
         ];
         queries.into_iter()
     });

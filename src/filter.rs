@@ -9,51 +9,112 @@ use crate::parse_error::ParseError;
 use crate::provider::{self, Provider};
 use crate::rate::Eligibility;
 
-/// A condition: a dimension is, or is not, one of some values. `None` stands for the absent value.
+/// A condition: a dimension is, or is not, one of some values; or contains, or does not contain, one of some parts.
 ///
 /// Of several filters on a query all must hold. A message with several tags *is* `x` if one of them is `x`, and *is
-/// not* `x` if none of them is; without tags it is `None`. Domains are compared without case and trailing dot, all else
-/// as it is spelled.
+/// not* `x` if none of them is; without tags its tag is absent. Domains are compared without case and trailing dot, all
+/// else as it is spelled, unless the filter [ignores case](Filter::ignoring_case). An empty text stands for the absent
+/// value, as it does in events.
 ///
 /// ```
 /// use mailtally::{Dimension, Event, Filter, Kind};
 ///
-/// let event = Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z".parse()?).tags(["new", "eu"]);
+/// let event = Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z".parse()?).tags(["New", "eu"]);
 /// let keeps = |filter: Filter| filter.keeps(event.facts(), event.origin());
 /// assert!(keeps(Filter::is(Dimension::Tag, ["eu", "us"])));
+/// assert!(!keeps(Filter::is(Dimension::Tag, ["new"])));
+/// assert!(keeps(Filter::is(Dimension::Tag, ["new"]).ignoring_case()));
 /// assert!(!keeps(Filter::is_not(Dimension::Tag, ["eu"])));
+/// assert!(keeps(Filter::contains(Dimension::Tag, ["ne"])));
 /// assert!(keeps(Filter::is_absent(Dimension::Category)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// As JSON: `{"dimension":"provider","is":["Google",null]}` or `{"dimension":"tag","is_not":["eu"]}`.
+/// As JSON: `{"dimension":"provider","is":["Google",null]}`, `{"dimension":"tag","is_not":["eu"],"ignoring_case":true}`,
+/// `{"dimension":"campaign","contains":["spring"]}` or `{"dimension":"campaign","contains_none":["test"]}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "Spelling", try_from = "Spelling")]
 pub struct Filter {
     dimension: Dimension,
     includes: bool,
-    values: BTreeSet<Option<Arc<str>>>,
+    matching: Matching,
+    absent: bool,
+    texts: BTreeSet<Arc<str>>,
+}
+
+/// How a value is compared with the texts of a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a new way to compare must be decided on by every store")]
+pub enum Matching {
+    /// The value is one of the texts.
+    Exact,
+    /// The value is one of the texts but for the case of ASCII letters. The texts are in lower case.
+    IgnoringCase,
+    /// One of the texts is a part of the value but for the case of ASCII letters. The texts are in lower case.
+    Part,
+}
+
+/// What a filter looks for, to be taken apart by stores: as nothing can be left out, a store that has never heard of
+/// something new does not compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "every store must heed every part")]
+pub struct FilterParts<'a> {
+    /// What is looked at.
+    pub dimension: Dimension,
+    /// Whether mail that matches is kept (`true`) or left out (`false`).
+    pub includes: bool,
+    /// How values are compared with `texts`.
+    pub matching: Matching,
+    /// Whether the absent value matches.
+    pub absent: bool,
+    /// The texts that match, ascending, none of them empty.
+    pub texts: &'a BTreeSet<Arc<str>>,
 }
 
 impl Filter {
-    /// The dimension is one of `values`; an empty text stands for the absent value, as it does in events.
+    /// The dimension is one of `values`.
     pub fn is<T: Into<Arc<str>>>(dimension: Dimension, values: impl IntoIterator<Item = T>) -> Self {
-        Self::new(dimension, true, values.into_iter().map(|value| Some(value.into())))
+        Self::new(dimension, true, Matching::Exact, some(values))
     }
 
-    /// The dimension is none of `values`; an empty text stands for the absent value, as it does in events.
+    /// The dimension is none of `values`.
     pub fn is_not<T: Into<Arc<str>>>(dimension: Dimension, values: impl IntoIterator<Item = T>) -> Self {
-        Self::new(dimension, false, values.into_iter().map(|value| Some(value.into())))
+        Self::new(dimension, false, Matching::Exact, some(values))
+    }
+
+    /// One of `parts` stands somewhere in the dimension's value; the case of ASCII letters does not matter.
+    pub fn contains<T: Into<Arc<str>>>(dimension: Dimension, parts: impl IntoIterator<Item = T>) -> Self {
+        Self::new(dimension, true, Matching::Part, some(parts))
+    }
+
+    /// None of `parts` stands anywhere in the dimension's value; the case of ASCII letters does not matter.
+    pub fn contains_none<T: Into<Arc<str>>>(
+        dimension: Dimension,
+        parts: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self::new(dimension, false, Matching::Part, some(parts))
     }
 
     /// The dimension has no value.
     pub fn is_absent(dimension: Dimension) -> Self {
-        Self::new(dimension, true, [None])
+        Self::new(dimension, true, Matching::Exact, [None])
     }
 
     /// The dimension has some value.
     pub fn is_present(dimension: Dimension) -> Self {
-        Self::new(dimension, false, [None])
+        Self::new(dimension, false, Matching::Exact, [None])
+    }
+
+    /// The same, but for the case of ASCII letters.
+    #[must_use]
+    pub fn ignoring_case(self) -> Self {
+        match self.matching {
+            Matching::Exact => {
+                let values = self.values().map(|value| value.map(Arc::from)).collect::<Vec<_>>();
+                Self::new(self.dimension, self.includes, Matching::IgnoringCase, values)
+            }
+            Matching::IgnoringCase | Matching::Part => self,
+        }
     }
 
     /// The filters that keep only the mail a rate is to be counted over: none for all mail.
@@ -90,15 +151,20 @@ impl Filter {
         }
     }
 
-    fn new(dimension: Dimension, includes: bool, values: impl IntoIterator<Item = Option<Arc<str>>>) -> Self {
-        let normal = |value: Arc<str>| {
-            if dimension.is_domain() {
-                normal_domain(value)
-            } else {
-                Some(value).filter(|value| !value.is_empty())
+    fn new(
+        dimension: Dimension,
+        includes: bool,
+        matching: Matching,
+        values: impl IntoIterator<Item = Option<Arc<str>>>,
+    ) -> Self {
+        let mut filter = Self { dimension, includes, matching, absent: false, texts: BTreeSet::new() };
+        for value in values {
+            match value.and_then(|value| normal(dimension, matching, value)) {
+                Some(text) => drop(filter.texts.insert(text)),
+                None => filter.absent = true,
             }
-        };
-        Self { dimension, includes, values: values.into_iter().map(|value| value.and_then(normal)).collect() }
+        }
+        filter
     }
 
     /// What is looked at.
@@ -106,20 +172,26 @@ impl Filter {
         self.dimension
     }
 
-    /// Whether mail with one of the values is kept (`true`) or left out (`false`).
-    pub fn includes(&self) -> bool {
-        self.includes
+    /// What a store must heed.
+    pub fn parts(&self) -> FilterParts<'_> {
+        let Self { dimension, includes, matching, absent, ref texts } = *self;
+        FilterParts { dimension, includes, matching, absent, texts }
     }
 
-    /// The values, ascending, the absent one (`None`) first.
-    pub fn values(&self) -> impl Iterator<Item = Option<&str>> {
-        self.values.iter().map(Option::as_deref)
+    /// The values or parts that are looked for, ascending, the absent one (`None`) first.
+    pub(crate) fn values(&self) -> impl Iterator<Item = Option<&str>> {
+        self.absent.then_some(None).into_iter().chain(self.texts.iter().map(|text| Some(&**text)))
     }
 
     /// Refuses a value that the dimension can never have, such as a stream `bulkk`.
     pub(crate) fn check(&self) -> Result<(), ParseError> {
         let Some(possible) = self.dimension.possible_values() else { return Ok(()) };
-        match self.values().flatten().find(|value| !possible.contains(value)) {
+        let is_possible = |text: &str| match self.matching {
+            Matching::Exact => possible.contains(&text),
+            Matching::IgnoringCase => possible.iter().any(|value| value.eq_ignore_ascii_case(text)),
+            Matching::Part => true,
+        };
+        match self.texts.iter().find(|text| !is_possible(text)) {
             None => Ok(()),
             Some(found) => {
                 Err(ParseError::not_one_of(self.dimension.name(), found, possible.iter().copied()))
@@ -127,11 +199,43 @@ impl Filter {
         }
     }
 
+    /// Whether `value` is one that is looked for, whatever is done with such mail.
+    pub(crate) fn matches(&self, value: Option<&str>) -> bool {
+        let Some(value) = value else { return self.absent };
+        match self.matching {
+            Matching::Exact => self.texts.contains(value),
+            Matching::IgnoringCase => self.texts.iter().any(|text| text.eq_ignore_ascii_case(value)),
+            Matching::Part => self.texts.iter().any(|part| is_part(part.as_bytes(), value.as_bytes())),
+        }
+    }
+
     /// Whether an event from `origin`, on a message of which `facts` are known, is counted.
     pub fn keeps(&self, facts: &Facts, origin: &Origin) -> bool {
         let values = self.dimension.values(facts, origin);
-        values.iter().any(|value| self.values.contains(value)) == self.includes
+        values.iter().any(|value| self.matches(value.as_deref())) == self.includes
     }
+}
+
+fn some<T: Into<Arc<str>>>(values: impl IntoIterator<Item = T>) -> impl Iterator<Item = Option<Arc<str>>> {
+    values.into_iter().map(|value| Some(value.into()))
+}
+
+/// The text as it is compared; `None` if it stands for the absent value.
+fn normal(dimension: Dimension, matching: Matching, text: Arc<str>) -> Option<Arc<str>> {
+    let is_domain = dimension.is_domain();
+    let text = match matching {
+        Matching::Exact | Matching::IgnoringCase if is_domain => return normal_domain(text),
+        // The dot that ends a part may be one within a domain.
+        Matching::Part if is_domain => text.to_lowercase().into(),
+        Matching::Exact => text,
+        Matching::IgnoringCase | Matching::Part => text.to_ascii_lowercase().into(),
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Whether `part`, which is not empty, stands in `whole`, but for the case of ASCII letters.
+fn is_part(part: &[u8], whole: &[u8]) -> bool {
+    whole.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
 }
 
 /// The form of a filter in JSON.
@@ -140,16 +244,34 @@ impl Filter {
 struct Spelling {
     dimension: Dimension,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    is: Option<Vec<Option<Arc<str>>>>,
+    is: Option<Values>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    is_not: Option<Vec<Option<Arc<str>>>>,
+    is_not: Option<Values>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contains: Option<Values>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contains_none: Option<Values>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ignoring_case: bool,
 }
+
+type Values = Vec<Option<Arc<str>>>;
 
 impl From<Filter> for Spelling {
     fn from(filter: Filter) -> Self {
-        let values = Some(filter.values.into_iter().collect());
-        let (is, is_not) = if filter.includes { (values, None) } else { (None, values) };
-        Self { dimension: filter.dimension, is, is_not }
+        let values: Values = filter.values().map(|value| value.map(Arc::from)).collect();
+        let Filter { dimension, includes, matching, .. } = filter;
+        let ignoring_case = matching == Matching::IgnoringCase;
+        let is_whole = matching != Matching::Part;
+        let shown = |is_shown: bool| is_shown.then(|| values.clone());
+        Self {
+            dimension,
+            is: shown(is_whole && includes),
+            is_not: shown(is_whole && !includes),
+            contains: shown(!is_whole && includes),
+            contains_none: shown(!is_whole && !includes),
+            ignoring_case,
+        }
     }
 }
 
@@ -157,16 +279,18 @@ impl TryFrom<Spelling> for Filter {
     type Error = ParseError;
 
     fn try_from(spelling: Spelling) -> Result<Self, ParseError> {
-        let Spelling { dimension, is, is_not } = spelling;
-        match (is, is_not) {
-            (Some(values), None) => Ok(Self::new(dimension, true, values)),
-            (None, Some(values)) => Ok(Self::new(dimension, false, values)),
-            (None, None) | (Some(_), Some(_)) => Err(ParseError::new(
-                "filter on",
-                dimension.name(),
-                "either `is` or `is_not` with a list of values",
-            )),
-        }
+        let Spelling { dimension, is, is_not, contains, contains_none, ignoring_case } = spelling;
+        let filter = match (is, is_not, contains, contains_none) {
+            (Some(values), None, None, None) => Self::new(dimension, true, Matching::Exact, values),
+            (None, Some(values), None, None) => Self::new(dimension, false, Matching::Exact, values),
+            (None, None, Some(parts), None) => Self::new(dimension, true, Matching::Part, parts),
+            (None, None, None, Some(parts)) => Self::new(dimension, false, Matching::Part, parts),
+            _ => {
+                let expected = "one of `is`, `is_not`, `contains` and `contains_none`, with a list of values";
+                return Err(ParseError::new("filter on", dimension.name(), expected));
+            }
+        };
+        Ok(if ignoring_case { filter.ignoring_case() } else { filter })
     }
 }
 
@@ -203,6 +327,65 @@ mod tests {
     }
 
     #[test]
+    fn case_matters_unless_it_is_ignored_and_then_only_that_of_ascii() {
+        let tagged = event().tags(["Spring-2026", "Über"]);
+        for (texts, exactly, ignoring) in [
+            (&["Spring-2026"][..], true, true),
+            (&["sPRING-2026"], false, true),
+            (&["x", "SPRING-2026"], false, true),
+            (&["spring"], false, false),
+            (&["ÜBER"], false, true),
+            (&["über"], false, false),
+            (&["Über"], true, true),
+            (&[""], false, false),
+            (&[], false, false),
+        ] {
+            for (filter, is) in [
+                (Filter::is(Dimension::Tag, texts.iter().copied()), exactly),
+                (Filter::is(Dimension::Tag, texts.iter().copied()).ignoring_case(), ignoring),
+            ] {
+                assert_eq!(keeps(&filter, &tagged), is, "{filter:?}");
+                assert_eq!(filter.clone().ignoring_case().ignoring_case(), filter.ignoring_case());
+            }
+            let is_not = Filter::is_not(Dimension::Tag, texts.iter().copied()).ignoring_case();
+            assert_eq!(keeps(&is_not, &tagged), !ignoring, "{is_not:?}");
+        }
+        assert!(keeps(&Filter::is(Dimension::Tag, [""]).ignoring_case(), &event()));
+    }
+
+    #[test]
+    fn a_part_may_stand_anywhere_in_any_case() {
+        let sold = event().campaign("Spring sale").domain("mail.acme.example");
+        for (dimension, part, is) in [
+            (Dimension::Campaign, "Spring sale", true),
+            (Dimension::Campaign, "G S", true),
+            (Dimension::Campaign, "sprung", false),
+            (Dimension::Campaign, "Spring sale!", false),
+            (Dimension::Campaign, "", false),
+            (Dimension::Domain, "MAIL.", true),
+            (Dimension::Domain, "example.", false),
+            (Dimension::Domain, ".acme.", true),
+            (Dimension::Category, "a", false),
+            (Dimension::Category, "", true),
+        ] {
+            assert_eq!(keeps(&Filter::contains(dimension, [part]), &sold), is, "{dimension} {part}");
+            assert_eq!(keeps(&Filter::contains_none(dimension, [part]), &sold), !is, "{dimension} {part}");
+        }
+        assert!(keeps(&Filter::contains(Dimension::Campaign, ["x", "sale"]), &sold));
+        assert!(keeps(&Filter::contains(Dimension::Stream, ["ul"]), &event().stream(crate::Stream::Bulk)));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_refused_and_a_part_never_is() {
+        let check = |filter: Filter| filter.check().map_err(|error| error.to_string());
+        let expected = "unknown stream `bulkk`, expected `transactional` or `bulk`".to_owned();
+        assert_eq!(check(Filter::is(Dimension::Stream, ["bulk", "bulkk"])), Err(expected));
+        assert!(check(Filter::is(Dimension::Stream, ["Bulk"])).is_err());
+        assert_eq!(check(Filter::is(Dimension::Stream, ["Bulk", ""]).ignoring_case()), Ok(()));
+        assert_eq!(check(Filter::contains(Dimension::Stream, ["x"])), Ok(()));
+    }
+
+    #[test]
     fn an_empty_text_is_the_absent_value() {
         assert_eq!(Filter::is(Dimension::Category, [""]), Filter::is_absent(Dimension::Category));
         assert!(keeps(&Filter::is(Dimension::Tag, [""]), &event()));
@@ -234,20 +417,39 @@ mod tests {
 
     #[test]
     fn a_filter_is_written_as_json_and_read_back() {
-        let filters =
-            [Filter::is(Dimension::Provider, ["Google", ""]), Filter::is_not(Dimension::Tag, ["eu"])];
-        let json = serde_json::to_string(&filters).unwrap();
-        let expected =
-            r#"[{"dimension":"provider","is":[null,"Google"]},{"dimension":"tag","is_not":["eu"]}]"#;
-        assert_eq!(json, expected);
-        assert_eq!(serde_json::from_str::<Vec<Filter>>(&json).unwrap(), filters);
+        for (filter, expected) in [
+            (
+                Filter::is(Dimension::Provider, ["Google", ""]),
+                r#"{"dimension":"provider","is":[null,"Google"]}"#,
+            ),
+            (Filter::is_not(Dimension::Tag, ["EU"]), r#"{"dimension":"tag","is_not":["EU"]}"#),
+            (
+                Filter::is(Dimension::Tag, ["EU"]).ignoring_case(),
+                r#"{"dimension":"tag","is":["eu"],"ignoring_case":true}"#,
+            ),
+            (Filter::contains(Dimension::Tag, ["EU"]), r#"{"dimension":"tag","contains":["eu"]}"#),
+            (
+                Filter::contains_none(Dimension::Tag, ["", "x"]),
+                r#"{"dimension":"tag","contains_none":[null,"x"]}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&filter).unwrap(), expected);
+            assert_eq!(serde_json::from_str::<Filter>(expected).unwrap(), filter);
+        }
     }
 
     #[test]
     fn a_filter_that_says_both_or_neither_is_refused() {
-        for json in [r#"{"dimension":"tag"}"#, r#"{"dimension":"tag","is":[],"is_not":[]}"#] {
+        for json in [
+            r#"{"dimension":"tag"}"#,
+            r#"{"dimension":"tag","is":[],"is_not":[]}"#,
+            r#"{"dimension":"tag","is":["x"],"contains":["y"]}"#,
+        ] {
             let error = serde_json::from_str::<Filter>(json).unwrap_err().to_string();
-            assert!(error.contains("expected either `is` or `is_not`"), "{error}");
+            assert!(
+                error.contains("expected one of `is`, `is_not`, `contains` and `contains_none`"),
+                "{error}"
+            );
         }
     }
 }

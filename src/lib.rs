@@ -101,7 +101,7 @@ pub use counts::{CountOverflow, Counts, Metric};
 pub use dimension::{By, Dimension, Group};
 pub use error::{Error, ParseError, QueryError};
 pub use event::{AccountId, Event, EventId, MessageId, Stream};
-pub use filter::Filter;
+pub use filter::{Filter, FilterParts, Matching};
 pub use message::{Arrival, Message, Occurrence};
 pub use plan::{Plan, PlanParts, Row, bucket_of};
 pub use provider::{Provider, ProviderKind, Providers};

@@ -86,9 +86,13 @@ impl Mail {
             if self.below(3) == 0 {
                 chosen.push("");
             }
-            let includes = self.below(2) == 0;
-            let filter = if includes { Filter::is } else { Filter::is_not };
-            query = query.filter(filter(dimension, chosen));
+            let filter = match self.below(5) {
+                0 | 1 => Filter::is(dimension, chosen),
+                2 => Filter::is_not(dimension, chosen),
+                3 => Filter::is(dimension, chosen).ignoring_case(),
+                _ => Filter::contains(dimension, chosen.iter().map(|value| value.get(1..4).unwrap_or(value))),
+            };
+            query = query.filter(filter);
         }
         if self.below(2) == 0 {
             query = query.timing(Timing::Send);

@@ -24,8 +24,8 @@ pub(super) struct Scan<'a> {
     counted: [bool; Kind::COUNT],
     /// Where among the dimensions the tag is.
     tag: Option<usize>,
-    conditions_of_message: Vec<Condition<'a>>,
-    conditions_of_event: Vec<Condition<'a>>,
+    filters_of_message: Vec<&'a Filter>,
+    filters_of_event: Vec<&'a Filter>,
     /// The number of each group.
     groups: HashMap<Box<[Option<&'a str>]>, usize>,
     /// By the number of the group, then by bucket.
@@ -41,15 +41,14 @@ impl<'a> Scan<'a> {
     /// Nothing counted yet.
     pub(super) fn new(plan: &'a Plan) -> Self {
         let plan = plan.parts();
-        let conditions = plan.filters.iter().map(Condition::new);
-        let (conditions_of_event, conditions_of_message) =
-            conditions.partition(|condition| condition.dimension.is_of_event());
+        let (filters_of_event, filters_of_message) =
+            plan.filters.iter().partition(|filter| filter.dimension().is_of_event());
         Self {
             plan,
             counted: Kind::ALL.map(|kind| plan.kinds.contains(&kind)),
             tag: plan.dimensions.iter().position(|dimension| *dimension == Dimension::Tag),
-            conditions_of_message,
-            conditions_of_event,
+            filters_of_message,
+            filters_of_event,
             groups: HashMap::new(),
             rows: Vec::new(),
             count: 0,
@@ -62,7 +61,7 @@ impl<'a> Scan<'a> {
     pub(super) fn add(&mut self, message: &'a Message) -> Result<(), TallyError> {
         let created = bucket_of(self.plan.buckets, message.created());
         let is_beside = created.is_none() && self.plan.timing == Timing::Send;
-        if is_beside || !self.conditions_of_message.iter().all(|condition| condition.keeps_message(message)) {
+        if is_beside || !self.filters_of_message.iter().all(|filter| keeps_message(filter, message)) {
             return Ok(());
         }
         message.write_history(&mut self.history);
@@ -111,8 +110,7 @@ impl<'a> Scan<'a> {
         };
         let is_counted = self.counted[event.counter().kind() as usize];
         bucket.filter(|_| {
-            is_counted
-                && self.conditions_of_event.iter().all(|condition| condition.keeps_event(event.origin()))
+            is_counted && self.filters_of_event.iter().all(|filter| keeps_event(filter, event.origin()))
         })
     }
 
@@ -178,30 +176,18 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// A filter whose values are found without a copy.
-#[derive(Debug)]
-struct Condition<'a> {
-    dimension: Dimension,
-    includes: bool,
-    values: BTreeSet<Option<&'a str>>,
+/// Whether a filter on a message's dimension keeps the message.
+fn keeps_message(filter: &Filter, message: &Message) -> bool {
+    let parts = filter.parts();
+    let tags = if parts.dimension == Dimension::Tag { message.tags() } else { BTreeSet::new() };
+    let is_one = match tags.is_empty() {
+        true => filter.matches(message.fact(parts.dimension)),
+        false => tags.into_iter().any(|tag| filter.matches(Some(tag))),
+    };
+    is_one == parts.includes
 }
 
-impl<'a> Condition<'a> {
-    fn new(filter: &'a Filter) -> Self {
-        Self { dimension: filter.dimension(), includes: filter.includes(), values: filter.values().collect() }
-    }
-
-    fn keeps_message(&self, message: &Message) -> bool {
-        let is_found = |value| self.values.contains(&value);
-        let tags = if self.dimension == Dimension::Tag { message.tags() } else { BTreeSet::new() };
-        let is_one = match tags.is_empty() {
-            true => is_found(message.fact(self.dimension)),
-            false => tags.into_iter().any(|tag| is_found(Some(tag))),
-        };
-        is_one == self.includes
-    }
-
-    fn keeps_event(&self, origin: &Origin) -> bool {
-        self.values.contains(&self.dimension.own(origin)) == self.includes
-    }
+/// Whether a filter on an event's own dimension keeps an event from `origin`.
+fn keeps_event(filter: &Filter, origin: &Origin) -> bool {
+    filter.matches(filter.dimension().own(origin)) == filter.parts().includes
 }

@@ -7,7 +7,8 @@ use crate::counter::{Counter, Kind};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
-/// One figure of [`Counts`], by name: `delivered.total`, `opened.unique`, `opened.person.unique`, `status.delivered`.
+/// One figure of [`Counts`], by name: `delivered.total`, `opened.unique`, `opened.daily_unique`, `opened.person.unique`,
+/// `status.delivered`.
 ///
 /// Printed names parse back.
 ///
@@ -26,6 +27,8 @@ pub enum Metric {
     Total(Kind),
     /// Messages' first events of the kind: each message once.
     Unique(Kind),
+    /// Messages' first events of the kind on each day of UTC: each message once a day.
+    DailyUnique(Kind),
     /// Every event of the counter.
     TotalOf(Counter),
     /// Messages' first events of the counter: each message once.
@@ -38,7 +41,7 @@ impl Metric {
     /// The kind of event that it is a figure of; `None` for a status.
     pub const fn kind(self) -> Option<Kind> {
         match self {
-            Self::Total(kind) | Self::Unique(kind) => Some(kind),
+            Self::Total(kind) | Self::Unique(kind) | Self::DailyUnique(kind) => Some(kind),
             Self::TotalOf(counter) | Self::UniqueOf(counter) => Some(counter.kind()),
             Self::Status(_) => None,
         }
@@ -53,6 +56,7 @@ impl fmt::Display for Metric {
         match *self {
             Self::Total(kind) => write!(f, "{kind}.total"),
             Self::Unique(kind) => write!(f, "{kind}.unique"),
+            Self::DailyUnique(kind) => write!(f, "{kind}.daily_unique"),
             Self::TotalOf(of) => counter(f, of, "total"),
             Self::UniqueOf(of) => counter(f, of, "unique"),
             Self::Status(status) => write!(f, "status.{status}"),
@@ -65,7 +69,8 @@ impl FromStr for Metric {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let unknown = || {
-            let expected = "`KIND.total`, `KIND.unique`, `KIND.QUALIFIER.total`, `KIND.QUALIFIER.unique` or `status.STATUS`";
+            let expected = "`KIND.total`, `KIND.unique`, `KIND.daily_unique`, `KIND.QUALIFIER.total`, \
+                            `KIND.QUALIFIER.unique` or `status.STATUS`";
             ParseError::new("metric", text, expected)
         };
         let parts: Vec<&str> = text.split('.').collect();
@@ -77,6 +82,7 @@ impl FromStr for Metric {
                 .ok_or_else(unknown),
             [kind, "total"] => Ok(Self::Total(kind.parse()?)),
             [kind, "unique"] => Ok(Self::Unique(kind.parse()?)),
+            [kind, "daily_unique"] => Ok(Self::DailyUnique(kind.parse()?)),
             [kind, qualifier, form @ ("total" | "unique")] => {
                 let qualifier = Some(qualifier).filter(|name| *name != "unqualified");
                 let counter = Counter::new(kind.parse()?, qualifier)?;
@@ -87,25 +93,46 @@ impl FromStr for Metric {
     }
 }
 
+/// What an event is the first of on its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "every store must tell each of them")]
+pub struct Firsts {
+    /// No earlier event of the message has the same counter.
+    pub of_counter: bool,
+    /// No earlier event of the message has the same kind.
+    pub of_kind: bool,
+    /// No earlier event of the message has the same kind on the same day of UTC.
+    pub of_day: bool,
+}
+
+impl Firsts {
+    /// The first of everything.
+    pub const ALL: Self = Self { of_counter: true, of_kind: true, of_day: true };
+
+    /// The first of nothing.
+    pub const NONE: Self = Self { of_counter: false, of_kind: false, of_day: false };
+}
+
 /// A count that does not fit into 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a count is more than 18446744073709551615")]
 pub struct CountOverflow;
 
 /// What was counted in one cell of a table (one bucket, one group): for each counter every event (**total**) and each
-/// message once (**unique**); for each kind each message once; and for each status the messages that stand there.
+/// message once (**unique**); for each kind each message once, and each once a day of UTC (**daily unique**, as some
+/// senders count opens and clicks); and for each status the messages that stand there.
 ///
 /// Addition is the only arithmetic: cells add up to days, days to months, groups and shards to totals. Uniques add as
-/// well, because a unique is the *first* such event of its message, and every event lies in one cell only. Rates never
+/// well, because a unique is the *first* such event of its message (on its day), and every event lies in one cell only. Rates never
 /// add, so they are not kept here: see [`Rate`](crate::Rate).
 ///
 /// ```
-/// use mailtally::{Counter, Counts, Kind, Metric};
+/// use mailtally::{Counter, Counts, Firsts, Kind, Metric};
 ///
 /// let mut counts = Counts::default();
-/// counts.record(Counter::OpenedPerson, true, true)?;
-/// counts.record(Counter::OpenedPerson, false, false)?;
-/// counts.record(Counter::OpenedMachine, true, false)?;
+/// counts.record(Counter::OpenedPerson, Firsts::ALL)?;
+/// counts.record(Counter::OpenedPerson, Firsts::NONE)?;
+/// counts.record(Counter::OpenedMachine, Firsts { of_counter: true, ..Firsts::NONE })?;
 /// assert_eq!(counts.total(Kind::Opened), 3);
 /// assert_eq!(counts.unique(Kind::Opened), 1);
 /// assert_eq!(counts.events(), 3);
@@ -142,6 +169,11 @@ impl Counts {
         Kind::ALL.into_iter().map(|kind| self.total(kind)).fold(0, u64::saturating_add)
     }
 
+    /// Each message once a day of UTC on which it has an event of `kind`, where that day's first one lies.
+    pub fn daily_unique(&self, kind: Kind) -> u64 {
+        self.value(Metric::DailyUnique(kind))
+    }
+
     /// The messages that stand at `status`.
     pub fn status(&self, status: Status) -> u64 {
         self.value(Metric::Status(status))
@@ -157,24 +189,19 @@ impl Counts {
         self.figures.iter().copied()
     }
 
-    /// Counts one event, which may be the first of its counter and the first of its kind on its message.
+    /// Counts one event, which may be the first of something on its message.
     ///
     /// # Errors
     ///
     /// [`CountOverflow`], and this stays as it was.
-    pub fn record(
-        &mut self,
-        counter: Counter,
-        first_of_counter: bool,
-        first_of_kind: bool,
-    ) -> Result<(), CountOverflow> {
+    pub fn record(&mut self, counter: Counter, first: Firsts) -> Result<(), CountOverflow> {
         let kind = counter.kind();
-        let (one_of_counter, one_of_kind) = (first_of_counter.into(), first_of_kind.into());
         self.add_all([
             (Metric::Total(kind), 1),
-            (Metric::Unique(kind), one_of_kind),
+            (Metric::Unique(kind), first.of_kind.into()),
+            (Metric::DailyUnique(kind), first.of_day.into()),
             (Metric::TotalOf(counter), 1),
-            (Metric::UniqueOf(counter), one_of_counter),
+            (Metric::UniqueOf(counter), first.of_counter.into()),
         ])
     }
 
@@ -192,7 +219,9 @@ impl Counts {
         match metric {
             Metric::Total(kind) => self.add_all(of_counter(kind.into())),
             Metric::TotalOf(counter) => self.add_all(of_counter(counter)),
-            Metric::Unique(_) | Metric::UniqueOf(_) | Metric::Status(_) => self.add_all([(metric, count)]),
+            Metric::Unique(_) | Metric::DailyUnique(_) | Metric::UniqueOf(_) | Metric::Status(_) => {
+                self.add_all([(metric, count)])
+            }
         }
     }
 
@@ -243,7 +272,9 @@ mod tests {
     #[test]
     fn every_metric_prints_and_parses_back() {
         let counters = Counter::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
-        let kinds = Kind::ALL.into_iter().flat_map(|kind| [Metric::Total(kind), Metric::Unique(kind)]);
+        let kinds = Kind::ALL
+            .into_iter()
+            .flat_map(|kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)]);
         for metric in counters.chain(kinds).chain(Status::ALL.map(Metric::Status)) {
             assert_eq!(metric.to_string().parse(), Ok(metric));
         }
@@ -253,10 +284,10 @@ mod tests {
     fn addition_past_64_bits_is_refused_and_changes_nothing() {
         let mut counts = Counts::ZERO;
         counts.add_to(Metric::Unique(Kind::Sent), u64::MAX).unwrap();
-        counts.record(Counter::Opened, true, false).unwrap();
+        counts.record(Counter::Opened, Firsts { of_kind: false, ..Firsts::ALL }).unwrap();
         let before = counts.clone();
         assert_eq!(counts.add(&before), Err(CountOverflow));
-        assert_eq!(counts.record(Counter::Sent, true, true), Err(CountOverflow));
+        assert_eq!(counts.record(Counter::Sent, Firsts::ALL), Err(CountOverflow));
         assert_eq!(counts, before);
     }
 
@@ -279,7 +310,7 @@ mod tests {
     fn a_kind_is_the_sum_of_its_counters() {
         let mut counts = Counts::ZERO;
         for counter in Counter::ALL {
-            counts.record(counter, true, false).unwrap();
+            counts.record(counter, Firsts::NONE).unwrap();
         }
         for kind in Kind::ALL {
             assert_eq!(counts.total(kind), kind.counters().count() as u64);

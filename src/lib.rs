@@ -97,7 +97,7 @@ pub use chrono;
 pub use chrono_tz;
 pub use compare::Against;
 pub use counter::{Counter, Kind};
-pub use counts::{CountOverflow, Counts, Metric};
+pub use counts::{CountOverflow, Counts, Firsts, Metric};
 pub use dimension::{By, Dimension, Group};
 pub use error::{Error, ParseError, QueryError};
 pub use event::{AccountId, Event, EventId, MessageId, Stream};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::counter::{Counter, Kind};
+use crate::counts::Firsts;
 use crate::dimension::Dimension;
 use crate::event::{Event, EventId, Facts};
 use crate::status::Status;
@@ -51,6 +52,8 @@ pub struct Message {
 /// message with very many, by a mistake or by a stranger's hand, costs no more for each than one with few.
 const FEW: usize = 32;
 
+const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
+
 /// What an arriving event did to its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "an event is new, or known, or a copy that counts instead")]
@@ -68,10 +71,8 @@ pub enum Arrival {
 pub struct Occurrence<'a> {
     /// What happened.
     pub event: &'a Event,
-    /// Whether no earlier event of the message has the same counter.
-    pub first_of_counter: bool,
-    /// Whether no earlier event of the message has the same kind.
-    pub first_of_kind: bool,
+    /// What it is the first of.
+    pub first: Firsts,
 }
 
 impl Message {
@@ -118,15 +119,20 @@ impl Message {
 
     /// Puts [`Message::history`] in the place of what `history` held: who goes through many messages allocates once.
     pub(crate) fn write_history<'a>(&'a self, history: &mut Vec<Occurrence<'a>>) {
-        let unseen = |event| Occurrence { event, first_of_counter: false, first_of_kind: false };
+        let unseen = |event| Occurrence { event, first: Firsts::NONE };
         history.clear();
         history.extend(self.events.iter().map(unseen));
         history.sort_unstable_by_key(|occurrence| place(occurrence.event));
-        let (mut counters, mut kinds) = ([false; Counter::COUNT], [false; Kind::COUNT]);
+        let (mut counters, mut days) = ([false; Counter::COUNT], [None; Kind::COUNT]);
         for occurrence in history {
             let counter = occurrence.event.counter();
-            occurrence.first_of_counter = !mem::replace(&mut counters[counter as usize], true);
-            occurrence.first_of_kind = !mem::replace(&mut kinds[counter.kind() as usize], true);
+            let day = occurrence.event.at().timestamp().div_euclid(SECONDS_OF_DAY);
+            let last_day = days[counter.kind() as usize].replace(day);
+            occurrence.first = Firsts {
+                of_counter: !mem::replace(&mut counters[counter as usize], true),
+                of_kind: last_day.is_none(),
+                of_day: last_day != Some(day),
+            };
         }
     }
 
@@ -289,9 +295,26 @@ mod tests {
         let later = event("b", Counter::OpenedPerson, 20);
         let earlier = event("a", Counter::OpenedMachine, 10);
         let message = message([later, event("c", Counter::OpenedPerson, 30), earlier]);
-        let firsts: Vec<_> =
-            message.history().iter().map(|o| (o.first_of_counter, o.first_of_kind)).collect();
-        assert_eq!(firsts, [(true, true), (true, false), (false, false)]);
+        let firsts: Vec<_> = message.history().iter().map(|o| o.first).collect();
+        let of_counter = Firsts { of_counter: true, ..Firsts::NONE };
+        assert_eq!(firsts, [Firsts::ALL, of_counter, Firsts::NONE]);
+    }
+
+    #[test]
+    fn each_day_has_a_first_of_its_own_in_utc_also_before_1970() {
+        let midnight = SECONDS_OF_DAY;
+        let message = message([
+            event("a", Kind::Opened, -1),
+            event("b", Kind::Opened, 0),
+            event("c", Kind::Clicked, 1),
+            event("d", Counter::OpenedMachine, midnight - 1),
+            event("e", Kind::Opened, midnight),
+            event("f", Kind::Opened, 3 * midnight),
+            event("g", Kind::Opened, 4 * midnight - 1),
+        ]);
+        let firsts: Vec<_> = message.history().iter().map(|o| (o.first.of_kind, o.first.of_day)).collect();
+        let (first, of_day, no) = ((true, true), (false, true), (false, false));
+        assert_eq!(firsts, [first, of_day, first, no, of_day, of_day, no]);
     }
 
     #[test]

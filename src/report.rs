@@ -265,7 +265,9 @@ fn can_be_told(plan: &Plan, definition: &Definition) -> bool {
     let is_eligible = Filter::of(definition.eligibility()).iter().all(|filter| asked.contains(filter));
     is_eligible
         && definition.metrics().all(|metric| match metric {
-            Metric::Total(kind) | Metric::Unique(kind) => plan.kinds().contains(&kind),
+            Metric::Total(kind) | Metric::Unique(kind) | Metric::DailyUnique(kind) => {
+                plan.kinds().contains(&kind)
+            }
             Metric::TotalOf(counter) | Metric::UniqueOf(counter) => plan.kinds().contains(&counter.kind()),
             Metric::Status(_) => plan.has_statuses(),
         })

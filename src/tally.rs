@@ -89,7 +89,7 @@ impl<'a> Table<'a> {
             };
             for group in Group::all(dimensions, &facts, event.origin()) {
                 let counts = self.cell(bucket, group)?;
-                counts.record(counter, occurrence.first_of_counter, occurrence.first_of_kind)?;
+                counts.record(counter, occurrence.first)?;
             }
         }
         if let (true, Some(bucket), Some(status)) = (statuses, created, message.status())

@@ -69,8 +69,8 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         "kind: unknown kind `opend`, expected `accepted`, `queued`, `sent`, `deferred`, `soft_bounced`, `delivered`, \
          `hard_bounced`, `failed`, `opened`, `clicked`, `unsubscribed`, `complained`, `replied` or `stored`",
         "qualifier: unknown qualifier of clicked `bot`, expected `person`, `machine` or `unknown`",
-        "metric: unknown metric `opened`, expected `KIND.total`, `KIND.unique`, `KIND.QUALIFIER.total`, \
-         `KIND.QUALIFIER.unique` or `status.STATUS`",
+        "metric: unknown metric `opened`, expected `KIND.total`, `KIND.unique`, `KIND.daily_unique`, \
+         `KIND.QUALIFIER.total`, `KIND.QUALIFIER.unique` or `status.STATUS`",
         "dimension: unknown dimension `esp`, expected `subaccount`, `domain`, `category`, `tag`, `stream`, `mailbox`, \
          `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
          `device`, `client`, `bot`, `attempt` or `optimized`",

@@ -129,7 +129,7 @@ proptest! {
             prop_assert_eq!(message.facts(), same.facts());
             let firsts = |message: &Message| -> Vec<_> {
                 let history = message.history().into_iter();
-                history.map(|o| (o.event.clone(), o.first_of_counter, o.first_of_kind)).collect()
+                history.map(|o| (o.event.clone(), o.first)).collect()
             };
             prop_assert_eq!(firsts(message), firsts(same));
         }
@@ -156,8 +156,11 @@ proptest! {
             for (place, occurrence) in history.iter().enumerate() {
                 let before = || history[..place].iter().map(|o| o.event.counter());
                 let counter = occurrence.event.counter();
-                prop_assert_eq!(occurrence.first_of_counter, before().all(|other| other != counter));
-                prop_assert_eq!(occurrence.first_of_kind, before().all(|other| other.kind() != counter.kind()));
+                prop_assert_eq!(occurrence.first.of_counter, before().all(|other| other != counter));
+                prop_assert_eq!(occurrence.first.of_kind, before().all(|other| other.kind() != counter.kind()));
+                let of_day = history[..place].iter().filter(|o| o.event.at().date_naive() == occurrence.event.at().date_naive());
+                let mut of_day = of_day.map(|o| o.event.counter().kind());
+                prop_assert_eq!(occurrence.first.of_day, of_day.all(|other| other != counter.kind()));
             }
             // 3: created first, fields from the first event that has them, tags of all.
             prop_assert_eq!(message.created(), history[0].event.at());

@@ -34,7 +34,7 @@
 //! | field | is | source |
 //! |---|---|---|
 //! | `delivery_count`, `bounce_count`, `spam_count` | events: delivered, hard bounced, complained | D |
-//! | `open_count`, `click_count` | messages, by their first open, their first click | D |
+//! | `open_count`, `click_count` | messages, each once on every day on which it was opened, clicked | D |
 //! | `delivery_rate`, `bounce_rate` | over delivered + bounced | A D |
 //! | `open_rate`, `click_rate`, `spam_rate` | over delivered | A D |
 //!
@@ -44,8 +44,8 @@
 //! clients' tests: `1.0`.
 //!
 //! *Ours*, so that rows add up to the total: mail without a category has the row `""`, mail of a domain without an id the
-//! row `0`, and mail to all providers but the 26 the row `Other Providers`. A message that is opened on two days counts
-//! on the first of them, whatever range is asked; the original may count it again on the second.
+//! row `0`, and mail to all providers but the 26 the row `Other Providers`. Each day is counted separately (D), and a
+//! longer range is the sum of its days: a message that is opened on two of them counts twice.
 //!
 //! # Refusals
 //!

@@ -16,7 +16,7 @@ use crate::parse_error::ParseError;
 ///
 /// ```
 /// use mailtally::rate::{Definition, Sum};
-/// use mailtally::{Counter, Counts, Kind, Metric, Rate};
+/// use mailtally::{Counter, Counts, Firsts, Kind, Metric, Rate};
 ///
 /// const POSITIVE: Definition = Definition::new(
 ///     "positive_reply_rate",
@@ -27,8 +27,8 @@ use crate::parse_error::ParseError;
 /// );
 ///
 /// let mut counts = Counts::default();
-/// counts.record(Counter::RepliedPositive, true, true)?;
-/// counts.record(Counter::RepliedOther, true, true)?;
+/// counts.record(Counter::RepliedPositive, Firsts::ALL)?;
+/// counts.record(Counter::RepliedOther, Firsts::ALL)?;
 /// assert_eq!(POSITIVE.of(&counts)?, Rate::new(1, 2));
 /// assert_eq!(POSITIVE.to_string(), "replied.positive.unique / replied.unique");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::definition::{Definition, Eligibility, Sum};
 use super::standard::{CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, REPLIED, SENT, UNSUBSCRIBED};
 use crate::counter::{Counter, Kind};
-use crate::counts::Metric::{Status as Standing, Total, TotalOf, Unique, UniqueOf};
+use crate::counts::Metric::{DailyUnique, Status as Standing, Total, TotalOf, Unique, UniqueOf};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
@@ -287,14 +287,16 @@ const MAILTRAP: &[Definition] = {
     const BOUNCES: Sum = Sum::of(&[Total(Kind::HardBounced)]);
     const BOTH: Sum = Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced)]);
     const COMPLAINTS: Sum = Sum::of(&[Total(Kind::Complained)]);
+    const DAILY_OPENED: Sum = Sum::of(&[DailyUnique(Kind::Opened)]);
+    const DAILY_CLICKED: Sum = Sum::of(&[DailyUnique(Kind::Clicked)]);
     const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
         Definition::new(name, part, whole, meaning, "Mailtrap, sending statistics: the published replies")
     }
     &[
         rate("delivery_rate", DELIVERIES, BOTH, "Deliveries, of deliveries and hard bounces."),
         rate("bounce_rate", BOUNCES, BOTH, "Hard bounces, of deliveries and hard bounces."),
-        rate("open_rate", OPENED, DELIVERIES, "Messages opened, over deliveries."),
-        rate("click_rate", CLICKED, DELIVERIES, "Messages clicked, over deliveries."),
+        rate("open_rate", DAILY_OPENED, DELIVERIES, "Messages opened, once a day, over deliveries."),
+        rate("click_rate", DAILY_CLICKED, DELIVERIES, "Messages clicked, once a day, over deliveries."),
         rate("spam_rate", COMPLAINTS, DELIVERIES, "Complaints, over deliveries."),
     ]
 };
@@ -429,8 +431,10 @@ mod tests {
         for (metric, count) in [
             (Total(Kind::Delivered), 380),
             (Total(Kind::HardBounced), 20),
-            (Unique(Kind::Opened), 342),
-            (Unique(Kind::Clicked), 266),
+            (DailyUnique(Kind::Opened), 342),
+            (DailyUnique(Kind::Clicked), 266),
+            (Unique(Kind::Opened), 99),
+            (Unique(Kind::Clicked), 99),
             (Total(Kind::Complained), 6),
             (Total(Kind::Failed), 99),
             (Total(Kind::SoftBounced), 99),

@@ -120,7 +120,7 @@ const fn ours(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::Counts;
+    use crate::counts::{Counts, Firsts};
     use crate::rate::Rate;
 
     /// A day of mail, each message once: 90 delivered (2 bounced later), 5 bounced at once, 3 failed, 2 suppressed.
@@ -144,10 +144,10 @@ mod tests {
             (Counter::RepliedPositive, 5),
         ] {
             for _ in 0..messages {
-                counts.record(counter, true, true).unwrap();
+                counts.record(counter, Firsts::ALL).unwrap();
             }
         }
-        counts.record(Counter::OpenedPerson, false, false).unwrap();
+        counts.record(Counter::OpenedPerson, Firsts::NONE).unwrap();
         counts
     }
 

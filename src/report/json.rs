@@ -29,7 +29,8 @@ use crate::time::Bucket;
 /// A row has `group` (each thing that rows are asked by, with its value, or `null` where it is absent; a `date` is that
 /// of the bucket in the query's zone), `start` and `end` in UTC, and:
 ///
-/// * `counts`: for each kind asked `total` (events), `unique` (messages), and `by` qualifier the same two;
+/// * `counts`: for each kind asked `total` (events), `unique` (messages), `daily_unique` (messages, each once a day of
+///   UTC), and `by` qualifier the first two;
 /// * `statuses`: for each status the messages that stand there; `null` where a question has none;
 /// * `rates`: by name `part`, `whole` and `fraction`, a decimal number of at most six places as text, `null` where the
 ///   whole is zero; `null` for the rate where it would be below zero.
@@ -261,9 +262,10 @@ struct OfKind<'a> {
 
 impl Serialize for OfKind<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Kind", 3)?;
+        let mut object = serializer.serialize_struct("Kind", 4)?;
         object.serialize_field("total", &self.counts.total(self.kind))?;
         object.serialize_field("unique", &self.counts.unique(self.kind))?;
+        object.serialize_field("daily_unique", &self.counts.daily_unique(self.kind))?;
         object.serialize_field("by", &Qualifiers(self))?;
         object.end()
     }

@@ -150,8 +150,8 @@ impl Sums {
         Self {
             delivered: counts.total(Kind::Delivered),
             bounced: counts.total(Kind::HardBounced),
-            opened: counts.unique(Kind::Opened),
-            clicked: counts.unique(Kind::Clicked),
+            opened: counts.daily_unique(Kind::Opened),
+            clicked: counts.daily_unique(Kind::Clicked),
             complained: counts.total(Kind::Complained),
         }
     }

@@ -85,7 +85,7 @@ impl<'a> Scan<'a> {
         // Where nothing is an event's own, all events are of one group.
         let mut of_all = None;
         for place in 0..self.history.len() {
-            let Occurrence { event, first_of_counter, first_of_kind } = self.history[place];
+            let Occurrence { event, first } = self.history[place];
             let Some(bucket) = self.bucket(event, created) else { continue };
             let group = match of_all {
                 Some(group) => group,
@@ -93,7 +93,7 @@ impl<'a> Scan<'a> {
             };
             of_all = Some(group).filter(|_| self.plan.statuses);
             let counts = self.row(bucket, group)?;
-            counts.record(event.counter(), first_of_counter, first_of_kind)?;
+            counts.record(event.counter(), first)?;
         }
         if let (true, Some(bucket), Some(status)) = (self.plan.statuses, created, message.status()) {
             let group = of_all.unwrap_or_else(|| self.group());

@@ -24,6 +24,9 @@ pub enum Against {
 }
 
 impl Against {
+    /// Every period to compare with.
+    pub const ALL: [Self; 2] = [Self::Previous, Self::Year];
+
     /// The name in JSON and in queries.
     pub const fn name(self) -> &'static str {
         match self {
@@ -43,9 +46,8 @@ impl FromStr for Against {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let all = [Self::Previous, Self::Year];
-        let found = all.into_iter().find(|against| against.name() == text);
-        found.ok_or_else(|| ParseError::not_one_of("comparison", text, all.map(Self::name)))
+        let found = Self::ALL.into_iter().find(|against| against.name() == text);
+        found.ok_or_else(|| ParseError::not_one_of("comparison", text, Self::ALL.map(Self::name)))
     }
 }
 

@@ -51,6 +51,10 @@
 //!
 //! The JSON of published statistics APIs, so that their clients work unchanged: see [`dialect`].
 //!
+//! # The crate's own API
+//!
+//! A question as JSON in, a report as JSON out, with a JSON Schema for each: see [`native`] and [`schema`].
+//!
 //! # Sources
 //!
 //! Readers of what mail systems already write: the crate's own JSON Lines and Postfix's mail log. See [`source`].
@@ -80,6 +84,7 @@ pub mod error;
 pub mod event;
 mod filter;
 mod message;
+pub mod native;
 mod parse_error;
 mod plan;
 pub mod provider;
@@ -87,6 +92,7 @@ mod query;
 mod questions;
 pub mod rate;
 pub mod report;
+pub mod schema;
 pub mod source;
 mod status;
 pub mod store;

@@ -87,3 +87,19 @@ fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
     }
 }
+
+/// The most characters that are told of what is wrong with a JSON text: room for the names of all fields.
+const LONGEST_REASON: usize = 400;
+
+/// What is wrong with a JSON text, cut after 400 characters, without the place, which its error tells in numbers.
+pub(crate) fn reason_of_json(error: &serde_json::Error) -> String {
+    let mut reason = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    reason.truncate(reason.strip_suffix(&place).map_or(reason.len(), str::len));
+    // A name or a value may be as long as the whole text.
+    if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
+        reason.truncate(end);
+        reason.push('…');
+    }
+    reason
+}

@@ -126,8 +126,8 @@ impl Default for Limits {
 /// ```
 ///
 /// As JSON, everything but `scope` and `period` may be left out; a field that does not exist is refused. A server that
-/// takes a question from a stranger says itself whose mail is counted and how much: [`Query::scope`] and
-/// [`Query::limits`] after reading.
+/// takes a question from a stranger says itself whose mail is counted and how much: it reads a
+/// [`Request`](crate::native::Request), which has neither.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
@@ -309,7 +309,7 @@ pub(crate) fn bucket_length(query: &Query) -> Result<Resolution, QueryError> {
     }
 }
 
-fn utc() -> Tz {
+pub(crate) fn utc() -> Tz {
     Tz::UTC
 }
 
@@ -323,27 +323,27 @@ pub(crate) fn dimensions(by: &[By]) -> Vec<Dimension> {
 }
 
 /// A zone as its IANA name.
-mod zone_name {
+pub(crate) mod zone_name {
     use chrono_tz::Tz;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(super) fn serialize<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(zone.name())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
         let name = std::borrow::Cow::<str>::deserialize(deserializer)?;
         crate::time::parse_zone(&name).map_err(de::Error::custom)
     }
 }
 
 /// A metric as its name.
-mod metric_name {
+pub(crate) mod metric_name {
     use serde::{Deserialize, Deserializer, Serializer, de};
 
     use crate::counts::Metric;
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         metric: &Option<Metric>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -353,7 +353,7 @@ mod metric_name {
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Metric>, D::Error> {
         let name = Option::<std::borrow::Cow<'_, str>>::deserialize(deserializer)?;

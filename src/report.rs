@@ -45,7 +45,8 @@ pub use warning::Warning;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Its JSON shows all: see [`Report`'s serde form](#impl-Serialize-for-Report).
+/// Its JSON shows all: see [`Report`'s serde form](#impl-Serialize-for-Report), and for programs
+/// [`schema::REPORT`](crate::schema::REPORT).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {

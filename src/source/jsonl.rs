@@ -33,7 +33,8 @@
 //! | `attributes` | object | anything else; nothing counts it, a message's timeline shows it | none |
 //!
 //! The fields from `subaccount` to `click_tracking` tell of the message, and need to stand in one of its events only. An
-//! optional field that is `null`, an empty string, an empty array or an empty object is absent. An empty tag is none.
+//! optional field that is `null`, an empty string, an empty array or an empty object is absent. An empty tag is none. For
+//! programs, [`schema::EVENT`](crate::schema::EVENT) says the same.
 //!
 //! ```
 //! use mailtally::source::jsonl::Reader;
@@ -62,13 +63,10 @@ use std::io::BufRead;
 use super::lines::{Items, Parse};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::Event;
-use crate::parse_error::ParseError;
+use crate::parse_error::{ParseError, reason_of_json};
 
 /// The most bytes that a line may have: 1 MiB. A longer one is a complaint.
 pub const LONGEST_LINE: usize = 1 << 20;
-
-/// The most characters that are told of what was found in a line: room for the names of all fields.
-const LONGEST_REASON: usize = 400;
 
 /// Reads one line; `None` if it is blank.
 ///
@@ -86,16 +84,9 @@ pub fn parse(line: &[u8]) -> Result<Option<Event>, Reason> {
         let found = ParseError::new("line", object, "one JSON object");
         return Err(Reason::Unreadable { column: text.len() - object.len() + 1, found });
     }
-    serde_json::from_str(text).map(Some).map_err(|error| {
-        let mut found = error.to_string();
-        let tail = format!(" at line {} column {}", error.line(), error.column());
-        found.truncate(found.strip_suffix(&tail).map_or(found.len(), str::len));
-        // A value of the line's may be as long as the line.
-        if let Some((end, _)) = found.char_indices().nth(LONGEST_REASON) {
-            found.truncate(end);
-            found.push('…');
-        }
-        Reason::Json { column: Some(error.column()).filter(|&column| column > 0), found }
+    serde_json::from_str(text).map(Some).map_err(|error| Reason::Json {
+        column: Some(error.column()).filter(|&column| column > 0),
+        found: reason_of_json(&error),
     })
 }
 
@@ -295,7 +286,7 @@ mod tests {
     fn a_reason_is_short_however_long_the_line() {
         let line = format!(r#"{{"account":"a","message":"m","id":"1","kind":"{}"}}"#, "ü".repeat(70_000));
         let Err(Reason::Json { found, .. }) = parse(line.as_bytes()) else { panic!("the kind is unknown") };
-        assert_eq!(found.chars().count(), LONGEST_REASON + 1);
+        assert_eq!(found.chars().count(), 401);
         assert!(found.starts_with("unknown variant `üü") && found.ends_with('…'), "{found}");
     }
 

@@ -1,0 +1,187 @@
+//! What a client sends.
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+
+use super::Error;
+use crate::compare::Against;
+use crate::counter::Kind;
+use crate::counts::Metric;
+use crate::dimension::By;
+use crate::filter::Filter;
+use crate::query::{Limits, Query, Scope, Timing, metric_name, utc, zone_name};
+use crate::time::{Period, Resolution};
+
+/// A question as a stranger asks it: a [`Query`] without whose mail is counted and how large the answer may be.
+///
+/// Only [`Request::query`] makes a query of it, and that asks for the scope, so a server cannot forget it. A `scope` or
+/// `limits` in the body are fields that do not exist, and refused.
+///
+/// ```
+/// use mailtally::Limits;
+/// use mailtally::native::Request;
+///
+/// let request = Request::parse(br#"{"period":"7d","by":["provider"]}"#)?;
+/// let query = request.query("acme").limits(Limits { rows: 10_000, ..Limits::default() });
+/// assert!(serde_json::to_string(&query)?.starts_with(r#"{"scope":{"account":"acme"},"period":"7d","#));
+///
+/// let error = Request::parse(br#"{"scope":"all","period":"7d"}"#).unwrap_err().to_string();
+/// assert!(error.starts_with("unknown field `scope`, expected one of `period`, `zone`, "), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// As JSON, everything but `period` may be left out; a field that does not exist is refused.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    period: Period,
+    #[serde(default = "utc", with = "zone_name")]
+    zone: Tz,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resolution: Option<Resolution>,
+    #[serde(default)]
+    by: Vec<By>,
+    #[serde(default)]
+    filters: Vec<Filter>,
+    #[serde(default)]
+    timing: Timing,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kinds: Option<BTreeSet<Kind>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "metric_name")]
+    rank: Option<Metric>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    top: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compare: Option<Against>,
+}
+
+impl Request {
+    /// The most bytes that a body may have: 16 KiB, which is room for some hundred filters.
+    pub const LONGEST: usize = 16 << 10;
+
+    /// Reads the body of a request: one JSON object in UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`] if it has more than [`Request::LONGEST`] bytes, [`Error::Unreadable`] if it is not JSON or no
+    /// request.
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        if body.len() > Self::LONGEST {
+            return Err(Error::TooLong { found: body.len() });
+        }
+        let text = str::from_utf8(body).map_err(|error| Error::not_utf8(body, error))?;
+        if !text.trim_start().starts_with('{') {
+            // An array would do for serde: the fields in their order.
+            return Err(Error::not_an_object(text));
+        }
+        serde_json::from_str(text).map_err(Error::unreadable)
+    }
+
+    /// The same question of the mail of `scope`, with the usual [`Limits`]; [`Query::limits`] sets others.
+    #[must_use]
+    pub fn query(self, scope: impl Into<Scope>) -> Query {
+        let Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare } = self;
+        let (scope, limits) = (scope.into(), Limits::default());
+        Query { scope, period, zone, resolution, by, filters, timing, kinds, rank, top, compare, limits }
+    }
+}
+
+impl From<Query> for Request {
+    /// The question as a client sends it; whose mail it asks for, and its limits, are left out.
+    fn from(query: Query) -> Self {
+        let Query {
+            scope: _,
+            period,
+            zone,
+            resolution,
+            by,
+            filters,
+            timing,
+            kinds,
+            rank,
+            top,
+            compare,
+            limits: _,
+        } = query;
+        Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dimension::Dimension;
+
+    fn refused(body: &str) -> String {
+        Request::parse(body.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_a_server_says_is_refused_in_a_body() {
+        for field in ["scope", "limits"] {
+            for value in [r#""all""#, r#"{"account":"globex"}"#, r#"{"rows":18446744073709551615}"#, "null"] {
+                let error = refused(&format!(r#"{{"period":"7d","{field}":{value}}}"#));
+                assert!(
+                    error.starts_with(&format!("unknown field `{field}`, expected one of `period`")),
+                    "{error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_is_of_the_scope_that_the_server_says_and_has_the_usual_limits() {
+        let asked = Query::new(Scope::All, Period::last_days(7))
+            .by(Dimension::Tag)
+            .limits(Limits { buckets: 1, rows: 1 });
+        for scope in [Scope::from("acme"), Scope::Accounts(["acme".into()].into()), Scope::All] {
+            let query = Request::from(asked.clone()).query(scope.clone());
+            assert_eq!(query, Query::new(scope, Period::last_days(7)).by(Dimension::Tag));
+        }
+    }
+
+    #[test]
+    fn an_unreadable_body_says_what_is_wrong_and_where() {
+        for (body, message) in [
+            ("", "unknown request ``, expected one JSON object at line 1 column 1"),
+            ("{", "EOF while parsing an object at line 1 column 1"),
+            ("{}", "missing field `period` at line 1 column 2"),
+            ("[\"7d\"]", "unknown request `[\"7d\"]`, expected one JSON object at line 1 column 1"),
+            ("\n [", "unknown request `[`, expected one JSON object at line 2 column 2"),
+            ("7", "unknown request `7`, expected one JSON object at line 1 column 1"),
+            (
+                r#"{"period":"7q"}"#,
+                "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y` at line 1 column 15",
+            ),
+            (r#"{"period":"7d"} {}"#, "trailing characters at line 1 column 17"),
+            ("{\"period\":\"7d\",\n\"period\":\"7d\"}", "duplicate field `period` at line 2 column 8"),
+        ] {
+            assert_eq!(refused(body), message);
+        }
+        assert_eq!(
+            Request::parse(b"{\"period\":\n\"\xff\"}").unwrap_err().to_string(),
+            "not UTF-8 at line 2 column 2"
+        );
+    }
+
+    #[test]
+    fn a_body_may_be_as_long_as_is_said_and_no_longer() {
+        let body = |length: usize| format!("{:length$}", r#"{"period":"7d"}"#);
+        assert!(Request::parse(body(Request::LONGEST).as_bytes()).is_ok());
+        assert_eq!(refused(&body(Request::LONGEST + 1)), "the body has 16385 bytes, expected at most 16384");
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), near in r#"[{\["][]{}\[":,a-z0-9 ]{0,60}"#) {
+            for body in [&bytes[..], near.as_bytes()] {
+                if let Err(error) = Request::parse(body) {
+                    prop_assert_eq!(error.refusal().status, 400);
+                }
+            }
+        }
+    }
+}

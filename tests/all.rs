@@ -7,5 +7,6 @@ mod common;
 mod dialects;
 mod laws;
 mod report;
+mod schema;
 #[cfg(feature = "conformance")]
 mod stores;

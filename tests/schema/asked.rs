@@ -1,0 +1,103 @@
+//! Any question.
+
+use mailtally::{
+    AccountId, Against, By, Counter, Dimension, Filter, Kind, Limits, Metric, Period, Query, Resolution,
+    Scope, Status, Timing,
+};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::common::values;
+
+/// Periods of every shape, in years that RFC 3339 knows. Those of mail come more often.
+const PERIODS: [&str; 24] = [
+    "2026-01-01..=2026-01-03",
+    "2026-01-01..2026-01-04",
+    "2026-W01",
+    "2026-01-01",
+    "2026-01",
+    "2026-Q1",
+    "2026",
+    "24h",
+    "7d",
+    "2mo",
+    "P1M2DT3H",
+    "today",
+    "yesterday",
+    "this week",
+    "last 3 months",
+    "2026-01-01T09:00..2026-01-01T17:30:00.5",
+    "2026-01-01T00:00:00Z..2026-01-02T00:00:00Z",
+    "2026-01-01/P2D",
+    "P2D/2026-01-03",
+    "2026-01-01..",
+    "..2026-01-03",
+    "..=2026-01-02",
+    "2026-01-01..2026-01-01",
+    "all",
+];
+
+/// Every figure.
+pub(super) fn metrics() -> Vec<Metric> {
+    let of_kind = |kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)];
+    let kinds = Kind::ALL.into_iter().flat_map(of_kind);
+    let counters = Counter::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
+    kinds.chain(counters).chain(Status::ALL.map(Metric::Status)).collect()
+}
+
+/// Everything that rows can be told apart by.
+pub(super) fn every_by() -> Vec<By> {
+    Dimension::ALL.into_iter().map(By::from).chain([By::Date]).collect()
+}
+
+/// Any query with nothing in it twice.
+pub(super) fn query() -> impl Strategy<Value = Query> {
+    let zones =
+        [chrono_tz::UTC, chrono_tz::Asia::Kolkata, chrono_tz::America::St_Johns, chrono_tz::Europe::Berlin];
+    let time =
+        (select(&PERIODS[..]), select(zones.to_vec()), prop::option::of(select(&Resolution::EVERY[..])));
+    let by = subsequence(every_by(), 0..4).prop_shuffle();
+    let filters = prop::collection::vec(filter(), 0..3);
+    let kinds = prop::option::of(subsequence(&Kind::ALL[..], 0..=Kind::COUNT));
+    let shown =
+        (prop::option::of(select(metrics())), prop::option::of(prop_oneof![1..5_usize, 1..usize::MAX]));
+    let compare = prop::option::of(select(&Against::ALL[..]));
+    let limits = (any::<usize>(), any::<usize>()).prop_map(|(buckets, rows)| Limits { buckets, rows });
+    (scope(), time, by, filters, select(&Timing::ALL[..]), kinds, shown, compare, limits).prop_map(
+        |(scope, (period, zone, resolution), by, filters, timing, kinds, (rank, top), compare, limits)| {
+            let query =
+                Query::new(scope, period.parse::<Period>().unwrap()).zone(zone).timing(timing).limits(limits);
+            let query = by.into_iter().fold(query, Query::by);
+            let query = filters.into_iter().fold(query, Query::filter);
+            let query = resolution.into_iter().fold(query, Query::resolution);
+            let query = kinds.into_iter().fold(query, Query::kinds);
+            let query = rank.into_iter().fold(query, Query::rank);
+            let query = top.into_iter().fold(query, Query::top);
+            compare.into_iter().fold(query, Query::compare)
+        },
+    )
+}
+
+fn scope() -> impl Strategy<Value = Scope> {
+    let account = || prop_oneof![Just("acme".to_owned()), any::<String>()].prop_map(AccountId::from);
+    prop_oneof![
+        account().prop_map(Scope::Account),
+        prop::collection::btree_set(account(), 0..3).prop_map(Scope::Accounts),
+        Just(Scope::All),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let dimension = select(&Dimension::ALL[..]);
+    dimension.prop_flat_map(|dimension| {
+        let value = prop_oneof![select(values(dimension)).prop_map(str::to_owned), Just(String::new())];
+        (prop::collection::vec(value, 0..3), 0..6).prop_map(move |(values, form)| match form {
+            0 => Filter::is(dimension, values),
+            1 => Filter::is_not(dimension, values),
+            2 => Filter::contains(dimension, values),
+            3 => Filter::contains_none(dimension, values),
+            4 => Filter::is(dimension, values).ignoring_case(),
+            _ => Filter::is_absent(dimension),
+        })
+    })
+}

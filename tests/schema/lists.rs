@@ -1,0 +1,269 @@
+//! Every list of names, every default and every bound of a schema is that of the type; every property is a field.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mailtally::native::Request;
+use mailtally::rate::Eligibility;
+use mailtally::{
+    Against, Counter, Dimension, Event, Filter, Kind, Limits, Query, QueryError, Resolution, Status, Stream,
+    Timing,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::asked::{every_by, metrics};
+use super::validator::{Place, Schemas, members};
+use crate::common::at;
+
+fn names<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<Value> {
+    all.into_iter().map(|name| Value::from(name.to_string())).collect()
+}
+
+fn or_null(mut names: Vec<Value>) -> Vec<Value> {
+    names.push(Value::Null);
+    names
+}
+
+/// Every list of names that stands in a schema, with what the types say.
+fn lists() -> BTreeMap<(&'static str, String), Vec<Value>> {
+    let kinds = names(Kind::ALL);
+    let resolutions = names(Resolution::EVERY);
+    let mut lists: BTreeMap<(&str, String), Vec<Value>> = [
+        ("request.json", "/$defs/dimension", names(Dimension::ALL)),
+        ("request.json", "/$defs/kind", kinds.clone()),
+        ("request.json", "/$defs/metric", names(metrics())),
+        ("request.json", "/properties/resolution", or_null(resolutions.clone())),
+        ("request.json", "/properties/timing", names(Timing::ALL)),
+        ("request.json", "/properties/compare", or_null(names(Against::ALL))),
+        ("event.json", "/properties/kind", kinds),
+        ("event.json", "/properties/stream", or_null(names(Stream::ALL))),
+        ("report.json", "/$defs/range/properties/resolution", resolutions),
+        ("report.json", "/$defs/comparison/properties/against", names(Against::ALL)),
+        ("report.json", "/$defs/definition/properties/eligibility", names(Eligibility::ALL)),
+    ]
+    .map(|(file, pointer, names)| ((file, pointer.to_owned()), names))
+    .into();
+    // The types do not list them here: the crate's own tests do.
+    lists.insert(("report.json", "/$defs/warning/properties/code".to_owned()), Vec::new());
+    lists
+}
+
+#[test]
+fn every_list_of_names_is_that_of_the_type() {
+    let (schemas, mut lists) = (Schemas::all(), lists());
+    let of_rule = |place: &Place| place.file == "event.json" && place.pointer.starts_with("/allOf/");
+    for place in schemas.parts().into_iter().filter(|place| !of_rule(place)) {
+        let Some(found) = schemas.at(&place).get("enum") else { continue };
+        let known = ["request.json", "query.json", "report.json", "event.json"];
+        let file = known.into_iter().find(|file| *file == place.file).unwrap();
+        let expected = lists.remove(&(file, place.pointer.clone()));
+        let expected = expected.unwrap_or_else(|| panic!("a list that no type is known for at {place:?}"));
+        let (found, expected): (BTreeSet<String>, BTreeSet<String>) = (
+            found.as_array().unwrap().iter().map(Value::to_string).collect(),
+            expected.iter().map(Value::to_string).collect(),
+        );
+        assert!(expected.is_empty() || found == expected, "{place:?}: {found:?} {expected:?}");
+    }
+    assert!(lists.is_empty(), "no schema has {lists:?}");
+}
+
+#[test]
+fn rows_are_told_apart_by_what_the_schema_says() {
+    let schemas = Schemas::all();
+    let place = Place::new("request.json", "/$defs/by");
+    for by in every_by() {
+        assert!(schemas.check_at(&place, &json!(by)).is_valid(), "{by}");
+    }
+    assert_eq!(schemas.at(&place)["anyOf"], json!([{ "$ref": "#/$defs/dimension" }, { "const": "date" }]));
+}
+
+#[test]
+fn a_kind_has_the_qualifiers_of_its_counters_and_no_others() {
+    let schemas = Schemas::all();
+    let qualifiers: BTreeSet<&str> =
+        Counter::ALL.into_iter().filter_map(Counter::qualifier).chain(["x"]).collect();
+    for kind in Kind::ALL {
+        let event = |qualifier: Value| json!({ "account": "a", "message": "m", "id": "1", "kind": kind, "at": 0, "qualifier": qualifier });
+        for qualifier in &qualifiers {
+            let is_known = Counter::new(kind, Some(qualifier)).is_ok();
+            assert_eq!(
+                schemas.check("event.json", &event(json!(qualifier))).is_valid(),
+                is_known,
+                "{kind} {qualifier}"
+            );
+        }
+        for nothing in [json!(null), json!("")] {
+            assert!(schemas.check("event.json", &event(nothing)).is_valid(), "{kind}");
+        }
+        let counted = Place::new("report.json", &format!("/$defs/counts/properties/{kind}"));
+        let counted = match schemas.at(&counted).get("$ref") {
+            Some(reference) => counted.refer(reference.as_str().unwrap()),
+            None => counted,
+        };
+        let by = &schemas.at(&counted)["properties"]["by"];
+        let known: Vec<&str> = kind.counters().filter_map(Counter::qualifier).collect();
+        let properties: Vec<&str> =
+            by.get("properties").map(|by| members(by).map(|(name, _)| &**name).collect()).unwrap_or_default();
+        assert_eq!(properties.iter().collect::<BTreeSet<_>>(), known.iter().collect(), "{kind}");
+        assert_eq!(by.get("required").cloned().unwrap_or_else(|| json!([])), json!(known), "{kind}");
+    }
+    let counts = &schemas.at(&Place::new("report.json", "/$defs/counts/properties"));
+    assert_eq!(members(counts).count(), Kind::COUNT);
+}
+
+#[test]
+fn a_report_has_every_status() {
+    let schemas = Schemas::all();
+    let statuses = schemas.at(&Place::new("report.json", "/$defs/statuses"));
+    assert_eq!(statuses["required"], json!(Status::ALL));
+    assert_eq!(members(&statuses["properties"]).count(), Status::COUNT);
+}
+
+#[test]
+fn values_that_are_known_beforehand_are_told() {
+    let schemas = Schemas::all();
+    let words = schemas.at(&Place::new("request.json", "/$defs/value"))["description"].as_str().unwrap();
+    for dimension in Dimension::ALL {
+        let possible = dimension.possible_values();
+        assert_eq!(words.contains(&format!("`{dimension}`")), possible.is_some(), "{dimension}");
+        for value in possible.into_iter().flatten() {
+            assert!(words.contains(&format!("`{value}`")), "{dimension} {value}");
+        }
+    }
+    let of_event =
+        schemas.at(&Place::new("request.json", "/$defs/dimension"))["description"].as_str().unwrap();
+    for dimension in Dimension::ALL {
+        assert_eq!(of_event.contains(&format!("`{dimension}`")), dimension.is_of_event(), "{dimension}");
+    }
+}
+
+/// The fields that a type reads, as it tells them itself when it is given another.
+fn fields<T: DeserializeOwned>() -> BTreeSet<String> {
+    let Err(error) = serde_json::from_str::<T>(r#"{"no such field":0}"#) else { panic!("any field is read") };
+    let text = error.to_string();
+    let (_, known) = text.split_once("expected ").unwrap();
+    known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_property_is_a_field_and_every_field_a_property() {
+    let schemas = Schemas::all();
+    for (file, pointer, fields) in [
+        ("request.json", "", fields::<Request>()),
+        ("request.json", "/$defs/filter", fields::<Filter>()),
+        ("query.json", "", fields::<Query>()),
+        ("query.json", "/properties/limits", fields::<Limits>()),
+        ("event.json", "", fields::<Event>()),
+    ] {
+        let part = schemas.at(&Place::new(file, pointer));
+        let properties: BTreeSet<String> =
+            members(&part["properties"]).map(|(name, _)| name.clone()).collect();
+        assert_eq!(properties, fields, "{file}#{pointer}");
+        assert_eq!(part["additionalProperties"], false, "{file}#{pointer}");
+    }
+}
+
+#[test]
+fn a_query_says_of_a_request_what_the_request_says() {
+    let schemas = Schemas::all();
+    let query = &schemas.at(&Place::new("query.json", ""))["properties"];
+    for (name, _) in members(&schemas.at(&Place::new("request.json", ""))["properties"]) {
+        assert_eq!(query[name], json!({ "$ref": format!("request.json#/properties/{name}") }));
+    }
+}
+
+#[test]
+fn what_is_left_out_is_what_the_default_says() {
+    let schemas = Schemas::all();
+    let defaults = |value: &mut Value, file: &str, pointer: &str| {
+        let mut filled = 0;
+        for (name, part) in members(&schemas.at(&Place::new(file, pointer))["properties"]) {
+            let place = Place::new(file, &format!("{pointer}/properties/{name}"));
+            let part = part
+                .get("$ref")
+                .map_or(part, |reference| schemas.at(&place.refer(reference.as_str().unwrap())));
+            if let Some(default) = part.get("default") {
+                value[name] = default.clone();
+                filled += 1;
+            }
+        }
+        filled
+    };
+    let mut query = json!({ "scope": "all", "period": "7d" });
+    let bare: Query = serde_json::from_value(query.clone()).unwrap();
+    assert_eq!(defaults(&mut query, "query.json", ""), 5);
+    assert_eq!(serde_json::from_value::<Query>(query.clone()).unwrap(), bare);
+    let mut limits = json!({});
+    assert_eq!(defaults(&mut limits, "query.json", "/properties/limits"), 2);
+    assert_eq!(query["limits"], limits);
+    assert_eq!(serde_json::from_value::<Limits>(limits).unwrap(), Limits::default());
+    let filter = json!({ "dimension": "tag", "is": ["x"] });
+    let mut filled = filter.clone();
+    assert_eq!(defaults(&mut filled, "request.json", "/$defs/filter"), 1);
+    assert_eq!(serde_json::from_value::<Filter>(filled).unwrap(), serde_json::from_value(filter).unwrap());
+}
+
+#[test]
+fn every_bound_is_that_of_the_type() {
+    let schemas = Schemas::all();
+    let event = |field: &str, value: &Value| {
+        let mut event = json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 0 });
+        event[field] = value.clone();
+        (
+            schemas.check("event.json", &event).is_valid(),
+            serde_json::from_str::<Event>(&event.to_string()).is_ok(),
+        )
+    };
+    let asked = |field: &str, value: &Value| {
+        let mut request = json!({ "period": "7d" });
+        request[field] = value.clone();
+        let read = Request::parse(request.to_string().as_bytes());
+        (
+            schemas.check("request.json", &request).is_valid(),
+            read.is_ok_and(|request| request.query("a").plan(at(0)).is_ok()),
+        )
+    };
+    let long = |length: usize| json!(format!("2026-01-01T09:00:00Z..{:0>1$}", 1_798_761_600, length - 22));
+    for (field, value, is_valid) in [
+        ("attempt", json!(0), false),
+        ("attempt", json!(1), true),
+        ("attempt", json!(u32::MAX), true),
+        ("attempt", json!(u64::from(u32::MAX) + 1), false),
+        ("at", json!(chrono::DateTime::<chrono::Utc>::MIN_UTC.timestamp_millis()), true),
+        ("at", json!(chrono::DateTime::<chrono::Utc>::MIN_UTC.timestamp_millis() - 1), false),
+        ("at", json!(chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_millis()), true),
+        ("at", json!(chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_millis() + 1), false),
+        ("account", json!(""), false),
+        ("message", json!(""), false),
+        ("id", json!(""), false),
+    ] {
+        assert_eq!(event(field, &value), (is_valid, is_valid), "{field} {value}");
+    }
+    for (field, value, is_valid) in [
+        ("top", json!(0), false),
+        ("top", json!(1), true),
+        ("top", json!(u64::MAX), true),
+        ("top", json!(1.8446744073709552e19), false),
+        ("by", json!(["tag", "date"]), true),
+        ("by", json!(["tag", "date", "tag"]), false),
+        ("period", json!(""), false),
+        ("period", long(250), true),
+        ("period", long(251), false),
+        ("zone", json!(""), false),
+    ] {
+        assert_eq!(asked(field, &value), (is_valid, is_valid), "{field} {value}");
+    }
+}
+
+#[test]
+fn a_question_that_no_plan_answers_is_refused_where_the_schema_can_say_so() {
+    let schemas = Schemas::all();
+    for (field, value) in [("top", json!(0)), ("by", json!(["date", "date"]))] {
+        let mut request = json!({ "period": "7d" });
+        request[field] = value;
+        let error =
+            Request::parse(request.to_string().as_bytes()).unwrap().query("a").plan(at(0)).unwrap_err();
+        assert!(matches!(error, QueryError::TopOfNone | QueryError::Repeated { .. }), "{error}");
+        assert!(!schemas.check("request.json", &request).is_valid(), "{request}");
+    }
+}

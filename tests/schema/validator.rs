@@ -1,0 +1,294 @@
+//! A validator of JSON Schema (draft 2020-12) that knows the keywords of these schemas, and stops at any other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use chrono::DateTime;
+use mailtally::schema;
+use serde_json::{Map, Number, Value};
+
+/// All schemas, by name.
+pub(super) struct Schemas(BTreeMap<&'static str, Value>);
+
+/// A part of a schema: which file it is in, and where, as a JSON pointer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) pointer: String,
+}
+
+/// What a value is refused for, and the parts of schemas that were met on the way.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) errors: Vec<String>,
+    pub(super) met: BTreeSet<Place>,
+}
+
+impl Place {
+    pub(super) fn new(file: &str, pointer: &str) -> Self {
+        Self { file: file.to_owned(), pointer: pointer.to_owned() }
+    }
+
+    pub(super) fn below(&self, part: &str) -> Self {
+        Self::new(&self.file, &format!("{}/{part}", self.pointer))
+    }
+
+    /// Where a reference from here leads: `#/…`, `file` or `file#/…`.
+    pub(super) fn refer(&self, reference: &str) -> Self {
+        let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
+        Self::new(if file.is_empty() { &self.file } else { file }, pointer)
+    }
+}
+
+impl Schemas {
+    /// All of them, read once.
+    pub(super) fn all() -> &'static Self {
+        static ALL: LazyLock<Schemas> = LazyLock::new(|| {
+            Schemas(schema::ALL.map(|(name, text)| (name, serde_json::from_str(text).unwrap())).into())
+        });
+        &ALL
+    }
+
+    /// The part of a schema that is there.
+    pub(super) fn at(&self, place: &Place) -> &Value {
+        let found = self.0.get(&*place.file).and_then(|file| file.pointer(&place.pointer));
+        found.unwrap_or_else(|| panic!("nothing at {place:?}"))
+    }
+
+    /// What the schema `file` has against `value`.
+    pub(super) fn check(&self, file: &str, value: &Value) -> Outcome {
+        self.check_at(&Place::new(file, ""), value)
+    }
+
+    /// What a part of a schema has against `value`.
+    pub(super) fn check_at(&self, place: &Place, value: &Value) -> Outcome {
+        let mut outcome = Outcome { met: [place.clone()].into(), ..Outcome::default() };
+        let schema = self.at(place).as_object().unwrap_or_else(|| panic!("no schema at {place:?}"));
+        for keyword in schema.keys() {
+            self.apply(schema, keyword, &place.below(keyword), value, &mut outcome);
+        }
+        outcome
+    }
+
+    /// Every part of every schema that is a schema itself.
+    pub(super) fn parts(&self) -> Vec<Place> {
+        let mut parts = Vec::new();
+        for file in self.0.keys() {
+            self.collect(Place::new(file, ""), &mut parts);
+        }
+        parts
+    }
+
+    /// Applies one keyword, which stands `here` in `schema`.
+    fn apply(
+        &self,
+        schema: &Map<String, Value>,
+        keyword: &str,
+        here: &Place,
+        value: &Value,
+        outcome: &mut Outcome,
+    ) {
+        let argument = &schema[keyword];
+        let refused = match keyword {
+            "$schema" | "$defs" | "title" | "description" | "default" | "examples" | "then" => false,
+            "$ref" => return outcome.all_of([self.check_at(&here.refer(argument.as_str().unwrap()), value)]),
+            "allOf" => return outcome.all_of(self.branches(here, argument, value)),
+            "anyOf" => return outcome.some_of(here, self.branches(here, argument, value), |valid| valid > 0),
+            "oneOf" => {
+                return outcome.some_of(here, self.branches(here, argument, value), |valid| valid == 1);
+            }
+            "if" => {
+                assert!(schema.contains_key("then"), "nothing follows at {here:?}");
+                let then = Place::new(&here.file, here.pointer.strip_suffix("/if").unwrap()).below("then");
+                if self.check_at(here, value).errors.is_empty() {
+                    outcome.all_of([self.check_at(&then, value)]);
+                }
+                return;
+            }
+            "properties" => {
+                let known = members(argument).filter_map(|(name, _)| Some((name, value.get(name)?)));
+                return outcome.all_of(known.map(|(name, value)| self.check_at(&here.below(name), value)));
+            }
+            "additionalProperties" => {
+                let known = schema.get("properties").and_then(Value::as_object);
+                let is_other = |name: &str| known.is_none_or(|known| !known.contains_key(name));
+                let mut others = members(value).filter(|(name, _)| is_other(name));
+                if argument.is_object() {
+                    return outcome.all_of(others.map(|(_, value)| self.check_at(here, value)));
+                }
+                assert_eq!(argument, false, "{here:?}");
+                others.next().is_some()
+            }
+            "propertyNames" => {
+                let names = members(value).map(|(name, _)| Value::from(name.as_str()));
+                return outcome.all_of(names.map(|name| self.check_at(here, &name)));
+            }
+            "items" => {
+                let items = value.as_array().into_iter().flatten();
+                return outcome.all_of(items.map(|item| self.check_at(here, item)));
+            }
+            _ => !holds(keyword, argument, value).unwrap_or_else(|| panic!("unknown keyword at {here:?}")),
+        };
+        if refused {
+            outcome.errors.push(format!("{}#{}: {argument} against {value}", here.file, here.pointer));
+        }
+    }
+
+    fn branches(&self, here: &Place, schemas: &Value, value: &Value) -> Vec<Outcome> {
+        let count = schemas.as_array().unwrap().len();
+        (0..count).map(|place| self.check_at(&here.below(&place.to_string()), value)).collect()
+    }
+
+    fn collect(&self, place: Place, parts: &mut Vec<Place>) {
+        for (keyword, argument) in members(self.at(&place)) {
+            let here = place.below(keyword);
+            match &**keyword {
+                "properties" | "$defs" => {
+                    members(argument).for_each(|(name, _)| self.collect(here.below(name), parts));
+                }
+                "allOf" | "anyOf" | "oneOf" => {
+                    let count = argument.as_array().unwrap().len();
+                    (0..count).for_each(|branch| self.collect(here.below(&branch.to_string()), parts));
+                }
+                "items" | "additionalProperties" | "propertyNames" | "if" | "then"
+                    if argument.is_object() =>
+                {
+                    self.collect(here, parts);
+                }
+                _ => {}
+            }
+        }
+        parts.push(place);
+    }
+}
+
+impl Outcome {
+    pub(super) fn is_valid(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    fn all_of(&mut self, others: impl IntoIterator<Item = Self>) {
+        for other in others {
+            self.errors.extend(other.errors);
+            self.met.extend(other.met);
+        }
+    }
+
+    /// Takes over what the valid branches met, if the right number of them is valid.
+    fn some_of(&mut self, here: &Place, branches: Vec<Self>, is_right: impl Fn(usize) -> bool) {
+        let (valid, refused): (Vec<_>, Vec<_>) = branches.into_iter().partition(Self::is_valid);
+        if !is_right(valid.len()) {
+            let (file, pointer, count) = (&here.file, &here.pointer, valid.len());
+            let reasons: Vec<String> = refused.into_iter().flat_map(|branch| branch.errors).collect();
+            self.errors.push(format!("{file}#{pointer}: {count} branches are valid; {reasons:?}"));
+        }
+        self.all_of(valid);
+    }
+}
+
+/// The members of an object; anything else has none.
+pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+/// Whether a keyword that looks at nothing but the value holds; `None` if there is no such keyword.
+fn holds(keyword: &str, argument: &Value, value: &Value) -> Option<bool> {
+    let text = value.as_str();
+    let length = text.map(|text| text.chars().count() as u64);
+    let number = value.as_number().map(whole);
+    Some(match keyword {
+        "type" => match argument {
+            Value::Array(names) => names.iter().any(|name| is_of_type(value, name)),
+            name => is_of_type(value, name),
+        },
+        "enum" => argument.as_array().unwrap().contains(value),
+        "const" => argument == value,
+        "required" => {
+            let mut names = argument.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+            value.as_object().is_none_or(|object| names.all(|name| object.contains_key(name)))
+        }
+        "minLength" => length.is_none_or(|length| length >= argument.as_u64().unwrap()),
+        "maxLength" => length.is_none_or(|length| length <= argument.as_u64().unwrap()),
+        "minimum" => number.is_none_or(|number| number >= whole(argument.as_number().unwrap())),
+        "maximum" => number.is_none_or(|number| number <= whole(argument.as_number().unwrap())),
+        "uniqueItems" => {
+            value.as_array().is_none_or(|items| (1..items.len()).all(|n| !items[..n].contains(&items[n])))
+        }
+        "format" => {
+            assert_eq!(argument, "date-time");
+            text.is_none_or(|text| DateTime::parse_from_rfc3339(text).is_ok())
+        }
+        _ => return None,
+    })
+}
+
+fn is_of_type(value: &Value, name: &Value) -> bool {
+    match name.as_str().unwrap() {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        name => panic!("unknown type {name}"),
+    }
+}
+
+/// The number without its fraction: bounds stand only beside the type of whole numbers.
+#[expect(clippy::cast_possible_truncation, reason = "a fraction is refused by its type")]
+fn whole(number: &Number) -> i128 {
+    number.as_i128().unwrap_or_else(|| number.as_f64().unwrap() as i128)
+}
+
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn is_valid(schema: &Value, value: &Value) -> bool {
+        Schemas([("own.json", schema.clone())].into()).check("own.json", value).is_valid()
+    }
+
+    #[test]
+    fn every_keyword_refuses_what_it_should_and_nothing_else() {
+        for (schema, valid, refused) in [
+            (json!({"type": "integer"}), json!(7), json!(7.5)),
+            (json!({"type": ["string", "null"]}), json!(null), json!(false)),
+            (json!({"type": "array"}), json!([]), json!({})),
+            (json!({"type": "object"}), json!({}), json!([])),
+            (json!({"type": "boolean"}), json!(true), json!("true")),
+            (json!({"enum": ["a", null]}), json!(null), json!("b")),
+            (json!({"const": "a"}), json!("a"), json!("b")),
+            (json!({"required": ["a"]}), json!({"a": null}), json!({"b": 1})),
+            (json!({"properties": {"a": {"const": 1}}}), json!({"a": 1, "b": 2}), json!({"a": 2})),
+            (
+                json!({"properties": {"a": {}}, "additionalProperties": false}),
+                json!({"a": 1}),
+                json!({"b": 1}),
+            ),
+            (json!({"additionalProperties": {"const": 1}}), json!({"a": 1}), json!({"a": 2})),
+            (json!({"propertyNames": {"const": "a"}}), json!({"a": 1}), json!({"b": 1})),
+            (json!({"items": {"const": 1}}), json!([1, 1]), json!([1, 2])),
+            (json!({"uniqueItems": true}), json!([1, 2]), json!([1, 2, 1])),
+            (json!({"minLength": 2}), json!("éé"), json!("é")),
+            (json!({"maxLength": 2}), json!("éé"), json!("ééé")),
+            (json!({"minimum": -1}), json!(-1), json!(-2)),
+            (json!({"maximum": u64::MAX}), json!(u64::MAX), json!(1e20)),
+            (json!({"format": "date-time"}), json!("2026-02-01T00:00:00Z"), json!("2026-02-01")),
+            (json!({"allOf": [{"minimum": 1}, {"maximum": 3}]}), json!(2), json!(4)),
+            (json!({"anyOf": [{"const": 1}, {"minimum": 1}]}), json!(1), json!(0)),
+            (json!({"oneOf": [{"const": 1}, {"minimum": 1}]}), json!(2), json!(1)),
+            (json!({"if": {"minimum": 5}, "then": {"maximum": 7}}), json!(3), json!(8)),
+            (json!({"$defs": {"one": {"const": 1}}, "$ref": "#/$defs/one"}), json!(1), json!(2)),
+        ] {
+            assert!(is_valid(&schema, &valid), "{schema}");
+            assert!(!is_valid(&schema, &refused), "{schema}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "unknown keyword")]
+    fn an_unknown_keyword_is_not_passed_over() {
+        is_valid(&json!({"minItems": 1}), &json!([]));
+    }
+}

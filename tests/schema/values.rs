@@ -1,0 +1,183 @@
+//! Whatever the types write is valid.
+
+use std::collections::BTreeSet;
+
+use mailtally::native::Request;
+use mailtally::rate::Preset;
+use mailtally::{
+    Against, By, Counter, Dimension, Event, Kind, Limits, MemoryStore, Period, Query, Report, Resolution,
+    Scope, Timing,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::asked::query;
+use super::validator::{Place, Schemas};
+use crate::common::{at, event, events};
+
+fn errors(file: &str, value: &Value) -> Vec<String> {
+    Schemas::all().check(file, value).errors
+}
+
+/// The report of events on three days, if the question has an answer.
+fn report(events: Vec<Event>, query: &Query) -> Option<Report> {
+    let store = MemoryStore::new();
+    store.extend(events);
+    match store.report(query, at(5 * 24 * 3600)) {
+        Ok(report) => Some(report),
+        Err(error) => {
+            assert!(error.is_of_caller(), "{error}");
+            None
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_query_is_valid_and_so_is_the_request_that_it_answers(query in query()) {
+        let json = serde_json::to_value(&query).unwrap();
+        prop_assert_eq!(errors("query.json", &json), Vec::<String>::new());
+        prop_assert_eq!(&serde_json::from_value::<Query>(json.clone()).unwrap(), &query);
+
+        let request = Request::from(query.clone());
+        let asked = serde_json::to_value(&request).unwrap();
+        prop_assert_eq!(errors("request.json", &asked), Vec::<String>::new());
+        let read = Request::parse(asked.to_string().as_bytes()).unwrap();
+        prop_assert_eq!(&read, &request);
+
+        let scope: Scope = serde_json::from_value(json["scope"].clone()).unwrap();
+        let limits: Limits = serde_json::from_value(json["limits"].clone()).unwrap();
+        prop_assert_eq!(read.query(scope).limits(limits), query);
+    }
+
+    #[test]
+    fn any_event_is_valid(event in event(), name in "\\PC{1,20}", attributes in any::<bool>()) {
+        let event = if attributes { event.attribute(name, json!({ "x": [1, null] })) } else { event.client(name) };
+        prop_assert_eq!(errors("event.json", &serde_json::to_value(&event).unwrap()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_report_of_any_question_is_valid(events in events(), query in query()) {
+        let query = query.scope(Scope::All).limits(Limits { buckets: 30, rows: 40 });
+        if let Some(report) = report(events, &query) {
+            prop_assert_eq!(errors("report.json", &serde_json::to_value(&report).unwrap()), Vec::<String>::new());
+        }
+    }
+}
+
+/// Mail of two days, of which more bounces late on the second than is delivered.
+fn mail() -> Vec<Event> {
+    let event = |message: &str, kind: Kind, hour: i64| {
+        Event::new("acme", message, format!("{kind}"), kind, at(hour * 3600)).tags([message])
+    };
+    let bounced = |message: &str, hour: i64| {
+        Event::new("acme", message, "late", Counter::HardBouncedDelayed, at(hour * 3600))
+    };
+    vec![
+        event("m-1", Kind::Delivered, 1),
+        event("m-1", Kind::Opened, 30),
+        event("m-2", Kind::Delivered, 28),
+        event("m-2", Kind::Opened, 29),
+        event("m-3", Kind::Delivered, 2),
+        bounced("m-3", 40),
+        event("m-4", Kind::Delivered, 3),
+        bounced("m-4", 41),
+    ]
+}
+
+fn days() -> Query {
+    Query::new("acme", "2026-01-02".parse::<Period>().unwrap())
+}
+
+/// Reports that together have everything that a report can have.
+fn reports() -> Vec<Report> {
+    let by_tag = days().by(Dimension::Tag).by(By::Date).top(1).compare(Against::Previous);
+    let open = Query::new("acme", Period::all()).compare(Against::Year);
+    let by_country = days().by(Dimension::Country).timing(Timing::Send);
+    let longer =
+        Query::new("acme", "2026-03".parse::<Period>().unwrap()).by(By::Date).compare(Against::Previous);
+    let below_zero = days().compare(Against::Previous);
+    let reports = [by_tag, open, by_country, longer].map(|query| report(mail(), &query).unwrap()).into_iter();
+    // This sender takes late bounces away from what was delivered.
+    let below_zero =
+        report(mail(), &below_zero).unwrap().rates(Preset::SparkPost.definitions().iter().copied());
+    reports.chain([below_zero]).collect()
+}
+
+#[test]
+fn every_property_of_a_report_is_written() {
+    let schemas = Schemas::all();
+    let met: BTreeSet<Place> = reports()
+        .iter()
+        .flat_map(|report| {
+            let outcome = schemas.check("report.json", &serde_json::to_value(report).unwrap());
+            assert!(outcome.is_valid(), "{:?}", outcome.errors);
+            outcome.met
+        })
+        .collect();
+    for place in schemas.parts().into_iter().filter(|place| place.file == "report.json") {
+        assert!(met.contains(&place), "no report has {place:?}");
+    }
+}
+
+#[test]
+fn every_object_of_a_report_is_closed_and_whole() {
+    let schemas = Schemas::all();
+    for place in schemas.parts().into_iter().filter(|place| place.file == "report.json") {
+        let part = schemas.at(&place);
+        let Some(properties) = part.get("properties").and_then(Value::as_object) else { continue };
+        assert_eq!(part["additionalProperties"], false, "{place:?}");
+        if place.pointer != "/$defs/counts" {
+            let names: BTreeSet<&str> = properties.keys().map(|name| &**name).collect();
+            let required = part["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+            assert_eq!(names, required.collect(), "{place:?}");
+        }
+    }
+}
+
+#[test]
+fn a_report_with_the_rates_of_any_preset_is_valid() {
+    for preset in Preset::ALL {
+        for report in reports() {
+            let report = report.rates(preset.definitions().iter().copied());
+            assert_eq!(
+                errors("report.json", &serde_json::to_value(&report).unwrap()),
+                Vec::<String>::new(),
+                "{preset}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_in_the_schema_is_refused_in_a_report() {
+    let report = serde_json::to_value(&reports()[0]).unwrap();
+    for pointer in [
+        "",
+        "/range",
+        "/rows/0",
+        "/rows/0/counts",
+        "/rows/0/counts/opened",
+        "/total/rates/open_rate",
+        "/rest",
+        "/comparison",
+    ] {
+        let mut other = report.clone();
+        other.pointer_mut(pointer).unwrap()["more"] = json!(0);
+        assert!(!errors("report.json", &other).is_empty(), "{pointer}");
+    }
+    let mut by_nothing = report;
+    by_nothing["rows"][0]["group"] = json!({ "esp": "Google" });
+    assert!(!errors("report.json", &by_nothing).is_empty());
+}
+
+#[test]
+fn only_years_that_rfc_3339_does_not_know_are_shown_otherwise() {
+    let of_mammoths =
+        Query::new("acme", "P12000Y/2026-01-01".parse::<Period>().unwrap()).resolution(Resolution::All);
+    let report = serde_json::to_value(report(mail(), &of_mammoths).unwrap()).unwrap();
+    assert_eq!(report["range"]["start"], "-9974-01-01T00:00:00Z");
+    for error in errors("report.json", &report) {
+        assert!(error.contains("/format: ") && error.contains("-9974-01-01"), "{error}");
+    }
+}

@@ -16,10 +16,12 @@
 //! |---|---|---|
 //! | [`mailtrap`] | Mailtrap Stats API, the account-scoped and the unscoped form | totals, by domain, category, provider, date |
 //! | [`krafter`] | Krafter Mail statistics | totals by status, daily |
+//! | [`emitlo`] | Emitlo Statistics API | a message, its events, overview, daily |
 
 use rust_decimal::Decimal;
 use serde::Serializer;
 
+pub mod emitlo;
 pub mod krafter;
 pub mod mailtrap;
 

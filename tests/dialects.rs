@@ -24,7 +24,7 @@
 //! | `domain` | an id and the name of a sending domain; may be repeated | none |
 //! | `places` | of Mailtrap's rates | as the dialect does |
 //! | `authorization`, `api-token`, `x-api-key`, `x-workspace-id`, `on-behalf-of` | request headers; an empty value sends none | `Bearer secret`, none |
-//! | `scopes` | those of the key | `mail:read` |
+//! | `scopes` | those of the key | as the dialect needs |
 //! | `used` | requests in the window, this one included | `1` |
 //! | `store` | `broken`: the back end gives no answer | it works |
 //! | `status` | the status code that is expected | `200` |
@@ -40,6 +40,7 @@
 //! instead of comparing them, so that a change is read as a difference.
 
 mod case;
+mod emitlo;
 mod krafter;
 mod laws;
 mod mailtrap;

@@ -5,8 +5,8 @@ use std::{env, fs, iter};
 
 use chrono::{DateTime, Utc};
 use mailtally::dialect::{Params, Refusal};
-use mailtally::store::{BoxFuture, MemoryStore, Store, StoreError};
-use mailtally::{Event, Plan, Row};
+use mailtally::store::{BoxFuture, MemoryStore, Store, StoreError, Timeline};
+use mailtally::{AccountId, Event, MessageId, Plan, Row};
 use serde_json::{Value, json};
 
 const SETTINGS: &[&str] = &[
@@ -153,15 +153,25 @@ impl Case {
 
     /// The store with the events behind the request.
     pub(super) fn store(&self) -> Box<dyn Store> {
-        if self.line("store", "works") == "broken" {
-            return Box::new(Broken);
-        }
+        if self.is_broken() { Box::new(Broken) } else { Box::new(self.memory()) }
+    }
+
+    /// The timelines of the messages behind the request.
+    pub(super) fn timeline(&self) -> Box<dyn Timeline> {
+        if self.is_broken() { Box::new(Broken) } else { Box::new(self.memory()) }
+    }
+
+    fn is_broken(&self) -> bool {
+        self.line("store", "works") == "broken"
+    }
+
+    fn memory(&self) -> MemoryStore {
         let text = fs::read_to_string(self.folder.join("events.jsonl")).unwrap_or_default();
         let store = MemoryStore::new();
         for (line, number) in text.lines().zip(1..) {
             store.extend(events(line, number).unwrap_or_else(|| panic!("{:?}: line {number}", self.folder)));
         }
-        Box::new(store)
+        store
     }
 
     fn difference(&self, answer: &Answer, rewrite: bool) -> Option<String> {
@@ -209,6 +219,16 @@ struct Broken;
 
 impl Store for Broken {
     fn count<'a>(&'a self, _: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+        Box::pin(async { Err(StoreError::backend("broken", "it is a test")) })
+    }
+}
+
+impl Timeline for Broken {
+    fn events<'a>(
+        &'a self,
+        _: &'a AccountId,
+        _: &'a MessageId,
+    ) -> BoxFuture<'a, Result<Vec<Event>, StoreError>> {
         Box::pin(async { Err(StoreError::backend("broken", "it is a test")) })
     }
 }

@@ -48,6 +48,11 @@ const RULES: &[(&str, &str)] = &[
     ("K10", "100 requests in a fixed minute"),
     ("K11", "the customer's rates"),
     ("K12", "one status a message; bounces of both kinds"),
+    ("E1", "envelopes and error codes"),
+    ("E2", "the permission `stats`"),
+    ("E3", "eight statuses; messages and their events"),
+    ("E4", "`from`, `to`, `domain_id`"),
+    ("E5", "422 tells what is wrong with each parameter"),
 ];
 
 #[test]

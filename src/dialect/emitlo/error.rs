@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::CONTENT_TYPE;
 use crate::dialect::Refusal;
 
 /// Why there is no answer.
@@ -94,7 +95,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Unexpected => Vec::new(),
         };
-        Refusal { status, headers, body: self.body() }
+        Refusal { status, content_type: CONTENT_TYPE, headers, body: self.body() }
     }
 
     fn body(&self) -> String {

@@ -17,6 +17,7 @@
 //! | [`mailtrap`] | Mailtrap Stats API, the account-scoped and the unscoped form | totals, by domain, category, provider, date |
 //! | [`krafter`] | Krafter Mail statistics | totals by status, daily |
 //! | [`emitlo`] | Emitlo Statistics API | a message, its events, overview, daily |
+//! | [`sendkit`] | SendKit analytics | mailboxes, overview, daily |
 
 use rust_decimal::Decimal;
 use serde::Serializer;
@@ -24,6 +25,7 @@ use serde::Serializer;
 pub mod emitlo;
 pub mod krafter;
 pub mod mailtrap;
+pub mod sendkit;
 
 /// The parameters of a query string, in their order, decoded.
 ///

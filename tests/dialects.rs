@@ -25,6 +25,8 @@
 //! | `places` | of Mailtrap's rates | as the dialect does |
 //! | `authorization`, `api-token`, `x-api-key`, `x-workspace-id`, `on-behalf-of` | request headers; an empty value sends none | `Bearer secret`, none |
 //! | `scopes` | those of the key | as the dialect needs |
+//! | `mailbox` | a mailbox of SendKit, a JSON object; may be repeated | none |
+//! | `campaigns` | of SendKit: all, and those that are active | counted |
 //! | `used` | requests in the window, this one included | `1` |
 //! | `store` | `broken`: the back end gives no answer | it works |
 //! | `status` | the status code that is expected | `200` |
@@ -45,3 +47,4 @@ mod krafter;
 mod laws;
 mod mailtrap;
 mod rules;
+mod sendkit;

@@ -21,6 +21,8 @@ const SETTINGS: &[&str] = &[
     "x-workspace-id",
     "on-behalf-of",
     "scopes",
+    "mailbox",
+    "campaigns",
     "used",
     "store",
     "status",

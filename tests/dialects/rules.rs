@@ -53,6 +53,14 @@ const RULES: &[(&str, &str)] = &[
     ("E3", "eight statuses; messages and their events"),
     ("E4", "`from`, `to`, `domain_id`"),
     ("E5", "422 tells what is wrong with each parameter"),
+    ("N1", "`success` and `data`; all mailboxes of the workspace"),
+    ("N2", "`from` and `to`, each by itself; all time without both"),
+    ("N3", "stored figures beside campaign e-mail, which alone follows the range"),
+    ("N4", "`bounceRate` a fraction; rates texts in percent over sent, with one place"),
+    ("N5", "two kinds of keys, in either header, and `X-Workspace-Id`"),
+    ("N6", "four states of a mailbox"),
+    ("N7", "a reply belongs to the last mailbox that sent before it"),
+    ("N8", "positive replies are replies"),
 ];
 
 #[test]

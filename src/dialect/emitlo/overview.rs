@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::stats::KINDS;
 use super::{Body, Stats};
-use crate::query::{Query, Scope, Timing};
+use crate::query::{Query, Scope};
 use crate::report::Report;
 use crate::time::Period;
 
@@ -24,7 +24,7 @@ pub struct OverviewBody {
 impl Overview {
     /// The question that it asks: of all messages.
     pub fn query(&self, scope: impl Into<Scope>) -> Query {
-        Query::new(scope, Period::all()).kinds(KINDS).timing(Timing::Send)
+        Query::new(scope, Period::all()).kinds(KINDS)
     }
 
     /// The body that answers it with `report`, the answer to its query.

@@ -14,6 +14,24 @@ use crate::report::Report;
 pub const SUBSEQUENCE: &str = "subsequence";
 
 /// A request of `GET /v1/analytics/overview`.
+///
+/// ```
+/// use mailtally::dialect::Params;
+/// use mailtally::dialect::sendkit::{Campaigns, Overview, SUBSEQUENCE};
+/// use mailtally::{Event, Kind, MemoryStore};
+///
+/// let (at, now) = ("2026-02-14T09:30:00Z".parse()?, "2026-02-15T12:00:00Z".parse()?);
+/// let store = MemoryStore::new();
+/// store.extend([
+///     Event::new("acme", "m-1", "e-1", Kind::Sent, at).campaign("spring"),
+///     Event::new("acme", "m-2", "e-1", Kind::Sent, at).campaign("spring").category(SUBSEQUENCE),
+/// ]);
+/// let request = Overview::parse(&Params::parse("from=2026-02-01"))?;
+/// let [by_campaign, subsequences] = request.queries("acme").map(|query| store.report(&query, now));
+/// let body = request.body(&by_campaign?, &subsequences?, Some(Campaigns { total: 4, active: 1 })).data;
+/// assert_eq!((body.total_sent, body.by_sequence.main.sent, body.by_sequence.subsequence.sent), (2, 1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overview {
     range: Range,

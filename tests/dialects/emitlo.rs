@@ -1,12 +1,14 @@
 //! Emitlo, as a server would answer.
 
+use std::collections::BTreeMap;
+
 use mailtally::dialect::Params;
 use mailtally::dialect::emitlo::{
     CONTENT_TYPE, Daily, Domains, Endpoint, Error, EventsBody, MOST_DAYS, MessageBody, Overview, allows,
     token,
 };
 use mailtally::store::Timeline;
-use mailtally::{AccountId, Event, MemoryStore};
+use mailtally::{AccountId, Event, MemoryStore, Status};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -161,9 +163,10 @@ proptest! {
     // E3
     #[test]
     fn a_message_and_its_events_tell_the_same_whatever_happened(events in events()) {
+        let mut statuses: BTreeMap<String, u64> = BTreeMap::new();
         let store = store(events);
-        for message in ["m-0", "m-1", "m-2", "m-3"] {
-            let events = ready(Timeline::events(&store, &"acme".into(), &message.into())).unwrap();
+        for message in (0..4).map(|number| format!("m-{number}")) {
+            let events = ready(Timeline::events(&store, &"acme".into(), &(*message).into())).unwrap();
             let (Ok(shown), Ok(listed)) = (MessageBody::of(&events), EventsBody::of(&events)) else {
                 prop_assert!(events.is_empty());
                 continue;
@@ -176,6 +179,14 @@ proptest! {
             let delivered = listed.iter().find(|event| event["type"] == "delivered");
             prop_assert_eq!(&message["delivered_at"], delivered.map_or(&json!(null), |event| &event["timestamp"]));
             prop_assert!(listed.is_sorted_by_key(|event| event["timestamp"].as_str().unwrap().to_owned()));
+            if events.iter().any(|event| Status::of(event.counter().kind()).is_some()) {
+                *statuses.entry(message["status"].as_str().unwrap().to_owned()).or_default() += 1;
+            }
+        }
+        let report = ready(mailtally::report(&store, &Overview.query("acme"), at(0))).unwrap();
+        let overview = json(&Overview.body(&report));
+        for (name, count) in overview["data"]["overview"]["statuses"].as_object().unwrap() {
+            prop_assert_eq!(count.as_u64().unwrap(), statuses.get(name).copied().unwrap_or(0), "{}", name);
         }
     }
 }

@@ -157,9 +157,31 @@ fn js_number<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counter::Kind;
+    use crate::event::Event;
+    use crate::query::Limits;
+    use crate::store::MemoryStore;
 
     fn row(mailbox: Mailbox) -> serde_json::Value {
         serde_json::to_value(MailboxRow::new(&mailbox, Stats::default(), &Counted::default())).unwrap()
+    }
+
+    // N1
+    #[test]
+    fn mail_of_other_mailboxes_makes_no_rows() {
+        let store = MemoryStore::new();
+        let names = ["kim", "sam", "gone", "gone too"];
+        let sent = |name: &'static str| {
+            let event = Event::new("acme", name, "1", Kind::Sent, chrono::DateTime::UNIX_EPOCH);
+            event.campaign("spring").mailbox(name)
+        };
+        store.extend(names.map(sent));
+        let mailboxes = [Mailbox::new("1", "Kim"), Mailbox::new("2", "sam"), Mailbox::new("3", "new")];
+        let asked = Performance::parse(&Params::default()).unwrap().query("acme", &mailboxes);
+        for query in Counted::queries("acme", &mailboxes).into_iter().chain([asked]) {
+            let few = query.limits(Limits { rows: 2, ..Limits::default() });
+            assert_eq!(store.report(&few, chrono::DateTime::UNIX_EPOCH).unwrap().rows.len(), 2);
+        }
     }
 
     // N3 N4

@@ -24,6 +24,7 @@ use serde::Serializer;
 
 pub mod emitlo;
 pub mod krafter;
+pub mod mailgun;
 pub mod mailtrap;
 pub mod sendkit;
 
@@ -51,6 +52,11 @@ impl Params {
     /// The first value under `name`.
     pub fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every name with its value, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Every value under `name`, in their order.

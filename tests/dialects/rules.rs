@@ -61,6 +61,15 @@ const RULES: &[(&str, &str)] = &[
     ("N6", "four states of a mailbox"),
     ("N7", "a reply belongs to the last mailbox that sent before it"),
     ("N8", "positive replies are replies"),
+    ("G1", "Stats writes dates in `UTC`, Metrics in `+0000`"),
+    ("G5", "`m` is a calendar month"),
+    ("G14", "no event, or an unknown one, is refused"),
+    ("G16", "dates of mail and seconds; the weekday does not matter; an empty one is absent"),
+    ("G18", "a wrong key is told in plain text"),
+    ("G25", "aggregates of a domain are plural, those of a tag singular"),
+    ("G29", "tags compare without case; `+` in a path is a blank; both paths of tags"),
+    ("G35", "`/v3/stats/…` is the account's"),
+    ("G36", "bodies are compact and end in one line end"),
 ];
 
 #[test]

@@ -1,0 +1,50 @@
+//! Mailgun's statistics: Stats v3 with its tags and aggregates, and its successor, Metrics v1.
+
+use serde::Serialize;
+
+pub mod aggregates;
+mod date;
+mod duration;
+mod error;
+mod resolution;
+mod route;
+mod settings;
+pub mod stats;
+
+pub use duration::Duration;
+pub use error::Error;
+pub use resolution::Resolution;
+pub use route::Route;
+pub use settings::Settings;
+
+/// The content type of every body that is JSON.
+pub const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// The content type of the bodies that are plain text, of which there are two: see [`Error::refusal`].
+pub const TEXT: &str = "text/plain; charset=utf-8";
+
+/// The headers of every success beside the content type.
+pub const HEADERS: [(&str, &str); 1] = [("Cache-Control", "no-store")];
+
+/// A body as it is sent: compact JSON, and a line end.
+///
+/// # Errors
+///
+/// [`serde_json::Error`] if the body is no JSON, which those of this dialect always are.
+pub fn to_line(body: &impl Serialize) -> serde_json::Result<String> {
+    let mut line = serde_json::to_string(body)?;
+    line.push('\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // G36
+    #[test]
+    fn a_body_is_compact_and_ends_in_one_line_end() {
+        let body = serde_json::json!({ "stats": [1, 2], "tag": "a b" });
+        assert_eq!(to_line(&body).unwrap(), "{\"stats\":[1,2],\"tag\":\"a b\"}\n");
+    }
+}

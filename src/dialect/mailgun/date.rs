@@ -1,0 +1,316 @@
+//! Dates as Mailgun's two APIs write them, and as they are read.
+//!
+//! | is read | Stats | Metrics |
+//! |---|---|---|
+//! | `""` | absent | absent |
+//! | `Mon, 17 Feb 2025 00:00:00 +0000` | yes | yes |
+//! | without the weekday, or with a wrong one; `Feb 17 2025`; `17 February 2025`; without seconds | yes | yes |
+//! | zone `GMT` or `UTC`, `+0100 (CET)`, `EST` and what else RFC 2822 gives a meaning to | yes | yes |
+//! | another zone's name, read as UTC | yes | yes |
+//! | seconds since 1970, also with a fraction | yes | yes |
+//! | `2025-02-17T00:00:00Z` and other ISO 8601; without a time midnight, without a zone UTC | no | yes |
+//! | a date in the year 1 | as it is | absent |
+//!
+//! Years are 1 to 9999, so that every answer has four digits.
+
+use chrono::{DateTime, Datelike, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+
+use crate::parse_error::ParseError;
+use crate::time::{parse_date, parse_instant};
+
+/// What a date can say.
+pub(super) const EXPECTED: &str =
+    "a date such as `Mon, 17 Feb 2025 00:00:00 +0000`, or seconds since 1970, in the years 1 to 9999";
+
+/// The longest text that can be meant, in bytes.
+const LONGEST: usize = 250;
+
+/// The offsets, in hours, of the zones that RFC 2822 gives a meaning to (section 4.3). All other names are read as UTC.
+const ZONES: [(&str, i32); 8] =
+    [("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7)];
+
+/// Reads a date of Stats; `None` for an empty text.
+pub(super) fn read_stats(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
+    read(text, instant)
+}
+
+/// Reads a date of Metrics; `None` for an empty text, and for a date in the year 1.
+pub(super) fn read_metrics(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
+    let at = read(text, |text| instant(text).or_else(|| iso(text)))?;
+    Ok(at.filter(|at| at.year() != 1))
+}
+
+/// The date as Stats writes it: `Mon, 17 Feb 2025 00:00:00 UTC`.
+pub(super) fn write_stats(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S UTC").to_string()
+}
+
+/// The date as Metrics writes it: `Mon, 17 Feb 2025 00:00:00 +0000`.
+pub(super) fn write_metrics(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+fn read(
+    text: &str,
+    instant: impl FnOnce(&str) -> Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, ParseError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let at = if text.len() > LONGEST { None } else { instant(text.trim()) };
+    let at = at.filter(|at| (1..=9999).contains(&at.year()));
+    at.map(Some).ok_or_else(|| ParseError::new("date", text, EXPECTED))
+}
+
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    epoch(text).or_else(|| mail(text))
+}
+
+/// Seconds since 1970, perhaps with a fraction; what is finer than a nanosecond is cut off.
+fn epoch(text: &str) -> Option<DateTime<Utc>> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let (is_negative, digits) = match whole.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, whole),
+    };
+    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = TimeDelta::try_seconds(number(digits)?)?;
+    let nanos: i64 = format!("{fraction:0<9.9}").parse().ok()?;
+    let since = seconds.checked_add(&TimeDelta::nanoseconds(nanos))?;
+    DateTime::UNIX_EPOCH.checked_add_signed(if is_negative { -since } else { since })
+}
+
+/// RFC 2822, and what Mailgun's libraries read beside it.
+fn mail(text: &str) -> Option<DateTime<Utc>> {
+    let text = without_comment(text)?;
+    let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let weekday = words.first()?.trim_end_matches(',');
+    if weekday.parse::<Weekday>().is_ok() {
+        words.remove(0);
+    }
+    let &[first, second, year, time, zone] = &words[..] else { return None };
+    let date = date(first, second, year).or_else(|| date(second.trim_end_matches(','), first, year))?;
+    date.and_time(NaiveTime::MIN)
+        .checked_add_signed(time_of_day(time)? - offset(zone)?)
+        .map(|at| at.and_utc())
+}
+
+/// The text without the name of its zone in brackets at the end; `None` if a bracket stands elsewhere.
+fn without_comment(text: &str) -> Option<&str> {
+    match text.strip_suffix(')') {
+        None => Some(text).filter(|text| !text.contains('(')),
+        Some(text) => text.split_once('(').map(|(text, _)| text),
+    }
+}
+
+fn date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
+    if day.len() > 2 || year.len() != 4 {
+        return None;
+    }
+    let month: Month = month.parse().ok()?;
+    let (day, year) = (number(day)?.try_into().ok()?, number(year)?.try_into().ok()?);
+    NaiveDate::from_ymd_opt(year, month.number_from_month(), day)
+}
+
+/// `HH:MM` or `HH:MM:SS`, since midnight. A leap second is the second after it.
+fn time_of_day(text: &str) -> Option<TimeDelta> {
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
+    let within = |text: &str, most: i64| two_digits(text).filter(|number| *number <= most);
+    let (hours, minutes, seconds) = (within(hours, 23)?, within(minutes, 59)?, within(seconds, 60)?);
+    TimeDelta::try_seconds((hours * 60 + minutes) * 60 + seconds)
+}
+
+/// By how much the zone is ahead of UTC.
+fn offset(zone: &str) -> Option<TimeDelta> {
+    if let Some(digits) = zone.strip_prefix(['+', '-']) {
+        let (hours, minutes) = digits.split_at_checked(2)?;
+        let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+        let ahead = if zone.starts_with('-') { -1 } else { 1 };
+        return if hours < 24 && minutes < 60 {
+            TimeDelta::try_minutes(ahead * (hours * 60 + minutes))
+        } else {
+            None
+        };
+    }
+    if zone.len() > 5 || !zone.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let known = ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(zone));
+    TimeDelta::try_hours(known.map_or(0, |(_, hours)| (*hours).into()))
+}
+
+/// ISO 8601: an instant of RFC 3339, a date, or a date with a time in UTC.
+fn iso(text: &str) -> Option<DateTime<Utc>> {
+    if !text.get(4..)?.starts_with('-') {
+        return None;
+    }
+    let instant = || parse_instant(text).ok();
+    let date = || parse_date(text).ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+    let local = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|at| at.and_utc());
+    instant().or_else(date).or_else(|| local("%Y-%m-%dT%H:%M:%S%.f")).or_else(|| local("%Y-%m-%dT%H:%M"))
+}
+
+/// The number that two ASCII digits make.
+fn two_digits(text: &str) -> Option<i64> {
+    if text.len() == 2 { number(text) } else { None }
+}
+
+/// The number that ASCII digits alone make, if there are any and it fits.
+fn number(text: &str) -> Option<i64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    // G16
+    #[test]
+    fn a_date_is_read_in_every_form_that_clients_send() {
+        let expected = at("2025-02-17T00:00:00Z");
+        for text in [
+            "Mon, 17 Feb 2025 00:00:00 +0000",
+            "Mon, 17 Feb 2025 00:00:00 GMT",
+            "Mon, 17 Feb 2025 00:00:00 UTC",
+            "Mon, 17 Feb 2025 00:00:00 utc",
+            "Mon, 17 Feb 2025 01:00:00 +0100 (CET)",
+            "Mon, 17 Feb 2025 01:00:00 +0100 (Central European Time)",
+            "Sun, 16 Feb 2025 18:15:00 -0545",
+            "Sun, 16 Feb 2025 19:00:00 EST",
+            "Mon, 17 Feb 2025 00:00:00 CET",
+            "Mon, 17 Feb 2025 00:00:00 MSK",
+            "Tue, 17 Feb 2025 00:00:00 GMT",
+            "Monday, 17 February 2025 00:00 GMT",
+            "mon, 17 feb 2025 00:00:00 gmt",
+            "17 Feb 2025 00:00 GMT",
+            "Feb 17 2025 00:00:00 GMT",
+            "Mon, February 17, 2025 00:00 -0000",
+            "Mon  17  Feb  2025  00:00:00  GMT",
+            " Mon, 17 Feb 2025 00:00:00 GMT ",
+            "1739750400",
+            "1739750400.0",
+        ] {
+            for read in [read_stats, read_metrics] {
+                assert_eq!(read(text), Ok(Some(expected)), "{text}");
+            }
+        }
+        for (text, expected) in [
+            ("7 Feb 2025 23:59:60 GMT", "2025-02-08T00:00:00Z"),
+            ("1739750400.25", "2025-02-17T00:00:00.250Z"),
+            ("1739750400.1234567891", "2025-02-17T00:00:00.123456789Z"),
+            ("-1", "1969-12-31T23:59:59Z"),
+            ("-0.5", "1969-12-31T23:59:59.500Z"),
+            ("Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z"),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(read_stats(text), Ok(Some(at(expected))), "{text}");
+        }
+    }
+
+    // G16
+    #[test]
+    fn an_empty_text_is_no_date() {
+        assert_eq!((read_stats(""), read_metrics("")), (Ok(None), Ok(None)));
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            " ",
+            "now",
+            "Mon, 17 Feb 2025",
+            "Mon, 17 Feb 2025 00:00:00",
+            "Mon, 30 Feb 2025 00:00:00 GMT",
+            "Moon, 17 Feb 2025 00:00:00 GMT",
+            "Mon, 17 02 2025 00:00:00 GMT",
+            "Mon, 17 Feb 25 00:00:00 GMT",
+            "Mon, 017 Feb 2025 00:00:00 GMT",
+            "Mon, 17 Feb 2025 24:00:00 GMT",
+            "Mon, 17 Feb 2025 00:60:00 GMT",
+            "Mon, 17 Feb 2025 00:00:61 GMT",
+            "Mon, 17 Feb 2025 0:00:00 GMT",
+            "Mon, 17 Feb 2025 00:00:00:00 GMT",
+            "Mon, 17 Feb 2025 00:00:00 +2400",
+            "Mon, 17 Feb 2025 00:00:00 +0060",
+            "Mon, 17 Feb 2025 00:00:00 +100",
+            "Mon, 17 Feb 2025 00:00:00 0000",
+            "Mon, 17 Feb 2025 00:00:00 +01é",
+            "Mon, 17 Feb 2025 00:00:00 Europe/Berlin",
+            "Mon, 17 Feb (x) 2025 00:00:00 GMT",
+            "Mon, 17 Feb 2025 00:00:00 GMT x",
+            "Mon, 00 Jan 0000 00:00:00 GMT",
+            "Sat, 01 Jan 0000 00:00:00 GMT",
+            "Fri, 31 Dec 9999 23:59:59 -0100",
+            "-",
+            "+1739750400",
+            "1739750400.",
+            ".5",
+            "1739750400000",
+            "99999999999999999999",
+            "9223372036854775807",
+            "17397504e2",
+            "٣",
+        ] {
+            for read in [read_stats, read_metrics] {
+                assert!(read(text).is_err(), "{text}");
+            }
+        }
+        assert!(read_stats(&"1".repeat(4_000_000)).is_err());
+    }
+
+    #[test]
+    fn only_metrics_reads_iso_8601_and_takes_the_year_1_for_nothing() {
+        for (text, expected) in [
+            ("2025-02-17T01:00:00+01:00", "2025-02-17T00:00:00Z"),
+            ("2025-02-17T00:00:00.250Z", "2025-02-17T00:00:00.250Z"),
+            ("2025-02-17T00:00:00", "2025-02-17T00:00:00Z"),
+            ("2025-02-17T09:30", "2025-02-17T09:30:00Z"),
+            ("2025-02-17", "2025-02-17T00:00:00Z"),
+        ] {
+            assert_eq!(read_metrics(text), Ok(Some(at(expected))), "{text}");
+            assert!(read_stats(text).is_err(), "{text}");
+        }
+        for text in ["Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z", "-62135596800"] {
+            assert_eq!(read_metrics(text), Ok(None), "{text}");
+        }
+    }
+
+    // G1
+    #[test]
+    fn each_api_writes_the_zone_in_its_own_way() {
+        let at = at("2026-03-01T04:05:06.999Z");
+        assert_eq!(write_stats(at), "Sun, 01 Mar 2026 04:05:06 UTC");
+        assert_eq!(write_metrics(at), "Sun, 01 Mar 2026 04:05:06 +0000");
+    }
+
+    proptest! {
+        // G1
+        #[test]
+        fn what_is_written_is_read_back(seconds in -62_135_596_800_i64..253_402_300_800) {
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            let written = [write_stats(at), write_metrics(at)];
+            for text in &written {
+                prop_assert_eq!(read_stats(text), Ok(Some(at)));
+                prop_assert_eq!(read_metrics(text), Ok((at.year() != 1).then_some(at)));
+            }
+            prop_assert_eq!(written.map(|text| text.len()), [29, 31]);
+            prop_assert_eq!(read_stats(&seconds.to_string()), Ok(Some(at)));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZa-zJFM()]{0,40}") {
+            for text in [text, near] {
+                let _ = (read_stats(&text), read_metrics(&text));
+            }
+        }
+    }
+}

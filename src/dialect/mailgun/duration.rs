@@ -1,0 +1,148 @@
+//! How long a period is.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+
+use super::Resolution;
+use crate::parse_error::ParseError;
+
+/// So many hours, days or calendar months: `24h`, `7d`, `1m` (a month, never a minute).
+///
+/// Digits, then one of `h`, `d`, `m` in lower case. Zero, a sign, blanks and other units are refused (ours, as no source
+/// tells). A printed duration parses back to itself; leading zeros are read, and not printed.
+///
+/// ```
+/// use mailtally::dialect::mailgun::{Duration, Resolution};
+///
+/// let duration: Duration = "12m".parse()?;
+/// assert_eq!((duration.count().get(), duration.unit()), (12, Resolution::Month));
+/// assert_eq!(
+///     "0d".parse::<Duration>().unwrap_err().to_string(),
+///     "unknown duration `0d`, expected a whole number above 0 and `h`, `d` or `m`, such as `24h`, `7d` or `1m`",
+/// );
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Duration {
+    count: NonZeroU32,
+    unit: Resolution,
+}
+
+impl Duration {
+    /// What a duration can say.
+    pub(super) const EXPECTED: &str =
+        "a whole number above 0 and `h`, `d` or `m`, such as `24h`, `7d` or `1m`";
+
+    /// How many units.
+    pub const fn count(self) -> NonZeroU32 {
+        self.count
+    }
+
+    /// The unit.
+    pub const fn unit(self) -> Resolution {
+        self.unit
+    }
+
+    /// So long before `at`; `None` beyond the calendar.
+    pub fn before(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.unit.before(at, self.count.get())
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.count, letter(self.unit))
+    }
+}
+
+impl FromStr for Duration {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        parse(text).ok_or_else(|| ParseError::new("duration", text, Self::EXPECTED))
+    }
+}
+
+fn parse(text: &str) -> Option<Duration> {
+    let unit = Resolution::ALL.into_iter().find(|unit| text.ends_with(letter(*unit)))?;
+    let count = &text[..text.len() - 1];
+    // A sign is a number to Rust.
+    let count =
+        if count.bytes().all(|byte| byte.is_ascii_digit()) { count.parse().ok()? } else { return None };
+    Some(Duration { count, unit })
+}
+
+const fn letter(unit: Resolution) -> char {
+    match unit {
+        Resolution::Hour => 'h',
+        Resolution::Day => 'd',
+        Resolution::Month => 'm',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    // G5
+    #[test]
+    fn m_is_a_calendar_month() {
+        let before = |text: &str, at: &str| text.parse::<Duration>().unwrap().before(at.parse().unwrap());
+        for (text, at, expected) in [
+            ("1m", "2024-12-01T01:00:00Z", "2024-11-01T01:00:00Z"),
+            ("1m", "2024-03-31T00:00:00Z", "2024-02-29T00:00:00Z"),
+            ("12m", "2024-02-29T00:00:00Z", "2023-02-28T00:00:00Z"),
+            ("31d", "2024-03-31T00:00:00Z", "2024-02-29T00:00:00Z"),
+            ("24h", "2024-03-01T07:00:00Z", "2024-02-29T07:00:00Z"),
+        ] {
+            assert_eq!(before(text, at), Some(expected.parse().unwrap()), "{text} {at}");
+        }
+        assert_eq!(before("4294967295m", "2024-03-31T00:00:00Z"), None);
+        assert_eq!(before("4294967295d", "2024-03-31T00:00:00Z"), None);
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in [
+            "",
+            "d",
+            "7",
+            "0d",
+            "00h",
+            "-1d",
+            "+1d",
+            "1D",
+            "1M",
+            "1w",
+            "1y",
+            "1 d",
+            " 1d",
+            "1d ",
+            "1.5d",
+            "1dd",
+            "1d1h",
+            "٧d",
+            "4294967296d",
+            "7µ",
+        ] {
+            assert!(text.parse::<Duration>().is_err(), "{text}");
+        }
+        for (text, printed) in [("1m", "1m"), ("007d", "7d"), ("100d", "100d"), ("24h", "24h")] {
+            assert_eq!(text.parse::<Duration>().unwrap().to_string(), printed);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_and_what_is_printed_parses_back(text in "[0-9hdm+-]{0,12}|.*") {
+            if let Ok(duration) = text.parse::<Duration>() {
+                prop_assert_eq!(duration.to_string().parse(), Ok(duration));
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 pub mod aggregates;
+mod counts;
 mod date;
 mod duration;
 mod error;

@@ -195,7 +195,7 @@ impl Sum {
     }
 
     /// The value in `counts`, which may be below zero. No list is long enough to exceed 128 bits.
-    fn of_counts(self, counts: &Counts) -> i128 {
+    pub(crate) fn of_counts(self, counts: &Counts) -> i128 {
         let add = |metrics: &[Metric]| metrics.iter().map(|of| i128::from(counts.value(*of))).sum::<i128>();
         add(self.plus) - add(self.minus)
     }

@@ -1,0 +1,159 @@
+//! Which of this crate's figures make up each of Mailgun's counts.
+//!
+//! | Mailgun's | event and condition there | here |
+//! |---|---|---|
+//! | accepted, outgoing | accepted, authenticated | `accepted.outgoing`, and `accepted` without a qualifier *(ours)* |
+//! | accepted, incoming | accepted, not authenticated | `accepted.incoming` |
+//! | delivered, smtp | delivered by SMTP | `delivered.smtp`, and `delivered` without a qualifier *(ours)* |
+//! | delivered, http | delivered to a route | `delivered.http` |
+//! | failed, temporary | not permanent | `deferred`, `soft_bounced` (all) |
+//! | …, espblock | reason `espblock` | `deferred.provider_block` |
+//! | failed, permanent | permanent | `hard_bounced`, `failed` (all) but `failed.rejected` |
+//! | …, suppress-bounce and so on | by reason | `failed.suppressed_bounce` and so on |
+//! | …, bounce | reason `bounce`, not delayed | `hard_bounced.immediate`, and without a qualifier *(ours)* |
+//! | …, delayed-bounce | by flag | `hard_bounced.delayed` |
+//! | …, webhook | by flag | `hard_bounced.callback` |
+//! | opened, clicked, unsubscribed, complained, stored | such events | the same |
+//! | opened, clicked, unique | one for each message and reader in seven days | the first on its message of each qualifier *(ours)* |
+//! | nothing | rejected | `failed.rejected`; `queued`, `sent`, `replied` |
+
+use crate::counter::{Counter, Kind};
+use crate::counts::Counts;
+use crate::counts::Metric::{Total, TotalOf, UniqueOf};
+use crate::rate::Sum;
+
+pub(super) const ACCEPTED: Sum = Sum::of(&[Total(Kind::Accepted)]);
+pub(super) const ACCEPTED_INCOMING: Sum = Sum::of(&[TotalOf(Counter::AcceptedIncoming)]);
+pub(super) const ACCEPTED_OUTGOING: Sum =
+    Sum::of(&[TotalOf(Counter::Accepted), TotalOf(Counter::AcceptedOutgoing)]);
+
+pub(super) const DELIVERED: Sum = Sum::of(&[Total(Kind::Delivered)]);
+pub(super) const DELIVERED_SMTP: Sum =
+    Sum::of(&[TotalOf(Counter::Delivered), TotalOf(Counter::DeliveredSmtp)]);
+pub(super) const DELIVERED_HTTP: Sum = Sum::of(&[TotalOf(Counter::DeliveredHttp)]);
+
+pub(super) const TEMPORARY: Sum = Sum::of(&[Total(Kind::Deferred), Total(Kind::SoftBounced)]);
+pub(super) const TEMPORARY_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::DeferredProviderBlock)]);
+
+pub(super) const PERMANENT: Sum =
+    Sum::of(&[Total(Kind::HardBounced), Total(Kind::Failed)]).less(&[TotalOf(Counter::FailedRejected)]);
+pub(super) const SUPPRESSED_BOUNCE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedBounce)]);
+pub(super) const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedUnsubscribe)]);
+pub(super) const SUPPRESSED_COMPLAINT: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedComplaint)]);
+pub(super) const BOUNCE: Sum =
+    Sum::of(&[TotalOf(Counter::HardBounced), TotalOf(Counter::HardBouncedImmediate)]);
+pub(super) const DELAYED_BOUNCE: Sum = Sum::of(&[TotalOf(Counter::HardBouncedDelayed)]);
+pub(super) const WEBHOOK: Sum = Sum::of(&[TotalOf(Counter::HardBouncedCallback)]);
+
+pub(super) const STORED: Sum = Sum::of(&[Total(Kind::Stored)]);
+pub(super) const OPENED: Sum = Sum::of(&[Total(Kind::Opened)]);
+pub(super) const CLICKED: Sum = Sum::of(&[Total(Kind::Clicked)]);
+pub(super) const UNSUBSCRIBED: Sum = Sum::of(&[Total(Kind::Unsubscribed)]);
+pub(super) const COMPLAINED: Sum = Sum::of(&[Total(Kind::Complained)]);
+
+// A person and a machine that open one message are two.
+pub(super) const UNIQUE_OPENED: Sum = Sum::of(&[
+    UniqueOf(Counter::Opened),
+    UniqueOf(Counter::OpenedPerson),
+    UniqueOf(Counter::OpenedMachine),
+    UniqueOf(Counter::OpenedUnknown),
+]);
+pub(super) const UNIQUE_CLICKED: Sum = Sum::of(&[
+    UniqueOf(Counter::Clicked),
+    UniqueOf(Counter::ClickedPerson),
+    UniqueOf(Counter::ClickedMachine),
+    UniqueOf(Counter::ClickedUnknown),
+]);
+
+/// The sum in `counts`. What is taken away is a part of what it is taken from, so it is never below zero.
+pub(super) fn value(sum: Sum, counts: &Counts) -> u64 {
+    let found = sum.of_counts(counts).max(0);
+    u64::try_from(found).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rate::Preset;
+
+    /// Gives every counter a total and a unique of its own, so that no two sums agree by chance.
+    fn marked() -> Counts {
+        let mut counts = Counts::ZERO;
+        for counter in Counter::ALL {
+            counts.add_to(TotalOf(counter), 1 << (counter as u32)).unwrap();
+            counts.add_to(UniqueOf(counter), 1 << (counter as u32)).unwrap();
+        }
+        counts
+    }
+
+    fn of(counters: &[Counter]) -> u64 {
+        counters.iter().map(|counter| 1_u64 << (*counter as u32)).sum()
+    }
+
+    #[test]
+    fn every_count_is_of_its_counters_and_rejected_mail_counts_nowhere() {
+        use Counter::*;
+
+        let counts = marked();
+        for (sum, counters) in [
+            (ACCEPTED, &[Accepted, AcceptedIncoming, AcceptedOutgoing][..]),
+            (ACCEPTED_INCOMING, &[AcceptedIncoming]),
+            (ACCEPTED_OUTGOING, &[Accepted, AcceptedOutgoing]),
+            (DELIVERED, &[Delivered, DeliveredSmtp, DeliveredHttp]),
+            (DELIVERED_SMTP, &[Delivered, DeliveredSmtp]),
+            (DELIVERED_HTTP, &[DeliveredHttp]),
+            (TEMPORARY, &[Deferred, DeferredProviderBlock, DeferredOther, SoftBounced]),
+            (TEMPORARY_BLOCKED, &[DeferredProviderBlock]),
+            (
+                PERMANENT,
+                &[
+                    HardBounced,
+                    HardBouncedImmediate,
+                    HardBouncedDelayed,
+                    HardBouncedCallback,
+                    Failed,
+                    FailedSuppressedBounce,
+                    FailedSuppressedUnsubscribe,
+                    FailedSuppressedComplaint,
+                    FailedExpired,
+                    FailedProviderBlock,
+                    FailedOther,
+                ],
+            ),
+            (SUPPRESSED_BOUNCE, &[FailedSuppressedBounce]),
+            (SUPPRESSED_UNSUBSCRIBE, &[FailedSuppressedUnsubscribe]),
+            (SUPPRESSED_COMPLAINT, &[FailedSuppressedComplaint]),
+            (BOUNCE, &[HardBounced, HardBouncedImmediate]),
+            (DELAYED_BOUNCE, &[HardBouncedDelayed]),
+            (WEBHOOK, &[HardBouncedCallback]),
+            (STORED, &[Stored]),
+            (OPENED, &[Opened, OpenedPerson, OpenedMachine, OpenedUnknown]),
+            (CLICKED, &[Clicked, ClickedPerson, ClickedMachine, ClickedUnknown]),
+            (UNSUBSCRIBED, &[Unsubscribed]),
+            (COMPLAINED, &[Complained]),
+            (UNIQUE_OPENED, &[Opened, OpenedPerson, OpenedMachine, OpenedUnknown]),
+            (UNIQUE_CLICKED, &[Clicked, ClickedPerson, ClickedMachine, ClickedUnknown]),
+        ] {
+            assert_eq!(value(sum, &counts), of(counters), "{sum}");
+        }
+    }
+
+    #[test]
+    fn the_published_rates_are_made_of_the_same_sums() {
+        let part = |name| Preset::Mailgun.definition(name).unwrap().part().of_counts(&marked());
+        for (rate, sum) in [
+            ("delivered_rate", DELIVERED),
+            ("hard_bounce_rate", BOUNCE),
+            ("permanent_fail_rate", PERMANENT),
+            ("temporary_fail_rate", TEMPORARY),
+            ("opened_rate", OPENED),
+            ("unique_opened_rate", UNIQUE_OPENED),
+            ("clicked_rate", CLICKED),
+            ("unique_clicked_rate", UNIQUE_CLICKED),
+            ("unsubscribed_rate", UNSUBSCRIBED),
+            ("complained_rate", COMPLAINED),
+        ] {
+            assert_eq!(part(rate), value(sum, &marked()).into(), "{rate}");
+        }
+    }
+}

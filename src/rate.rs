@@ -25,7 +25,7 @@ mod definition;
 mod interval;
 mod js;
 mod limit;
-mod preset;
+pub(crate) mod preset;
 mod shown;
 mod standard;
 

@@ -6,15 +6,17 @@ use std::str::FromStr;
 use super::definition::{Definition, Eligibility, Sum};
 use super::standard::{CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, REPLIED, SENT, UNSUBSCRIBED};
 use crate::counter::{Counter, Kind};
-use crate::counts::Metric::{DailyUnique, Status as Standing, Total, TotalOf, Unique, UniqueOf};
+use crate::counts::Metric::{DailyUnique, Status as Standing, Total, Unique, UniqueOf};
 use crate::parse_error::ParseError;
 use crate::status::Status;
+
+pub(crate) mod mailgun;
 
 /// A sender whose published rates are reproduced here, each with the sender's own name for it.
 ///
 /// Only those rates are here whose part and whole the sender publishes and our counters can tell. Mailgun's
-/// `delayed_rate` (delivered at the second attempt or later) and `soft_bounce_rate` are not, nor is Iterable's
-/// click-to-open rate, whose whole is the messages that were opened *or* clicked. Where a sender counts an event once a
+/// `delayed_rate` (delivered at the second attempt or later) is not, because it needs rows told apart by
+/// [attempt](crate::Dimension::Attempt) (its [dialect](crate::dialect) has it), nor is Iterable's click-to-open rate, whose whole is the messages that were opened *or* clicked. Where a sender counts an event once a
 /// day or a week, ours is once for each message.
 ///
 /// ```
@@ -82,7 +84,7 @@ impl Preset {
             Self::AmazonSes => AMAZON_SES,
             Self::Braze => BRAZE,
             Self::Krafter => KRAFTER,
-            Self::Mailgun => MAILGUN,
+            Self::Mailgun => mailgun::DEFINITIONS,
             Self::Mailtrap => MAILTRAP,
             Self::Postmark => POSTMARK,
             Self::SendKit => SEND_KIT,
@@ -197,91 +199,6 @@ const KRAFTER: &[Definition] = {
     ]
 };
 
-const MAILGUN: &[Definition] = {
-    const DELIVERIES: Sum = Sum::of(&[Total(Kind::Delivered)]);
-    const TEMPORARY: Sum = Sum::of(&[Total(Kind::Deferred), Total(Kind::SoftBounced)]);
-    const PERMANENT: Sum = Sum::of(&[Total(Kind::HardBounced), Total(Kind::Failed)]).less(REJECTED);
-    const FAILED: Sum = Sum::of(&[
-        Total(Kind::Deferred),
-        Total(Kind::SoftBounced),
-        Total(Kind::HardBounced),
-        Total(Kind::Failed),
-    ])
-    .less(REJECTED);
-    // Mailgun counts no rejected message anywhere.
-    const REJECTED: &[crate::Metric] = &[TotalOf(Counter::FailedRejected)];
-    const NEVER_TRIED: &[crate::Metric] = &[
-        TotalOf(Counter::FailedRejected),
-        TotalOf(Counter::FailedSuppressedBounce),
-        TotalOf(Counter::FailedSuppressedUnsubscribe),
-        TotalOf(Counter::FailedSuppressedComplaint),
-    ];
-    const BOUNCED: Sum = Sum::of(&[Total(Kind::HardBounced), Total(Kind::Failed)]).less(NEVER_TRIED);
-    const SENT_BY_MAILGUN: Sum =
-        Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced), Total(Kind::Failed)]).less(NEVER_TRIED);
-    const PROCESSED: Sum = Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced), Total(Kind::Failed)])
-        .less(&[
-            TotalOf(Counter::FailedRejected),
-            TotalOf(Counter::HardBouncedCallback),
-            TotalOf(Counter::HardBouncedDelayed),
-        ]);
-    const HARD: Sum = Sum::of(&[TotalOf(Counter::HardBounced), TotalOf(Counter::HardBouncedImmediate)]);
-    // A person and a machine that open one message are two.
-    const UNIQUE_OPENED: Sum = Sum::of(&[
-        UniqueOf(Counter::Opened),
-        UniqueOf(Counter::OpenedPerson),
-        UniqueOf(Counter::OpenedMachine),
-        UniqueOf(Counter::OpenedUnknown),
-    ]);
-    const UNIQUE_CLICKED: Sum = Sum::of(&[
-        UniqueOf(Counter::Clicked),
-        UniqueOf(Counter::ClickedPerson),
-        UniqueOf(Counter::ClickedMachine),
-        UniqueOf(Counter::ClickedUnknown),
-    ]);
-    const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
-        Definition::new(name, part, whole, meaning, "Mailgun manual, metrics, formulas of the rates")
-    }
-    const fn chosen(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
-        Definition::new(
-            name,
-            part,
-            PROCESSED,
-            meaning,
-            "mailtally; Mailgun publishes the name, and no formula",
-        )
-    }
-    &[
-        rate("delivered_rate", DELIVERIES, SENT_BY_MAILGUN, "Deliveries, of messages sent."),
-        rate(
-            "bounce_rate",
-            BOUNCED,
-            PROCESSED,
-            "Permanent failures but the suppressed ones, of messages processed.",
-        ),
-        chosen("hard_bounce_rate", HARD, "Refusals for good at once, of messages processed."),
-        rate("permanent_fail_rate", PERMANENT, PROCESSED, "Permanent failures, of messages processed."),
-        chosen("temporary_fail_rate", TEMPORARY, "Temporary failures, of messages processed."),
-        chosen("fail_rate", FAILED, "Failures, of messages processed."),
-        rate("opened_rate", Sum::of(&[Total(Kind::Opened)]), DELIVERIES, "Opens, over deliveries."),
-        rate("unique_opened_rate", UNIQUE_OPENED, DELIVERIES, "Messages opened, over deliveries."),
-        rate("clicked_rate", Sum::of(&[Total(Kind::Clicked)]), DELIVERIES, "Clicks, over deliveries."),
-        rate("unique_clicked_rate", UNIQUE_CLICKED, DELIVERIES, "Messages clicked, over deliveries."),
-        rate(
-            "unsubscribed_rate",
-            Sum::of(&[Total(Kind::Unsubscribed)]),
-            DELIVERIES,
-            "Times unsubscribed, over deliveries.",
-        ),
-        rate(
-            "complained_rate",
-            Sum::of(&[Total(Kind::Complained)]),
-            DELIVERIES,
-            "Complaints, over deliveries.",
-        ),
-    ]
-};
-
 const MAILTRAP: &[Definition] = {
     const DELIVERIES: Sum = Sum::of(&[Total(Kind::Delivered)]);
     const BOUNCES: Sum = Sum::of(&[Total(Kind::HardBounced)]);
@@ -375,6 +292,7 @@ mod tests {
 
     use super::*;
     use crate::counts::Counts;
+    use crate::counts::Metric::TotalOf;
     use crate::rate::Rate;
 
     /// Gives every counter a count of its own, a power of two, so that no two sums agree by chance.
@@ -480,6 +398,7 @@ mod tests {
             Counter::FailedSuppressedComplaint,
         ]);
         let hard = total(&[Counter::HardBounced, Counter::HardBouncedImmediate]);
+        let soft = total(&[Counter::FailedProviderBlock, Counter::FailedOther]);
         let later = total(&[Counter::HardBouncedDelayed, Counter::HardBouncedCallback]);
         let temporary = total(&[
             Counter::Deferred,
@@ -501,6 +420,7 @@ mod tests {
             ("delivered_rate", delivered, delivered + bounced),
             ("bounce_rate", bounced, processed),
             ("hard_bounce_rate", hard, processed),
+            ("soft_bounce_rate", soft, processed),
             ("permanent_fail_rate", bounced + suppressed, processed),
             ("temporary_fail_rate", temporary, processed),
             ("fail_rate", bounced + suppressed + temporary, processed),
@@ -513,7 +433,7 @@ mod tests {
         ] {
             assert_eq!(rate(Preset::Mailgun, name, &marked()), Rate::new(part, whole), "{name}");
         }
-        assert_eq!(Preset::Mailgun.definitions().len(), 12);
+        assert_eq!(Preset::Mailgun.definitions().len(), 13);
     }
 
     #[test]

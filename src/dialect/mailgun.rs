@@ -1,19 +1,28 @@
 //! Mailgun's statistics: Stats v3 with its tags and aggregates, and its successor, Metrics v1.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use crate::dimension::Dimension;
+use crate::filter::Filter;
+
 pub mod aggregates;
+mod countries;
 mod counts;
 mod date;
 mod duration;
 mod error;
+mod key;
 mod resolution;
 mod route;
 mod settings;
 pub mod stats;
 
+pub use countries::COUNTRIES;
 pub use duration::Duration;
 pub use error::Error;
+pub use key::{DEVICES, OTHER, PROVIDERS, UNKNOWN};
 pub use resolution::Resolution;
 pub use route::Route;
 pub use settings::Settings;
@@ -36,6 +45,11 @@ pub fn to_line(body: &impl Serialize) -> serde_json::Result<String> {
     let mut line = serde_json::to_string(body)?;
     line.push('\n');
     Ok(line)
+}
+
+/// Keeps the mail of the subaccount that the header `X-Mailgun-On-Behalf-Of` names; all where it names none.
+fn on_behalf_of(subaccount: Arc<str>) -> Option<Filter> {
+    (!subaccount.is_empty()).then(|| Filter::is(Dimension::Subaccount, [subaccount]))
 }
 
 #[cfg(test)]

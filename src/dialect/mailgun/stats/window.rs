@@ -1,0 +1,255 @@
+//! The time that is asked about.
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+
+use super::super::date::{self, read_stats, write_stats};
+use super::super::{Duration, Error, Resolution};
+use crate::dialect::Params;
+use crate::time::Period;
+
+/// Whole buckets of one length, from the first to the last, both in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    /// The start of the first bucket.
+    start: DateTime<Utc>,
+    /// The start of the last bucket.
+    end: DateTime<Utc>,
+    /// The end of the last bucket.
+    until: DateTime<Utc>,
+    resolution: Resolution,
+}
+
+impl Window {
+    /// Reads `start`, `end`, `resolution` and `duration`. The buckets are of the length `by`, if there is one.
+    pub(super) fn parse(params: &Params, now: DateTime<Utc>, by: Option<Resolution>) -> Result<Self, Error> {
+        let (start, end) = (date(params, "start")?, date(params, "end")?.unwrap_or(now));
+        let (asked, duration) = (resolution(params)?, duration(params)?);
+        let unit = duration.map(Duration::unit).or(asked).unwrap_or(Resolution::Day);
+        let first = match duration {
+            // The bucket that holds the end is one of them.
+            Some(duration) => {
+                let first = unit.before(unit.floor(end), duration.count().get() - 1);
+                first.filter(|first| first.year() > 0)
+            }
+            None => start.or_else(|| now.checked_sub_signed(TimeDelta::days(7))),
+        };
+        let too_long =
+            || Error::invalid("duration", params.first("duration").unwrap_or_default(), Duration::EXPECTED);
+        let first = first.ok_or_else(too_long)?;
+        if first > end {
+            return Err(Error::Reversed { start: write_stats(first), end: write_stats(end) });
+        }
+        Self::new(first, end, by.unwrap_or(unit))
+    }
+
+    /// The one bucket that holds the `timestamp`.
+    pub(super) fn at_timestamp(params: &Params) -> Result<Self, Error> {
+        let at = date(params, "timestamp")?.ok_or(Error::Missing("timestamp"))?;
+        Self::new(at, at, resolution(params)?.unwrap_or(Resolution::Day))
+    }
+
+    fn new(first: DateTime<Utc>, last: DateTime<Utc>, resolution: Resolution) -> Result<Self, Error> {
+        let (start, end) = (resolution.floor(first), resolution.floor(last));
+        let until = resolution.after(end, 1);
+        let until = until.ok_or_else(|| Error::invalid("end", &write_stats(end), date::EXPECTED))?;
+        Ok(Self { start, end, until, resolution })
+    }
+
+    /// All of it, the whole last bucket in.
+    pub(super) fn period(&self) -> Period {
+        Period::between(self.start, self.until)
+    }
+
+    pub(super) fn resolution(&self) -> Resolution {
+        self.resolution
+    }
+
+    /// The start of the first bucket, as it is shown.
+    pub(super) fn shown_start(&self) -> String {
+        write_stats(self.start)
+    }
+
+    /// The start of the last bucket, as it is shown.
+    pub(super) fn shown_end(&self) -> String {
+        write_stats(self.end)
+    }
+}
+
+/// The value of a parameter, unless it is empty.
+pub(super) fn present<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
+    params.first(name).filter(|value| !value.is_empty())
+}
+
+fn date(params: &Params, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
+    let text = params.first(name).unwrap_or_default();
+    read_stats(text).map_err(|_| Error::invalid(name, text, date::EXPECTED))
+}
+
+fn resolution(params: &Params) -> Result<Option<Resolution>, Error> {
+    let asked = present(params, "resolution");
+    asked.map(|name| Resolution::named(name).ok_or(Error::Resolution)).transpose()
+}
+
+fn duration(params: &Params) -> Result<Option<Duration>, Error> {
+    let invalid = |text| Error::invalid("duration", text, Duration::EXPECTED);
+    present(params, "duration").map(|text| text.parse().map_err(|_| invalid(text))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn parse(query: &str) -> Result<Window, Error> {
+        Window::parse(&Params::parse(query), at("2026-02-15T12:34:56Z"), None)
+    }
+
+    /// Start, end, resolution, and how many rows there are.
+    fn shown(window: Window) -> (String, String, &'static str, usize) {
+        let short = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M").to_string();
+        let range = window.period().resolve(at("2026-02-15T12:34:56Z"), chrono_tz::Tz::UTC).unwrap();
+        let resolution: crate::Resolution = window.resolution.into();
+        let rows = resolution.buckets(&range, chrono_tz::Tz::UTC, DateTime::UNIX_EPOCH, 100_000).unwrap();
+        (short(window.start), short(window.end), window.resolution.name(), rows.len())
+    }
+
+    // G3 G8
+    #[test]
+    fn seven_days_ago_until_now_are_eight_days_and_the_bounds_are_floored() {
+        for (query, start, end, resolution, rows) in [
+            ("", "2026-02-08T00:00", "2026-02-15T00:00", "day", 8),
+            ("start=&end=&resolution=&duration=", "2026-02-08T00:00", "2026-02-15T00:00", "day", 8),
+            ("resolution=hour", "2026-02-08T12:00", "2026-02-15T12:00", "hour", 169),
+            ("resolution=month", "2026-02-01T00:00", "2026-02-01T00:00", "month", 1),
+            ("start=1770000000", "2026-02-02T00:00", "2026-02-15T00:00", "day", 14),
+            ("end=1770811200", "2026-02-08T00:00", "2026-02-11T00:00", "day", 4),
+            (
+                "start=Sat,+31+Jan+2026+23:59:59+UTC&end=Sun,+01+Feb+2026+00:00:00+UTC",
+                "2026-01-31T00:00",
+                "2026-02-01T00:00",
+                "day",
+                2,
+            ),
+            (
+                "start=Sat,+31+Jan+2026+23:59:59+UTC&end=Sun,+01+Feb+2026+00:00:00+UTC&resolution=month",
+                "2026-01-01T00:00",
+                "2026-02-01T00:00",
+                "month",
+                2,
+            ),
+            ("end=Tue,+01+Jun+2027+00:30:00+-0100", "2026-02-08T00:00", "2027-06-01T00:00", "day", 479),
+        ] {
+            let found = parse(query).map(shown);
+            assert_eq!(found, Ok((start.to_owned(), end.to_owned(), resolution, rows)), "{query}");
+        }
+    }
+
+    // G4 G5 G6
+    #[test]
+    fn a_duration_is_so_many_buckets_of_its_unit_and_beats_start_and_resolution() {
+        for (query, start, end, resolution, rows) in [
+            ("duration=1m", "2026-02-01T00:00", "2026-02-01T00:00", "month", 1),
+            ("duration=12m", "2025-03-01T00:00", "2026-02-01T00:00", "month", 12),
+            ("duration=1d", "2026-02-15T00:00", "2026-02-15T00:00", "day", 1),
+            ("duration=7d", "2026-02-09T00:00", "2026-02-15T00:00", "day", 7),
+            ("duration=24h", "2026-02-14T13:00", "2026-02-15T12:00", "hour", 24),
+            ("duration=7d&resolution=hour", "2026-02-09T00:00", "2026-02-15T00:00", "day", 7),
+            ("duration=2m&start=1&resolution=day", "2026-01-01T00:00", "2026-02-01T00:00", "month", 2),
+            ("duration=2m&start=1999999999", "2026-01-01T00:00", "2026-02-01T00:00", "month", 2),
+            (
+                "duration=2m&end=Tue,+31+Mar+2026+23:59:59+GMT",
+                "2026-02-01T00:00",
+                "2026-03-01T00:00",
+                "month",
+                2,
+            ),
+        ] {
+            let found = parse(query).map(shown);
+            assert_eq!(found, Ok((start.to_owned(), end.to_owned(), resolution, rows)), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_group_by_days_or_months_cuts_the_same_time_otherwise() {
+        let by = |query, by| {
+            shown(Window::parse(&Params::parse(query), at("2026-02-15T12:34:56Z"), Some(by)).unwrap())
+        };
+        let days = ("2026-01-01T00:00".to_owned(), "2026-02-15T00:00".to_owned(), "day", 46);
+        assert_eq!(by("duration=2m", Resolution::Day), days);
+        let months = ("2025-12-01T00:00".to_owned(), "2026-02-01T00:00".to_owned(), "month", 3);
+        assert_eq!(by("duration=60d&resolution=hour", Resolution::Month), months);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let invalid = |name: &str, found: &str| format!("Invalid format for parameter {name}: {found}");
+        for (query, error) in [
+            ("start=yesterday", invalid("start", "yesterday")),
+            ("end=2026-02-01", invalid("end", "2026-02-01")),
+            ("start=x&duration=1d", invalid("start", "x")),
+            ("duration=0d", invalid("duration", "0d")),
+            ("duration=1M", invalid("duration", "1M")),
+            ("duration=4294967295m", invalid("duration", "4294967295m")),
+            ("duration=800000d", invalid("duration", "800000d")),
+            ("resolution=week", Error::Resolution.to_string()),
+            ("resolution=Day&duration=1d", Error::Resolution.to_string()),
+            (
+                "start=1770000001&end=1770000000",
+                "start Mon, 02 Feb 2026 02:40:01 UTC is after end Mon, 02 Feb 2026 02:40:00 UTC".to_owned(),
+            ),
+            (
+                "end=1700000000",
+                "start Sun, 08 Feb 2026 12:34:56 UTC is after end Tue, 14 Nov 2023 22:13:20 UTC".to_owned(),
+            ),
+        ] {
+            assert_eq!(parse(query).unwrap_err().to_string(), error, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_in_one_bucket() {
+        let parse = |query| Window::at_timestamp(&Params::parse(query)).map(shown);
+        let day = ("2026-02-02T00:00".to_owned(), "2026-02-02T00:00".to_owned(), "day", 1);
+        assert_eq!(parse("timestamp=1770000000"), Ok(day));
+        let month = ("2026-02-01T00:00".to_owned(), "2026-02-01T00:00".to_owned(), "month", 1);
+        assert_eq!(parse("timestamp=1770000000&resolution=month"), Ok(month));
+        for query in ["", "timestamp="] {
+            assert_eq!(parse(query), Err(Error::Missing("timestamp")));
+        }
+        assert_eq!(parse("timestamp=1&resolution=x"), Err(Error::Resolution));
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_no_trap() {
+        for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            for query in
+                ["", "resolution=hour", "resolution=month", "duration=4000000000h", "start=1", "end=1"]
+            {
+                if let Ok(window) = Window::parse(&Params::parse(query), now, None) {
+                    let _ = (window.shown_start(), window.period().resolve(now, chrono_tz::Tz::UTC));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        // G4
+        #[test]
+        fn a_duration_has_as_many_rows_as_its_number(
+            count in 1_u32..3000,
+            letter in proptest::sample::select(&['h', 'd', 'm'][..]),
+            end in 1_500_000_000_i64..2_000_000_000,
+        ) {
+            let count = if letter == 'm' { count % 300 + 1 } else { count };
+            let window = parse(&format!("duration={count}{letter}&end={end}")).unwrap();
+            prop_assert_eq!(shown(window).3, count as usize);
+            let end = DateTime::from_timestamp(end, 0).unwrap();
+            prop_assert!(window.end <= end && end < window.until);
+        }
+    }
+}

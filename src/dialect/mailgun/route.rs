@@ -26,6 +26,14 @@ pub enum Route {
     Stats(stats::Endpoint),
     /// Sums of all time, by mailbox provider, device or country.
     Aggregates(aggregates::Endpoint),
+    /// `GET /v3/domains/{domain}/tag/{providers|devices|countries}`: what sums are told apart by. See
+    /// [`Supported`](aggregates::Supported).
+    Supported {
+        /// The domain, as it stands in the path, decoded.
+        domain: String,
+        /// By what.
+        breakdown: Breakdown,
+    },
     /// `POST /v1/analytics/metrics`.
     Metrics,
     /// `POST /v1/analytics/usage/metrics`.
@@ -75,7 +83,7 @@ fn of_account(rest: &str) -> Option<Route> {
 fn supported(rest: &str) -> Option<Route> {
     let (domain, rest) = rest.split_once('/').filter(|(domain, _)| !domain.is_empty())?;
     let breakdown = Breakdown::of_plural(rest.strip_prefix("tag/")?)?;
-    Some(Route::Aggregates(aggregates::Endpoint::Supported { domain: decoded(domain), breakdown }))
+    Some(Route::Supported { domain: decoded(domain), breakdown })
 }
 
 /// What follows `/v3/{domain}/`.
@@ -188,7 +196,7 @@ mod tests {
     // G25
     #[test]
     fn aggregates_are_known_by_domain_and_by_tag() {
-        use aggregates::Endpoint::{Domain, Supported, Tag, TagByParameters};
+        use aggregates::Endpoint::{Domain, Tag, TagByParameters};
 
         let domain = || "a.example".to_owned();
         for breakdown in Breakdown::ALL {
@@ -199,10 +207,11 @@ mod tests {
                     format!("/v3/a.example/tags/x/stats/aggregates/{plural}"),
                     Tag { domain: domain(), tag: "x".to_owned(), breakdown },
                 ),
-                (format!("/v3/domains/a.example/tag/{plural}"), Supported { domain: domain(), breakdown }),
             ] {
                 assert_eq!(get(&path), Ok(Route::Aggregates(endpoint)), "{path}");
             }
+            let supported = Route::Supported { domain: domain(), breakdown };
+            assert_eq!(get(&format!("/v3/domains/a.example/tag/{plural}")), Ok(supported));
             for path in [
                 format!("/v3/a.example/aggregates/{}", breakdown.singular()),
                 format!("/v3/a.example/aggregates/{plural}/"),

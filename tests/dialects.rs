@@ -21,9 +21,9 @@
 //! | `rules` | the rules of the contract that the case shows, see [`rules`] | none |
 //! | `now` | when it is asked | `2026-02-15T12:00:00Z` |
 //! | `account` | whose mail the host counts | `acme` |
-//! | `domain` | an id and the name of a sending domain; may be repeated | none |
+//! | `domain` | the name of a sending domain, for Mailtrap after its id; may be repeated | none |
 //! | `places` | of Mailtrap's rates | as the dialect does |
-//! | `authorization`, `api-token`, `x-api-key`, `x-workspace-id`, `on-behalf-of` | request headers; an empty value sends none | `Bearer secret`, none |
+//! | `authorization`, `api-token`, `x-api-key`, `x-workspace-id`, `on-behalf-of` | request headers; an empty value sends none | a good `authorization`, and none |
 //! | `scopes` | those of the key | as the dialect needs |
 //! | `mailbox` | a mailbox of SendKit, a JSON object; may be repeated | none |
 //! | `campaigns` | of SendKit: all, and those that are active | counted |
@@ -45,6 +45,7 @@ mod case;
 mod emitlo;
 mod krafter;
 mod laws;
+mod mailgun;
 mod mailtrap;
 mod rules;
 mod sendkit;

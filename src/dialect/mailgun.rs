@@ -8,6 +8,7 @@ use crate::dimension::Dimension;
 use crate::filter::Filter;
 
 pub mod aggregates;
+mod basic;
 mod countries;
 mod counts;
 mod date;
@@ -19,6 +20,7 @@ mod route;
 mod settings;
 pub mod stats;
 
+pub use basic::key;
 pub use countries::COUNTRIES;
 pub use duration::Duration;
 pub use error::Error;

@@ -172,7 +172,9 @@ impl Request {
             Some((Key::Domain, domain)) => {
                 request.filter(Filter::is(Dimension::Domain, [settings.domain(domain)?]))
             }
-            Some((key, value)) => request.filter(group::filter("filter", key, value)?),
+            Some((key, value)) => request.filter(key.filter(value).map_err(|expected| {
+                Error::invalid("filter", &format!("{}:{value}", key.name()), expected)
+            })?),
         })
     }
 
@@ -187,7 +189,10 @@ impl Request {
         }
         let request = match &narrowed {
             None => request,
-            Some((key, value)) => request.filter(group::filter(key.name(), *key, value)?),
+            Some((key, value)) => {
+                let filter = key.filter(value);
+                request.filter(filter.map_err(|expected| Error::invalid(key.name(), value, expected))?)
+            }
         };
         Ok(Self { tag: Some(tag.to_owned()), narrowed, ..request })
     }

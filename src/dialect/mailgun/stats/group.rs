@@ -4,7 +4,6 @@ use super::super::key::Key;
 use super::super::{Error, Resolution};
 use super::window::present;
 use crate::dialect::Params;
-use crate::filter::Filter;
 
 /// The value of `group`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +61,6 @@ pub(super) fn part(params: &Params) -> Result<Option<(Key, &str)>, Error> {
         let keys = Key::ALL.map(Key::name).join(", ");
         Error::invalid("filter", filter, format!("`key:value`, the key one of {keys}"))
     })
-}
-
-/// Keeps what is shown under the value of a key.
-pub(super) fn filter(name: &'static str, key: Key, value: &str) -> Result<Filter, Error> {
-    key.filter(value).map_err(|expected| Error::invalid(name, value, expected))
 }
 
 fn expected() -> String {

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::common::{at, events, ready};
 
+mod mailgun;
+
 const COUNTS: [&str; 5] = ["delivery_count", "bounce_count", "open_count", "click_count", "spam_count"];
 
 const NAMES: [&str; 14] = [

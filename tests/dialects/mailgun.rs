@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use mailtally::dialect::Params;
 use mailtally::dialect::mailgun::aggregates::{self, Supported};
 use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, key, stats, to_line};
-use mailtally::{Query, Report, Store};
+use mailtally::{Counter, Event, MemoryStore, Query, Report, Store};
+use serde_json::{Value, json};
 
 use super::case::{Answer, Case, check};
 use crate::common::ready;
@@ -12,6 +13,74 @@ use crate::common::ready;
 #[test]
 fn every_request_is_answered_byte_for_byte() {
     check("mailgun", answer);
+}
+
+/// The block `opened` of the days that have one, as a path answers at noon of 15 February 2026 for 60 days.
+fn opened(events: impl IntoIterator<Item = Event>, path: &str) -> Vec<Value> {
+    let store = MemoryStore::new();
+    store.extend(events);
+    let settings = Settings::new(["mail.acme.example"]);
+    let now = "2026-02-15T12:00:00Z".parse().unwrap();
+    let server = Server { store: &store, settings: &settings, account: "acme", subaccount: "", now };
+    let route = Route::of("GET", path).unwrap();
+    let body = server.answer(route, &Params::parse("event=opened&duration=60d")).unwrap();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let rows = body["stats"].as_array().unwrap();
+    rows.iter().map(|row| row["opened"].clone()).filter(|opened| opened["total"] != json!(0)).collect()
+}
+
+fn open(message: &str, id: &str, at: &str, counter: Counter) -> Event {
+    Event::new("acme", message, id, counter, at.parse().unwrap()).domain("mail.acme.example").tags(["Spring"])
+}
+
+// G31
+/// Mailgun counts a reader of a message again after seven days. Ours is once for each message and kind of reader,
+/// however long it lasts, so that the uniques of days add up to those of months, and those of parts to the whole.
+#[test]
+fn a_reader_is_unique_once_for_each_message_and_a_person_is_not_a_machine() {
+    let events = [
+        open("m-1", "1", "2026-01-05T10:00:00Z", Counter::OpenedMachine),
+        open("m-1", "2", "2026-01-05T11:00:00Z", Counter::OpenedPerson),
+        open("m-1", "3", "2026-01-06T11:00:00Z", Counter::OpenedPerson),
+        open("m-2", "1", "2026-01-06T11:00:00Z", Counter::OpenedPerson),
+        open("m-1", "4", "2026-01-20T11:00:00Z", Counter::OpenedPerson),
+    ];
+    assert_eq!(
+        opened(events, "/v3/stats/total"),
+        [json!({ "total": 2, "unique": 2 }), json!({ "total": 2, "unique": 1 }), json!({ "total": 1 }),]
+    );
+}
+
+// G32
+/// Mailgun's ids repeat after a day. Ours are those of one message, so equal ids of different messages do not meet; a
+/// host whose ids repeat within a message puts the day into them.
+#[test]
+fn the_same_id_on_another_message_or_with_another_day_in_it_is_another_event() {
+    let person = Counter::OpenedPerson;
+    let events = [
+        open("m-1", "x", "2026-01-05T10:00:00Z", person),
+        open("m-2", "x", "2026-01-05T10:00:00Z", person),
+        open("m-1", "x", "2026-01-05T10:00:00Z", person),
+        open("m-3", "2026-01-05 x", "2026-01-05T10:00:00Z", person),
+        open("m-3", "2026-01-06 x", "2026-01-06T10:00:00Z", person),
+    ];
+    assert_eq!(
+        opened(events, "/v3/stats/total"),
+        [json!({ "total": 3, "unique": 3 }), json!({ "total": 1 })]
+    );
+}
+
+// G30
+/// The tags of events are all that counts: there is no list of tags to be on, so deleting one from a host's list
+/// changes no number.
+#[test]
+fn a_tag_is_counted_by_its_events_alone() {
+    let event = open("m-1", "1", "2026-01-05T10:00:00Z", Counter::OpenedPerson);
+    assert_eq!(
+        opened([event], "/v3/mail.acme.example/tags/SPRING/stats"),
+        [json!({ "total": 1, "unique": 1 })]
+    );
+    assert_eq!(opened([], "/v3/mail.acme.example/tags/SPRING/stats"), [Value::Null; 0]);
 }
 
 /// What a server for one account with one key answers.
@@ -27,7 +96,7 @@ fn answer(case: &Case) -> Answer {
 // G36
 /// Every body but the two in plain text is a line of compact JSON.
 fn check_line(body: &str) {
-    let json: serde_json::Value = serde_json::from_str(body).unwrap();
+    let json: Value = serde_json::from_str(body).unwrap();
     assert!(json.is_object() && body.ends_with("}\n"), "{body}");
     assert_eq!(body.matches('\n').count(), 1, "{body}");
 }

@@ -16,6 +16,7 @@
 //! |---|---|---|
 //! | [`mailtrap`] | Mailtrap Stats API, the account-scoped and the unscoped form | totals, by domain, category, provider, date |
 //! | [`krafter`] | Krafter Mail statistics | totals by status, daily |
+//! | [`mailgun`] | Mailgun Stats v3 with tags and aggregates, Metrics v1 | by time, domain, tag, provider, device, country |
 //! | [`emitlo`] | Emitlo Statistics API | a message, its events, overview, daily |
 //! | [`sendkit`] | SendKit analytics | mailboxes, overview, daily |
 

@@ -1,4 +1,41 @@
 //! Sums of all time, by mailbox provider, device or country.
+//!
+//! # Endpoints and parameters
+//!
+//! | endpoint | of | key | source |
+//! |---|---|---|---|
+//! | `GET /v3/{domain}/aggregates/{providers\|devices\|countries}` | a domain | `providers`, `devices`, `countries` | O |
+//! | `GET /v3/{domain}/tags/{tag}/stats/aggregates/{providers\|devices\|countries}` | a tag | `provider`, `device`, `country`, then `tag` | M C |
+//! | `GET /v3/{domain}/tag/stats/aggregates?tag=…&type=…` | a tag; `type` is `provider`, `device` or `country`; both are required | the same | O |
+//! | `GET /v3/domains/{domain}/tag/{providers\|devices\|countries}` | | `items`: the values alone | O |
+//!
+//! There are no others (O): other parameters are ignored, and all events that the store has are counted *(ours)*. Tags are
+//! compared without case (M), and shown as they were asked *(ours)*.
+//!
+//! # Values
+//!
+//! | key | values | source |
+//! |---|---|---|
+//! | providers | the recipients' domains that are [`PROVIDERS`](super::PROVIDERS) | O |
+//! | | all other domains, and none, together as `other` | *ours* |
+//! | devices | `desktop`, `mobile`, `tablet`, `unknown` | O |
+//! | | other devices, and none, are `unknown` | *ours* |
+//! | countries | two letters of ISO 3166-1 in lower case | O M |
+//! | | no country is `unknown`; other texts are shown in lower case | *ours* |
+//!
+//! Values are in the order of their names (C). Those that are known beforehand have sums also where all are zero (C shows
+//! some; that it is so for all is *ours*). `other`, and countries that are not known beforehand, among them `unknown`, have
+//! sums only where one of them is not zero, so that no event is lost.
+//!
+//! # Sums
+//!
+//! | sum | is | source |
+//! |---|---|---|
+//! | `accepted`, `delivered` | events of that kind; of providers alone | M C |
+//! | `opened`, `clicked`, `unsubscribed`, `complained` | events of that kind | M C |
+//! | `unique_opened`, `unique_clicked` | as [`unique`](super::stats#rows) | M C; once for ever *ours* |
+//!
+//! The example of O has five of the eight; all are sent *(ours)*. Sources are [those of all](super#sources).
 
 use std::sync::Arc;
 

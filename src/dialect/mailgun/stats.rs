@@ -1,4 +1,102 @@
-//! Stats v3: statistics over time.
+//! Stats v3: events by hour, day or month.
+//!
+//! # Endpoints
+//!
+//! | endpoint | rows | source |
+//! |---|---|---|
+//! | `GET /v3/stats/total` | of the account | O M |
+//! | `GET /v3/{domain}/stats/total` | of a domain | O M |
+//! | `GET /v3/stats/total/domains` | of each domain, in one hour, day or month | O |
+//! | `GET /v3/stats/filter` | of a part of the mail, or by its parts | O M |
+//! | `GET /v3/{domain}/tags/{tag}/stats` | of a tag | M C |
+//! | `GET /v3/{domain}/tag/stats?tag=…` | the same | O C |
+//!
+//! # Parameters
+//!
+//! | endpoint | parameter | meaning | source |
+//! |---|---|---|---|
+//! | all | `event` | required; `accepted`, `delivered`, `failed`, `opened`, `clicked`, `unsubscribed`, `complained`, `stored` | O |
+//! | | | repeated for several, also as `event[]`, `event[0]` | O L C |
+//! | all but `…/domains` | `start`, `end` | dates; seven days ago and now unless given | O |
+//! | | `duration` | `24h`, `7d`, `1m` (a month): so many hours, days, months until the end, whatever `start` says | O M |
+//! | | | its unit is the resolution, whatever `resolution` says | R M; against another `resolution` *ours* |
+//! | all | `resolution` | `hour`, `day` (unless given), `month`, in UTC | O M |
+//! | `…/domains` | `timestamp` | required; a date in the hour, day or month that is asked | O |
+//! | | `limit` | so many domains are **skipped** | O |
+//! | `…/filter` | `filter` | `key:value`; keys `domain`, `subaccount`, `ip_pool` | O M |
+//! | | | keys `ip`, `provider`, `tag`, `country`, `device` as well; a second filter is refused | *ours* |
+//! | | `group` | `total`, `time` (unless given), `day`, `month`, `domain`, `ip`, `provider`, `tag`, `country`, `subaccount`, `ip_pool` | O M |
+//! | | | `device` as well | *ours* |
+//! | of a tag | `tag` | required where the path has none; compared without case | O M |
+//! | | `provider`, `device`, `country` | only mail of, or events on, that one | O |
+//! | | | at most one of them, by both paths | *ours* |
+//! | all | an empty value | is not given | C; for others than dates *ours* |
+//! | all | whatever else | ignored | *ours* |
+//!
+//! A date is as in mail, `Mon, 17 Feb 2025 00:00:00 +0000`, or seconds since 1970 (O). The zone may be an offset, `GMT` or
+//! `UTC` (M), an offset with a name in brackets, or another name, which is read as UTC (L), unless RFC 2822 gives it a
+//! meaning, as to `EST` *(ours)*. Weekday and seconds may be missing, the weekday may be wrong, the month long or before the
+//! day (R L). Seconds may have a fraction, and years are 1 to 9999 *(ours)*.
+//!
+//! # The time
+//!
+//! | rule | source |
+//! |---|---|
+//! | every bucket has a row, also where nothing happened, the earliest first | R |
+//! | both ends are in: unless others are asked, there are eight days | R |
+//! | the last bucket is whole, also where `end` is in its middle | read from R |
+//! | the answer's `start` and `end` are the starts of the first and the last bucket | R |
+//! | a `duration` of N units is N rows, the last of them with the end | read from R |
+//! | a start after the end is refused | *ours* |
+//! | `group=day`, `group=month` cut the same time by this unit; `group=total` is one row with the time of the start | *ours* |
+//!
+//! # Rows
+//!
+//! A row has the blocks of the events that were asked for and no others, each with all its counts, in the order below (R).
+//! Events count in the hour, day or month in which they happened.
+//!
+//! | count | is | source |
+//! |---|---|---|
+//! | `accepted`.`outgoing`, `incoming` | `accepted.outgoing`, `accepted.incoming`; without a qualifier outgoing | M; without one *ours* |
+//! | `delivered`.`smtp`, `http` | `delivered.smtp`, `delivered.http`; without a qualifier smtp | M; without one *ours* |
+//! | `delivered`.`optimized` | deliveries that are [optimized](crate::Dimension::Optimized), counted among the others | M |
+//! | `failed`.`temporary`.`total` | deferred, soft bounced | M; soft bounced *ours* |
+//! | …`espblock` | `deferred.provider_block` | M |
+//! | `failed`.`permanent`.`total` | hard bounced and failed, but not `failed.rejected`, which counts nowhere | M |
+//! | …`suppress-bounce`, `suppress-unsubscribe`, `suppress-complaint` | `failed.suppressed_bounce`, `…_unsubscribe`, `…_complaint` | M |
+//! | …`bounce` | `hard_bounced.immediate`, and without a qualifier | M; without one *ours* |
+//! | …`delayed-bounce`, `webhook` | `hard_bounced.delayed`, `hard_bounced.callback` | M |
+//! | …`optimized` | those of `bounce` that are optimized | M |
+//! | `stored`, `opened`, `clicked`, `unsubscribed`, `complained`: `total` | events of that kind | M |
+//! | `opened`, `clicked`: `unique` | each message once for each of `person`, `machine`, `unknown` and no qualifier, where its first one lies; absent where there is none | R O; once for ever *ours*: the original counts each bot for itself, and a message again after seven days, which does not add up |
+//!
+//! The permanent total may be more than its parts (M): what expired, say, is in none.
+//!
+//! # Rows by parts
+//!
+//! No source shows them, so their shape is *ours*: in each row a key with the name of the group follows `time`. Every value
+//! to which anything happened that was asked for has a row for every bucket; rows are ordered by time, then by value.
+//!
+//! | group | values | of mail without one |
+//! |---|---|---|
+//! | `domain`, `ip`, `subaccount`, `ip_pool` | as they are spelled | `""` |
+//! | `tag` | in lower case; a message counts under each of its tags (twice, if it has one in two spellings) | `""` |
+//! | `provider` | the 26 domains of [`PROVIDERS`](super::PROVIDERS); all other domains of recipients are `other` | `other` |
+//! | `country` | in lower case | `unknown` |
+//! | `device` | `desktop`, `mobile`, `tablet`; all others are `unknown` | `unknown` |
+//!
+//! These are the values of `filter`, too, so that a filter keeps what its row shows; `provider` also takes any other
+//! domain. A filter on a domain that is not the account's is refused. Country and device are those of an event: deliveries,
+//! which have none, are in `unknown`.
+//!
+//! `…/domains` has a row for each domain of [`Settings`], also without mail, and for others with mail, by name;
+//! [`DOMAINS_A_PAGE`] are the most (*ours*).
+//!
+//! `description` is always there and empty (R). The answer of a tag has `tag`, as it was asked, and where it was narrowed
+//! `type`, such as `{"type":"device","key":"mobile"}` (O). What events a host has deleted, it cannot count: the original's
+//! hours are kept for two months, its days for a year (M).
+//!
+//! Sources are [those of all](super#sources).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use mailtally::dialect::Params;
 use mailtally::dialect::mailgun::aggregates::{self, Supported};
-use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, key, stats, to_line};
+use mailtally::dialect::mailgun::stats::{self, DOMAINS_A_PAGE};
+use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, key, to_line};
 use mailtally::{Counter, Event, MemoryStore, Query, Report, Store};
 use serde_json::{Value, json};
 
@@ -68,6 +69,29 @@ fn the_same_id_on_another_message_or_with_another_day_in_it_is_another_event() {
         opened(events, "/v3/stats/total"),
         [json!({ "total": 3, "unique": 3 }), json!({ "total": 1 })]
     );
+}
+
+// G28
+#[test]
+fn a_page_has_so_many_domains_and_the_next_one_skips_them() {
+    let names: Vec<String> = (0..=2 * DOMAINS_A_PAGE).map(|number| format!("d{number:03}.example")).collect();
+    let settings = Settings::new(names.iter().map(String::as_str));
+    let store = MemoryStore::new();
+    let now = "2026-02-15T12:00:00Z".parse().unwrap();
+    let server = Server { store: &store, settings: &settings, account: "acme", subaccount: "", now };
+    let page = |limit: usize| -> Vec<String> {
+        let params = Params::parse(&format!("event=opened&timestamp=1&limit={limit}"));
+        let body = server.answer(Route::of("GET", "/v3/stats/total/domains").unwrap(), &params).unwrap();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let rows = body["stats"].as_array().unwrap();
+        rows.iter().map(|row| row["domain"].as_str().unwrap().to_owned()).collect()
+    };
+    let pages = (0..=3).map(|number| page(number * DOMAINS_A_PAGE));
+    assert_eq!(
+        pages.clone().map(|page| page.len()).collect::<Vec<_>>(),
+        [DOMAINS_A_PAGE, DOMAINS_A_PAGE, 1, 0]
+    );
+    assert_eq!(pages.flatten().collect::<Vec<_>>(), names);
 }
 
 // G30

@@ -20,7 +20,8 @@ pub fn key(authorization: Option<&str>) -> Option<String> {
 /// The bytes of a text in Base64 (RFC 4648, section 4), with or without its padding.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
-    let is_padded = digits.len() == text.len() || (text.len() % 4 == 0 && text.len() - digits.len() < 3);
+    let is_padded =
+        digits.len() == text.len() || (text.len().is_multiple_of(4) && text.len() - digits.len() < 3);
     if !is_padded || digits.len() % 4 == 1 {
         return None;
     }

@@ -142,10 +142,8 @@ mod tests {
         for resolution in Resolution::ALL {
             for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
                 assert!(resolution.floor(end) <= end);
-                assert_eq!(
-                    resolution.before(end, u32::MAX).is_some() && resolution.after(end, u32::MAX).is_some(),
-                    false
-                );
+                let both = resolution.before(end, u32::MAX).zip(resolution.after(end, u32::MAX));
+                assert_eq!(both, None);
             }
         }
     }

@@ -206,7 +206,7 @@ impl Request {
             Endpoint::Filter => Self::parts(params, settings, now),
             Endpoint::Tag { domain, tag } => {
                 let domain = settings.domain(domain)?;
-                let tag = tag.as_deref().or(present(params, "tag")).ok_or(Error::Missing("tag"))?;
+                let tag = tag.as_deref().or_else(|| present(params, "tag")).ok_or(Error::Missing("tag"))?;
                 let request = Self::total(params, now)?.filter(Filter::is(Dimension::Domain, [domain]));
                 request.of_tag(tag, params)
             }

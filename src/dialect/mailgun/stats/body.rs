@@ -170,7 +170,6 @@ fn entry<M: SerializeMap>(
     value.as_ref().map_or(Ok(()), |value| item.serialize_entry(block.name(), value))
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }

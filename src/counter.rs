@@ -130,18 +130,21 @@ impl FromStr for Kind {
 ///
 /// # Which dialect shows it where
 ///
-/// | counter | Mailtrap | Krafter |
-/// |---|---|---|
-/// | `delivered` (all) | `delivery_count` | status `delivered` |
-/// | `hard_bounced` (all) | `bounce_count` | status `bounced` |
-/// | `soft_bounced` | – | status `bounced` |
-/// | `opened` (all), unique | `open_count` | – |
-/// | `clicked` (all), unique | `click_count` | – |
-/// | `complained` | `spam_count` | status `complained` |
-/// | `accepted`, `queued` | – | status `queued` |
-/// | `sent`, `deferred` | – | status `sent` |
-/// | `failed` (all) | – | status `failed` |
-/// | `unsubscribed`, `replied`, `stored` | – | – |
+/// | counter | Mailtrap | Krafter | Mailgun [Stats](crate::dialect::mailgun::stats#rows) |
+/// |---|---|---|---|
+/// | `delivered` (all) | `delivery_count` | status `delivered` | `delivered` |
+/// | `hard_bounced` (all) | `bounce_count` | status `bounced` | `failed`, permanent |
+/// | `soft_bounced` | – | status `bounced` | `failed`, temporary |
+/// | `opened` (all), unique | `open_count` | – | `opened`, by qualifier |
+/// | `clicked` (all), unique | `click_count` | – | `clicked`, by qualifier |
+/// | `complained` | `spam_count` | status `complained` | `complained` |
+/// | `accepted` (all) | – | status `queued` | `accepted` |
+/// | `queued` | – | status `queued` | – |
+/// | `sent` | – | status `sent` | – |
+/// | `deferred` (all) | – | status `sent` | `failed`, temporary |
+/// | `failed` (all) | – | status `failed` | `failed`, permanent, but for `rejected` |
+/// | `unsubscribed`, `stored` | – | – | `unsubscribed`, `stored` |
+/// | `replied` (all) | – | – | – |
 ///
 /// # Example
 ///

@@ -1,0 +1,407 @@
+//! The metrics by their published names.
+
+use super::cell::{Cell, Slice};
+use super::figure::Figure;
+use crate::counter::{Counter, Kind};
+use crate::counts::Metric::{self as Count, Total, TotalOf};
+use crate::rate::preset::mailgun::{self, BOUNCED, DELIVERED, FAILED, HARD_BOUNCED, PERMANENT, PROCESSED, SENT};
+use crate::rate::{Definition, Rate, Sum};
+
+/// A count or a rate that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Metric {
+    name: &'static str,
+    formula: Formula,
+}
+
+/// What a metric is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Formula {
+    /// Terms added up.
+    Count(&'static [Term]),
+    /// A count of what nobody counts.
+    Untold,
+    /// A rate that counts alone tell.
+    Rate(Definition),
+    /// A rate of terms over a sum of all events.
+    RateOf(&'static [Term], Sum),
+}
+
+/// A sum over a part of the events.
+type Term = (Slice, Sum);
+
+impl Metric {
+    /// The metrics of mail, in the order in which they are shown: that of the published schema; the last three, which it
+    /// lacks, are ours to place.
+    pub(super) const OF_MAIL: &'static [Self] = &[
+        Self::counter("accepted_incoming_count", &[(Slice::All, ACCEPTED_INCOMING)]),
+        Self::counter("accepted_outgoing_count", &[(Slice::All, ACCEPTED_OUTGOING)]),
+        Self::counter("accepted_count", &[(Slice::All, ACCEPTED)]),
+        Self::counter("delivered_smtp_count", &[(Slice::All, DELIVERED_SMTP)]),
+        Self::counter("delivered_http_count", &[(Slice::All, DELIVERED_HTTP)]),
+        Self::counter("delivered_optimized_count", &[(Slice::Optimized, DELIVERED)]),
+        Self::counter("delivered_count", &[(Slice::All, DELIVERED)]),
+        Self::counter("stored_count", &[(Slice::All, STORED)]),
+        Self::counter("processed_count", &[(Slice::All, PROCESSED)]),
+        Self::counter("sent_count", &[(Slice::All, SENT)]),
+        Self::counter("opened_count", &[(Slice::All, mailgun::OPENED)]),
+        Self::counter("clicked_count", &[(Slice::All, mailgun::CLICKED)]),
+        Self::counter("unique_opened_count", &[(Slice::All, mailgun::UNIQUE_OPENED)]),
+        Self::counter("unique_clicked_count", &[(Slice::All, mailgun::UNIQUE_CLICKED)]),
+        Self::counter("unsubscribed_count", &[(Slice::All, mailgun::UNSUBSCRIBED)]),
+        Self::counter("complained_count", &[(Slice::All, mailgun::COMPLAINED)]),
+        Self::counter("failed_count", &[(Slice::All, FAILED)]),
+        Self::counter("temporary_failed_count", &[(Slice::All, mailgun::TEMPORARY)]),
+        Self::counter("permanent_failed_count", &[(Slice::All, PERMANENT)]),
+        Self::counter("temporary_failed_esp_block_count", &[(Slice::All, TEMPORARY_BLOCKED)]),
+        Self::counter("permanent_failed_esp_block_count", &[(Slice::All, PERMANENT_BLOCKED)]),
+        Self { name: "rate_limit_count", formula: Formula::Untold },
+        Self::counter("webhook_count", &[(Slice::All, WEBHOOK)]),
+        Self::counter("permanent_failed_optimized_count", &[(Slice::Optimized, HARD_BOUNCED)]),
+        Self::counter("permanent_failed_old_count", &[(Slice::All, EXPIRED)]),
+        Self::counter("bounced_count", &[(Slice::All, BOUNCED)]),
+        Self::counter("hard_bounces_count", &[(Slice::All, HARD_BOUNCED)]),
+        Self::counter("soft_bounces_count", &[(Slice::All, mailgun::SOFT_BOUNCED)]),
+        Self::counter("delayed_bounce_count", &[(Slice::All, DELAYED)]),
+        Self::counter("suppressed_bounces_count", &[(Slice::All, SUPPRESSED_BOUNCE)]),
+        Self::counter("suppressed_unsubscribed_count", &[(Slice::All, SUPPRESSED_UNSUBSCRIBE)]),
+        Self::counter("suppressed_complaints_count", &[(Slice::All, SUPPRESSED_COMPLAINT)]),
+        Self::counter("delivered_first_attempt_count", &[(Slice::FirstAttempt, DELIVERED)]),
+        Self::counter("delayed_first_attempt_count", DELAYED_AT_FIRST),
+        Self::counter("delivered_subsequent_count", DELIVERED_LATER),
+        Self::counter("delivered_two_plus_attempts_count", DELIVERED_LATER),
+        Self::rate(mailgun::DELIVERED_RATE),
+        Self::rate(mailgun::OPENED_RATE),
+        Self::rate(mailgun::CLICKED_RATE),
+        Self::rate(mailgun::UNIQUE_OPENED_RATE),
+        Self::rate(mailgun::UNIQUE_CLICKED_RATE),
+        Self::rate(mailgun::UNSUBSCRIBED_RATE),
+        Self::rate(mailgun::COMPLAINED_RATE),
+        Self::rate(mailgun::BOUNCE_RATE),
+        Self::rate(mailgun::FAIL_RATE),
+        Self::rate(mailgun::PERMANENT_FAIL_RATE),
+        Self::rate(mailgun::TEMPORARY_FAIL_RATE),
+        Self { name: "delayed_rate", formula: Formula::RateOf(DELIVERED_LATER, DELIVERED) },
+        Self { name: "delayed_first_attempt_rate", formula: Formula::RateOf(DELAYED_AT_FIRST, PROCESSED) },
+        Self::rate(mailgun::HARD_BOUNCE_RATE),
+        Self::rate(mailgun::SOFT_BOUNCE_RATE),
+    ];
+
+    /// The metrics of usage, in the order in which they are shown: that of a recorded reply and of the published
+    /// examples; the last five, which these lack, in that of the published request.
+    pub(super) const OF_USAGE: &'static [Self] = &[
+        Self::counter("processed_count", &[(Slice::All, PROCESSED)]),
+        Self::counter("email_validation_count", &[]),
+        Self::counter("email_validation_public_count", &[]),
+        Self::counter("email_validation_valid_count", &[]),
+        Self::counter("email_validation_single_count", &[]),
+        Self::counter("email_validation_bulk_count", &[]),
+        Self::counter("email_validation_list_count", &[]),
+        Self::counter("email_validation_mailgun_count", &[]),
+        Self::counter("email_validation_mailjet_count", &[]),
+        Self::counter("email_preview_count", &[]),
+        Self::counter("email_preview_failed_count", &[]),
+        Self::counter("link_validation_count", &[]),
+        Self::counter("link_validation_failed_count", &[]),
+        Self::counter("seed_test_count", &[]),
+        Self::counter("ip_blocklist_monitoring_count", &[]),
+        Self::counter("domain_blocklist_monitoring_count", &[]),
+        Self::counter("accessibility_count", &[]),
+        Self::counter("accessibility_failed_count", &[]),
+        Self::counter("image_validation_count", &[]),
+        Self::counter("image_validation_failed_count", &[]),
+        Self::counter("archived_count", &[]),
+    ];
+
+    const fn counter(name: &'static str, terms: &'static [Term]) -> Self {
+        Self { name, formula: Formula::Count(terms) }
+    }
+
+    const fn rate(definition: Definition) -> Self {
+        Self { name: definition.name(), formula: Formula::Rate(definition) }
+    }
+
+    /// The published name.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it is a count, which is told apart from a rate by its value in JSON.
+    pub(super) const fn is_count(&self) -> bool {
+        match self.formula {
+            Formula::Count(_) | Formula::Untold => true,
+            Formula::Rate(_) | Formula::RateOf(..) => false,
+        }
+    }
+
+    /// The kinds of event that it is made of; one may come several times.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let sums = |terms: &'static [Term]| terms.iter().map(|(_, sum)| *sum).collect();
+        let sums: Vec<Sum> = match self.formula {
+            Formula::Count(terms) => sums(terms),
+            Formula::Untold => Vec::new(),
+            Formula::Rate(rate) => vec![rate.part(), rate.whole()],
+            Formula::RateOf(part, whole) => [sums(part), vec![whole]].concat(),
+        };
+        let counts = |sum: Sum| sum.plus().iter().chain(sum.minus()).copied();
+        sums.into_iter().flat_map(counts).filter_map(Count::kind)
+    }
+
+    /// The slices that it looks at.
+    pub(super) fn slices(&self) -> impl Iterator<Item = Slice> {
+        let terms = match self.formula {
+            Formula::Count(terms) | Formula::RateOf(terms, _) => terms,
+            Formula::Untold | Formula::Rate(_) => &[],
+        };
+        terms.iter().map(|(slice, _)| *slice)
+    }
+
+    /// Its value for a row.
+    pub(super) fn figure(&self, cell: &Cell) -> Figure {
+        let rate = |part: &[Term], whole: &[Term]| Figure::Rate(Rate::new(count(cell, part), count(cell, whole)));
+        match self.formula {
+            Formula::Count(terms) => Figure::Count(count(cell, terms)),
+            Formula::Untold => Figure::Untold,
+            Formula::Rate(defined) => {
+                rate(&[(Slice::All, defined.part())], &[(Slice::All, defined.whole())])
+            }
+            Formula::RateOf(part, whole) => rate(part, &[(Slice::All, whole)]),
+        }
+    }
+}
+
+const ACCEPTED_INCOMING: Sum = Sum::of(&[TotalOf(Counter::AcceptedIncoming)]);
+// What was accepted in a way that nobody told was sent, as most mail is.
+const ACCEPTED_OUTGOING: Sum = Sum::of(&[TotalOf(Counter::Accepted), TotalOf(Counter::AcceptedOutgoing)]);
+const ACCEPTED: Sum = Sum::of(&[Total(Kind::Accepted)]);
+const DELIVERED_SMTP: Sum = Sum::of(&[TotalOf(Counter::Delivered), TotalOf(Counter::DeliveredSmtp)]);
+const DELIVERED_HTTP: Sum = Sum::of(&[TotalOf(Counter::DeliveredHttp)]);
+const STORED: Sum = Sum::of(&[Total(Kind::Stored)]);
+const TEMPORARY_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::DeferredProviderBlock)]);
+const PERMANENT_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::FailedProviderBlock)]);
+const WEBHOOK: Sum = Sum::of(&[TotalOf(Counter::HardBouncedCallback)]);
+const EXPIRED: Sum = Sum::of(&[TotalOf(Counter::FailedExpired)]);
+const DELAYED: Sum = Sum::of(&[TotalOf(Counter::HardBouncedDelayed)]);
+const SUPPRESSED_BOUNCE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedBounce)]);
+const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedUnsubscribe)]);
+const SUPPRESSED_COMPLAINT: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedComplaint)]);
+const DELIVERED_LATER: &[Term] = &[(Slice::LaterAttempt, DELIVERED)];
+const DELAYED_AT_FIRST: &[Term] = &[(Slice::LaterAttempt, DELIVERED), (Slice::All, EXPIRED)];
+
+/// What the terms come to. They are parts of what was counted, which fits, and none takes away more than it holds.
+fn count(cell: &Cell, terms: &[Term]) -> u64 {
+    let sum: i128 = terms.iter().map(|(slice, sum)| cell.sum(*slice, *sum)).sum();
+    u64::try_from(sum.max(0)).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::counts::{Counts, Metric as Name};
+    use crate::dimension::Dimension;
+
+    fn of_mail(name: &str) -> &'static Metric {
+        Metric::OF_MAIL.iter().find(|metric| metric.name == name).unwrap_or_else(|| panic!("{name}"))
+    }
+
+    /// Every counter has a count of its own, a power of two, so that no two sums agree by chance.
+    fn marked() -> Counts {
+        let mut counts = Counts::ZERO;
+        for counter in Counter::ALL {
+            counts.add_to(TotalOf(counter), marks(&[counter])).unwrap();
+            counts.add_to(Name::UniqueOf(counter), marks(&[counter])).unwrap();
+        }
+        counts
+    }
+
+    fn marks(counters: &[Counter]) -> u64 {
+        counters.iter().map(|counter| 1 << (*counter as u32)).sum()
+    }
+
+    fn count(cell: &Cell, name: &str) -> u64 {
+        match of_mail(name).figure(cell) {
+            Figure::Count(count) => count,
+            figure @ (Figure::Untold | Figure::Rate(_)) => panic!("{name} is {figure:?}"),
+        }
+    }
+
+    fn rate(cell: &Cell, name: &str) -> Rate {
+        match of_mail(name).figure(cell) {
+            Figure::Rate(rate) => rate,
+            figure @ (Figure::Untold | Figure::Count(_)) => panic!("{name} is {figure:?}"),
+        }
+    }
+
+    // G31
+    #[test]
+    fn every_count_is_of_its_counters() {
+        use Counter::*;
+
+        let mut cell = Cell::default();
+        cell.add(&[], &marked()).unwrap();
+        let suppressed = [FailedSuppressedBounce, FailedSuppressedUnsubscribe, FailedSuppressedComplaint];
+        let tried = [Failed, FailedExpired, FailedProviderBlock, FailedOther];
+        let hard = [HardBounced, HardBouncedImmediate];
+        let bounced = [&hard[..], &tried, &[HardBouncedDelayed, HardBouncedCallback]].concat();
+        let permanent = [&bounced[..], &suppressed].concat();
+        let temporary = [Deferred, DeferredProviderBlock, DeferredOther, SoftBounced];
+        let delivered = [Delivered, DeliveredSmtp, DeliveredHttp];
+        let opened = [Opened, OpenedPerson, OpenedMachine, OpenedUnknown];
+        let clicked = [Clicked, ClickedPerson, ClickedMachine, ClickedUnknown];
+        for (name, counters) in [
+            ("accepted_incoming_count", &[AcceptedIncoming][..]),
+            ("accepted_outgoing_count", &[Accepted, AcceptedOutgoing]),
+            ("accepted_count", &[Accepted, AcceptedOutgoing, AcceptedIncoming]),
+            ("delivered_smtp_count", &[Delivered, DeliveredSmtp]),
+            ("delivered_http_count", &[DeliveredHttp]),
+            ("delivered_count", &delivered),
+            ("stored_count", &[Stored]),
+            ("processed_count", &[&delivered[..], &hard, &tried, &suppressed].concat()),
+            ("sent_count", &[&delivered[..], &bounced].concat()),
+            ("opened_count", &opened),
+            ("clicked_count", &clicked),
+            ("unique_opened_count", &opened),
+            ("unique_clicked_count", &clicked),
+            ("unsubscribed_count", &[Unsubscribed]),
+            ("complained_count", &[Complained]),
+            ("failed_count", &[&permanent[..], &temporary].concat()),
+            ("temporary_failed_count", &temporary),
+            ("permanent_failed_count", &permanent),
+            ("temporary_failed_esp_block_count", &[DeferredProviderBlock]),
+            ("permanent_failed_esp_block_count", &[FailedProviderBlock]),
+            ("webhook_count", &[HardBouncedCallback]),
+            ("permanent_failed_old_count", &[FailedExpired]),
+            ("bounced_count", &bounced),
+            ("hard_bounces_count", &hard),
+            ("soft_bounces_count", &[FailedProviderBlock, FailedOther]),
+            ("delayed_bounce_count", &[HardBouncedDelayed]),
+            ("suppressed_bounces_count", &[FailedSuppressedBounce]),
+            ("suppressed_unsubscribed_count", &[FailedSuppressedUnsubscribe]),
+            ("suppressed_complaints_count", &[FailedSuppressedComplaint]),
+            // Nobody told of any attempt.
+            ("delivered_optimized_count", &[]),
+            ("permanent_failed_optimized_count", &[]),
+            ("delivered_first_attempt_count", &[]),
+            ("delivered_two_plus_attempts_count", &[]),
+            ("delivered_subsequent_count", &[]),
+            ("delayed_first_attempt_count", &[FailedExpired]),
+        ] {
+            assert_eq!(count(&cell, name), marks(counters), "{name}");
+        }
+        assert_eq!(of_mail("rate_limit_count").figure(&cell), Figure::Untold);
+        assert_eq!(Metric::OF_MAIL.iter().filter(|metric| metric.is_count()).count(), 36);
+    }
+
+    #[test]
+    fn attempts_are_told_by_their_slices() {
+        let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
+        let mut add = |values: &[(Dimension, Option<&str>)], counter, count| {
+            let mut counts = Counts::ZERO;
+            counts.add_to(TotalOf(counter), count).unwrap();
+            cell.add(values, &counts).unwrap();
+        };
+        let (first, later) = ((Dimension::Attempt, Some("first")), (Dimension::Attempt, Some("later")));
+        let (chosen, usual) = ((Dimension::Optimized, Some("true")), (Dimension::Optimized, Some("false")));
+        add(&[first, usual], Counter::DeliveredSmtp, 100);
+        add(&[later, chosen], Counter::DeliveredSmtp, 20);
+        add(&[(Dimension::Attempt, None), chosen], Counter::DeliveredHttp, 3);
+        add(&[later, usual], Counter::FailedExpired, 7);
+        add(&[first, chosen], Counter::HardBouncedImmediate, 1000);
+        add(&[first, chosen], Counter::HardBouncedDelayed, 5000);
+        add(&[first, usual], Counter::HardBounced, 1);
+        counts.add_to(TotalOf(Counter::DeliveredSmtp), 1).unwrap();
+        for (name, expected) in [
+            ("delivered_count", 123),
+            ("delivered_optimized_count", 23),
+            ("permanent_failed_optimized_count", 1000),
+            ("delivered_first_attempt_count", 100),
+            ("delivered_two_plus_attempts_count", 20),
+            ("delivered_subsequent_count", 20),
+            ("delayed_first_attempt_count", 27),
+        ] {
+            assert_eq!(count(&cell, name), expected, "{name}");
+        }
+        assert_eq!(rate(&cell, "delayed_rate"), Rate::new(20, 123));
+        assert_eq!(rate(&cell, "delayed_first_attempt_rate"), Rate::new(27, 123 + 7 + 1001));
+    }
+
+    // G19
+    #[test]
+    fn rates_are_of_the_counts_of_their_names() {
+        let mut cell = Cell::default();
+        cell.add(&[(Dimension::Attempt, Some("later"))], &marked()).unwrap();
+        for (name, part, whole) in [
+            ("delivered_rate", "delivered_count", "sent_count"),
+            ("opened_rate", "opened_count", "delivered_count"),
+            ("clicked_rate", "clicked_count", "delivered_count"),
+            ("unique_opened_rate", "unique_opened_count", "delivered_count"),
+            ("unique_clicked_rate", "unique_clicked_count", "delivered_count"),
+            ("unsubscribed_rate", "unsubscribed_count", "delivered_count"),
+            ("complained_rate", "complained_count", "delivered_count"),
+            ("bounce_rate", "bounced_count", "processed_count"),
+            ("fail_rate", "failed_count", "processed_count"),
+            ("permanent_fail_rate", "permanent_failed_count", "processed_count"),
+            ("temporary_fail_rate", "temporary_failed_count", "processed_count"),
+            ("delayed_rate", "delivered_two_plus_attempts_count", "delivered_count"),
+            ("delayed_first_attempt_rate", "delayed_first_attempt_count", "processed_count"),
+            ("hard_bounce_rate", "hard_bounces_count", "processed_count"),
+            ("soft_bounce_rate", "soft_bounces_count", "processed_count"),
+        ] {
+            assert_eq!(rate(&cell, name), Rate::new(count(&cell, part), count(&cell, whole)), "{name}");
+        }
+        assert_eq!(Metric::OF_MAIL.iter().filter(|metric| !metric.is_count()).count(), 15);
+    }
+
+    #[test]
+    fn counts_add_up_as_they_are_published_to() {
+        let mut cell = Cell::default();
+        cell.add(&[], &marked()).unwrap();
+        let sum = |names: &[&str]| names.iter().map(|name| count(&cell, name)).sum::<u64>();
+        assert_eq!(
+            count(&cell, "accepted_count"),
+            sum(&["accepted_incoming_count", "accepted_outgoing_count"])
+        );
+        assert_eq!(count(&cell, "delivered_count"), sum(&["delivered_smtp_count", "delivered_http_count"]));
+        assert_eq!(count(&cell, "failed_count"), sum(&["permanent_failed_count", "temporary_failed_count"]));
+        let suppressed =
+            ["suppressed_bounces_count", "suppressed_unsubscribed_count", "suppressed_complaints_count"];
+        assert_eq!(count(&cell, "bounced_count"), count(&cell, "permanent_failed_count") - sum(&suppressed));
+        assert_eq!(
+            count(&cell, "processed_count"),
+            sum(&["delivered_count", "permanent_failed_count"]) - sum(&["webhook_count", "delayed_bounce_count"])
+        );
+        assert_eq!(
+            count(&cell, "sent_count"),
+            sum(&["delivered_count", "permanent_failed_count"]) - sum(&suppressed)
+        );
+        assert!(count(&cell, "bounced_count") > sum(&["hard_bounces_count", "soft_bounces_count"]));
+    }
+
+    #[test]
+    fn a_metric_says_what_must_be_counted_for_it() {
+        for metric in Metric::OF_MAIL.iter().chain(Metric::OF_USAGE) {
+            let kinds: BTreeSet<Kind> = metric.kinds().collect();
+            for counter in Counter::ALL {
+                let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
+                counts.record(counter, true, true).unwrap();
+                let values = [(Dimension::Attempt, Some("later")), (Dimension::Optimized, Some("true"))];
+                cell.add(&values, &counts).unwrap();
+                let is_told = metric.figure(&cell).is_zero() || kinds.contains(&counter.kind());
+                assert!(is_told, "{} is of {counter:?}", metric.name);
+            }
+        }
+        assert_eq!(of_mail("delayed_rate").slices().collect::<Vec<_>>(), [Slice::LaterAttempt]);
+        assert_eq!(of_mail("opened_rate").slices().count(), 0);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for metrics in [Metric::OF_MAIL, Metric::OF_USAGE] {
+            let names: BTreeSet<&str> = metrics.iter().map(Metric::name).collect();
+            assert_eq!(names.len(), metrics.len());
+        }
+        assert_eq!((Metric::OF_MAIL.len(), Metric::OF_USAGE.len()), (51, 21));
+    }
+}

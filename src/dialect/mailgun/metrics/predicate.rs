@@ -1,0 +1,138 @@
+//! Which mail is asked about.
+
+use super::dimension::Attribute;
+use super::fields::Fields;
+use crate::dialect::mailgun::Error;
+use crate::filter::Filter;
+
+/// The most values that all predicates of a filter have together. Ours.
+pub const MOST_VALUES: usize = 1000;
+
+/// A condition on one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Predicate {
+    attribute: Attribute,
+    comparator: Comparator,
+    values: Vec<String>,
+}
+
+/// How values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparator {
+    Is,
+    IsNot,
+    Contains,
+    ContainsNot,
+}
+
+impl Comparator {
+    const ALL: [Self; 4] = [Self::Is, Self::IsNot, Self::Contains, Self::ContainsNot];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Is => "=",
+            Self::IsNot => "!=",
+            Self::Contains => "contains",
+            Self::ContainsNot => "not contains",
+        }
+    }
+}
+
+/// Reads the predicates of `filter`, all of which must hold, on any of `attributes`.
+pub(super) fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Vec<Predicate>, Error> {
+    let Some(filter) = fields.object("filter")? else { return Ok(Vec::new()) };
+    // What narrows in a way that is not understood must not be passed over.
+    if let Some(other) = filter.names().find(|name| *name != "AND") {
+        return Err(Error::malformed("filter", other, "`AND` alone"));
+    }
+    let predicates = filter.objects("AND")?;
+    let predicates: Vec<Predicate> =
+        predicates.iter().map(|predicate| Predicate::read(predicate, attributes)).collect::<Result<_, _>>()?;
+    let values: usize = predicates.iter().map(|predicate| predicate.values.len()).sum();
+    if values > MOST_VALUES {
+        let expected = format!("at most {MOST_VALUES} of them");
+        return Err(Error::malformed("filter", &format!("{values} values"), expected));
+    }
+    Ok(predicates)
+}
+
+impl Predicate {
+    fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Self, Error> {
+        let attribute = one_of(fields, "attribute", attributes.iter().copied(), Attribute::name)?;
+        let comparator = one_of(fields, "comparator", Comparator::ALL, Comparator::name)?;
+        let value = |fields: Fields<'_>| {
+            let value = fields.any_text("value")?;
+            value.map(str::to_owned).ok_or_else(|| Error::malformed(fields.path("value"), "nothing", "a text"))
+        };
+        let values: Vec<String> = fields.objects("values")?.into_iter().map(value).collect::<Result<_, _>>()?;
+        if values.is_empty() {
+            return Err(Error::malformed(fields.path("values"), "no value", "one or more"));
+        }
+        Ok(Self { attribute, comparator, values })
+    }
+
+    /// What it looks at.
+    pub(super) fn attribute(&self) -> Attribute {
+        self.attribute
+    }
+
+    /// The same in this crate.
+    pub(super) fn filter(&self) -> Filter {
+        let dimension = self.attribute.dimension();
+        match self.comparator {
+            Comparator::Is => self.with_case(Filter::is(dimension, self.whole())),
+            Comparator::IsNot => self.with_case(Filter::is_not(dimension, self.whole())),
+            Comparator::Contains => Filter::contains(dimension, self.parts()),
+            Comparator::ContainsNot => Filter::contains_none(dimension, self.parts()),
+        }
+    }
+
+    fn with_case(&self, filter: Filter) -> Filter {
+        if self.attribute.ignores_case() { filter.ignoring_case() } else { filter }
+    }
+
+    /// The values, with the absent one (which is empty) where its word is among them.
+    fn whole(&self) -> impl Iterator<Item = &str> {
+        let absent = self.values.iter().any(|value| self.attribute.is_absent(value)).then_some("");
+        self.values.iter().map(String::as_str).chain(absent)
+    }
+
+    /// The parts of values, with the absent one (which is empty) where its word has one of them.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        let word = self.attribute.shown(None).to_ascii_lowercase();
+        let is_part = |value: &String| word.contains(&value.to_ascii_lowercase());
+        let absent = self.values.iter().any(is_part).then_some("");
+        self.values.iter().map(String::as_str).chain(absent)
+    }
+}
+
+/// The one of `all` that a field names.
+pub(super) fn one_of<T: Copy>(
+    fields: &Fields<'_>,
+    name: &'static str,
+    all: impl IntoIterator<Item = T> + Clone,
+    name_of: fn(T) -> &'static str,
+) -> Result<T, Error> {
+    let text = fields.any_text(name)?.unwrap_or_default();
+    named(text, all.clone(), name_of)
+        .ok_or_else(|| Error::malformed(fields.path(name), text, names(all, name_of)))
+}
+
+/// The one of `all` with this name.
+pub(super) fn named<T: Copy>(
+    name: &str,
+    all: impl IntoIterator<Item = T>,
+    name_of: fn(T) -> &'static str,
+) -> Option<T> {
+    all.into_iter().find(|one| name_of(*one) == name)
+}
+
+/// `a, b or c`.
+pub(super) fn names<T>(all: impl IntoIterator<Item = T>, name_of: fn(T) -> &'static str) -> String {
+    let names: Vec<&str> = all.into_iter().map(name_of).collect();
+    match names.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+    }
+}

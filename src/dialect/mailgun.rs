@@ -129,6 +129,7 @@ mod date;
 mod duration;
 mod error;
 mod key;
+pub mod metrics;
 mod resolution;
 mod route;
 mod settings;

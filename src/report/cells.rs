@@ -56,6 +56,13 @@ impl Cells {
         self.groups.get(group)?.get(&bucket)
     }
 
+    /// All that was counted: by group, then by bucket.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Group, usize, &Counts)> {
+        self.groups.iter().flat_map(|(group, by_bucket)| {
+            by_bucket.iter().map(move |(bucket, counts)| (group, *bucket, counts))
+        })
+    }
+
     /// The groups, the largest first, then by name.
     pub(super) fn ranked(&self, plan: &Plan) -> Result<Vec<Group>, ReportError> {
         let size = |counts: &Counts| match plan.query().rank {

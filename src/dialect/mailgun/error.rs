@@ -30,6 +30,16 @@ pub enum Error {
         /// What it can say. Not in the body, whose text is published.
         expected: Cow<'static, str>,
     },
+    /// A field of a JSON body says what it cannot say: 400. The wording after the found text is ours.
+    #[error("Invalid format for parameter {name}: {found}, expected {expected}")]
+    Malformed {
+        /// Where the field stands, such as `filter.AND[0].comparator`; `body` for all of it.
+        name: Cow<'static, str>,
+        /// What stands there, cut after 80 characters.
+        found: String,
+        /// What it can say.
+        expected: Cow<'static, str>,
+    },
     /// The time ends before it starts: 400. The wording is ours.
     #[error("start {start} is after end {end}")]
     Reversed {
@@ -74,6 +84,15 @@ impl Error {
         Self::Invalid { name: name.into(), found: shown(found), expected: expected.into() }
     }
 
+    /// The field `name` of a JSON body says what it cannot say.
+    pub(super) fn malformed(
+        name: impl Into<Cow<'static, str>>,
+        found: &str,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Malformed { name: name.into(), found: shown(found), expected: expected.into() }
+    }
+
     /// The status code, headers and body that the API has for it.
     ///
     /// ```
@@ -98,6 +117,7 @@ impl Error {
             | Self::Missing(_)
             | Self::Resolution
             | Self::Invalid { .. }
+            | Self::Malformed { .. }
             | Self::Reversed { .. }
             | Self::TooLarge => message(400),
             Self::Unauthorized => {
@@ -147,6 +167,11 @@ mod tests {
                 "'resolution' parameter is invalid, valid values: 'month', 'day', 'hour'",
             ),
             (Error::invalid("start", "\"x", "a date"), 400, r#"Invalid format for parameter start: \"x"#),
+            (
+                Error::malformed("pagination.limit", "7.5", "a whole number from 0"),
+                400,
+                "Invalid format for parameter pagination.limit: 7.5, expected a whole number from 0",
+            ),
             (reversed, 400, "start b is after end a"),
             (
                 Error::TooLarge,

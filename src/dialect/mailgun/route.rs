@@ -3,19 +3,19 @@
 use form_urlencoded::parse;
 
 use super::aggregates::{self, Breakdown};
-use super::{Error, stats};
+use super::{Error, metrics, stats};
 
 /// What a request asks for, by its method and its path.
 ///
 /// ```
-/// use mailtally::dialect::mailgun::{Error, Route, stats};
+/// use mailtally::dialect::mailgun::{Error, Route, metrics, stats};
 ///
 /// let domain = "mail.acme.example".to_owned();
 /// assert_eq!(
 ///     Route::of("GET", "/v3/mail.acme.example/tags/new+year/stats"),
 ///     Ok(Route::Stats(stats::Endpoint::Tag { domain, tag: Some("new year".to_owned()) })),
 /// );
-/// assert_eq!(Route::of("POST", "/v1/analytics/metrics"), Ok(Route::Metrics));
+/// assert_eq!(Route::of("POST", "/v1/analytics/metrics"), Ok(Route::Metrics(metrics::Endpoint::Mail)));
 /// assert_eq!(Route::of("GET", "/v3/mail.acme.example/stats"), Err(Error::Deprecated));
 /// assert_eq!(Route::of("GET", "/v2/stats/total"), Err(Error::NotFound));
 /// ```
@@ -34,10 +34,8 @@ pub enum Route {
         /// By what.
         breakdown: Breakdown,
     },
-    /// `POST /v1/analytics/metrics`.
-    Metrics,
-    /// `POST /v1/analytics/usage/metrics`.
-    UsageMetrics,
+    /// Counts and rates by whatever is asked.
+    Metrics(metrics::Endpoint),
 }
 
 impl Route {
@@ -52,8 +50,8 @@ impl Route {
     /// [`Error::NotFound`] if there is no such path with this method, [`Error::Deprecated`] for `/v3/{domain}/stats`.
     pub fn of(method: &str, path: &str) -> Result<Self, Error> {
         match (method, path) {
-            ("POST", "/v1/analytics/metrics") => return Ok(Self::Metrics),
-            ("POST", "/v1/analytics/usage/metrics") => return Ok(Self::UsageMetrics),
+            ("POST", "/v1/analytics/metrics") => return Ok(Self::Metrics(metrics::Endpoint::Mail)),
+            ("POST", "/v1/analytics/usage/metrics") => return Ok(Self::Metrics(metrics::Endpoint::Usage)),
             _ => {}
         }
         let path = path.strip_prefix("/v3/").filter(|_| method == "GET").ok_or(Error::NotFound)?;
@@ -189,8 +187,12 @@ mod tests {
         {
             assert_eq!(Route::of(method, path), Err(Error::NotFound), "{method} {path}");
         }
-        assert_eq!(Route::of("POST", "/v1/analytics/metrics"), Ok(Route::Metrics));
-        assert_eq!(Route::of("POST", "/v1/analytics/usage/metrics"), Ok(Route::UsageMetrics));
+        for (path, endpoint) in [
+            ("/v1/analytics/metrics", metrics::Endpoint::Mail),
+            ("/v1/analytics/usage/metrics", metrics::Endpoint::Usage),
+        ] {
+            assert_eq!(Route::of("POST", path), Ok(Route::Metrics(endpoint)));
+        }
     }
 
     // G25

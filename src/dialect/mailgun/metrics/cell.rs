@@ -68,15 +68,26 @@ impl Cell {
         Ok(())
     }
 
+    /// Adds another cell, slice by slice.
+    pub(super) fn add_all(&mut self, other: &Self) -> Result<(), CountOverflow> {
+        for slice in Self::SLICES {
+            self.slice_mut(slice).add(other.slice(slice))?;
+        }
+        Ok(())
+    }
+
     /// The sum over one slice.
     pub(super) fn sum(&self, slice: Slice, sum: Sum) -> i128 {
-        let counts = match slice {
+        sum.of_counts(self.slice(slice))
+    }
+
+    fn slice(&self, slice: Slice) -> &Counts {
+        match slice {
             Slice::All => &self.all,
             Slice::Optimized => &self.optimized,
             Slice::FirstAttempt => &self.first_attempt,
             Slice::LaterAttempt => &self.later_attempt,
-        };
-        sum.of_counts(counts)
+        }
     }
 
     fn slice_mut(&mut self, slice: Slice) -> &mut Counts {
@@ -111,7 +122,8 @@ mod tests {
             counts.record(Counter::DeliveredSmtp, true, true).unwrap();
             cell.add(&values, &counts).unwrap();
             const DELIVERED: Sum = Sum::of(&[Metric::Total(Kind::Delivered)]);
-            let found: Vec<_> = Cell::SLICES.into_iter().filter(|slice| cell.sum(*slice, DELIVERED) == 1).collect();
+            let found: Vec<_> =
+                Cell::SLICES.into_iter().filter(|slice| cell.sum(*slice, DELIVERED) == 1).collect();
             assert_eq!(found, slices, "{values:?}");
         }
     }

@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn a_dimension_is_known_by_one_name() {
         let names: Vec<&str> = Dimension::of_mail().map(Dimension::name).collect();
-        let published = "bot country ip_pool recipient_domain recipient_provider ip domain tag device subaccount time";
+        let published =
+            "bot country ip_pool recipient_domain recipient_provider ip domain tag device subaccount time";
         assert_eq!(names.join(" "), published);
         assert_eq!(Dimension::of_usage().map(Dimension::name).collect::<Vec<_>>(), ["subaccount", "time"]);
     }

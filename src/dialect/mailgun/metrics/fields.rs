@@ -158,7 +158,10 @@ mod tests {
         let wrong = |path: &str, found: &str, expected: &str| {
             format!("Invalid format for parameter {path}: {found}, expected {expected}")
         };
-        assert_eq!(told(Fields::of(&object).text("a").map(|_| ())), wrong("a", &object["a"].to_string(), "a text"));
+        assert_eq!(
+            told(Fields::of(&object).text("a").map(|_| ())),
+            wrong("a", &object["a"].to_string(), "a text")
+        );
         assert_eq!(told(a.objects("b")), wrong("a.b[1]", r#""x""#, "an object"));
         assert_eq!(told(a.texts("b")), wrong("a.b[0]", r#"{"c":7}"#, "a text"));
         assert_eq!(told(a.number("d")), wrong("a.d", "-1", "a whole number from 0"));

@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn a_rate_is_nothing_only_where_its_whole_is_nothing_too() {
-        assert!(Figure::Rate(Rate::new(0, 0)).is_zero() && Figure::Count(0).is_zero() && Figure::Untold.is_zero());
+        assert!(
+            Figure::Rate(Rate::new(0, 0)).is_zero() && Figure::Count(0).is_zero() && Figure::Untold.is_zero()
+        );
         assert!(!Figure::Rate(Rate::new(0, 1)).is_zero() && !Figure::Rate(Rate::new(1, 0)).is_zero());
         assert!(!Figure::Count(1).is_zero());
     }

@@ -4,7 +4,9 @@ use super::cell::{Cell, Slice};
 use super::figure::Figure;
 use crate::counter::{Counter, Kind};
 use crate::counts::Metric::{self as Count, Total, TotalOf};
-use crate::rate::preset::mailgun::{self, BOUNCED, DELIVERED, FAILED, HARD_BOUNCED, PERMANENT, PROCESSED, SENT};
+use crate::rate::preset::mailgun::{
+    self, BOUNCED, DELIVERED, FAILED, HARD_BOUNCED, PERMANENT, PROCESSED, SENT,
+};
 use crate::rate::{Definition, Rate, Sum};
 
 /// A count or a rate that can be asked for.
@@ -158,13 +160,12 @@ impl Metric {
 
     /// Its value for a row.
     pub(super) fn figure(&self, cell: &Cell) -> Figure {
-        let rate = |part: &[Term], whole: &[Term]| Figure::Rate(Rate::new(count(cell, part), count(cell, whole)));
+        let rate =
+            |part: &[Term], whole: &[Term]| Figure::Rate(Rate::new(count(cell, part), count(cell, whole)));
         match self.formula {
             Formula::Count(terms) => Figure::Count(count(cell, terms)),
             Formula::Untold => Figure::Untold,
-            Formula::Rate(defined) => {
-                rate(&[(Slice::All, defined.part())], &[(Slice::All, defined.whole())])
-            }
+            Formula::Rate(defined) => rate(&[(Slice::All, defined.part())], &[(Slice::All, defined.whole())]),
             Formula::RateOf(part, whole) => rate(part, &[(Slice::All, whole)]),
         }
     }
@@ -370,7 +371,8 @@ mod tests {
         assert_eq!(count(&cell, "bounced_count"), count(&cell, "permanent_failed_count") - sum(&suppressed));
         assert_eq!(
             count(&cell, "processed_count"),
-            sum(&["delivered_count", "permanent_failed_count"]) - sum(&["webhook_count", "delayed_bounce_count"])
+            sum(&["delivered_count", "permanent_failed_count"])
+                - sum(&["webhook_count", "delayed_bounce_count"])
         );
         assert_eq!(
             count(&cell, "sent_count"),

@@ -87,6 +87,7 @@ fn order(sort: &str, dimensions: &[Dimension], metrics: &[&'static Metric]) -> O
 }
 
 fn columns(dimensions: &[Dimension], metrics: &[&'static Metric]) -> String {
-    let names = dimensions.iter().map(|dimension| dimension.name()).chain(metrics.iter().map(|metric| metric.name()));
+    let names =
+        dimensions.iter().map(|dimension| dimension.name()).chain(metrics.iter().map(|metric| metric.name()));
     format!("one of {}, then `:asc` or `:desc`", names.collect::<Vec<_>>().join(", "))
 }

@@ -46,8 +46,10 @@ pub(super) fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Vec<
         return Err(Error::malformed("filter", other, "`AND` alone"));
     }
     let predicates = filter.objects("AND")?;
-    let predicates: Vec<Predicate> =
-        predicates.iter().map(|predicate| Predicate::read(predicate, attributes)).collect::<Result<_, _>>()?;
+    let predicates: Vec<Predicate> = predicates
+        .iter()
+        .map(|predicate| Predicate::read(predicate, attributes))
+        .collect::<Result<_, _>>()?;
     let values: usize = predicates.iter().map(|predicate| predicate.values.len()).sum();
     if values > MOST_VALUES {
         let expected = format!("at most {MOST_VALUES} of them");
@@ -62,9 +64,12 @@ impl Predicate {
         let comparator = one_of(fields, "comparator", Comparator::ALL, Comparator::name)?;
         let value = |fields: Fields<'_>| {
             let value = fields.any_text("value")?;
-            value.map(str::to_owned).ok_or_else(|| Error::malformed(fields.path("value"), "nothing", "a text"))
+            value
+                .map(str::to_owned)
+                .ok_or_else(|| Error::malformed(fields.path("value"), "nothing", "a text"))
         };
-        let values: Vec<String> = fields.objects("values")?.into_iter().map(value).collect::<Result<_, _>>()?;
+        let values: Vec<String> =
+            fields.objects("values")?.into_iter().map(value).collect::<Result<_, _>>()?;
         if values.is_empty() {
             return Err(Error::malformed(fields.path("values"), "no value", "one or more"));
         }

@@ -68,7 +68,9 @@ fn duration(fields: &Fields<'_>) -> Result<Option<Duration>, Error> {
 /// So long before `end`, in years of four digits.
 fn before(end: DateTime<Utc>, duration: Duration) -> Result<DateTime<Utc>, Error> {
     let start = duration.before(end).filter(|start| start.year() > 0);
-    start.ok_or_else(|| Error::malformed("duration", &duration.to_string(), "one that leads to the year 1 or later"))
+    start.ok_or_else(|| {
+        Error::malformed("duration", &duration.to_string(), "one that leads to the year 1 or later")
+    })
 }
 
 fn week_before(now: DateTime<Utc>) -> DateTime<Utc> {

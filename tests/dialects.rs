@@ -47,5 +47,6 @@ mod krafter;
 mod laws;
 mod mailgun;
 mod mailtrap;
+mod metrics;
 mod rules;
 mod sendkit;

@@ -70,8 +70,11 @@ impl Predicate {
         };
         let values: Vec<String> =
             fields.objects("values")?.into_iter().map(value).collect::<Result<_, _>>()?;
-        if values.is_empty() {
-            return Err(Error::malformed(fields.path("values"), "no value", "one or more"));
+        let is_of_parts = matches!(comparator, Comparator::Contains | Comparator::ContainsNot);
+        // An empty part would be in everything.
+        if values.is_empty() || (is_of_parts && values.iter().any(String::is_empty)) {
+            let found = if values.is_empty() { "no value" } else { "an empty one" };
+            return Err(Error::malformed(fields.path("values"), found, "one or more"));
         }
         Ok(Self { attribute, comparator, values })
     }

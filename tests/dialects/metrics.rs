@@ -1,7 +1,7 @@
 //! Mailgun's Metrics, as a server would answer.
 
 use mailtally::Store;
-use mailtally::dialect::mailgun::metrics::{Endpoint, Request};
+use mailtally::dialect::mailgun::metrics::Request;
 use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, Route, to_line};
 
 use super::case::{Answer, Case, check};
@@ -26,10 +26,7 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
         return Err(Error::Unauthorized);
     }
     let request = Request::parse(endpoint, &case.body(), case.now())?;
-    let request = match case.line("on-behalf-of", "") {
-        "" => request,
-        subaccount => request.on_behalf_of(subaccount),
-    };
+    let request = request.on_behalf_of(case.line("on-behalf-of", ""));
     let body = body(&*case.store(), &request, case)?;
     Ok(Answer::text(CONTENT_TYPE, body))
 }

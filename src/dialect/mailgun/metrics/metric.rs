@@ -3,10 +3,9 @@
 use super::cell::{Cell, Slice};
 use super::figure::Figure;
 use crate::counter::{Counter, Kind};
-use crate::counts::Metric::{self as Count, Total, TotalOf};
-use crate::rate::preset::mailgun::{
-    self, BOUNCED, DELIVERED, FAILED, HARD_BOUNCED, PERMANENT, PROCESSED, SENT,
-};
+use crate::counts::Metric::{self as Count, TotalOf};
+use crate::dialect::mailgun::counts::{self, DELIVERED, HARD_BOUNCED, PERMANENT};
+use crate::rate::preset::mailgun::{self as rates, BOUNCED, FAILED, PROCESSED, SENT, SOFT_BOUNCED};
 use crate::rate::{Definition, Rate, Sum};
 
 /// A count or a rate that can be asked for.
@@ -36,57 +35,57 @@ impl Metric {
     /// The metrics of mail, in the order in which they are shown: that of the published schema; the last three, which it
     /// lacks, are ours to place.
     pub(super) const OF_MAIL: &'static [Self] = &[
-        Self::counter("accepted_incoming_count", &[(Slice::All, ACCEPTED_INCOMING)]),
-        Self::counter("accepted_outgoing_count", &[(Slice::All, ACCEPTED_OUTGOING)]),
-        Self::counter("accepted_count", &[(Slice::All, ACCEPTED)]),
-        Self::counter("delivered_smtp_count", &[(Slice::All, DELIVERED_SMTP)]),
-        Self::counter("delivered_http_count", &[(Slice::All, DELIVERED_HTTP)]),
+        Self::counter("accepted_incoming_count", &[(Slice::All, counts::ACCEPTED_INCOMING)]),
+        Self::counter("accepted_outgoing_count", &[(Slice::All, counts::ACCEPTED_OUTGOING)]),
+        Self::counter("accepted_count", &[(Slice::All, counts::ACCEPTED)]),
+        Self::counter("delivered_smtp_count", &[(Slice::All, counts::DELIVERED_SMTP)]),
+        Self::counter("delivered_http_count", &[(Slice::All, counts::DELIVERED_HTTP)]),
         Self::counter("delivered_optimized_count", &[(Slice::Optimized, DELIVERED)]),
         Self::counter("delivered_count", &[(Slice::All, DELIVERED)]),
-        Self::counter("stored_count", &[(Slice::All, STORED)]),
+        Self::counter("stored_count", &[(Slice::All, counts::STORED)]),
         Self::counter("processed_count", &[(Slice::All, PROCESSED)]),
         Self::counter("sent_count", &[(Slice::All, SENT)]),
-        Self::counter("opened_count", &[(Slice::All, mailgun::OPENED)]),
-        Self::counter("clicked_count", &[(Slice::All, mailgun::CLICKED)]),
-        Self::counter("unique_opened_count", &[(Slice::All, mailgun::UNIQUE_OPENED)]),
-        Self::counter("unique_clicked_count", &[(Slice::All, mailgun::UNIQUE_CLICKED)]),
-        Self::counter("unsubscribed_count", &[(Slice::All, mailgun::UNSUBSCRIBED)]),
-        Self::counter("complained_count", &[(Slice::All, mailgun::COMPLAINED)]),
+        Self::counter("opened_count", &[(Slice::All, counts::OPENED)]),
+        Self::counter("clicked_count", &[(Slice::All, counts::CLICKED)]),
+        Self::counter("unique_opened_count", &[(Slice::All, counts::UNIQUE_OPENED)]),
+        Self::counter("unique_clicked_count", &[(Slice::All, counts::UNIQUE_CLICKED)]),
+        Self::counter("unsubscribed_count", &[(Slice::All, counts::UNSUBSCRIBED)]),
+        Self::counter("complained_count", &[(Slice::All, counts::COMPLAINED)]),
         Self::counter("failed_count", &[(Slice::All, FAILED)]),
-        Self::counter("temporary_failed_count", &[(Slice::All, mailgun::TEMPORARY)]),
+        Self::counter("temporary_failed_count", &[(Slice::All, counts::TEMPORARY)]),
         Self::counter("permanent_failed_count", &[(Slice::All, PERMANENT)]),
-        Self::counter("temporary_failed_esp_block_count", &[(Slice::All, TEMPORARY_BLOCKED)]),
+        Self::counter("temporary_failed_esp_block_count", &[(Slice::All, counts::TEMPORARY_BLOCKED)]),
         Self::counter("permanent_failed_esp_block_count", &[(Slice::All, PERMANENT_BLOCKED)]),
         Self { name: "rate_limit_count", formula: Formula::Untold },
-        Self::counter("webhook_count", &[(Slice::All, WEBHOOK)]),
+        Self::counter("webhook_count", &[(Slice::All, counts::WEBHOOK)]),
         Self::counter("permanent_failed_optimized_count", &[(Slice::Optimized, HARD_BOUNCED)]),
         Self::counter("permanent_failed_old_count", &[(Slice::All, EXPIRED)]),
         Self::counter("bounced_count", &[(Slice::All, BOUNCED)]),
         Self::counter("hard_bounces_count", &[(Slice::All, HARD_BOUNCED)]),
-        Self::counter("soft_bounces_count", &[(Slice::All, mailgun::SOFT_BOUNCED)]),
-        Self::counter("delayed_bounce_count", &[(Slice::All, DELAYED)]),
-        Self::counter("suppressed_bounces_count", &[(Slice::All, SUPPRESSED_BOUNCE)]),
-        Self::counter("suppressed_unsubscribed_count", &[(Slice::All, SUPPRESSED_UNSUBSCRIBE)]),
-        Self::counter("suppressed_complaints_count", &[(Slice::All, SUPPRESSED_COMPLAINT)]),
+        Self::counter("soft_bounces_count", &[(Slice::All, SOFT_BOUNCED)]),
+        Self::counter("delayed_bounce_count", &[(Slice::All, counts::DELAYED_BOUNCE)]),
+        Self::counter("suppressed_bounces_count", &[(Slice::All, counts::SUPPRESSED_BOUNCE)]),
+        Self::counter("suppressed_unsubscribed_count", &[(Slice::All, counts::SUPPRESSED_UNSUBSCRIBE)]),
+        Self::counter("suppressed_complaints_count", &[(Slice::All, counts::SUPPRESSED_COMPLAINT)]),
         Self::counter("delivered_first_attempt_count", &[(Slice::FirstAttempt, DELIVERED)]),
         Self::counter("delayed_first_attempt_count", DELAYED_AT_FIRST),
         Self::counter("delivered_subsequent_count", DELIVERED_LATER),
         Self::counter("delivered_two_plus_attempts_count", DELIVERED_LATER),
-        Self::rate(mailgun::DELIVERED_RATE),
-        Self::rate(mailgun::OPENED_RATE),
-        Self::rate(mailgun::CLICKED_RATE),
-        Self::rate(mailgun::UNIQUE_OPENED_RATE),
-        Self::rate(mailgun::UNIQUE_CLICKED_RATE),
-        Self::rate(mailgun::UNSUBSCRIBED_RATE),
-        Self::rate(mailgun::COMPLAINED_RATE),
-        Self::rate(mailgun::BOUNCE_RATE),
-        Self::rate(mailgun::FAIL_RATE),
-        Self::rate(mailgun::PERMANENT_FAIL_RATE),
-        Self::rate(mailgun::TEMPORARY_FAIL_RATE),
+        Self::rate(rates::DELIVERED_RATE),
+        Self::rate(rates::OPENED_RATE),
+        Self::rate(rates::CLICKED_RATE),
+        Self::rate(rates::UNIQUE_OPENED_RATE),
+        Self::rate(rates::UNIQUE_CLICKED_RATE),
+        Self::rate(rates::UNSUBSCRIBED_RATE),
+        Self::rate(rates::COMPLAINED_RATE),
+        Self::rate(rates::BOUNCE_RATE),
+        Self::rate(rates::FAIL_RATE),
+        Self::rate(rates::PERMANENT_FAIL_RATE),
+        Self::rate(rates::TEMPORARY_FAIL_RATE),
         Self { name: "delayed_rate", formula: Formula::RateOf(DELIVERED_LATER, DELIVERED) },
         Self { name: "delayed_first_attempt_rate", formula: Formula::RateOf(DELAYED_AT_FIRST, PROCESSED) },
-        Self::rate(mailgun::HARD_BOUNCE_RATE),
-        Self::rate(mailgun::SOFT_BOUNCE_RATE),
+        Self::rate(rates::HARD_BOUNCE_RATE),
+        Self::rate(rates::SOFT_BOUNCE_RATE),
     ];
 
     /// The metrics of usage, in the order in which they are shown: that of a recorded reply and of the published
@@ -171,21 +170,8 @@ impl Metric {
     }
 }
 
-const ACCEPTED_INCOMING: Sum = Sum::of(&[TotalOf(Counter::AcceptedIncoming)]);
-// What was accepted in a way that nobody told was sent, as most mail is.
-const ACCEPTED_OUTGOING: Sum = Sum::of(&[TotalOf(Counter::Accepted), TotalOf(Counter::AcceptedOutgoing)]);
-const ACCEPTED: Sum = Sum::of(&[Total(Kind::Accepted)]);
-const DELIVERED_SMTP: Sum = Sum::of(&[TotalOf(Counter::Delivered), TotalOf(Counter::DeliveredSmtp)]);
-const DELIVERED_HTTP: Sum = Sum::of(&[TotalOf(Counter::DeliveredHttp)]);
-const STORED: Sum = Sum::of(&[Total(Kind::Stored)]);
-const TEMPORARY_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::DeferredProviderBlock)]);
 const PERMANENT_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::FailedProviderBlock)]);
-const WEBHOOK: Sum = Sum::of(&[TotalOf(Counter::HardBouncedCallback)]);
 const EXPIRED: Sum = Sum::of(&[TotalOf(Counter::FailedExpired)]);
-const DELAYED: Sum = Sum::of(&[TotalOf(Counter::HardBouncedDelayed)]);
-const SUPPRESSED_BOUNCE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedBounce)]);
-const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedUnsubscribe)]);
-const SUPPRESSED_COMPLAINT: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedComplaint)]);
 const DELIVERED_LATER: &[Term] = &[(Slice::LaterAttempt, DELIVERED)];
 const DELAYED_AT_FIRST: &[Term] = &[(Slice::LaterAttempt, DELIVERED), (Slice::All, EXPIRED)];
 

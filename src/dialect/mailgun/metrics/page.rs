@@ -91,3 +91,79 @@ fn columns(dimensions: &[Dimension], metrics: &[&'static Metric]) -> String {
         dimensions.iter().map(|dimension| dimension.name()).chain(metrics.iter().map(|metric| metric.name()));
     format!("one of {}, then `:asc` or `:desc`", names.collect::<Vec<_>>().join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::dimension::Attribute;
+    use super::*;
+
+    const DOMAIN: Dimension = Dimension::Of(Attribute::Domain);
+
+    fn read(pagination: Value, dimensions: &[Dimension]) -> Result<Page, Error> {
+        let body = json!({ "pagination": pagination });
+        let metrics: Vec<_> = Metric::OF_MAIL.iter().take(3).collect();
+        Page::read(&Fields::of(body.as_object().unwrap()), dimensions, &metrics)
+    }
+
+    // G17 G22
+    #[test]
+    fn a_page_is_larger_where_the_time_is_asked() {
+        let limit = |limit: Value, dimensions: &[Dimension]| {
+            read(json!({ "limit": limit, "total": "ignored" }), dimensions).map(|page| page.limit)
+        };
+        for (dimensions, usual, most) in [
+            (&[Dimension::Time][..], 1500, 1500),
+            (&[DOMAIN, Dimension::Time], 1500, 1500),
+            (&[DOMAIN], 10, 1000),
+        ] {
+            assert_eq!(read(json!(null), dimensions).unwrap().limit, usual);
+            for (asked, expected) in
+                [(json!(null), usual), (json!(0), usual), (json!(1), 1), (json!(most), most)]
+            {
+                assert_eq!(limit(asked, dimensions), Ok(expected));
+            }
+            for asked in [json!(most + 1), json!(u64::MAX), json!(-1), json!(1.5), json!("10")] {
+                assert!(limit(asked.clone(), dimensions).is_err(), "{asked}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_that_was_asked_orders_in_either_direction() {
+        let dimensions = [DOMAIN, Dimension::Time];
+        let order = |sort: &str| read(json!({ "sort": sort }), &dimensions).map(|page| page.order);
+        let by = |column, descending| Ok(Some(Order { column, descending }));
+        assert_eq!(order(""), Ok(None));
+        assert_eq!(order("domain:asc"), by(Column::Dimension(0), false));
+        assert_eq!(order("domain"), by(Column::Dimension(0), false));
+        assert_eq!(order("time:desc"), by(Column::Dimension(1), true));
+        assert_eq!(order("timestamp:desc"), by(Column::Dimension(1), true));
+        assert_eq!(order("accepted_count:desc"), by(Column::Metric(2), true));
+        for sort in [
+            "ip:asc",
+            "sent_count:asc",
+            "domain:",
+            "domain:ASC",
+            "domain:asc:desc",
+            ":asc",
+            " domain:asc",
+            "Domain:asc",
+        ] {
+            let error = order(sort).unwrap_err().to_string();
+            assert!(error.starts_with("Invalid format for parameter pagination.sort: "), "{sort}: {error}");
+        }
+        assert!(read(json!({"sort": "timestamp:asc"}), &[DOMAIN]).is_err());
+    }
+
+    // G22
+    #[test]
+    fn pages_one_after_another_are_all_rows() {
+        let page = |skip: u64| read(json!({ "skip": skip, "limit": 4 }), &[DOMAIN]).unwrap();
+        let pages: Vec<Vec<u8>> = (0..5).map(|place| page(place * 4).of(0..10).collect()).collect();
+        assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 2, 0, 0]);
+        assert_eq!(pages.concat(), (0..10).collect::<Vec<u8>>());
+        assert_eq!(page(u64::MAX).of(0..10).count(), 0);
+    }
+}

@@ -144,3 +144,115 @@ pub(super) fn names<T>(all: impl IntoIterator<Item = T>, name_of: fn(T) -> &'sta
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::dimension::Dimension;
+
+    fn filters(filter: Value) -> Result<Vec<Filter>, Error> {
+        let body = json!({ "filter": filter });
+        let predicates = read(&Fields::of(body.as_object().unwrap()), &Attribute::ALL)?;
+        Ok(predicates.iter().map(Predicate::filter).collect())
+    }
+
+    fn of(attribute: &str, comparator: &str, values: &[&str]) -> Value {
+        let values: Vec<Value> = values.iter().map(|value| json!({ "value": value })).collect();
+        json!({ "attribute": attribute, "comparator": comparator, "values": values })
+    }
+
+    // G17
+    #[test]
+    fn without_predicates_everything_is_kept() {
+        for filter in [json!(null), json!({}), json!({"AND": null}), json!({"AND": []})] {
+            assert_eq!(filters(filter), Ok(vec![]));
+        }
+    }
+
+    // G24
+    #[test]
+    fn the_four_comparators_take_any_or_none_of_their_values() {
+        for (predicate, filter) in [
+            (
+                of("domain", "=", &["a.example", "b.example"]),
+                Filter::is(Dimension::Domain, ["a.example", "b.example"]),
+            ),
+            (of("ip", "!=", &["192.0.2.7"]), Filter::is_not(Dimension::Ip, ["192.0.2.7"])),
+            (of("domain", "contains", &["acme", "b."]), Filter::contains(Dimension::Domain, ["acme", "b."])),
+            (of("ip_pool", "not contains", &["x"]), Filter::contains_none(Dimension::IpPool, ["x"])),
+            // Names that nobody spells exactly, in any case.
+            (of("tag", "=", &["VIP"]), Filter::is(Dimension::Tag, ["vip"]).ignoring_case()),
+            (of("tag", "!=", &["VIP"]), Filter::is_not(Dimension::Tag, ["vip"]).ignoring_case()),
+            (of("bot", "=", &["Apple"]), Filter::is(Dimension::Bot, ["apple"]).ignoring_case()),
+            (of("country", "=", &["DE"]), Filter::is(Dimension::Country, ["de"]).ignoring_case()),
+            (of("device", "=", &["mobile"]), Filter::is(Dimension::Device, ["mobile"]).ignoring_case()),
+            (
+                of("recipient_provider", "=", &["google"]),
+                Filter::is(Dimension::Provider, ["Google"]).ignoring_case(),
+            ),
+            (of("subaccount", "=", &["S-1"]), Filter::is(Dimension::Subaccount, ["S-1"])),
+            // The words for absent values.
+            (of("tag", "=", &["untagged"]), Filter::is(Dimension::Tag, ["untagged", ""]).ignoring_case()),
+            (of("bot", "!=", &["None"]), Filter::is_not(Dimension::Bot, ["none", ""]).ignoring_case()),
+            (of("recipient_domain", "=", &["Other"]), Filter::is(Dimension::RecipientDomain, ["other", ""])),
+            (of("subaccount", "=", &[""]), Filter::is_absent(Dimension::Subaccount)),
+            (of("subaccount", "=", &["None"]), Filter::is(Dimension::Subaccount, ["None"])),
+            // And their parts.
+            (of("tag", "contains", &["TAG"]), Filter::contains(Dimension::Tag, ["tag", ""])),
+            (of("tag", "contains", &["vip"]), Filter::contains(Dimension::Tag, ["vip"])),
+            (of("device", "not contains", &["know"]), Filter::contains_none(Dimension::Device, ["know", ""])),
+            (of("ip", "contains", &["192"]), Filter::contains(Dimension::Ip, ["192"])),
+        ] {
+            assert_eq!(filters(json!({ "AND": [predicate] })), Ok(vec![filter]), "{predicate}");
+        }
+    }
+
+    // G24
+    #[test]
+    fn what_cannot_be_understood_is_refused_and_never_passed_over() {
+        let labelled =
+            json!({"attribute": "tag", "comparator": "=", "values": [{"label": "A", "value": "a"}]});
+        assert_eq!(
+            filters(json!({ "AND": [labelled] })),
+            filters(json!({ "AND": [of("tag", "=", &["a"])] }))
+        );
+        for (filter, path) in [
+            (json!({"OR": []}), "filter"),
+            (json!({"AND": [], "OR": []}), "filter"),
+            (json!({"and": []}), "filter"),
+            (json!([]), "filter"),
+            (json!({"AND": {}}), "filter.AND"),
+            (json!({"AND": [7]}), "filter.AND[0]"),
+            (json!({"AND": [{}]}), "filter.AND[0].attribute"),
+            (json!({"AND": [of("Tag", "=", &["a"])]}), "filter.AND[0].attribute"),
+            (json!({"AND": [of("time", "=", &["a"])]}), "filter.AND[0].attribute"),
+            (json!({"AND": [of("tag", "=", &["a"]), of("tag", "", &["a"])]}), "filter.AND[1].comparator"),
+            (json!({"AND": [of("tag", "CONTAINS", &["a"])]}), "filter.AND[0].comparator"),
+            (json!({"AND": [of("tag", "=", &[])]}), "filter.AND[0].values"),
+            (json!({"AND": [of("tag", "contains", &["a", ""])]}), "filter.AND[0].values"),
+            (json!({"AND": [of("tag", "not contains", &[""])]}), "filter.AND[0].values"),
+            (
+                json!({"AND": [{"attribute": "tag", "comparator": "=", "values": ["a"]}]}),
+                "filter.AND[0].values[0]",
+            ),
+            (
+                json!({"AND": [{"attribute": "tag", "comparator": "=", "values": [{"label": "a"}]}]}),
+                "filter.AND[0].values[0].value",
+            ),
+        ] {
+            let error = filters(filter.clone()).unwrap_err();
+            assert!(matches!(&error, Error::Malformed { name, .. } if name == path), "{filter}: {error}");
+        }
+    }
+
+    #[test]
+    fn values_are_as_many_as_can_be_looked_at() {
+        let most = vec!["a"; MOST_VALUES];
+        assert!(filters(json!({ "AND": [of("tag", "=", &most)] })).is_ok());
+        let error = filters(json!({ "AND": [of("tag", "=", &most), of("ip", "=", &["a"])] })).unwrap_err();
+        let text = "Invalid format for parameter filter: 1001 values, expected at most 1000 of them";
+        assert_eq!(error.to_string(), text);
+    }
+}

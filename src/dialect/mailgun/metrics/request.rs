@@ -13,7 +13,7 @@ use super::predicate::{self, Predicate, named, names};
 use super::questions::Questions;
 use super::window::Window;
 use crate::counter::Kind;
-use crate::dialect::mailgun::{Error, Resolution};
+use crate::dialect::mailgun::{Error, Resolution, on_behalf_of};
 use crate::dimension;
 use crate::filter::Filter;
 use crate::query::{Query, Scope};
@@ -107,8 +107,8 @@ enum Subaccounts {
     All,
     /// The account's own.
     None,
-    /// That of one subaccount.
-    One(Arc<str>),
+    /// That of one subaccount, which this filter keeps.
+    One(Filter),
 }
 
 impl Request {
@@ -133,12 +133,14 @@ impl Request {
         Ok(Self { endpoint, window, dimensions, metrics, has_aggregates, page, predicates, subaccounts })
     }
 
-    /// The same of the mail of one subaccount alone, whatever else was asked: what the header
-    /// [`X-Mailgun-On-Behalf-Of`](super::super) says. Whether it is the account's, the host knows.
+    /// The same of the mail of one subaccount alone, whatever else was asked: the one that the header
+    /// `X-Mailgun-On-Behalf-Of` names; all stays as it is where it names none. Whether it is the account's, the host knows.
     #[must_use]
-    pub fn on_behalf_of(mut self, subaccount: impl Into<Arc<str>>) -> Self {
-        self.subaccounts = Subaccounts::One(subaccount.into());
-        self
+    pub fn on_behalf_of(self, subaccount: impl Into<Arc<str>>) -> Self {
+        match on_behalf_of(subaccount.into()) {
+            Some(filter) => Self { subaccounts: Subaccounts::One(filter), ..self },
+            None => self,
+        }
     }
 
     /// All that must be counted, and how the answers make a body.
@@ -180,11 +182,10 @@ impl Request {
     }
 
     fn filters(&self) -> impl Iterator<Item = Filter> {
-        let subaccount = dimension::Dimension::Subaccount;
         let of_subaccounts = match &self.subaccounts {
             Subaccounts::All => None,
-            Subaccounts::None => Some(Filter::is_absent(subaccount)),
-            Subaccounts::One(one) => Some(Filter::is(subaccount, [one.clone()])),
+            Subaccounts::None => Some(Filter::is_absent(dimension::Dimension::Subaccount)),
+            Subaccounts::One(one) => Some(one.clone()),
         };
         self.predicates.iter().map(Predicate::filter).chain(of_subaccounts)
     }
@@ -226,4 +227,124 @@ fn metrics(fields: &Fields<'_>, endpoint: Endpoint) -> Result<Vec<&'static Metri
         return Ok(known.iter().filter(|metric| metric.is_count()).collect());
     }
     Ok(asked.into_iter().map(|place| &known[place]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::dimension::By;
+
+    fn parse(endpoint: Endpoint, body: &Value) -> Result<Request, Error> {
+        Request::parse(endpoint, body.to_string().as_bytes(), "2026-02-15T12:00:00Z".parse().unwrap())
+    }
+
+    fn mail(body: Value) -> Request {
+        parse(Endpoint::Mail, &body).unwrap()
+    }
+
+    fn names_of(request: &Request) -> Vec<&'static str> {
+        request.metrics.iter().map(|metric| metric.name()).collect()
+    }
+
+    // G17
+    #[test]
+    fn what_is_unknown_is_ignored() {
+        let asked = json!({"duration": "24h", "metrics": ["opened_count"]});
+        let mut same = asked.clone();
+        for (name, value) in [("timezone", json!("Europe/Berlin")), ("Metrics", json!(7)), ("", json!({}))] {
+            same[name] = value;
+        }
+        assert_eq!(mail(same), mail(asked));
+    }
+
+    // G23
+    #[test]
+    fn ten_metrics_and_three_dimensions_are_the_most() {
+        let metrics = |count: usize| Metric::OF_MAIL.iter().take(count).map(Metric::name).collect::<Vec<_>>();
+        assert_eq!(names_of(&mail(json!({"metrics": metrics(10)}))), metrics(10));
+        assert!(parse(Endpoint::Mail, &json!({"metrics": metrics(11)})).is_err());
+        let twice = [metrics(10), metrics(10)].concat();
+        assert_eq!(names_of(&mail(json!({ "metrics": twice }))), metrics(10));
+        let usage: Vec<_> = Metric::OF_USAGE.iter().map(Metric::name).collect();
+        assert_eq!(names_of(&parse(Endpoint::Usage, &json!({"metrics": usage})).unwrap()), usage);
+        let dimensions = |dimensions: &[&str]| parse(Endpoint::Mail, &json!({ "dimensions": dimensions }));
+        assert!(dimensions(&["ip", "tag", "time", "ip"]).is_ok());
+        assert!(dimensions(&["ip", "tag", "time", "bot"]).is_err());
+        assert_eq!(dimensions(&[]).unwrap().dimensions, [Dimension::Time]);
+    }
+
+    #[test]
+    fn without_metrics_all_counts_are_meant_in_their_order() {
+        for body in [json!({}), json!({"metrics": []}), json!({"metrics": null})] {
+            let names = names_of(&mail(body));
+            assert_eq!(names.len(), 36);
+            assert!(names.iter().all(|name| name.ends_with("_count")));
+        }
+        assert_eq!(
+            names_of(&mail(
+                json!({"metrics": ["clicked_rate", "opened_rate", "delivered_count", "accepted_count"]})
+            )),
+            ["accepted_count", "delivered_count", "opened_rate", "clicked_rate"]
+        );
+    }
+
+    #[test]
+    fn usage_knows_less() {
+        for body in [
+            json!({"dimensions": ["domain"]}),
+            json!({"metrics": ["sent_count"]}),
+            json!({"filter": {"AND": [{"attribute": "tag", "comparator": "=", "values": [{"value": "a"}]}]}}),
+        ] {
+            assert!(parse(Endpoint::Usage, &body).is_err(), "{body}");
+            assert!(parse(Endpoint::Mail, &body).is_ok(), "{body}");
+        }
+        assert!(parse(Endpoint::Mail, &json!({"metrics": ["seed_test_count"]})).is_err());
+    }
+
+    #[test]
+    fn only_what_metrics_need_is_counted() {
+        let query = |metrics: &[&str], dimensions: &[&str]| {
+            let query = mail(json!({ "metrics": metrics, "dimensions": dimensions })).items("acme".into());
+            query.plan(DateTime::UNIX_EPOCH).unwrap()
+        };
+        let plan = query(&["opened_rate"], &["tag", "time"]);
+        assert_eq!(plan.kinds(), [Kind::Delivered, Kind::Opened]);
+        assert_eq!(plan.by(), [By::Dimension(dimension::Dimension::Tag), By::Date]);
+        let plan = query(&["delayed_rate", "delivered_optimized_count"], &["ip"]);
+        let dimensions =
+            [dimension::Dimension::Ip, dimension::Dimension::Attempt, dimension::Dimension::Optimized];
+        assert_eq!(plan.dimensions(), dimensions);
+        assert!(!plan.by().contains(&By::Date));
+    }
+
+    // G21
+    #[test]
+    fn only_rows_by_tag_need_another_question_for_the_aggregates() {
+        for (dimensions, has_aggregates, plans) in
+            [(["tag", "time"], true, 2), (["tag", "time"], false, 1), (["ip", "time"], true, 1)]
+        {
+            let request = mail(json!({"dimensions": dimensions, "include_aggregates": has_aggregates}));
+            let questions = request.questions("acme", DateTime::UNIX_EPOCH).unwrap();
+            assert_eq!(questions.plans().count(), plans, "{dimensions:?} {has_aggregates}");
+        }
+    }
+
+    #[test]
+    fn subaccounts_are_left_out_unless_they_are_asked() {
+        let filters = |request: Request| request.filters().collect::<Vec<_>>();
+        let absent = Filter::is_absent(dimension::Dimension::Subaccount);
+        assert_eq!(filters(mail(json!({}))), [absent.clone()]);
+        assert_eq!(filters(mail(json!({"include_subaccounts": false}))), [absent]);
+        assert_eq!(filters(mail(json!({"include_subaccounts": true}))), []);
+        assert_eq!(filters(mail(json!({"dimensions": ["subaccount"]}))), []);
+        let one = Filter::is(dimension::Dimension::Subaccount, ["s-1"]);
+        let predicate = json!({"attribute": "subaccount", "comparator": "=", "values": [{"value": "s-1"}]});
+        assert_eq!(filters(mail(json!({"filter": {"AND": [predicate]}}))), [one.clone()]);
+        for body in [json!({}), json!({"include_subaccounts": true})] {
+            assert_eq!(filters(mail(body.clone()).on_behalf_of("s-1")), [one.clone()]);
+            assert_eq!(mail(body.clone()).on_behalf_of(""), mail(body));
+        }
+    }
 }

@@ -76,3 +76,120 @@ fn before(end: DateTime<Utc>, duration: Duration) -> Result<DateTime<Utc>, Error
 fn week_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_sub_signed(TimeDelta::days(7)).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(body: &Value, now: &str) -> Result<Window, Error> {
+        Window::read(&Fields::of(body.as_object().unwrap()), now.parse().unwrap())
+    }
+
+    /// The echoed start and end, and the instants that are counted.
+    fn shown(body: &Value, least: Resolution) -> [String; 4] {
+        let window = read(body, "2026-03-31T12:34:56.789Z").unwrap();
+        let range = window.period(least).resolve(DateTime::UNIX_EPOCH, Tz::UTC).unwrap();
+        let [from, to] = [range.start(), range.end()].map(Option::unwrap);
+        [window.start, window.end, from, to].map(|at| at.format("%Y-%m-%dT%H").to_string())
+    }
+
+    // G5 G7 G8 G9 G17
+    #[test]
+    fn both_ends_are_floored_and_the_last_bucket_is_in() {
+        let year_1 = "Mon, 01 Jan 0001 00:00:00 +0000";
+        for (body, expected) in [
+            (json!({}), ["2026-03-24T00", "2026-03-31T00", "2026-03-24T00", "2026-04-01T00"]),
+            (
+                json!({"start": year_1, "end": year_1, "duration": "", "resolution": null}),
+                ["2026-03-24T00", "2026-03-31T00", "2026-03-24T00", "2026-04-01T00"],
+            ),
+            (
+                json!({"resolution": "hour"}),
+                ["2026-03-24T12", "2026-03-31T12", "2026-03-24T12", "2026-03-31T13"],
+            ),
+            (
+                json!({"resolution": "month"}),
+                ["2026-03-01T00", "2026-03-01T00", "2026-03-01T00", "2026-04-01T00"],
+            ),
+            // A month is one of the calendar, and leaves the resolution alone.
+            (
+                json!({"resolution": "hour", "duration": "1m"}),
+                ["2026-02-28T12", "2026-03-31T12", "2026-02-28T12", "2026-03-31T13"],
+            ),
+            (json!({"duration": "1m"}), ["2026-02-28T00", "2026-03-31T00", "2026-02-28T00", "2026-04-01T00"]),
+            (
+                json!({"duration": "24h"}),
+                ["2026-03-30T00", "2026-03-31T00", "2026-03-30T00", "2026-04-01T00"],
+            ),
+            (json!({"duration": "1h"}), ["2026-03-30T00", "2026-03-31T00", "2026-03-30T00", "2026-04-01T00"]),
+            (
+                json!({"resolution": "month", "duration": "40d"}),
+                ["2026-01-01T00", "2026-03-01T00", "2026-01-01T00", "2026-04-01T00"],
+            ),
+            // A duration beats the start, and a future end stays.
+            (
+                json!({"start": "2027-01-01", "end": "2026-12-31T23:59:59Z", "duration": "2d"}),
+                ["2026-12-29T00", "2026-12-31T00", "2026-12-29T00", "2027-01-01T00"],
+            ),
+            (
+                json!({"start": "Sun, 01 Mar 2026 23:30:00 -0100", "end": "Tue, 03 Mar 2026 01:00:00 +0200"}),
+                ["2026-03-02T00", "2026-03-02T00", "2026-03-02T00", "2026-03-03T00"],
+            ),
+            (
+                json!({"start": "9999-12-31", "end": "9999-12-31", "resolution": "month"}),
+                ["9999-12-01T00", "9999-12-01T00", "9999-12-01T00", "+10000-01-01T00"],
+            ),
+        ] {
+            assert_eq!(shown(&body, Resolution::Hour), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn usage_is_of_whole_days() {
+        assert_eq!(
+            shown(&json!({"resolution": "hour", "duration": "1d"}), Resolution::Day),
+            ["2026-03-30T12", "2026-03-31T12", "2026-03-30T00", "2026-04-01T00"]
+        );
+        let window = read(&json!({"resolution": "month"}), "2026-03-31T12:34:56Z").unwrap();
+        assert_eq!(window.bucket(Resolution::Day), Resolution::Month);
+    }
+
+    // G16
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for (body, parameter) in [
+            (json!({"start": "soon"}), "start"),
+            (json!({"end": 7}), "end"),
+            // Also where the duration makes it needless.
+            (json!({"start": "soon", "duration": "1d"}), "start"),
+            (json!({"duration": "1w"}), "duration"),
+            (json!({"duration": 1}), "duration"),
+            (json!({"duration": "100000000d"}), "duration"),
+            (json!({"duration": "24304m", "end": "2026-01-01"}), "duration"),
+            (json!({"resolution": ["day"]}), "resolution"),
+        ] {
+            let error = read(&body, "2026-03-31T12:00:00Z").unwrap_err();
+            assert!(matches!(&error, Error::Malformed { name, .. } if name == parameter), "{body}: {error}");
+        }
+        for name in ["week", "Day", "days"] {
+            assert_eq!(read(&json!({"resolution": name}), "2026-03-31T12:00:00Z"), Err(Error::Resolution));
+        }
+        // The start is that of a week ago unless it is given, whatever the end.
+        let error = read(&json!({"end": "2026-03-01"}), "2026-03-31T12:00:00Z").unwrap_err();
+        assert!(matches!(error, Error::Reversed { .. }));
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_no_trap() {
+        for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let (empty, month) = (json!({}), json!({"resolution": "month", "duration": "12m"}));
+            for body in [empty, month] {
+                let window = Window::read(&Fields::of(body.as_object().unwrap()), now);
+                drop(window.map(|window| window.period(Resolution::Day).resolve(now, Tz::UTC)));
+            }
+        }
+    }
+}

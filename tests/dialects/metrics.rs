@@ -1,11 +1,14 @@
 //! Mailgun's Metrics, as a server would answer.
 
-use mailtally::Store;
-use mailtally::dialect::mailgun::metrics::Request;
+use mailtally::dialect::mailgun::metrics::{Endpoint, Request};
 use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, Route, to_line};
+use mailtally::{Event, MemoryStore, Store};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
 
 use super::case::{Answer, Case, check};
-use crate::common::ready;
+use crate::common::{at, events, ready};
 
 #[test]
 fn every_request_is_answered_byte_for_byte() {
@@ -27,13 +30,267 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
     }
     let request = Request::parse(endpoint, &case.body(), case.now())?;
     let request = request.on_behalf_of(case.line("on-behalf-of", ""));
-    let body = body(&*case.store(), &request, case)?;
-    Ok(Answer::text(CONTENT_TYPE, body))
+    let (store, account) = (case.store(), case.line("account", "acme"));
+    Ok(Answer::text(CONTENT_TYPE, body(&*store, &request, account)?))
 }
 
-fn body(store: &dyn Store, request: &Request, case: &Case) -> Result<String, Error> {
-    let questions = request.questions(case.line("account", "acme"), case.now())?;
+/// The body that answers a request. Its times are settled, so it does not matter when it is asked.
+fn body(store: &dyn Store, request: &Request, account: &str) -> Result<String, Error> {
+    let questions = request.questions(account, at(0))?;
     let answers = questions.plans().map(|plan| ready(store.count(plan)).map_err(mailtally::Error::from));
     let body = questions.body(answers.collect::<Result<_, _>>()?)?;
     Ok(to_line(&body).unwrap())
+}
+
+const ATTRIBUTES: [&str; 10] = [
+    "bot",
+    "country",
+    "ip_pool",
+    "recipient_domain",
+    "recipient_provider",
+    "ip",
+    "domain",
+    "tag",
+    "device",
+    "subaccount",
+];
+
+/// Counts of every sort: whole, of messages, and of attempts.
+const COUNTS: [&str; 10] = [
+    "accepted_count",
+    "delivered_count",
+    "delivered_optimized_count",
+    "processed_count",
+    "sent_count",
+    "unique_opened_count",
+    "clicked_count",
+    "failed_count",
+    "permanent_failed_optimized_count",
+    "delayed_first_attempt_count",
+];
+
+/// A value that a field may have, or may not.
+fn value() -> impl Strategy<Value = Value> {
+    let texts = [
+        "",
+        "time",
+        "tag",
+        "domain",
+        "subaccount",
+        "opened_count",
+        "delayed_rate",
+        "processed_count",
+        "=",
+        "not contains",
+        "day",
+        "hour",
+        "1m",
+        "24h",
+        "9999999d",
+        "Fri, 02 Jan 2026 05:00:00 +0000",
+        "0001-01-01",
+        "9999-12-31T23:59:59-23:59",
+        "-99999999999",
+        "time:desc",
+        "opened_count:asc",
+        "a.example",
+        "\u{0}\u{202e}'\"\\<&%[]{}\u{1f4a9}",
+    ];
+    let leaf = prop_oneof![
+        6 => select(texts.to_vec()).prop_map(Value::from),
+        1 => any::<String>().prop_map(Value::from),
+        1 => (0..5000_usize).prop_map(|length| "ä".repeat(length).into()),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let list = prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from);
+        prop_oneof![1 => list, 1 => object(inner)]
+    })
+}
+
+fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    let names = [
+        "start",
+        "end",
+        "resolution",
+        "duration",
+        "dimensions",
+        "metrics",
+        "filter",
+        "AND",
+        "attribute",
+        "comparator",
+        "values",
+        "value",
+        "include_subaccounts",
+        "include_aggregates",
+        "pagination",
+        "sort",
+        "skip",
+        "limit",
+        "timezone",
+    ];
+    let fields = prop::collection::vec((select(names.to_vec()), value), 0..6);
+    fields.prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// A question that can be answered, with all rows on one page.
+fn question() -> impl Strategy<Value = Value> {
+    let dimensions = prop::sample::subsequence([&ATTRIBUTES[..], &["time"]].concat(), 1..=3).prop_shuffle();
+    let metrics = prop::sample::subsequence(COUNTS.to_vec(), 1..=10);
+    let predicate =
+        (select(&ATTRIBUTES[..]), select(&["=", "!=", "contains", "not contains"][..]), select(VALUES));
+    let predicates = prop::collection::vec(predicate, 0..2);
+    let rest =
+        (select(&["hour", "day", "month"][..]), any::<bool>(), select(&["asc", "desc"][..]), any::<bool>());
+    (dimensions, metrics, predicates, rest).prop_map(|(dimensions, metrics, predicates, rest)| {
+        let (resolution, subaccounts, direction, by_metric) = rest;
+        let column = if by_metric { metrics[0] } else { dimensions[0] };
+        let predicate = |(attribute, comparator, value): (&str, &str, &str)| {
+            json!({"attribute": attribute, "comparator": comparator, "values": [{ "value": value }]})
+        };
+        let predicates: Vec<Value> = predicates.into_iter().map(predicate).collect();
+        json!({
+            "start": "2026-01-01",
+            "end": "2026-01-03",
+            "resolution": resolution,
+            "dimensions": dimensions,
+            "metrics": metrics,
+            "filter": { "AND": predicates },
+            "include_subaccounts": subaccounts,
+            "include_aggregates": true,
+            "pagination": { "sort": format!("{column}:{direction}"), "limit": 1000 },
+        })
+    })
+}
+
+/// Values that mail may have, and words for those that it has not.
+const VALUES: &[&str] =
+    &["a.example", "X", "y", "apple", "de", "mobile", "Unknown", "Untagged", "None", "Other", "north", "o"];
+
+fn store(events: Vec<Event>) -> MemoryStore {
+    let store = MemoryStore::new();
+    store.extend(events);
+    store
+}
+
+fn ask(store: &MemoryStore, body: &Value) -> Value {
+    let request = Request::parse(Endpoint::Mail, body.to_string().as_bytes(), at(0)).unwrap();
+    serde_json::from_str(&self::body(store, &request, "acme").unwrap()).unwrap()
+}
+
+/// The sum of a metric over rows.
+fn sum(items: &[Value], metric: &str) -> u64 {
+    items.iter().map(|item| item["metrics"][metric].as_u64().unwrap()).sum()
+}
+
+fn items(answer: &Value) -> &[Value] {
+    answer["items"].as_array().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whatever_is_posted_is_answered_or_refused(
+        usage in any::<bool>(),
+        posted in prop_oneof![
+            6 => object(value()).prop_map(|value| value.to_string().into_bytes()),
+            1 => value().prop_map(|value| value.to_string().into_bytes()),
+            1 => any::<Vec<u8>>(),
+        ],
+        events in events(),
+        seconds in any::<i32>(),
+    ) {
+        let endpoint = if usage { Endpoint::Usage } else { Endpoint::Mail };
+        let request = Request::parse(endpoint, &posted, at(seconds.into()));
+        match request.and_then(|request| body(&store(events), &request, "acme")) {
+            Ok(line) => {
+                let answer: Map<String, Value> = serde_json::from_str(&line).unwrap();
+                prop_assert!(answer.len() == 7 || answer.len() == 8, "{}", line);
+                prop_assert!(line.ends_with('\n'));
+            }
+            Err(error) => {
+                let refusal = error.refusal();
+                let told: Value = serde_json::from_str(&refusal.body).unwrap();
+                prop_assert_eq!(refusal.status, 400, "{}", told);
+                prop_assert_eq!(told, json!({ "message": error.to_string() }));
+                prop_assert!(refusal.body.len() < 2500, "{} is long", refusal.body);
+            }
+        }
+    }
+
+    // G21 G22
+    #[test]
+    fn pages_one_after_another_are_all_rows_and_add_up_to_the_aggregates(
+        question in question(),
+        events in events(),
+        limit in 1..7_usize,
+    ) {
+        let store = store(events);
+        let whole = ask(&store, &question);
+        let (rows, total) = (items(&whole), whole["pagination"]["total"].as_u64().unwrap());
+        prop_assert_eq!(rows.len() as u64, total);
+        let mut pages = Vec::new();
+        while {
+            let mut page = question.clone();
+            page["pagination"]["skip"] = pages.len().into();
+            page["pagination"]["limit"] = limit.into();
+            let answer = ask(&store, &page);
+            prop_assert_eq!(&answer["aggregates"], &whole["aggregates"]);
+            prop_assert_eq!(&answer["pagination"]["total"], &whole["pagination"]["total"]);
+            pages.extend(items(&answer).iter().cloned());
+            items(&answer).len() == limit
+        } {}
+        prop_assert_eq!(&pages[..], rows);
+        let overlap = question["dimensions"].as_array().unwrap().contains(&json!("tag"));
+        for metric in question["metrics"].as_array().unwrap() {
+            let metric = metric.as_str().unwrap();
+            let all = whole["aggregates"]["metrics"][metric].as_u64().unwrap();
+            let of_rows = sum(rows, metric);
+            prop_assert!(of_rows == all || (overlap && of_rows > all), "{}: {} of {}", metric, of_rows, all);
+        }
+        let shown = |row: &Value| row["metrics"].as_object().unwrap().values().any(|count| *count != 0);
+        prop_assert!(rows.iter().all(shown), "a row of nothing");
+    }
+
+    // G24 G31
+    #[test]
+    fn a_row_is_what_a_filter_of_its_value_keeps(
+        attribute in select(&ATTRIBUTES[..]),
+        events in events(),
+    ) {
+        let store = store(events);
+        let asking = |comparator: &str, value: &str| {
+            let predicate = json!({"attribute": attribute, "comparator": comparator, "values": [{ "value": value }]});
+            json!({
+                "start": "2026-01-01",
+                "end": "2026-01-03",
+                "metrics": COUNTS,
+                "filter": { "AND": [predicate] },
+                "include_subaccounts": true,
+                "include_aggregates": true,
+            })
+        };
+        let mut rows = asking("=", "");
+        rows["filter"] = json!({});
+        rows["dimensions"] = json!([attribute]);
+        let answer = ask(&store, &rows);
+        for row in items(&answer) {
+            let value = row["dimensions"][0]["value"].as_str().unwrap();
+            let (is, is_not) = (ask(&store, &asking("=", value)), ask(&store, &asking("!=", value)));
+            prop_assert_eq!(&row["metrics"], &is["aggregates"]["metrics"], "{}", value);
+            for count in COUNTS {
+                let of = |answer: &Value| answer["aggregates"]["metrics"][count].as_u64().unwrap();
+                prop_assert_eq!(of(&is) + of(&is_not), of(&answer), "{} {}", count, value);
+            }
+            if !value.is_empty() {
+                let part = ask(&store, &asking("contains", value));
+                prop_assert_eq!(&row["metrics"], &part["aggregates"]["metrics"], "{}", value);
+            }
+        }
+    }
 }

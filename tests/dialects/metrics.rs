@@ -1,8 +1,8 @@
 //! Mailgun's Metrics, as a server would answer.
 
 use mailtally::dialect::mailgun::metrics::{Endpoint, Request};
-use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, Route, to_line};
-use mailtally::{Event, MemoryStore, Store};
+use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, key, to_line};
+use mailtally::{Event, Kind, MemoryStore, Store};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,33 @@ fn every_request_is_answered_byte_for_byte() {
     check("mailgun-metrics", answer);
 }
 
+// G2
+#[test]
+fn hours_in_which_nothing_happened_cost_nothing() {
+    let event = |number: i64| {
+        let domain = format!("d{number}.example");
+        Event::new("acme", format!("m-{number}"), "1", Kind::Delivered, at(number * 3600)).domain(domain)
+    };
+    // 1440 hours of 500 domains are more rows than a query may have.
+    let store = store((0..500).map(event).collect());
+    let answer = ask(
+        &store,
+        &json!({
+            "start": "2026-01-01",
+            "duration": "60d",
+            "end": "2026-03-02",
+            "resolution": "hour",
+            "metrics": ["delivered_count"],
+            "dimensions": ["domain", "time"],
+            "include_aggregates": true,
+            "pagination": { "sort": "domain:desc" },
+        }),
+    );
+    assert_eq!(answer["pagination"]["total"], 500);
+    assert_eq!(answer["aggregates"]["metrics"]["delivered_count"], 500);
+    assert_eq!(items(&answer)[0]["dimensions"][0]["value"], "d99.example");
+}
+
 /// What a server for one account with one key answers.
 fn answer(case: &Case) -> Answer {
     try_answer(case).unwrap_or_else(|error| error.refusal().into())
@@ -25,13 +52,19 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
         Route::Metrics(endpoint) => endpoint,
         _ => return Err(Error::NotFound),
     };
-    if case.line("authorization", "Basic secret") != "Basic secret" {
+    let authorization = Some(case.line("authorization", "Basic YXBpOnNlY3JldA=="));
+    if key(authorization).as_deref() != Some("secret") {
         return Err(Error::Unauthorized);
+    }
+    if case.used() > 500 {
+        return Err(Error::TooManyRequests);
     }
     let request = Request::parse(endpoint, &case.body(), case.now())?;
     let request = request.on_behalf_of(case.line("on-behalf-of", ""));
     let (store, account) = (case.store(), case.line("account", "acme"));
-    Ok(Answer::text(CONTENT_TYPE, body(&*store, &request, account)?))
+    let mut answer = Answer::text(CONTENT_TYPE, body(&*store, &request, account)?);
+    answer.headers = HEADERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Ok(answer)
 }
 
 /// The body that answers a request. Its times are settled, so it does not matter when it is asked.

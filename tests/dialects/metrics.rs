@@ -48,9 +48,8 @@ fn answer(case: &Case) -> Answer {
 }
 
 fn try_answer(case: &Case) -> Result<Answer, Error> {
-    let endpoint = match Route::of(case.method(), case.path())? {
-        Route::Metrics(endpoint) => endpoint,
-        _ => return Err(Error::NotFound),
+    let Route::Metrics(endpoint) = Route::of(case.method(), case.path())? else {
+        return Err(Error::NotFound);
     };
     let authorization = Some(case.line("authorization", "Basic YXBpOnNlY3JldA=="));
     if key(authorization).as_deref() != Some("secret") {

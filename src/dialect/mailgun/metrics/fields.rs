@@ -91,6 +91,16 @@ impl<'a> Fields<'a> {
         self.list(name)?.iter().enumerate().map(text).collect()
     }
 
+    /// The one of `all` that a text names.
+    pub(super) fn one_of<T: Copy>(
+        &self,
+        name: &str,
+        all: impl IntoIterator<Item = T> + Clone,
+        name_of: impl Fn(T) -> &'static str,
+    ) -> Result<T, Error> {
+        named(self.path(name), self.any_text(name)?.unwrap_or_default(), all, name_of)
+    }
+
     fn list(&self, name: &str) -> Result<&'a [Value], Error> {
         Ok(self.value(name, "a list", |value| value.as_array().map(Vec::as_slice))?.unwrap_or_default())
     }
@@ -106,6 +116,18 @@ impl<'a> Fields<'a> {
             Some(value) => read(value).map(Some).ok_or_else(|| invalid(&self.path(name), value, expected)),
         }
     }
+}
+
+/// The one of `all` that the `text` at `path` names.
+pub(super) fn named<T: Copy>(
+    path: String,
+    text: &str,
+    all: impl IntoIterator<Item = T> + Clone,
+    name_of: impl Fn(T) -> &'static str,
+) -> Result<T, Error> {
+    let names = || all.clone().into_iter().map(&name_of).collect::<Vec<_>>().join(", ");
+    let found = all.clone().into_iter().find(|one| name_of(*one) == text);
+    found.ok_or_else(|| Error::malformed(path, text, format!("one of {}", names())))
 }
 
 fn invalid(path: &str, found: &Value, expected: &'static str) -> Error {

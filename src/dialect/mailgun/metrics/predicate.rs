@@ -60,8 +60,8 @@ pub(super) fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Vec<
 
 impl Predicate {
     fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Self, Error> {
-        let attribute = one_of(fields, "attribute", attributes.iter().copied(), Attribute::name)?;
-        let comparator = one_of(fields, "comparator", Comparator::ALL, Comparator::name)?;
+        let attribute = fields.one_of("attribute", attributes.iter().copied(), Attribute::name)?;
+        let comparator = fields.one_of("comparator", Comparator::ALL, Comparator::name)?;
         let value = |fields: Fields<'_>| {
             let value = fields.any_text("value")?;
             value
@@ -111,37 +111,6 @@ impl Predicate {
         let is_part = |value: &String| word.contains(&value.to_ascii_lowercase());
         let absent = self.values.iter().any(is_part).then_some("");
         self.values.iter().map(String::as_str).chain(absent)
-    }
-}
-
-/// The one of `all` that a field names.
-pub(super) fn one_of<T: Copy>(
-    fields: &Fields<'_>,
-    name: &'static str,
-    all: impl IntoIterator<Item = T> + Clone,
-    name_of: fn(T) -> &'static str,
-) -> Result<T, Error> {
-    let text = fields.any_text(name)?.unwrap_or_default();
-    named(text, all.clone(), name_of)
-        .ok_or_else(|| Error::malformed(fields.path(name), text, names(all, name_of)))
-}
-
-/// The one of `all` with this name.
-pub(super) fn named<T: Copy>(
-    name: &str,
-    all: impl IntoIterator<Item = T>,
-    name_of: fn(T) -> &'static str,
-) -> Option<T> {
-    all.into_iter().find(|one| name_of(*one) == name)
-}
-
-/// `a, b or c`.
-pub(super) fn names<T>(all: impl IntoIterator<Item = T>, name_of: fn(T) -> &'static str) -> String {
-    let names: Vec<&str> = all.into_iter().map(name_of).collect();
-    match names.split_last() {
-        None => "nothing".to_owned(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
     }
 }
 

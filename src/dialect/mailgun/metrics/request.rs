@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::dimension::{Attribute, Dimension};
-use super::fields::{self, Fields};
+use super::fields::{self, Fields, named};
 use super::metric::Metric;
 use super::page::Page;
-use super::predicate::{self, Predicate, named, names};
+use super::predicate::{self, Predicate};
 use super::questions::Questions;
 use super::window::Window;
 use crate::counter::Kind;
@@ -196,8 +196,7 @@ fn dimensions(fields: &Fields<'_>, endpoint: Endpoint) -> Result<Vec<Dimension>,
     let known = endpoint.dimensions();
     let mut dimensions = Vec::new();
     for (path, text) in fields.texts("dimensions")? {
-        let asked = named(text, known.iter().copied(), Dimension::name)
-            .ok_or_else(|| Error::malformed(path, text, names(known.iter().copied(), Dimension::name)))?;
+        let asked = named(path, text, known.iter().copied(), Dimension::name)?;
         if !dimensions.contains(&asked) {
             dimensions.push(asked);
         }
@@ -214,9 +213,7 @@ fn metrics(fields: &Fields<'_>, endpoint: Endpoint) -> Result<Vec<&'static Metri
     let known = endpoint.metrics();
     let mut asked = BTreeSet::new();
     for (path, text) in fields.texts("metrics")? {
-        let place = known.iter().position(|metric| metric.name() == text);
-        asked
-            .insert(place.ok_or_else(|| Error::malformed(path, text, names(known, |metric| metric.name())))?);
+        asked.insert(named(path, text, 0..known.len(), |place| known[place].name())?);
     }
     let most = endpoint.most_metrics();
     if asked.len() > most {

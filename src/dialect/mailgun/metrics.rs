@@ -62,7 +62,7 @@
 //! | `bot` | `Apple`, `Gmail`, `Generic`, others as they are spelled | `None` | M; others are *ours* |
 //! | `country` | in upper case; of opens, clicks and unsubscribes | `Unknown` | M |
 //! | `device` | in lower case | `unknown` | M |
-//! | `tag` | as it is spelled | `Untagged` | M |
+//! | `tag` | as it is spelled; spellings in another case are other rows | `Untagged` | M; the case is *ours* |
 //! | `recipient_provider` | the names of this crate's [table](crate::provider); the original has its own names | `Other` | *ours* |
 //! | `recipient_domain` | the domain | `Other` | M; for absent ones *ours* |
 //! | `ip`, `ip_pool`, `domain`, `subaccount` | as it is spelled | empty, shown as `None` | *ours* |

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`stats`] | events by hour, day or month: of the account, a domain, a tag, or by parts of the mail | `GET`, a query string |
 //! | [`aggregates`] | sums of all time by mailbox provider, device or country | `GET` |
-//! | Metrics | counts and rates by whatever is asked | `POST`, JSON |
+//! | [`metrics`] | counts and rates by whatever is asked | `POST`, JSON |
 //!
 //! [`Route::of`] tells by method and path which of them is asked. They share no format but that of refusals: Stats writes
 //! `… UTC` and has a row for every bucket, Metrics writes `… +0000` and has rows only where there is something.
@@ -15,7 +15,7 @@
 //! |---|---|---|
 //! | the key | HTTP Basic, user `api`: see [`key`] | M |
 //! | the subaccount | header `X-Mailgun-On-Behalf-Of`: the requests have a method `on_behalf_of` | C |
-//! | | only mail of that subaccount counts; without the header, all mail | *ours* |
+//! | | only mail of that subaccount counts; without the header, all mail, or what a request of Metrics says | *ours* |
 //! | a domain in the path | one of [`Settings`], compared without case; another is refused | R |
 //! | a tag in the path | decoded like a parameter, so that `+` and `%20` are a blank | L C |
 //! | | a `/` that stands in it as it is belongs to it, because a client sends it so | *ours* |

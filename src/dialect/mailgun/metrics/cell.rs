@@ -119,7 +119,7 @@ mod tests {
             (vec![(optimized, Some("true"))], vec![All, Optimized]),
         ] {
             let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
-            counts.record(Counter::DeliveredSmtp, true, true).unwrap();
+            counts.add_to(Metric::TotalOf(Counter::DeliveredSmtp), 1).unwrap();
             cell.add(&values, &counts).unwrap();
             const DELIVERED: Sum = Sum::of(&[Metric::Total(Kind::Delivered)]);
             let found: Vec<_> =

@@ -373,7 +373,8 @@ mod tests {
             let kinds: BTreeSet<Kind> = metric.kinds().collect();
             for counter in Counter::ALL {
                 let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
-                counts.record(counter, true, true).unwrap();
+                counts.add_to(TotalOf(counter), 1).unwrap();
+                counts.add_to(Name::UniqueOf(counter), 1).unwrap();
                 let values = [(Dimension::Attempt, Some("later")), (Dimension::Optimized, Some("true"))];
                 cell.add(&values, &counts).unwrap();
                 let is_told = metric.figure(&cell).is_zero() || kinds.contains(&counter.kind());

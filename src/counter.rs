@@ -130,21 +130,39 @@ impl FromStr for Kind {
 ///
 /// # Which dialect shows it where
 ///
-/// | counter | Mailtrap | Krafter | Mailgun [Stats](crate::dialect::mailgun::stats#rows) |
-/// |---|---|---|---|
-/// | `delivered` (all) | `delivery_count` | status `delivered` | `delivered` |
-/// | `hard_bounced` (all) | `bounce_count` | status `bounced` | `failed`, permanent |
-/// | `soft_bounced` | – | status `bounced` | `failed`, temporary |
-/// | `opened` (all), unique | `open_count` | – | `opened`, by qualifier |
-/// | `clicked` (all), unique | `click_count` | – | `clicked`, by qualifier |
-/// | `complained` | `spam_count` | status `complained` | `complained` |
-/// | `accepted` (all) | – | status `queued` | `accepted` |
-/// | `queued` | – | status `queued` | – |
-/// | `sent` | – | status `sent` | – |
-/// | `deferred` (all) | – | status `sent` | `failed`, temporary |
-/// | `failed` (all) | – | status `failed` | `failed`, permanent, but for `rejected` |
-/// | `unsubscribed`, `stored` | – | – | `unsubscribed`, `stored` |
-/// | `replied` (all) | – | – | – |
+/// | counter | Mailtrap | Krafter, status | Mailgun Stats | Mailgun Metrics, `…_count` | Emitlo, status | SendKit |
+/// |---|---|---|---|---|---|---|
+/// | `accepted`, `accepted.outgoing` | – | `queued` | `accepted`: `total`, `outgoing` | `accepted`, `accepted_outgoing` | `pending` | – |
+/// | `accepted.incoming` | – | `queued` | `accepted`: `total`, `incoming` | `accepted`, `accepted_incoming` | `pending` | – |
+/// | `queued` | – | `queued` | – | – | `queued` | – |
+/// | `sent` | – | `sent` | – | – | `queued` | `sent` |
+/// | `deferred`, `deferred.other` | – | `sent` | `temporary`: `total` | `temporary_failed` | `deferred` | – |
+/// | `deferred.provider_block` | – | `sent` | `temporary`: `total`, `espblock` | `temporary_failed`, `temporary_failed_esp_block` | `deferred` | – |
+/// | `soft_bounced` | – | `bounced` | `temporary`: `total` | `temporary_failed` | `soft_bounced` | – |
+/// | `delivered`, `delivered.smtp` | `delivery_count` | `delivered` | `delivered`: `total`, `smtp` | `delivered`, `delivered_smtp` | `delivered` | – |
+/// | `delivered.http` | `delivery_count` | `delivered` | `delivered`: `total`, `http` | `delivered`, `delivered_http` | `delivered` | – |
+/// | `hard_bounced`, `hard_bounced.immediate` | `bounce_count` | `bounced` | `permanent`: `total`, `bounce` | `permanent_failed`, `bounced`, `hard_bounces` | `hard_bounced` | `bounced` |
+/// | `hard_bounced.delayed` | `bounce_count` | `bounced` | `permanent`: `total`, `delayed-bounce` | `permanent_failed`, `bounced`, `delayed_bounce` | `hard_bounced` | `bounced` |
+/// | `hard_bounced.callback` | `bounce_count` | `bounced` | `permanent`: `total`, `webhook` | `permanent_failed`, `bounced`, `webhook` | `hard_bounced` | `bounced` |
+/// | `failed` | – | `failed` | `permanent`: `total` | `permanent_failed`, `bounced` | `failed` | – |
+/// | `failed.suppressed_bounce` | – | `failed` | `permanent`: `total`, `suppress-bounce` | `permanent_failed`, `suppressed_bounces` | `failed` | – |
+/// | `failed.suppressed_unsubscribe` | – | `failed` | `permanent`: `total`, `suppress-unsubscribe` | `permanent_failed`, `suppressed_unsubscribed` | `failed` | – |
+/// | `failed.suppressed_complaint` | – | `failed` | `permanent`: `total`, `suppress-complaint` | `permanent_failed`, `suppressed_complaints` | `failed` | – |
+/// | `failed.expired` | – | `failed` | `permanent`: `total` | `permanent_failed`, `bounced`, `permanent_failed_old` | `failed` | – |
+/// | `failed.rejected` | – | `failed` | – | – | `failed` | – |
+/// | `failed.provider_block` | – | `failed` | `permanent`: `total` | `permanent_failed`, `bounced`, `permanent_failed_esp_block`, `soft_bounces` | `failed` | – |
+/// | `failed.other` | – | `failed` | `permanent`: `total` | `permanent_failed`, `bounced`, `soft_bounces` | `failed` | – |
+/// | `opened` (all) | `open_count`, daily unique | – | `opened`: `total`, `unique` by qualifier | `opened`, `unique_opened` by qualifier | – | `opened`, unique |
+/// | `clicked` (all) | `click_count`, daily unique | – | `clicked`: `total`, `unique` by qualifier | `clicked`, `unique_clicked` by qualifier | – | `clicked`, unique |
+/// | `unsubscribed` | – | – | `unsubscribed` | `unsubscribed` | – | – |
+/// | `complained` | `spam_count` | `complained` | `complained` | `complained` | `complained` | – |
+/// | `replied`, `replied.other` | – | – | – | – | – | `replied`, unique |
+/// | `replied.positive` | – | – | – | – | – | `replied`, `positiveReplied`, unique |
+/// | `stored` | – | – | `stored` | `stored` | – | – |
+///
+/// Mailgun's `temporary` and `permanent` are of its block `failed`; its `optimized` counts, and those by attempt, are parts
+/// of the same told apart by [dimension](crate::Dimension::Optimized). Emitlo shows beside its statuses how many messages
+/// have an event of each kind.
 ///
 /// # Example
 ///

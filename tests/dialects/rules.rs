@@ -93,6 +93,8 @@ const RULES: &[(&str, &str)] = &[
     ("G30", "the statistics of a tag that was deleted stay"),
     ("G31", "unique for each message and reader"),
     ("G32", "ids of events repeat across days and messages"),
+    ("G33", "unknown events, flags and fields mean nothing"),
+    ("G34", "what is `null`, or text in place of an object, is not told"),
     ("G35", "`/v3/stats/…` is the account's"),
     ("G36", "bodies are compact and end in one line end"),
 ];

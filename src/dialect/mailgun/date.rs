@@ -13,7 +13,7 @@
 //!
 //! Years are 1 to 9999, so that every answer has four digits.
 
-use chrono::{DateTime, Datelike, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, Month, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 
 use crate::parse_error::ParseError;
 use crate::time::{parse_date, parse_instant};
@@ -149,8 +149,9 @@ fn iso(text: &str) -> Option<DateTime<Utc>> {
     }
     let instant = || parse_instant(text).ok();
     let date = || parse_date(text).ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
-    let local = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|at| at.and_utc());
-    instant().or_else(date).or_else(|| local("%Y-%m-%dT%H:%M:%S%.f")).or_else(|| local("%Y-%m-%dT%H:%M"))
+    // Completed to RFC 3339, so that it is read just as strictly.
+    let local = |rest| parse_instant(&format!("{text}{rest}")).ok();
+    instant().or_else(date).or_else(|| local("Z")).or_else(|| local(":00Z"))
 }
 
 /// The number that two ASCII digits make.
@@ -275,9 +276,21 @@ mod tests {
             ("2025-02-17T00:00:00", "2025-02-17T00:00:00Z"),
             ("2025-02-17T09:30", "2025-02-17T09:30:00Z"),
             ("2025-02-17", "2025-02-17T00:00:00Z"),
+            ("2025-02-16T23:59:60", "2025-02-17T00:00:00Z"),
+            ("2025-02-16T23:59:60Z", "2025-02-17T00:00:00Z"),
         ] {
             assert_eq!(read_metrics(text), Ok(Some(at(expected))), "{text}");
             assert!(read_stats(text).is_err(), "{text}");
+        }
+        for text in [
+            "2025-02-17T9:30",
+            "2025- 2-17T09:30:00",
+            "+025-02-17T09:30:00",
+            "2025-02-17T",
+            "2025-02-17T24:00",
+            "2025-02",
+        ] {
+            assert!(read_metrics(text).is_err(), "{text}");
         }
         for text in ["Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z", "-62135596800"] {
             assert_eq!(read_metrics(text), Ok(None), "{text}");

@@ -26,20 +26,19 @@ impl Window {
             None => Resolution::Day,
             Some(name) => Resolution::named(name).ok_or(Error::Resolution)?,
         };
-        let end = resolution.floor(instant(fields, "end")?.unwrap_or(now));
+        let end = instant(fields, "end")?.unwrap_or(now);
         // Read also where it is not needed, so that what is no date is always refused.
         let asked = instant(fields, "start")?;
         let duration = duration(fields)?;
         let start = match duration {
-            Some(duration) => before(end, duration)?,
+            Some(duration) => before(resolution.floor(end), duration)?,
             None => asked.unwrap_or_else(|| week_before(now)),
         };
-        let start = resolution.floor(start);
         if start > end {
             let (start, end) = (date::write_metrics(start), date::write_metrics(end));
             return Err(Error::Reversed { start, end });
         }
-        Ok(Self { start, end, resolution, duration })
+        Ok(Self { start: resolution.floor(start), end: resolution.floor(end), resolution, duration })
     }
 
     /// The instants of its buckets, where these are made longer if they are shorter than `least`.
@@ -177,6 +176,13 @@ mod tests {
         for name in ["week", "Day", "days"] {
             assert_eq!(read(&json!({"resolution": name}), "2026-03-31T12:00:00Z"), Err(Error::Resolution));
         }
+        // In one bucket, too, as in Stats, and told as it was asked.
+        let reversed = json!({"start": "2026-03-30T11:30:00Z", "end": "2026-03-30T10:30:00Z"});
+        let error = read(&reversed, "2026-03-31T12:00:00Z").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "start Mon, 30 Mar 2026 11:30:00 +0000 is after end Mon, 30 Mar 2026 10:30:00 +0000"
+        );
         // The start is that of a week ago unless it is given, whatever the end.
         let error = read(&json!({"end": "2026-03-01"}), "2026-03-31T12:00:00Z").unwrap_err();
         assert!(matches!(error, Error::Reversed { .. }));

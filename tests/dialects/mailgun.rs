@@ -94,6 +94,30 @@ fn a_page_has_so_many_domains_and_the_next_one_skips_them() {
     assert_eq!(pages.flatten().collect::<Vec<_>>(), names);
 }
 
+#[test]
+fn rejected_mail_counts_nowhere_and_makes_no_row() {
+    let event = |counter, domain| open(domain, "1", "2026-02-15T10:00:00Z", counter).domain(domain);
+    let store = MemoryStore::new();
+    store.extend([
+        event(Counter::FailedRejected, "a.example"),
+        event(Counter::FailedExpired, "b.example"),
+        event(Counter::FailedRejected, "b.example"),
+    ]);
+    let settings = Settings::default();
+    let now = "2026-02-15T12:00:00Z".parse().unwrap();
+    let server = Server { store: &store, settings: &settings, account: "acme", subaccount: "", now };
+    for (path, query) in [
+        ("/v3/stats/filter", "event=failed&group=domain&duration=1d"),
+        ("/v3/stats/total/domains", "event=failed&timestamp=1771149600"),
+    ] {
+        let body = server.answer(Route::of("GET", path).unwrap(), &Params::parse(query)).unwrap();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let row = |row: &Value| (row["domain"].clone(), row["failed"]["permanent"]["total"].clone());
+        let rows: Vec<_> = body["stats"].as_array().unwrap().iter().map(row).collect();
+        assert_eq!(rows, [(json!("b.example"), json!(1))], "{path}");
+    }
+}
+
 // G30
 /// The tags of events are all that counts: there is no list of tags to be on, so deleting one from a host's list
 /// changes no number.

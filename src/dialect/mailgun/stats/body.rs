@@ -11,7 +11,8 @@ use super::super::date::write_stats;
 use super::super::key::Key;
 use super::Request;
 use super::block::Block;
-use crate::counts::Counts;
+use crate::counter::Counter;
+use crate::counts::{Counts, Metric};
 use crate::rate::Sum;
 use crate::report::{Report, ReportRow};
 
@@ -209,8 +210,7 @@ fn items_by(key: Key, request: &Request, report: &Report) -> Vec<Item> {
     let mut cells: BTreeMap<String, Vec<Cell<'_>>> = BTreeMap::new();
     let always = request.page.iter().flat_map(|page| &page.domains).map(|domain| domain.to_string());
     cells.extend(always.map(|domain| (domain, vec![Cell::default(); buckets.len()])));
-    // A row can have statuses alone, of mail to which nothing happened that was asked for.
-    for row in report.rows.iter().filter(|row| row.counts.events() > 0) {
+    for row in report.rows.iter().filter(|row| is_counted(&row.counts)) {
         let shown = key.shown(row.group.first().and_then(Option::<Arc<str>>::as_deref));
         cells.entry(shown).or_insert_with(|| vec![Cell::default(); buckets.len()])[row.bucket].add(row);
     }
@@ -225,6 +225,12 @@ fn items_by(key: Key, request: &Request, report: &Report) -> Vec<Item> {
         cells.iter().map(item).collect::<Vec<_>>()
     };
     buckets.iter().enumerate().flat_map(at_bucket).collect()
+}
+
+/// Whether anything was counted that blocks show. A row can have statuses alone, of mail to which nothing happened that
+/// was asked for, or rejected mail, which is in no block.
+fn is_counted(counts: &Counts) -> bool {
+    counts.events() > counts.value(Metric::TotalOf(Counter::FailedRejected))
 }
 
 /// What was counted for a row, in parts.

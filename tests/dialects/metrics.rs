@@ -42,6 +42,42 @@ fn hours_in_which_nothing_happened_cost_nothing() {
     assert_eq!(items(&answer)[0]["dimensions"][0]["value"], "d99.example");
 }
 
+#[test]
+fn rows_that_the_order_does_not_tell_apart_ascend_by_time_wherever_the_time_stands() {
+    let event = |domain: &str, day: i64, id: i64| {
+        let message = format!("{domain} {day}");
+        Event::new("acme", message, id.to_string(), Kind::Opened, at(day * 86_400)).domain(domain)
+    };
+    let store = store(vec![
+        event("a.example", 1, 1),
+        event("a.example", 2, 1),
+        event("b.example", 0, 1),
+        event("b.example", 2, 1),
+        event("b.example", 2, 2),
+    ]);
+    for (sort, expected) in [
+        ("opened_count:asc", ["b.example 01", "a.example 02", "a.example 03", "b.example 03"]),
+        ("opened_count:desc", ["b.example 03", "b.example 01", "a.example 02", "a.example 03"]),
+        ("domain:desc", ["b.example 01", "b.example 03", "a.example 02", "a.example 03"]),
+    ] {
+        let answer = ask(
+            &store,
+            &json!({
+                "start": "2026-01-01",
+                "end": "2026-01-03",
+                "metrics": ["opened_count"],
+                "dimensions": ["domain", "time"],
+                "pagination": { "sort": sort },
+            }),
+        );
+        let shown = |item: &Value| {
+            let [domain, time] = [0, 1].map(|place| item["dimensions"][place]["value"].as_str().unwrap());
+            format!("{domain} {}", &time[5..7])
+        };
+        assert_eq!(items(&answer).iter().map(shown).collect::<Vec<_>>(), expected, "{sort}");
+    }
+}
+
 /// What a server for one account with one key answers.
 fn answer(case: &Case) -> Answer {
     try_answer(case).unwrap_or_else(|error| error.refusal().into())

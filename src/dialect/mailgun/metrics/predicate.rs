@@ -170,6 +170,12 @@ mod tests {
             (of("subaccount", "=", &["None"]), Filter::is(Dimension::Subaccount, ["None"])),
             // And their parts.
             (of("tag", "contains", &["TAG"]), Filter::contains(Dimension::Tag, ["tag", ""])),
+            // One of several is enough.
+            (
+                of("tag", "=", &["vip", "Untagged"]),
+                Filter::is(Dimension::Tag, ["untagged", "vip", ""]).ignoring_case(),
+            ),
+            (of("tag", "contains", &["vip", "TAG"]), Filter::contains(Dimension::Tag, ["tag", "vip", ""])),
             (of("tag", "contains", &["vip"]), Filter::contains(Dimension::Tag, ["vip"])),
             (of("device", "not contains", &["know"]), Filter::contains_none(Dimension::Device, ["know", ""])),
             (of("ip", "contains", &["192"]), Filter::contains(Dimension::Ip, ["192"])),

@@ -31,6 +31,7 @@
 //! | | `provider`, `device`, `country` | only mail of, or events on, that one | O |
 //! | | | at most one of them, by both paths | *ours* |
 //! | all | an empty value | is not given | C; for others than dates *ours* |
+//! | all but `event`, `filter` | the same again | ignored: the first counts | *ours* |
 //! | all | whatever else | ignored | *ours* |
 //!
 //! A date is as in mail, `Mon, 17 Feb 2025 00:00:00 +0000`, or seconds since 1970 (O). The zone may be an offset, `GMT` or

@@ -35,7 +35,9 @@
 //! | `opened`, `clicked`, `unsubscribed`, `complained` | events of that kind | M C |
 //! | `unique_opened`, `unique_clicked` | as [`unique`](super::stats#rows) | M C; once for ever *ours* |
 //!
-//! The example of O has five of the eight; all are sent *(ours)*. Sources are [those of all](super#sources).
+//! All eight are sent of providers, and the other six of devices and countries, as tags have them (M C). The examples of O for
+//! domains have five, the same for all three, with an `accepted` of 0 for devices and countries, too; that one is not sent
+//! *(ours)*. Sources are [those of all](super#sources).
 
 use std::sync::Arc;
 

@@ -39,7 +39,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use crate::counter::{Counter, Kind};
@@ -75,10 +75,12 @@ pub async fn run(harness: &impl Harness) {
     events_of_one_instant_are_told_apart_by_id(harness).await;
     absent_and_empty_values_are_one_group(harness).await;
     values_are_kept_as_they_came(harness).await;
+    texts_are_looked_for_as_they_are(harness).await;
     every_dimension_groups_and_filters(harness).await;
     several_dimensions_group_together(harness).await;
     filters_include_and_exclude(harness).await;
     buckets_follow_the_plan_across_a_change_of_clocks(harness).await;
+    the_first_of_a_day_is_that_of_a_day_of_utc(harness).await;
     centuries_are_not_too_long(harness).await;
     accounts_never_mix(harness).await;
     repeats_and_copies_count_once(harness).await;
@@ -239,6 +241,46 @@ pub async fn values_are_kept_as_they_came(harness: &impl Harness) {
     agree(harness, "odd values", &events, by.chain(filtered)).await;
 }
 
+/// Where case is ignored it is that of ASCII letters alone, a value that is looked for is the whole value, and no character
+/// stands for others.
+pub async fn texts_are_looked_for_as_they_are(harness: &impl Harness) {
+    let values = [
+        "plain",
+        "PLAIN",
+        "plainly",
+        "50% _off_",
+        "50 XoffX",
+        "a\\b",
+        "ab",
+        "it's",
+        "[a]",
+        "a*b",
+        "a.b",
+        "axb",
+        "über",
+        "ÜBER",
+        "Über",
+        "日本語",
+    ];
+    let message = |(place, value): (usize, &&str)| {
+        event(&format!("m-{place}"), "1", Kind::Opened, 60).category(*value).tags([*value]).client(*value)
+    };
+    let mut events: Vec<Event> = values.iter().enumerate().map(message).collect();
+    events.push(event("m-none", "1", Kind::Opened, 60));
+    let texts =
+        values.into_iter().chain(["%", "_", "\\", "*", ".", "?", "[", "^a", "b$", "'", "Ü", "ü", "IN", " "]);
+    let queries = texts.flat_map(|text| {
+        let filters = [
+            Filter::is(Dimension::Category, [text]).ignoring_case(),
+            Filter::is_not(Dimension::Client, [text]).ignoring_case(),
+            Filter::contains(Dimension::Tag, [text]),
+            Filter::contains_none(Dimension::Category, [text]),
+        ];
+        filters.map(|filter| daily(1).by(Dimension::Category).filter(filter))
+    });
+    agree(harness, "texts that are looked for", &events, queries).await;
+}
+
 /// Each dimension groups, includes and excludes, with either timing, by value or by part, in its case or in any.
 pub async fn every_dimension_groups_and_filters(harness: &impl Harness) {
     let events = Mail::new(11).events(120);
@@ -306,6 +348,30 @@ pub async fn buckets_follow_the_plan_across_a_change_of_clocks(harness: &impl Ha
     let days = zones
         .map(|zone| Query::new("acme", Period::between(at(0), at(hours * HOUR))).by(By::Date).zone(zone));
     agree(harness, "a change of clocks", &events, days).await;
+}
+
+/// Each kind has a first event on each day of UTC, whatever the zone, the buckets and the timing; also before 1970.
+pub async fn the_first_of_a_day_is_that_of_a_day_of_utc(harness: &impl Harness) {
+    let midnights = ["1969-12-31", "1970-01-01", "1970-01-02", "2026-01-02"];
+    let around = midnights.into_iter().flat_map(|day| {
+        let midnight = day.parse::<NaiveDate>().expect("a day").and_time(NaiveTime::MIN).and_utc();
+        [-7200, -1, 0, 7200].map(|seconds| midnight + Duration::seconds(seconds))
+    });
+    let counters = [Counter::OpenedPerson, Counter::OpenedMachine, Counter::Clicked];
+    let message = |(place, at): (usize, DateTime<Utc>)| {
+        let counter = counters[place % counters.len()];
+        let of_all = Event::new("acme", "m-all", format!("e-{place}"), counter, at).country("DE");
+        let opened = Event::new("acme", format!("m-{}", place / 4), format!("o-{place}"), Kind::Opened, at);
+        [of_all, opened]
+    };
+    let events: Vec<Event> = around.enumerate().flat_map(message).collect();
+    let all = Query::new("acme", Period::all());
+    let queries = [Tz::UTC, Tz::Asia__Kolkata, Tz::America__New_York].into_iter().flat_map(|zone| {
+        let days = Query::new("acme", Period::between(at(0), at(3 * 24 * HOUR))).zone(zone).by(By::Date);
+        let hours = days.clone().resolution(Resolution::Hour);
+        [all.clone().by(Dimension::Country), days.clone().timing(Timing::Send), days, hours]
+    });
+    agree(harness, "firsts of days", &events, queries).await;
 }
 
 /// Instants further apart than 2³² seconds, and open-ended periods.

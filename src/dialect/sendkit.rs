@@ -259,14 +259,18 @@ fn campaign_mail(scope: impl Into<Scope>, period: Period) -> Query {
     query.filter(Filter::is_present(Dimension::Campaign))
 }
 
-/// The filter that keeps the mail of these mailboxes; none of it where there are no mailboxes.
+/// The filter that keeps the mail of these mailboxes; none of it where there are no mailboxes. One without an address has no
+/// mail: to a filter, an empty text is mail of no mailbox.
 fn of_mailboxes(mailboxes: &[Mailbox]) -> Filter {
-    Filter::is(Dimension::Mailbox, mailboxes.iter().map(Mailbox::email)).ignoring_case()
+    let emails = mailboxes.iter().map(Mailbox::email).filter(|email| !email.is_empty());
+    Filter::is(Dimension::Mailbox, emails).ignoring_case()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Event;
+    use crate::store::MemoryStore;
 
     #[test]
     fn only_the_published_paths_are_known() {
@@ -295,6 +299,19 @@ mod tests {
             "v1/analytics/daily",
         ] {
             assert_eq!(Endpoint::of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn mail_of_no_mailbox_is_not_that_of_one_without_an_address() {
+        let store = MemoryStore::new();
+        let sent = |id: &str| Event::new("acme", id, "1", Kind::Sent, DateTime::UNIX_EPOCH).campaign("spring");
+        store.extend([sent("m-1"), sent("m-2").mailbox("kim@acme.example")]);
+        let mailboxes = [Mailbox::new("1", ""), Mailbox::new("2", "Kim@acme.example")];
+        for (mailboxes, messages) in [(&mailboxes[..1], 0), (&mailboxes[1..], 1), (&mailboxes, 1), (&[], 0)] {
+            let query = campaign_mail("acme", Period::all()).filter(of_mailboxes(mailboxes));
+            let report = store.report(&query, DateTime::UNIX_EPOCH).unwrap();
+            assert_eq!(report.total.unique(Kind::Sent), messages, "{mailboxes:?}");
         }
     }
 

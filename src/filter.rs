@@ -204,7 +204,11 @@ impl Filter {
         let Some(value) = value else { return self.absent };
         match self.matching {
             Matching::Exact => self.texts.contains(value),
-            Matching::IgnoringCase => self.texts.iter().any(|text| text.eq_ignore_ascii_case(value)),
+            // Found by their order, as a filter may have thousands of texts; they are in lower case.
+            Matching::IgnoringCase if value.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                self.texts.contains(&*value.to_ascii_lowercase())
+            }
+            Matching::IgnoringCase => self.texts.contains(value),
             Matching::Part => self.texts.iter().any(|part| is_part(part.as_bytes(), value.as_bytes())),
         }
     }

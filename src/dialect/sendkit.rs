@@ -18,7 +18,7 @@
 //! |---|---|---|---|
 //! | all | `from`, `to` | ISO 8601, or a date; each optional | P |
 //! | | | without `from` no lower bound, without `to` no upper one | P |
-//! | | | both ends in: a date is its whole day of UTC; of an instant, it itself; a time without an offset is in UTC | *ours* |
+//! | | | both ends in: a date is its whole day of UTC; of an instant, it itself; a time without seconds is the start of its minute, one without an offset is in UTC | *ours* |
 //! | | | an end before the start is refused; an empty value is none | *ours* |
 //! | `…/daily…` | | the last 30 days unless given | O |
 //! | | | without `from` the 30 days up to `to`, which without `to` is today | *ours* |

@@ -88,12 +88,16 @@ fn moment(params: &Params, name: &'static str) -> Result<Option<Moment>, Error> 
     found.map(Some).ok_or_else(|| invalid(name, text, expected.to_owned()))
 }
 
-/// RFC 3339; without an offset in UTC.
+/// ISO 8601 as RFC 3339 narrows it, also without seconds; without an offset in UTC.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     if text.starts_with(['+', '-']) {
         return None;
     }
-    let with_offset = DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
+    // `2026-02-01T09:30`, which is the first second of the minute.
+    let (minute, offset) = text.split_at_checked("YYYY-MM-DDTHH:MM".len()).unwrap_or((text, ""));
+    let seconds = if offset.starts_with(':') { "" } else { ":00" };
+    let text = format!("{minute}{seconds}{offset}");
+    let with_offset = DateTime::parse_from_rfc3339(&text).ok().map(|at| at.to_utc());
     with_offset.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()))
 }
 
@@ -124,6 +128,9 @@ mod tests {
             ("from=2026-02-01T00:00:00Z", Some(february), None),
             ("from=2026-02-01T02:00:00%2B02:00", Some(february), None),
             ("from=2026-02-01T00:00:00.000", Some(february), None),
+            ("from=2026-02-01T00:00", Some(february), None),
+            ("from=2026-02-01T00:00Z", Some(february), None),
+            ("from=2026-01-31T23:00-01:00", Some(february), None),
             ("to=2026-01-31T23:59:59.999Z", None, Some(february)),
             ("to=2026-01-31T23:59:59.9999Z", None, Some(february)),
             (
@@ -148,6 +155,8 @@ mod tests {
             ("from=x&to=y", "from", "x"),
             ("to=2026-2-1", "to", "2026-2-1"),
             ("to=1770000000", "to", "1770000000"),
+            ("to=2026-02-01T00", "to", "2026-02-01T00"),
+            ("to=2026-02-01T00:0é", "to", "2026-02-01T00:0é"),
             ("to=%2B12026-01-01T00:00:00", "to", "+12026-01-01T00:00:00"),
             ("from=2026-02-02&to=2026-02-01", "to", "2026-02-01"),
             ("from=2026-02-02T00:00:00.001Z&to=2026-02-02T00:00:00Z", "to", "2026-02-02T00:00:00Z"),

@@ -241,8 +241,8 @@ pub async fn values_are_kept_as_they_came(harness: &impl Harness) {
     agree(harness, "odd values", &events, by.chain(filtered)).await;
 }
 
-/// Where case is ignored it is that of ASCII letters alone, a value that is looked for is the whole value, and no character
-/// stands for others.
+/// Where case is ignored, it is that of ASCII letters alone; a value that is looked for is the whole value; and no
+/// character stands for others.
 pub async fn texts_are_looked_for_as_they_are(harness: &impl Harness) {
     let values = [
         "plain",

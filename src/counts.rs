@@ -123,8 +123,8 @@ pub struct CountOverflow;
 /// senders count opens and clicks); and for each status the messages that stand there.
 ///
 /// Addition is the only arithmetic: cells add up to days, days to months, groups and shards to totals. Uniques add as
-/// well, because a unique is the *first* such event of its message (on its day), and every event lies in one cell only. Rates never
-/// add, so they are not kept here: see [`Rate`](crate::Rate).
+/// well, because a unique is the *first* such event of its message (on its day), and every event lies in one cell only.
+/// Rates never add, so they are not kept here: see [`Rate`](crate::Rate).
 ///
 /// ```
 /// use mailtally::{Counter, Counts, Firsts, Kind, Metric};

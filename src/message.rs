@@ -21,8 +21,9 @@ use crate::status::Status;
 ///
 /// 1. **Copies.** Events with the same id are one event; of copies that differ, the least counts: the earliest, then
 ///    the smallest by the other fields. *(minimum by id)*
-/// 2. **Firsts.** Events are ordered by instant, then by id. An event is the first of its counter, or of its kind, if
-///    no earlier event of its message has the same. *(minimum by counter, by kind)*
+/// 2. **Firsts.** Events are ordered by instant, then by id. An event is the first of its counter, of its kind, or of its
+///    kind on its day of UTC, if no earlier event of its message has the same. *(minimum by counter, by kind, by kind
+///    and day)*
 /// 3. **Facts.** A message was created at the instant of its earliest event. Its domain, category and so on are the
 ///    value of the earliest event that has one; its tags are those of all its events. *(minimum, union)*
 /// 4. **Status.** It stands where the greatest (phase, instant, kind) of its events puts it. *(maximum)*

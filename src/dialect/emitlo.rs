@@ -41,7 +41,7 @@
 //! | field | is |
 //! |---|---|
 //! | `date` | of a row of `daily`: the day on which the messages were created |
-//! | `statuses` | messages by where they stand now: the eight above, each message once |
+//! | `statuses` | messages by where they stand now: the eight above, each message once; a message of which only opens and the like are known stands nowhere |
 //! | `total` | their sum |
 //! | `events` | messages with such an event, by the type of the event; a message counts under each type once |
 //! | `rates` | this crate's [standard rates](crate::rate::Definition::STANDARD) of these names, fractions with four places; `null` over nothing |
@@ -164,9 +164,9 @@ pub const CONTENT_TYPE: &str = "application/json";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the API has four endpoints")]
 pub enum Endpoint<'a> {
-    /// `/api/v1/messages/{id}`, with the id as it stands there: [`MessageBody`].
+    /// `/api/v1/messages/{id}`, with the id as it stands there, not decoded: [`MessageBody`].
     Message(&'a str),
-    /// `/api/v1/messages/{id}/events`, with the id as it stands there: [`EventsBody`].
+    /// `/api/v1/messages/{id}/events`, with the id as it stands there, not decoded: [`EventsBody`].
     Events(&'a str),
     /// `/api/v1/stats/overview`: [`Overview`].
     Overview,

@@ -185,15 +185,15 @@ pub const CONTENT_TYPE: &str = "application/json";
 pub enum Endpoint<'a> {
     /// `/v1/analytics/mailboxes`: [`Performance`].
     Mailboxes,
-    /// `/v1/analytics/mailboxes/{id}`, with the id as it stands there: [`Performance`] of that one.
+    /// `/v1/analytics/mailboxes/{id}`, with the id as it stands there, not decoded: [`Performance`] of that one.
     Mailbox(&'a str),
     /// `/v1/analytics/overview`: [`Overview`].
     Overview,
     /// `/v1/analytics/daily`: [`Daily`].
     Daily,
-    /// `/v1/analytics/daily/mailboxes/{id}`, with the id as it stands there: [`Daily`] of that mailbox.
+    /// `/v1/analytics/daily/mailboxes/{id}`, with the id as it stands there, not decoded: [`Daily`] of that mailbox.
     DailyMailbox(&'a str),
-    /// `/v1/analytics/daily/campaigns/{id}`, with the id as it stands there: [`Daily`] of that campaign.
+    /// `/v1/analytics/daily/campaigns/{id}`, with the id as it stands there, not decoded: [`Daily`] of that campaign.
     DailyCampaign(&'a str),
 }
 
@@ -259,8 +259,9 @@ fn campaign_mail(scope: impl Into<Scope>, period: Period) -> Query {
     query.filter(Filter::is_present(Dimension::Campaign))
 }
 
-/// The filter that keeps the mail of these mailboxes; none of it where there are no mailboxes. One without an address has no
-/// mail: to a filter, an empty text is mail of no mailbox.
+/// The filter that keeps the mail of these mailboxes; none of it where there are no mailboxes.
+///
+/// A mailbox without an address has no mail. In a filter an empty text would be the mail that has no mailbox.
 fn of_mailboxes(mailboxes: &[Mailbox]) -> Filter {
     let emails = mailboxes.iter().map(Mailbox::email).filter(|email| !email.is_empty());
     Filter::is(Dimension::Mailbox, emails).ignoring_case()

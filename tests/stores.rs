@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use mailtally::conformance::{self, Harness};
-use mailtally::store::{Sink, Timeline};
-use mailtally::{Event, MemoryStore, Store};
+use mailtally::store::{BoxFuture, Sink, StoreError, Timeline};
+use mailtally::{Counts, Event, MemoryStore, Metric, Plan, Query, Row, Store};
+use serde_json::{Map, Value};
 
 use crate::common::ready;
 
@@ -100,28 +101,29 @@ fn the_traits_can_be_made_into_objects_and_borrowed() {
     let store = MemoryStore::new();
     let all: &dyn All = &store;
     let reader: &dyn Store = &store;
-    let plan = mailtally::Query::new("acme", mailtally::Period::all()).plan(crate::common::at(0)).unwrap();
+    let plan = Query::new("acme", mailtally::Period::all()).plan(crate::common::at(0)).unwrap();
     assert!(ready(all.count(&plan)).unwrap().is_empty());
     assert!(ready(Store::count(&reader, &plan)).unwrap().is_empty());
 }
 
-/// A store that forgets one part of every plan, to prove that the checks can fail.
+/// A store that forgets one part of every plan, or tells one part of every row wrongly, to prove that the checks can fail.
 macro_rules! forgetful {
     ($name:ident, |$query:ident| $forget:expr) => {
+        forgetful!($name, |$query| $forget, |row| row);
+    };
+    ($name:ident, |$query:ident| $forget:expr, |$row:ident| $told:expr) => {
         #[test]
         fn $name() {
             #[derive(Debug)]
             struct Forgetful(MemoryStore);
 
             impl Store for Forgetful {
-                fn count<'a>(
-                    &'a self,
-                    plan: &'a mailtally::Plan,
-                ) -> mailtally::store::BoxFuture<'a, Result<Vec<mailtally::Row>, mailtally::store::StoreError>>
-                {
+                fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
                     let $query = plan.query().clone();
-                    let other = $forget.plan(plan.now()).expect("still a question");
-                    Box::pin(async move { Ok(self.0.tally(&other)?) })
+                    // What is no question without the part is answered rightly.
+                    let other = $forget.plan(plan.now()).unwrap_or_else(|_| plan.clone());
+                    let told = |$row: Row| $told;
+                    Box::pin(async move { Ok(self.0.tally(&other)?.into_iter().map(told).collect()) })
                 }
             }
 
@@ -146,3 +148,48 @@ forgetful!(a_store_that_forgets_the_timing_is_found, |query| query.timing(mailta
 forgetful!(a_store_that_forgets_the_scope_is_found, |query| query.scope(mailtally::Scope::All));
 forgetful!(a_store_that_forgets_the_kinds_is_found, |query| query.kinds(mailtally::Kind::ALL));
 forgetful!(a_store_that_forgets_the_limit_is_found, |query| query.limits(mailtally::Limits::default()));
+forgetful!(a_store_that_heeds_case_where_it_is_ignored_is_found, |query| filtered(query, |filter| {
+    filter.remove("ignoring_case");
+}));
+forgetful!(a_store_that_takes_parts_for_whole_values_is_found, |query| filtered(query, |filter| {
+    for (part, whole) in [("contains", "is"), ("contains_none", "is_not")] {
+        if let Some(texts) = filter.remove(part) {
+            filter.insert(whole.to_owned(), texts);
+        }
+    }
+}));
+forgetful!(a_store_that_takes_whole_values_for_parts_is_found, |query| filtered(query, |filter| {
+    for (whole, part) in [("is", "contains"), ("is_not", "contains_none")] {
+        if filter.contains_key("ignoring_case")
+            && let Some(texts) = filter.remove(whole)
+        {
+            filter.insert(part.to_owned(), texts);
+        }
+    }
+}));
+forgetful!(a_store_that_forgets_the_absent_value_is_found, |query| filtered(query, |filter| {
+    for texts in filter.values_mut().filter_map(Value::as_array_mut) {
+        texts.retain(|text| !text.is_null());
+    }
+}));
+forgetful!(a_store_that_takes_firsts_of_days_for_firsts_is_found, |query| query, |row| {
+    let mut counts = Counts::ZERO;
+    for (metric, count) in row.counts.figures() {
+        let told = match metric {
+            // These come with what they are told by.
+            Metric::Total(_) | Metric::DailyUnique(_) => continue,
+            Metric::Unique(kind) => vec![metric, Metric::DailyUnique(kind)],
+            _ => vec![metric],
+        };
+        told.into_iter().for_each(|metric| counts.add_to(metric, count).expect("it fitted before"));
+    }
+    Row { counts, ..row }
+});
+
+/// The question with its filters changed, as they are in JSON.
+fn filtered(query: Query, change: impl Fn(&mut Map<String, Value>)) -> Query {
+    let mut json = serde_json::to_value(query).expect("a question is JSON");
+    let filters = json["filters"].as_array_mut().expect("filters are a list").iter_mut();
+    filters.filter_map(Value::as_object_mut).for_each(change);
+    serde_json::from_value(json).expect("still a question")
+}

@@ -306,7 +306,8 @@ mod tests {
     #[test]
     fn mail_of_no_mailbox_is_not_that_of_one_without_an_address() {
         let store = MemoryStore::new();
-        let sent = |id: &str| Event::new("acme", id, "1", Kind::Sent, DateTime::UNIX_EPOCH).campaign("spring");
+        let sent =
+            |id: &str| Event::new("acme", id, "1", Kind::Sent, DateTime::UNIX_EPOCH).campaign("spring");
         store.extend([sent("m-1"), sent("m-2").mailbox("kim@acme.example")]);
         let mailboxes = [Mailbox::new("1", ""), Mailbox::new("2", "Kim@acme.example")];
         for (mailboxes, messages) in [(&mailboxes[..1], 0), (&mailboxes[1..], 1), (&mailboxes, 1), (&[], 0)] {

@@ -1,6 +1,6 @@
 //! The laws on which everything rests: however events arrive, the answer is the same, and it adds up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 use mailtally::{
@@ -59,7 +59,7 @@ fn merged(first: &[Event], second: &[Event]) -> BTreeMap<(AccountId, MessageId),
 
 fn query() -> impl Strategy<Value = Query> {
     let by = prop::collection::btree_set(select(&Dimension::ALL[..]), 0..3);
-    let filter = prop::option::of((select(&Dimension::ALL[..]), any::<bool>()));
+    let filter = prop::option::of((select(&Dimension::ALL[..]), form()));
     let resolution = select(&[Resolution::Hour, Resolution::Day, Resolution::Week, Resolution::All][..]);
     let zone = select(&[chrono_tz::UTC, chrono_tz::Asia::Kolkata, chrono_tz::America::St_Johns][..]);
     (by, filter, resolution, zone, any::<bool>(), any::<bool>()).prop_map(
@@ -68,16 +68,22 @@ fn query() -> impl Strategy<Value = Query> {
             let query = Query::new(scope, period()).resolution(resolution).zone(zone);
             let query = query.timing(if send { Timing::Send } else { Timing::Event });
             let query = by.into_iter().fold(query, Query::by);
-            filter.into_iter().fold(query, |query, (dimension, includes)| {
-                let values = || values(dimension)[..1].iter().copied().chain([""]);
-                query.filter(if includes {
-                    Filter::is(dimension, values())
-                } else {
-                    Filter::is_not(dimension, values())
-                })
-            })
+            filter.into_iter().fold(query, |query, (dimension, form)| query.filter(form(dimension)))
         },
     )
+}
+
+/// A filter of each form, on some values of a dimension or on none.
+fn form() -> impl Strategy<Value = fn(Dimension) -> Filter> {
+    let forms: [fn(Dimension) -> Filter; 6] = [
+        |dimension| Filter::is(dimension, [values(dimension)[0], ""]),
+        |dimension| Filter::is_not(dimension, [values(dimension)[0], ""]),
+        |dimension| Filter::is(dimension, [values(dimension)[0].to_ascii_uppercase()]).ignoring_case(),
+        |dimension| Filter::is_not(dimension, [values(dimension)[0].to_ascii_uppercase()]).ignoring_case(),
+        |dimension| Filter::contains(dimension, [&values(dimension)[0][..1].to_ascii_uppercase(), ""]),
+        |dimension| Filter::contains_none(dimension, [&values(dimension)[0][..1]]),
+    ];
+    select(forms.to_vec())
 }
 
 proptest! {
@@ -248,18 +254,21 @@ proptest! {
     #[test]
     fn an_include_and_its_exclude_partition_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
         let query = Query::new(Scope::All, period());
-        let values = || values(dimension)[..1].iter().copied();
-        let parts = [
-            total(&query.clone().filter(Filter::is(dimension, values())), &stream),
-            total(&query.clone().filter(Filter::is_not(dimension, values())), &stream),
-        ];
-        let (parts, whole) = (sum(&parts), total(&query, &stream));
-        for kind in Kind::ALL {
-            prop_assert_eq!(parts.total(kind), whole.total(kind));
-            prop_assert_eq!(parts.unique(kind), whole.unique(kind));
-        }
-        if !dimension.is_of_event() {
-            prop_assert_eq!(parts, whole);
+        let (value, whole) = (values(dimension)[0], total(&query, &stream));
+        for (include, exclude) in [
+            (Filter::is(dimension, [value]), Filter::is_not(dimension, [value])),
+            (Filter::is(dimension, [value]).ignoring_case(), Filter::is_not(dimension, [value]).ignoring_case()),
+            (Filter::contains(dimension, [&value[..1]]), Filter::contains_none(dimension, [&value[..1]])),
+        ] {
+            let parts = sum(&[include, exclude].map(|filter| total(&query.clone().filter(filter), &stream)));
+            for kind in Kind::ALL {
+                prop_assert_eq!(parts.total(kind), whole.total(kind));
+                prop_assert_eq!(parts.unique(kind), whole.unique(kind));
+                prop_assert_eq!(parts.daily_unique(kind), whole.daily_unique(kind));
+            }
+            if !dimension.is_of_event() {
+                prop_assert_eq!(parts, whole.clone());
+            }
         }
     }
 
@@ -300,6 +309,22 @@ proptest! {
         let without = Query::new(query.plan(at(0)).unwrap().parts().scope.clone(), period());
         if query.plan(at(0)).unwrap().parts().filters.is_empty() && plan.timing() == Timing::Event && plan.has_statuses() {
             prop_assert_eq!(&total(&without, &stream), &report.total);
+        }
+    }
+
+    #[test]
+    fn a_message_counts_once_a_day_of_utc_whatever_the_zone_and_the_timing(stream in events(), query in query()) {
+        // All of it: neither filtered nor cut off at an end, and no tag that counts it twice.
+        let all = Query::new(Scope::All, Period::between(at(-86400), at(30 * 86400))).zone(query.plan(at(0)).unwrap().zone());
+        let all = all.timing(query.plan(at(0)).unwrap().timing()).by(By::Date).by(Dimension::Country);
+        let messages = messages(&stream);
+        for kind in Kind::ALL {
+            let of_kind = |message: &Message| {
+                let events: Vec<_> = message.events().iter().filter(|event| event.counter().kind() == kind).collect();
+                events.into_iter().map(|event| event.at().date_naive()).collect::<BTreeSet<_>>().len() as u64
+            };
+            let days: u64 = messages.values().map(of_kind).sum();
+            prop_assert_eq!(total(&all, &stream).daily_unique(kind), days, "{}", kind);
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 use super::Resolution;
 use crate::parse_error::ParseError;
@@ -56,6 +56,16 @@ impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.count, letter(self.unit))
     }
+}
+
+/// Where a period that ends at `end` starts unless a request says it: seven days ago, or, if the end is earlier, seven days
+/// before it.
+pub(super) fn usual_start(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let week_before = |at: DateTime<Utc>| {
+        let start = at.checked_sub_signed(TimeDelta::days(7)).filter(|start| start.year() > 0);
+        start.unwrap_or(at)
+    };
+    Some(week_before(now)).filter(|start| *start <= end).unwrap_or_else(|| week_before(end))
 }
 
 impl FromStr for Duration {

@@ -15,6 +15,7 @@
 //! | field | meaning | source |
 //! |---|---|---|
 //! | `start`, `end` | dates; 7 days ago and now unless given | O |
+//! | | with an `end` before that and no `start`: 7 days before the end | *ours* |
 //! | | RFC 2822, also without or with a wrong weekday; ISO 8601; a date in the year 1 is not given | O R C |
 //! | | seconds since 1970, as a text | *ours* |
 //! | `resolution` | `hour`, `day` (unless given), `month`, in UTC | O |

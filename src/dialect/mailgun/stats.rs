@@ -18,6 +18,7 @@
 //! | all | `event` | required; `accepted`, `delivered`, `failed`, `opened`, `clicked`, `unsubscribed`, `complained`, `stored` | O |
 //! | | | repeated for several, also as `event[]`, `event[0]` | O L C |
 //! | all but `…/domains` | `start`, `end` | dates; seven days ago and now unless given | O |
+//! | | | with an `end` before that and no `start`: seven days before the end | *ours* |
 //! | | `duration` | `24h`, `7d`, `1m` (a month): so many hours, days, months until the end, whatever `start` says | O M |
 //! | | | its unit is the resolution, whatever `resolution` says | R M; against another `resolution` *ours* |
 //! | all | `resolution` | `hour`, `day` (unless given), `month`, in UTC | O M |

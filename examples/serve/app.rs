@@ -1,0 +1,115 @@
+//! The router: every API at its own paths at once, and the bounds of a request.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+use tracing::Instrument;
+
+use crate::api::Api;
+use crate::asked::Asked;
+use crate::host::Host;
+use crate::native::{CONTENT_TYPE, Error};
+use crate::reply::Reply;
+use crate::{events, query};
+
+/// The most bytes of a path with its query.
+pub(crate) const LONGEST_TARGET: usize = 16 << 10;
+
+/// The most bytes of a body that is read whole.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// How long a body may take to come, and how long its answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// All that is served.
+pub(crate) fn router(host: Arc<Host>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || Reply::ok(CONTENT_TYPE, &json!({ "status": "ok" }))))
+        .route("/events", post(events::take))
+        .route("/query", post(query::answer))
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .fallback(dialect)
+        .layer(from_fn(log))
+        .with_state(host)
+}
+
+/// Answers in the dialect of the path.
+async fn dialect(State(host): State<Arc<Host>>, request: Request) -> Response {
+    let Some(api) = Api::of(request.uri().path()) else { return Error::NotFound.into_response() };
+    tracing::Span::current().record("api", api.name());
+    if target_length(&request) > LONGEST_TARGET {
+        return api.refuse(StatusCode::URI_TOO_LONG).into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let answer = async {
+        let body = read(body).await?;
+        let now = host.now();
+        let asked = Asked { method: parts.method, uri: parts.uri, headers: parts.headers, body, now };
+        compute(move || api.answer(&host, &asked)).await
+    };
+    answer.await.unwrap_or_else(|status| api.refuse(status)).into_response()
+}
+
+/// The bytes of a path with its query.
+pub(crate) fn target_length(request: &Request) -> usize {
+    request.uri().path_and_query().map_or(0, |target| target.as_str().len())
+}
+
+/// A body that is neither too large nor too slow; else the status that says so.
+pub(crate) async fn read(body: Body) -> Result<Bytes, StatusCode> {
+    match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_too_large(&error) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// The result of work that keeps a processor busy, away from the threads that talk to the network; or the status that
+/// says why there is none.
+pub(crate) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StatusCode> {
+    let span = tracing::Span::current();
+    let work = tokio::task::spawn_blocking(move || span.in_scope(work));
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(result)) => Ok(result),
+        // It panicked, which nothing that comes from outside may cause.
+        Ok(Err(_)) => Err(StatusCode::INTERNAL_SERVER_ERROR),
+        Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// A line in the log for each request: no key but its name, no path, no parameter, so no one's address.
+async fn log(request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        api = tracing::field::Empty,
+        key = tracing::field::Empty,
+    );
+    let response = next.run(request).instrument(span.clone()).await;
+    let (status, micros) = (response.status().as_u16(), start.elapsed().as_micros());
+    span.in_scope(|| tracing::info!(status, micros, "answered"));
+    response
+}

@@ -1,0 +1,38 @@
+//! A request that has come in whole.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Uri};
+use chrono::{DateTime, Utc};
+use mailtally::dialect::Params;
+
+/// What a dialect is asked with.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// When it is asked: one instant for limits, windows and answers.
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Asked {
+    /// The path as it came, not decoded.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    pub(crate) fn params(&self) -> Params {
+        Params::parse(self.uri.query().unwrap_or_default())
+    }
+
+    /// The value of a header; `None` if it is absent or no text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The method, where HEAD is as good as GET.
+    pub(crate) fn is(&self, method: &Method) -> bool {
+        self.method == *method || (self.method == Method::HEAD && *method == Method::GET)
+    }
+}

@@ -1,0 +1,93 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use mailtally::{MemoryStore, Query, Report};
+
+use crate::clock::Clock;
+use crate::config::{Account, Config};
+use crate::key::{self, Key};
+use crate::limit::Counter;
+
+/// Events, accounts, keys, counted requests, and the time.
+#[derive(Debug)]
+pub(crate) struct Host {
+    store: Arc<MemoryStore>,
+    accounts: Vec<Account>,
+    keys: Vec<Key>,
+    clock: Clock,
+    pub(crate) limits: Limits,
+}
+
+/// The requests that are counted, each kind apart.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    /// By account.
+    pub(crate) mailtrap_account: Counter,
+    /// By key.
+    pub(crate) mailtrap_token: Counter,
+    /// By account, as all below.
+    pub(crate) krafter: Counter,
+    pub(crate) mailgun: Counter,
+    pub(crate) emitlo: Counter,
+    pub(crate) sendkit: Counter,
+    pub(crate) events: Counter,
+    pub(crate) query: Counter,
+}
+
+/// A caller who is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller<'a> {
+    pub(crate) key: &'a Key,
+    /// The key's account.
+    pub(crate) account: &'a Account,
+    /// The place of the key, to count its requests.
+    pub(crate) place: usize,
+}
+
+impl Host {
+    pub(crate) fn new(config: Config, clock: Clock) -> Self {
+        let Config { accounts, keys, limits } = config;
+        let limits = Limits {
+            mailtrap_account: Counter::new(limits.mailtrap_account),
+            mailtrap_token: Counter::new(limits.mailtrap_token),
+            krafter: Counter::new(limits.krafter),
+            mailgun: Counter::new(limits.mailgun),
+            emitlo: Counter::new(limits.emitlo),
+            sendkit: Counter::new(limits.sendkit),
+            events: Counter::new(limits.events),
+            query: Counter::new(limits.query),
+        };
+        Self { store: Arc::default(), accounts, keys, clock, limits }
+    }
+
+    pub(crate) fn store(&self) -> &Arc<MemoryStore> {
+        &self.store
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Who shows this key. The log is told, by the key's name.
+    pub(crate) fn caller(&self, shown: &str) -> Option<Caller<'_>> {
+        let (place, key) = key::find(&self.keys, shown)?;
+        let account = self.accounts.get(key.account)?;
+        tracing::Span::current().record("key", &*key.name);
+        Some(Caller { key, account, place })
+    }
+
+    pub(crate) fn account(&self, place: usize) -> Option<&Account> {
+        self.accounts.get(place)
+    }
+
+    /// Answers a question at an instant. A platform asks its own store here.
+    pub(crate) fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, mailtally::Error> {
+        self.store.report(query, now).inspect_err(|error| {
+            if !error.is_of_caller() {
+                tracing::error!(%error, "no answer");
+            }
+        })
+    }
+}

@@ -5,13 +5,14 @@ use axum::http::{Method, StatusCode};
 use crate::asked::Asked;
 use crate::host::Host;
 use crate::reply::Reply;
-use crate::{krafter, mailtrap};
+use crate::{emitlo, krafter, mailtrap};
 
 /// A dialect that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Api {
     Mailtrap,
     Krafter,
+    Emitlo,
 }
 
 impl Api {
@@ -21,6 +22,7 @@ impl Api {
         let mut segments = path.strip_prefix('/')?.split('/');
         match (segments.next()?, segments.next()?, segments.next()) {
             ("api", "v1", Some("mail")) => Some(Self::Krafter),
+            ("api", "v1", _) => Some(Self::Emitlo),
             ("api", _, _) => Some(Self::Mailtrap),
             _ => None,
         }
@@ -31,6 +33,7 @@ impl Api {
         match self {
             Self::Mailtrap => "mailtrap",
             Self::Krafter => "krafter",
+            Self::Emitlo => "emitlo",
         }
     }
 
@@ -45,6 +48,7 @@ impl Api {
             Some(_) | None => match self {
                 Self::Mailtrap => mailtrap::answer(host, asked),
                 Self::Krafter => krafter::answer(host, asked),
+                Self::Emitlo => emitlo::answer(host, asked),
             },
         }
     }
@@ -54,6 +58,7 @@ impl Api {
         match self {
             Self::Mailtrap => mailtrap::refuse(status),
             Self::Krafter => krafter::refuse(status),
+            Self::Emitlo => emitlo::refuse(status),
         }
     }
 
@@ -62,6 +67,7 @@ impl Api {
         match self {
             Self::Mailtrap => mailtrap::method(path),
             Self::Krafter => krafter::method(path),
+            Self::Emitlo => emitlo::method(path),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mailtally::AccountId;
-use mailtally::dialect::mailtrap;
+use mailtally::dialect::{emitlo, mailtrap};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -30,6 +30,7 @@ pub(crate) struct Account {
     /// The number in Mailtrap's paths; `None` if it is only asked without.
     pub(crate) mailtrap_id: Option<i64>,
     pub(crate) mailtrap: mailtrap::Settings,
+    pub(crate) emitlo: emitlo::Domains,
 }
 
 /// How many requests are answered, `requests/seconds` or `off`. Unless given, as published; the last four are ours.
@@ -165,7 +166,8 @@ impl AccountEntry {
         let domains = || self.domains.iter().map(|domain| (domain.id, &*domain.name));
         let mailtrap = mailtrap::Settings::new(domains());
         let mailtrap = self.mailtrap_places.into_iter().fold(mailtrap, mailtrap::Settings::places);
-        Ok(Account { id: self.id.into(), mailtrap_id: self.mailtrap, mailtrap })
+        let emitlo = emitlo::Domains::new(domains());
+        Ok(Account { id: self.id.into(), mailtrap_id: self.mailtrap, mailtrap, emitlo })
     }
 }
 

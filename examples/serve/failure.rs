@@ -34,7 +34,7 @@ pub(crate) enum Failure {
         /// Which.
         path: PathBuf,
         /// Where and what.
-        source: SourceError,
+        source: Box<SourceError>,
     },
     /// The address cannot be listened on.
     #[error("{address} cannot be listened on: {source}")]

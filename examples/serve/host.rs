@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use mailtally::{MemoryStore, Query, Report};
+use mailtally::store::Timeline;
+use mailtally::{AccountId, Event, MemoryStore, MessageId, Query, Report};
+use tokio::runtime::Handle;
 
 use crate::clock::Clock;
 use crate::config::{Account, Config};
@@ -82,12 +84,26 @@ impl Host {
         self.accounts.get(place)
     }
 
-    /// Answers a question at an instant. A platform asks its own store here.
+    /// Answers a question at an instant. A platform asks its own store here, and below.
     pub(crate) fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, mailtally::Error> {
-        self.store.report(query, now).inspect_err(|error| {
-            if !error.is_of_caller() {
-                tracing::error!(%error, "no answer");
-            }
-        })
+        let report = mailtally::report(&*self.store, query, now);
+        Handle::current().block_on(report).inspect_err(log)
+    }
+
+    /// The events of a message, in their order.
+    pub(crate) fn timeline(
+        &self,
+        account: &AccountId,
+        message: &MessageId,
+    ) -> Result<Vec<Event>, mailtally::Error> {
+        let events = self.store.events(account, message);
+        Handle::current().block_on(events).map_err(mailtally::Error::from).inspect_err(log)
+    }
+}
+
+/// Logs what is not the caller's fault.
+fn log(error: &mailtally::Error) {
+    if !error.is_of_caller() {
+        tracing::error!(%error, "no answer");
     }
 }

@@ -107,11 +107,6 @@ impl Key {
     pub(crate) fn allows(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|&own| own == scope || own == Scope::All)
     }
-
-    /// Its scopes by name.
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = &'static str> {
-        self.scopes.iter().map(|scope| scope.name())
-    }
 }
 
 /// The key that a caller shows, and its place. All are looked at to the end, so that the time tells nothing.

@@ -1,12 +1,13 @@
 //! Krafter's Mail statistics.
 
 use axum::http::{Method, StatusCode};
-use mailtally::dialect::krafter::{CONTENT_TYPE, Daily, Endpoint, Error, Totals, allows, token};
+use mailtally::dialect::krafter::{CONTENT_TYPE, Daily, Endpoint, Error, Totals, token};
 use serde_json::json;
 
 use crate::api::reason;
 use crate::asked::Asked;
 use crate::host::Host;
+use crate::key::Scope;
 use crate::limit::Usage;
 use crate::reply::Reply;
 
@@ -39,9 +40,9 @@ fn try_answer(host: &Host, asked: &Asked, usage: &mut Option<Usage>) -> Result<R
     let caller = caller.ok_or(Error::Unauthorized)?;
     *usage = host.limits.krafter.count(caller.key.account, asked.now);
     if let Some(over) = usage.filter(Usage::is_over) {
-        return Err(Error::TooManyRequests { retry_after: over.retry_after() });
+        return Err(Error::TooManyRequests { retry_after: over.retry_after().into() });
     }
-    if !allows(caller.key.scopes()) {
+    if !caller.key.allows(Scope::MailRead) {
         return Err(Error::Forbidden);
     }
     let (params, account) = (asked.params(), caller.account.id.clone());

@@ -105,7 +105,7 @@ impl Usage {
     }
 
     /// Seconds until the next window, 1 or more.
-    pub(crate) fn retry_after(&self) -> i64 {
-        self.end - self.now
+    pub(crate) fn retry_after(&self) -> u32 {
+        u32::try_from(self.end - self.now).unwrap_or(u32::MAX)
     }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `/api/accounts/{id}/stats…`, `/api/stats…` | [`mailtrap`] |
 //! | `/api/v1/mail/stats…` | [`krafter`] |
+//! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | [`emitlo`] |
 //! | `POST /events` | [`events`]: JSON Lines in |
 //! | `POST /query` | [`query`]: a question in the crate's own JSON, a report out |
 //! | `GET /healthz` | whether it runs |
@@ -22,6 +23,7 @@ mod args;
 mod asked;
 mod clock;
 mod config;
+mod emitlo;
 mod events;
 mod failure;
 mod host;

@@ -27,7 +27,7 @@ pub(crate) enum Error {
     #[error("too many requests, the next in {retry_after} s")]
     TooManyRequests {
         /// Seconds.
-        retry_after: i64,
+        retry_after: u32,
     },
     /// The question cannot be asked so.
     #[error("{message}")]

@@ -18,7 +18,7 @@ pub(crate) fn read(path: &Path, store: &MemoryStore) -> Result<(), Failure> {
     let mut batch: Vec<Event> = Vec::with_capacity(BATCH);
     let mut count = 0_u64;
     for event in jsonl::Reader::new(BufReader::with_capacity(1 << 16, file)) {
-        batch.push(event.map_err(|source| Failure::Events { path: path.to_owned(), source })?);
+        batch.push(event.map_err(|source| Failure::Events { path: path.to_owned(), source: source.into() })?);
         count += 1;
         if batch.len() == BATCH {
             store.extend(batch.drain(..));

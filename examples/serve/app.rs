@@ -21,7 +21,7 @@ use crate::reply::Reply;
 use crate::{events, query};
 
 /// The most bytes of a path with its query.
-pub(crate) const LONGEST_TARGET: usize = 16 << 10;
+const LONGEST_TARGET: usize = 16 << 10;
 
 /// The most bytes of a body that is read whole.
 const LARGEST_BODY: usize = 1 << 20;
@@ -35,7 +35,8 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
         .route("/healthz", get(async || Reply::ok(CONTENT_TYPE, &json!({ "status": "ok" }))))
         .route("/events", post(events::take))
         .route("/query", post(query::answer))
-        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .route("/schemas/{name}", get(query::schema))
+        .method_not_allowed_fallback(async || Error::Status(StatusCode::METHOD_NOT_ALLOWED))
         .fallback(dialect)
         .layer(from_fn(log))
         .with_state(host)
@@ -43,7 +44,9 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
 
 /// Answers in the dialect of the path.
 async fn dialect(State(host): State<Arc<Host>>, request: Request) -> Response {
-    let Some(api) = Api::of(request.uri().path()) else { return Error::NotFound.into_response() };
+    let Some(api) = Api::of(request.uri().path()) else {
+        return Error::Status(StatusCode::NOT_FOUND).into_response();
+    };
     tracing::Span::current().record("api", api.name());
     if target_length(&request) > LONGEST_TARGET {
         return api.refuse(StatusCode::URI_TOO_LONG).into_response();
@@ -59,7 +62,7 @@ async fn dialect(State(host): State<Arc<Host>>, request: Request) -> Response {
 }
 
 /// The bytes of a path with its query.
-pub(crate) fn target_length(request: &Request) -> usize {
+fn target_length(request: &Request) -> usize {
     request.uri().path_and_query().map_or(0, |target| target.as_str().len())
 }
 

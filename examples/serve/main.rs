@@ -11,6 +11,7 @@
 //! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | [`emitlo`] |
 //! | `POST /events` | [`events`]: JSON Lines in |
 //! | `POST /query` | [`query`]: a question in the crate's own JSON, a report out |
+//! | `GET /schemas/{name}` | JSON Schemas of both, and of events |
 //! | `GET /healthz` | whether it runs |
 //!
 //! The library does all that matters; what a server adds is here: whose [`key`] it is, how many requests are answered

@@ -1,7 +1,8 @@
-//! Refusals of the server's own paths: `{"error":"…"}`.
+//! What the server's own paths share: whose key it is, and refusals in the shape that the crate's own API has.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use mailtally::dialect::krafter;
 use serde_json::json;
 
 use crate::api::reason;
@@ -11,79 +12,47 @@ use crate::limit::{Counter, Usage};
 use crate::reply::Reply;
 
 /// The content type of every body.
-pub(crate) const CONTENT_TYPE: &str = "application/json";
+pub(crate) const CONTENT_TYPE: &str = mailtally::native::CONTENT_TYPE;
 
 /// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// No key, or an unknown one.
     #[error("the key is missing or unknown, expected `Authorization: Bearer …`")]
     Unauthorized,
-    #[error("the key lacks the scope `{0}`")]
-    Forbidden(&'static str),
-    #[error("there is no such path")]
-    NotFound,
-    #[error("the path has other methods, see `Allow`")]
-    MethodNotAllowed,
-    #[error("too many requests, the next in {retry_after} s")]
+    /// The key lacks a scope.
+    #[error("the key lacks the scope `{}`", .0.name())]
+    Forbidden(Scope),
+    /// The key's account has asked too often.
+    #[error("too many requests, the next is answered in {retry_after} s")]
     TooManyRequests {
         /// Seconds.
         retry_after: u32,
     },
-    /// The question cannot be asked so.
-    #[error("{message}")]
-    Invalid {
-        /// The part of the question; `None` if it cannot be read at all.
-        parameter: Option<&'static str>,
-        /// What was found, and what was expected.
-        message: String,
-    },
-    /// What is told by the status alone.
+    /// A question that cannot be read or answered.
+    #[error(transparent)]
+    Question(#[from] mailtally::native::Error),
+    /// What a status says by itself.
     #[error("{}", reason(*.0))]
     Status(StatusCode),
 }
 
-impl Error {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::Status(status) => *status,
-        }
-    }
-}
-
-impl From<mailtally::Error> for Error {
-    /// A caller's mistake is told, with the part of the question that it is in; the host's is in the log.
-    fn from(error: mailtally::Error) -> Self {
-        let parameter = match &error {
-            mailtally::Error::Query(error) => Some(error.parameter()),
-            _ => None,
-        };
-        if error.is_of_caller() {
-            Self::Invalid { parameter, message: error.to_string() }
-        } else {
-            Self::Status(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-    }
-}
-
 impl From<Error> for Reply {
     fn from(error: Error) -> Self {
-        let body = match &error {
-            Error::Invalid { parameter: Some(parameter), .. } => {
-                json!({ "error": error.to_string(), "parameter": parameter })
-            }
-            _ => json!({ "error": error.to_string() }),
+        let status = match &error {
+            Error::Unauthorized => StatusCode::UNAUTHORIZED,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Question(error) => return Self::refusal(error.refusal()),
+            Error::Status(status) => *status,
         };
-        let reply = Self::json(error.status(), CONTENT_TYPE, &body);
+        let code = reason(status).to_lowercase().replace([' ', '-'], "_");
+        let body = json!({ "code": code, "message": error.to_string(), "parameter": null });
+        let reply = Self::json(status, CONTENT_TYPE, &json!({ "error": body }));
         match error {
             Error::Unauthorized => reply.header("www-authenticate", "Bearer"),
             Error::TooManyRequests { retry_after } => reply.header("retry-after", retry_after),
-            _ => reply,
+            Error::Forbidden(_) | Error::Question(_) | Error::Status(_) => reply,
         }
     }
 }
@@ -94,17 +63,17 @@ impl IntoResponse for Error {
     }
 }
 
-/// Who asks, if the key is for this and its requests are not too many.
+/// Who asks, if the key is for this and its account's requests are not too many.
 pub(crate) fn caller<'a>(
     host: &'a Host,
     authorization: Option<&str>,
     scope: Scope,
     counter: &Counter,
 ) -> Result<Caller<'a>, Error> {
-    let shown = mailtally::dialect::krafter::token(authorization);
+    let shown = krafter::token(authorization);
     let caller = shown.and_then(|key| host.caller(key)).ok_or(Error::Unauthorized)?;
     if !caller.key.allows(scope) {
-        return Err(Error::Forbidden(scope.name()));
+        return Err(Error::Forbidden(scope));
     }
     match counter.count(caller.key.account, host.now()).filter(Usage::is_over) {
         Some(over) => Err(Error::TooManyRequests { retry_after: over.retry_after() }),

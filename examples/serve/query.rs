@@ -1,19 +1,21 @@
-//! `POST /query`: a [`Query`] in, a report out, in the crate's own JSON.
+//! `POST /query`: a question in, a report out, in the crate's own JSON; `GET /schemas/{name}`: what that looks like.
 //!
-//! The key says whose mail is counted and the server how much: a question may not bring `scope` or `limits` of its own.
+//! The key says whose mail is counted and the server how much; a question that brings either is refused.
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::header;
-use mailtally::{AccountId, Query};
-use serde_json::Value;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use mailtally::{Limits, native, schema};
 
 use crate::app;
 use crate::host::Host;
 use crate::key::Scope;
 use crate::native::{CONTENT_TYPE, Error, caller};
 use crate::reply::Reply;
+
+/// The most that is counted for a stranger.
+const LIMITS: Limits = Limits { buckets: 10_000, rows: 50_000 };
 
 /// Answers a question.
 pub(crate) async fn answer(State(host): State<Arc<Host>>, request: Request) -> Reply {
@@ -26,24 +28,16 @@ async fn try_answer(host: Arc<Host>, request: Request) -> Result<Reply, Error> {
     let account = caller(&host, authorization, Scope::QueryRead, &host.limits.query)?.account.id.clone();
     let body = app::read(request.into_body()).await.map_err(Error::Status)?;
     let answered = app::compute(move || {
-        let query = parse(&body, account)?;
-        Ok(Reply::ok(CONTENT_TYPE, &host.report(&query, host.now())?))
+        let query = native::Request::parse(&body)?.query(account).limits(LIMITS);
+        let report = host.report(&query, host.now()).map_err(native::Error::from)?;
+        Ok(Reply::ok(CONTENT_TYPE, &report))
     });
     answered.await.map_err(Error::Status)?
 }
 
-/// The question, about the mail of `account`.
-fn parse(body: &[u8], account: AccountId) -> Result<Query, Error> {
-    let invalid = |error: serde_json::Error| Error::Invalid { parameter: None, message: error.to_string() };
-    let mut value: Value = serde_json::from_slice(body).map_err(invalid)?;
-    for own in ["scope", "limits"] {
-        if value.get(own).is_some() {
-            let message = format!("found `{own}`, which the key and the server say");
-            return Err(Error::Invalid { parameter: Some(own), message });
-        }
-    }
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("scope".to_owned(), serde_json::json!({ "account": account }));
-    }
-    serde_json::from_value(value).map_err(invalid)
+/// A JSON Schema by its name.
+pub(crate) async fn schema(Path(name): Path<String>) -> Result<Reply, Error> {
+    let known = schema::ALL.into_iter().find(|(known, _)| *known == name);
+    let (_, text) = known.ok_or(Error::Status(StatusCode::NOT_FOUND))?;
+    Ok(Reply::text("application/schema+json", text))
 }

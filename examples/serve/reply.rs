@@ -29,6 +29,12 @@ impl Reply {
         Self { status, headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], body }
     }
 
+    /// A text that is ready.
+    pub(crate) fn text(content_type: &'static str, body: &str) -> Self {
+        let headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+        Self { status: StatusCode::OK, headers, body: body.to_owned() }
+    }
+
     /// The same with another header. One that cannot be sent is left out.
     pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
         let pair = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value.to_string()).ok());

@@ -8,5 +8,6 @@ mod dialects;
 mod laws;
 mod report;
 mod schema;
+mod serve;
 #[cfg(feature = "conformance")]
 mod stores;

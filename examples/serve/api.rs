@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use crate::asked::Asked;
 use crate::host::Host;
 use crate::reply::Reply;
-use crate::{emitlo, krafter, mailtrap};
+use crate::{emitlo, krafter, mailtrap, sendkit};
 
 /// A dialect that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(crate) enum Api {
     Mailtrap,
     Krafter,
     Emitlo,
+    Sendkit,
 }
 
 impl Api {
@@ -24,6 +25,7 @@ impl Api {
             ("api", "v1", Some("mail")) => Some(Self::Krafter),
             ("api", "v1", _) => Some(Self::Emitlo),
             ("api", _, _) => Some(Self::Mailtrap),
+            ("v1", _, _) => Some(Self::Sendkit),
             _ => None,
         }
     }
@@ -34,6 +36,7 @@ impl Api {
             Self::Mailtrap => "mailtrap",
             Self::Krafter => "krafter",
             Self::Emitlo => "emitlo",
+            Self::Sendkit => "sendkit",
         }
     }
 
@@ -49,6 +52,7 @@ impl Api {
                 Self::Mailtrap => mailtrap::answer(host, asked),
                 Self::Krafter => krafter::answer(host, asked),
                 Self::Emitlo => emitlo::answer(host, asked),
+                Self::Sendkit => sendkit::answer(host, asked),
             },
         }
     }
@@ -59,6 +63,7 @@ impl Api {
             Self::Mailtrap => mailtrap::refuse(status),
             Self::Krafter => krafter::refuse(status),
             Self::Emitlo => emitlo::refuse(status),
+            Self::Sendkit => sendkit::refuse(status),
         }
     }
 
@@ -68,6 +73,7 @@ impl Api {
             Self::Mailtrap => mailtrap::method(path),
             Self::Krafter => krafter::method(path),
             Self::Emitlo => emitlo::method(path),
+            Self::Sendkit => sendkit::method(path),
         }
     }
 }

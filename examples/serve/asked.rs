@@ -36,3 +36,9 @@ impl Asked {
         self.method == *method || (self.method == Method::HEAD && *method == Method::GET)
     }
 }
+
+/// A segment of a path, decoded as a parameter is, but for `+`, which is itself there.
+pub(crate) fn decoded(segment: &str) -> String {
+    let params = Params::parse(&format!("id={}", segment.replace('+', "%2B").replace('&', "%26")));
+    params.first("id").unwrap_or_default().to_owned()
+}

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mailtally::AccountId;
+use mailtally::dialect::sendkit::{Campaigns, Mailbox, MailboxStatus, Warmup};
 use mailtally::dialect::{emitlo, mailtrap};
+use mailtally::rate::Decimal;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -31,6 +33,11 @@ pub(crate) struct Account {
     pub(crate) mailtrap_id: Option<i64>,
     pub(crate) mailtrap: mailtrap::Settings,
     pub(crate) emitlo: emitlo::Domains,
+    /// The id of its SendKit workspace; `None` if platform keys cannot name it.
+    pub(crate) workspace: Option<String>,
+    pub(crate) mailboxes: Vec<Mailbox>,
+    /// `None` if they are to be counted.
+    pub(crate) campaigns: Option<Campaigns>,
 }
 
 /// How many requests are answered, `requests/seconds` or `off`. Unless given, as published; the last four are ours.
@@ -76,6 +83,14 @@ pub(crate) enum ConfigError {
         /// What was found, and what was expected.
         message: String,
     },
+    /// A bounce rate that no number can be.
+    #[error("mailbox `{mailbox}`: the bounce rate is {rate}, expected a fraction from 0 to 1")]
+    BounceRate {
+        /// Whose.
+        mailbox: String,
+        /// What stands there.
+        rate: f64,
+    },
     /// Two of what must be different are the same.
     #[error("{what} `{value}` stands there twice, expected each once")]
     Twice {
@@ -109,6 +124,7 @@ impl Config {
         })?;
         once("account", file.account.iter().map(|account| &account.id))?;
         once("the Mailtrap account", file.account.iter().filter_map(|account| account.mailtrap))?;
+        once("the workspace", file.account.iter().filter_map(|account| account.workspace.as_ref()))?;
         once("the key's name", file.key.iter().map(|key| &key.name))?;
         once("the hash", file.key.iter().map(|key| key.sha256))?;
         let places = file.account.iter().zip(0..).map(|(account, place)| (account.id.clone(), place));
@@ -137,8 +153,12 @@ struct AccountEntry {
     id: String,
     mailtrap: Option<i64>,
     mailtrap_places: Option<u32>,
+    workspace: Option<String>,
+    campaigns: Option<CampaignsEntry>,
     #[serde(default)]
     domains: Vec<DomainEntry>,
+    #[serde(default)]
+    mailbox: Vec<MailboxEntry>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +166,44 @@ struct AccountEntry {
 struct DomainEntry {
     id: i64,
     name: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CampaignsEntry {
+    total: u64,
+    active: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailboxEntry {
+    id: String,
+    email: String,
+    name: Option<String>,
+    status: Option<Status>,
+    daily_send_limit: Option<u64>,
+    warmup: Option<WarmupEntry>,
+    total_sent: Option<u64>,
+    total_received: Option<u64>,
+    bounce_rate: Option<f64>,
+    sent_today: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Active,
+    Inactive,
+    Suspended,
+    Error,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WarmupEntry {
+    enabled: bool,
+    status: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,7 +225,42 @@ impl AccountEntry {
         let mailtrap = mailtrap::Settings::new(domains());
         let mailtrap = self.mailtrap_places.into_iter().fold(mailtrap, mailtrap::Settings::places);
         let emitlo = emitlo::Domains::new(domains());
-        Ok(Account { id: self.id.into(), mailtrap_id: self.mailtrap, mailtrap, emitlo })
+        once("the id of a mailbox", self.mailbox.iter().map(|mailbox| &mailbox.id))?;
+        Ok(Account {
+            id: self.id.into(),
+            mailtrap_id: self.mailtrap,
+            mailtrap,
+            emitlo,
+            workspace: self.workspace,
+            mailboxes: self.mailbox.into_iter().map(MailboxEntry::check).collect::<Result<_, _>>()?,
+            campaigns: self.campaigns.map(|CampaignsEntry { total, active }| Campaigns { total, active }),
+        })
+    }
+}
+
+impl MailboxEntry {
+    fn check(self) -> Result<Mailbox, ConfigError> {
+        let rate = |rate: f64| {
+            let fraction = Decimal::try_from(rate).ok().filter(|_| (0.0..=1.0).contains(&rate));
+            fraction.ok_or_else(|| ConfigError::BounceRate { mailbox: self.id.clone(), rate })
+        };
+        let bounce_rate = self.bounce_rate.map(rate).transpose()?;
+        let status = |status| match status {
+            Status::Active => MailboxStatus::Active,
+            Status::Inactive => MailboxStatus::Inactive,
+            Status::Suspended => MailboxStatus::Suspended,
+            Status::Error => MailboxStatus::Error,
+        };
+        let warmup = |WarmupEntry { enabled, status }| Warmup::new(enabled, status);
+        let mailbox = Mailbox::new(self.id, self.email);
+        let mailbox = self.name.into_iter().fold(mailbox, Mailbox::display_name);
+        let mailbox = self.status.map(status).into_iter().fold(mailbox, Mailbox::status);
+        let mailbox = self.daily_send_limit.into_iter().fold(mailbox, Mailbox::daily_send_limit);
+        let mailbox = self.warmup.map(warmup).into_iter().fold(mailbox, Mailbox::warmup);
+        let mailbox = self.total_sent.into_iter().fold(mailbox, Mailbox::total_sent);
+        let mailbox = self.total_received.into_iter().fold(mailbox, Mailbox::total_received);
+        let mailbox = bounce_rate.into_iter().fold(mailbox, Mailbox::bounce_rate);
+        Ok(self.sent_today.into_iter().fold(mailbox, Mailbox::sent_today))
     }
 }
 

@@ -1,14 +1,13 @@
 //! Emitlo's messages and statistics.
 
 use axum::http::{Method, StatusCode};
-use mailtally::dialect::Params;
 use mailtally::dialect::emitlo::{
     CONTENT_TYPE, Daily, Endpoint, Error, EventsBody, MessageBody, Overview, token,
 };
 use serde_json::json;
 
 use crate::api::reason;
-use crate::asked::Asked;
+use crate::asked::{Asked, decoded};
 use crate::host::Host;
 use crate::key::Scope;
 use crate::limit::Usage;
@@ -53,10 +52,4 @@ fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
             Reply::ok(CONTENT_TYPE, &request.body(&report(request.query(account.clone()))?))
         }
     })
-}
-
-/// A segment of a path, decoded as a parameter is, but for `+`, which is itself there.
-fn decoded(segment: &str) -> String {
-    let params = Params::parse(&format!("id={}", segment.replace('+', "%2B").replace('&', "%26")));
-    params.first("id").unwrap_or_default().to_owned()
 }

@@ -28,7 +28,7 @@ pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {
         [
             ("x-ratelimit-limit", i64::from(usage.limit.requests)),
             ("x-ratelimit-remaining", i64::from(usage.remaining())),
-            ("x-ratelimit-reset", usage.end),
+            ("x-ratelimit-reset", usage.end().timestamp()),
         ]
     };
     reply.headers(usage.into_iter().flat_map(headers))

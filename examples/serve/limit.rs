@@ -89,8 +89,7 @@ pub(crate) struct Usage {
     pub(crate) limit: Limit,
     /// The requests of this window, this one included.
     pub(crate) used: u32,
-    /// When the window ends, in seconds since 1970.
-    pub(crate) end: i64,
+    end: i64,
     now: i64,
 }
 
@@ -98,6 +97,11 @@ impl Usage {
     /// Whether this request is one too many.
     pub(crate) fn is_over(&self) -> bool {
         self.used > self.limit.requests
+    }
+
+    /// When the window ends.
+    pub(crate) fn end(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     pub(crate) fn remaining(&self) -> u32 {

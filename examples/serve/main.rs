@@ -9,6 +9,7 @@
 //! | `/api/accounts/{id}/stats…`, `/api/stats…` | [`mailtrap`] |
 //! | `/api/v1/mail/stats…` | [`krafter`] |
 //! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | [`emitlo`] |
+//! | `/v1/analytics/{mailboxes,overview,daily}…` | [`sendkit`] |
 //! | `POST /events` | [`events`]: JSON Lines in |
 //! | `POST /query` | [`query`]: a question in the crate's own JSON, a report out |
 //! | `GET /schemas/{name}` | JSON Schemas of both, and of events |
@@ -36,6 +37,7 @@ mod native;
 mod query;
 mod read;
 mod reply;
+mod sendkit;
 mod stop;
 
 use std::io::{self, Write};

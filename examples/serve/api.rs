@@ -5,13 +5,14 @@ use axum::http::{Method, StatusCode};
 use crate::asked::Asked;
 use crate::host::Host;
 use crate::reply::Reply;
-use crate::{emitlo, krafter, mailtrap, sendkit};
+use crate::{emitlo, krafter, mailgun, mailtrap, sendkit};
 
 /// A dialect that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Api {
     Mailtrap,
     Krafter,
+    Mailgun,
     Emitlo,
     Sendkit,
 }
@@ -25,6 +26,7 @@ impl Api {
             ("api", "v1", Some("mail")) => Some(Self::Krafter),
             ("api", "v1", _) => Some(Self::Emitlo),
             ("api", _, _) => Some(Self::Mailtrap),
+            ("v3", _, _) | ("v1", "analytics", Some("metrics" | "usage")) => Some(Self::Mailgun),
             ("v1", _, _) => Some(Self::Sendkit),
             _ => None,
         }
@@ -35,6 +37,7 @@ impl Api {
         match self {
             Self::Mailtrap => "mailtrap",
             Self::Krafter => "krafter",
+            Self::Mailgun => "mailgun",
             Self::Emitlo => "emitlo",
             Self::Sendkit => "sendkit",
         }
@@ -51,6 +54,7 @@ impl Api {
             Some(_) | None => match self {
                 Self::Mailtrap => mailtrap::answer(host, asked),
                 Self::Krafter => krafter::answer(host, asked),
+                Self::Mailgun => mailgun::answer(host, asked),
                 Self::Emitlo => emitlo::answer(host, asked),
                 Self::Sendkit => sendkit::answer(host, asked),
             },
@@ -62,6 +66,7 @@ impl Api {
         match self {
             Self::Mailtrap => mailtrap::refuse(status),
             Self::Krafter => krafter::refuse(status),
+            Self::Mailgun => mailgun::refuse(status),
             Self::Emitlo => emitlo::refuse(status),
             Self::Sendkit => sendkit::refuse(status),
         }
@@ -72,6 +77,7 @@ impl Api {
         match self {
             Self::Mailtrap => mailtrap::method(path),
             Self::Krafter => krafter::method(path),
+            Self::Mailgun => mailgun::method(path),
             Self::Emitlo => emitlo::method(path),
             Self::Sendkit => sendkit::method(path),
         }

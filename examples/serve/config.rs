@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use mailtally::AccountId;
 use mailtally::dialect::sendkit::{Campaigns, Mailbox, MailboxStatus, Warmup};
-use mailtally::dialect::{emitlo, mailtrap};
+use mailtally::dialect::{emitlo, mailgun, mailtrap};
 use mailtally::rate::Decimal;
 use serde::Deserialize;
 
@@ -32,6 +32,9 @@ pub(crate) struct Account {
     /// The number in Mailtrap's paths; `None` if it is only asked without.
     pub(crate) mailtrap_id: Option<i64>,
     pub(crate) mailtrap: mailtrap::Settings,
+    pub(crate) mailgun: mailgun::Settings,
+    /// The ids of its Mailgun subaccounts.
+    pub(crate) subaccounts: Vec<String>,
     pub(crate) emitlo: emitlo::Domains,
     /// The id of its SendKit workspace; `None` if platform keys cannot name it.
     pub(crate) workspace: Option<String>,
@@ -153,6 +156,8 @@ struct AccountEntry {
     id: String,
     mailtrap: Option<i64>,
     mailtrap_places: Option<u32>,
+    #[serde(default)]
+    subaccounts: Vec<String>,
     workspace: Option<String>,
     campaigns: Option<CampaignsEntry>,
     #[serde(default)]
@@ -224,12 +229,15 @@ impl AccountEntry {
         let domains = || self.domains.iter().map(|domain| (domain.id, &*domain.name));
         let mailtrap = mailtrap::Settings::new(domains());
         let mailtrap = self.mailtrap_places.into_iter().fold(mailtrap, mailtrap::Settings::places);
+        let mailgun = mailgun::Settings::new(domains().map(|(_, name)| name));
         let emitlo = emitlo::Domains::new(domains());
         once("the id of a mailbox", self.mailbox.iter().map(|mailbox| &mailbox.id))?;
         Ok(Account {
             id: self.id.into(),
             mailtrap_id: self.mailtrap,
             mailtrap,
+            mailgun,
+            subaccounts: self.subaccounts,
             emitlo,
             workspace: self.workspace,
             mailboxes: self.mailbox.into_iter().map(MailboxEntry::check).collect::<Result<_, _>>()?,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use mailtally::store::Timeline;
-use mailtally::{AccountId, Event, MemoryStore, MessageId, Query, Report};
+use mailtally::{AccountId, Event, MemoryStore, MessageId, Plan, Query, Report, Row, Store};
 use tokio::runtime::Handle;
 
 use crate::clock::Clock;
@@ -88,6 +88,12 @@ impl Host {
     pub(crate) fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, mailtally::Error> {
         let report = mailtally::report(&*self.store, query, now);
         Handle::current().block_on(report).inspect_err(log)
+    }
+
+    /// Counts what a plan selects.
+    pub(crate) fn count(&self, plan: &Plan) -> Result<Vec<Row>, mailtally::Error> {
+        let rows = self.store.count(plan);
+        Handle::current().block_on(rows).map_err(mailtally::Error::from).inspect_err(log)
     }
 
     /// The events of a message, in their order.

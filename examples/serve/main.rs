@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `/api/accounts/{id}/stats…`, `/api/stats…` | [`mailtrap`] |
 //! | `/api/v1/mail/stats…` | [`krafter`] |
+//! | `/v3/…`, `/v1/analytics/metrics`, `/v1/analytics/usage/metrics` | [`mailgun`] |
 //! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | [`emitlo`] |
 //! | `/v1/analytics/{mailboxes,overview,daily}…` | [`sendkit`] |
 //! | `POST /events` | [`events`]: JSON Lines in |
@@ -32,6 +33,7 @@ mod host;
 mod key;
 mod krafter;
 mod limit;
+mod mailgun;
 mod mailtrap;
 mod native;
 mod query;

@@ -30,9 +30,14 @@ impl Reply {
     }
 
     /// A text that is ready.
-    pub(crate) fn text(content_type: &'static str, body: &str) -> Self {
+    pub(crate) fn text(content_type: &'static str, body: impl Into<String>) -> Self {
         let headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
-        Self { status: StatusCode::OK, headers, body: body.to_owned() }
+        Self { status: StatusCode::OK, headers, body: body.into() }
+    }
+
+    /// The same with another status.
+    pub(crate) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
     }
 
     /// The same with another header. One that cannot be sent is left out.

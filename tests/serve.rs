@@ -117,7 +117,7 @@ const API: [Api; 3] = [
             "/api/v1/stats/daily?from=2026-02-01&to=2026-02-15",
         ],
         not_found: r#"{"status":"error","error":{"code":"NOT_FOUND","message":"Resource not found."}}"#,
-        not_allowed: r#"{"error":{"code":"METHOD_NOT_ALLOWED","message":"Method Not Allowed."},"status":"error"}"#,
+        not_allowed: r#"{"status":"error","error":{"code":"METHOD_NOT_ALLOWED","message":"Method Not Allowed."}}"#,
         unauthorized: r#"{"status":"error","error":{"code":"UNAUTHENTICATED","message":"Invalid or missing credential."}}"#,
     },
     Api {

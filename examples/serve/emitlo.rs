@@ -4,7 +4,6 @@ use axum::http::{Method, StatusCode};
 use mailtally::dialect::emitlo::{
     CONTENT_TYPE, Daily, Endpoint, Error, EventsBody, MessageBody, Overview, token,
 };
-use serde_json::json;
 
 use crate::api::reason;
 use crate::asked::{Asked, decoded};
@@ -19,8 +18,8 @@ pub(crate) fn method(path: &str) -> Option<Method> {
 
 pub(crate) fn refuse(status: StatusCode) -> Reply {
     let code = reason(status).to_uppercase().replace([' ', '-'], "_");
-    let error = json!({ "code": code, "message": format!("{}.", reason(status)) });
-    Reply::json(status, CONTENT_TYPE, &json!({ "status": "error", "error": error }))
+    let error = format!(r#"{{"code":"{code}","message":"{}."}}"#, reason(status));
+    Reply::text(CONTENT_TYPE, format!(r#"{{"status":"error","error":{error}}}"#)).status(status)
 }
 
 pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {

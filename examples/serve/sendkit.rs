@@ -8,7 +8,6 @@ use mailtally::dialect::sendkit::{
     CONTENT_TYPE, Counted, Daily, Endpoint, Error, Mailbox, Overview, Performance, Quota, Workspace, key,
     workspace,
 };
-use serde_json::json;
 
 use crate::api::reason;
 use crate::asked::{Asked, decoded};
@@ -22,9 +21,9 @@ pub(crate) fn method(path: &str) -> Option<Method> {
 }
 
 pub(crate) fn refuse(status: StatusCode) -> Reply {
-    let message = format!("The request was refused: {}", reason(status));
-    let body = json!({ "error": reason(status), "message": message, "code": status.as_u16() });
-    Reply::json(status, CONTENT_TYPE, &body)
+    let (error, code) = (reason(status), status.as_u16());
+    let body = format!(r#"{{"error":"{error}","message":"The request was refused","code":{code}}}"#);
+    Reply::text(CONTENT_TYPE, body).status(status)
 }
 
 pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {

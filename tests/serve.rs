@@ -48,7 +48,8 @@ fn config(more: &str) -> String {
     let account = |id: &str, number: i64, domain: &str| {
         format!(
             "[[account]]\nid = \"{id}\"\nmailtrap = {number}\n\
-             domains = [{{ id = {number}0, name = \"{domain}\" }}]\n"
+             domains = [{{ id = {number}0, name = \"{domain}\" }}]\nworkspace = \"w-{number}\"\n\
+             [[account.mailbox]]\nid = \"box\"\nemail = \"sales@{id}.example\"\n"
         )
     };
     let accounts = account("acme", 42, "mail.acme.example") + &account("globex", 43, "globex.example");
@@ -77,9 +78,25 @@ fn get(server: &Server, target: &str, key: &str) -> Reply {
     ask(server, "GET", target, &[(header.0, &header.1)], b"")
 }
 
+/// Asks for one of the [`Api::requests`].
+fn request(server: &Server, request: &str, key: &str) -> Reply {
+    match request.strip_prefix("POST ").and_then(|request| request.split_once(' ')) {
+        None => get(server, request, key),
+        Some((path, body)) => {
+            let header = credentials(path, key);
+            ask(server, "POST", path, &[(header.0, &header.1)], body.as_bytes())
+        }
+    }
+}
+
 /// The header in which the API of a path takes its key.
 fn credentials(target: &str, key: &str) -> (&'static str, String) {
-    match API.iter().find(|api| target.starts_with(api.prefix)) {
+    let is_metrics = target.starts_with("/v1/analytics/") && target.ends_with("metrics");
+    match API
+        .iter()
+        .find(|api| target.starts_with(api.prefix))
+        .map(|api| if is_metrics { &API[0] } else { api })
+    {
         Some(api) => (api.credentials)(key),
         None => ("authorization", format!("Bearer {key}")),
     }
@@ -90,19 +107,48 @@ struct Api {
     /// What its paths begin with.
     prefix: &'static str,
     credentials: fn(&str) -> (&'static str, String),
-    /// Requests that are answered.
-    targets: &'static [&'static str],
+    /// Requests that are answered: targets, or `POST`, a path and a body.
+    requests: &'static [&'static str],
     /// What an unknown path, a wrong method, and a missing key are answered with.
     not_found: &'static str,
     not_allowed: &'static str,
     unauthorized: &'static str,
 }
 
-const API: [Api; 3] = [
+const API: [Api; 5] = [
+    Api {
+        prefix: "/v3/",
+        credentials: basic,
+        requests: &[
+            "/v3/stats/total?event=delivered&event=opened",
+            "/v3/stats/total/domains?event=delivered&timestamp=1771063200",
+            "/v3/stats/filter?event=delivered&group=tag",
+            "/v3/stats/filter?event=delivered&group=ip&filter=tag:acme",
+            "POST /v1/analytics/metrics {\"metrics\":[\"delivered_count\",\"opened_rate\"],\"dimensions\":[\"tag\"]}",
+            "POST /v1/analytics/metrics {\"include_aggregates\":true,\"duration\":\"1m\"}",
+            "POST /v1/analytics/usage/metrics {\"metrics\":[\"processed_count\"]}",
+        ],
+        not_found: "404 page not found\n",
+        not_allowed: "{\"message\":\"Method Not Allowed\"}\n",
+        unauthorized: "Forbidden",
+    },
+    Api {
+        prefix: "/v1/analytics/",
+        credentials: |key| ("x-api-key", key.to_owned()),
+        requests: &[
+            "/v1/analytics/mailboxes?from=2026-02-01",
+            "/v1/analytics/overview",
+            "/v1/analytics/daily",
+            "/v1/analytics/daily/campaigns/spring",
+        ],
+        not_found: r#"{"error":"Not Found","message":"The requested resource was not found","code":404}"#,
+        not_allowed: r#"{"error":"Method Not Allowed","message":"The request was refused","code":405}"#,
+        unauthorized: r#"{"error":"Unauthorized","message":"Missing or invalid API key","code":401}"#,
+    },
     Api {
         prefix: "/api/v1/mail/",
         credentials: |key| ("authorization", format!("Bearer {key}")),
-        targets: &["/api/v1/mail/stats?period=30d", "/api/v1/mail/stats/daily"],
+        requests: &["/api/v1/mail/stats?period=30d", "/api/v1/mail/stats/daily"],
         not_found: r#"{"error":"Not found"}"#,
         not_allowed: r#"{"error":"Method Not Allowed"}"#,
         unauthorized: r#"{"error":"Invalid or missing API key"}"#,
@@ -110,7 +156,7 @@ const API: [Api; 3] = [
     Api {
         prefix: "/api/v1/",
         credentials: |key| ("authorization", format!("Bearer {key}")),
-        targets: &[
+        requests: &[
             "/api/v1/messages/m-1",
             "/api/v1/messages/m-1/events",
             "/api/v1/stats/overview",
@@ -123,7 +169,7 @@ const API: [Api; 3] = [
     Api {
         prefix: "/api/",
         credentials: |key| ("api-token", key.to_owned()),
-        targets: &[
+        requests: &[
             "/api/stats?start_date=2026-02-01&end_date=2026-02-15",
             "/api/stats/domains?start_date=2026-02-01&end_date=2026-02-15",
             "/api/stats/categories?start_date=2026-02-01&end_date=2026-02-15",
@@ -136,6 +182,13 @@ const API: [Api; 3] = [
     },
 ];
 
+/// Mailgun's credentials: the password of the user `api`.
+fn basic(key: &str) -> (&'static str, String) {
+    let known = [("sk_acme", "YXBpOnNrX2FjbWU="), ("sk_globex", "YXBpOnNrX2dsb2JleA==")];
+    let credentials = known.into_iter().find(|(known, _)| *known == key).map_or("", |(_, encoded)| encoded);
+    ("authorization", format!("Basic {credentials}"))
+}
+
 fn post(server: &Server, path: &str, key: &str, body: &str) -> Reply {
     let bearer = format!("Bearer {key}");
     ask(server, "POST", path, &[("authorization", &bearer)], body.as_bytes())
@@ -145,19 +198,20 @@ fn json(reply: &Reply) -> Value {
     serde_json::from_str(&reply.body).unwrap_or_else(|_| panic!("{reply:?}"))
 }
 
-/// Mail of an account: `count` messages, all delivered, the first also opened.
+/// Mail of an account: `count` messages, all sent and delivered, the first also opened.
 fn mail(account: &str, count: u32) -> String {
     let event = |message: u32, id: u32, kind: &str| {
         json!({
             "account": account, "message": format!("m-{message}"), "id": format!("e-{id}"), "kind": kind,
             "at": "2026-02-14T09:30:00Z", "domain": if account == "acme" { "mail.acme.example" } else { "globex.example" },
             "category": format!("of {account}"), "recipient_domain": "gmail.com", "tags": [account],
-            "mailbox": format!("sales@{account}.example"), "attributes": {"subject": format!("hello {account}")},
+            "mailbox": format!("sales@{account}.example"), "campaign": "spring", "attributes": {"subject": format!("hello {account}")},
         })
         .to_string()
     };
     let delivered = (1..=count).map(|message| event(message, 1, "delivered"));
-    let lines: Vec<String> = delivered.chain([event(1, 2, "opened")]).collect();
+    let sent = (1..=count).map(|message| event(message, 3, "sent"));
+    let lines: Vec<String> = sent.chain(delivered).chain([event(1, 2, "opened")]).collect();
     lines.join("\n")
 }
 
@@ -170,13 +224,13 @@ fn no_account_sees_anothers_mail() {
     let together = start("together", UNLIMITED);
     for (key, account, count) in [("sk_acme", "acme", 3), ("sk_globex", "globex", 5)] {
         let reply = post(&together, "/events", key, &mail(account, count));
-        assert_eq!(json(&reply)["new"], count + 1, "{reply:?}");
+        assert_eq!(json(&reply)["new"], 2 * count + 1, "{reply:?}");
     }
     for (key, account, count) in [("sk_acme", "acme", 3), ("sk_globex", "globex", 5)] {
         let alone = start(&format!("alone-{account}"), UNLIMITED);
         assert!(is_ok(&post(&alone, "/events", key, &mail(account, count))));
-        for target in API.iter().flat_map(|api| api.targets) {
-            let (found, expected) = (get(&together, target, key), get(&alone, target, key));
+        for target in API.iter().flat_map(|api| api.requests) {
+            let [found, expected] = [&together, &alone].map(|server| request(server, target, key));
             assert_eq!((found.status, &found.body), (200, &expected.body), "{target} of {account}");
             assert!(found.body.contains(&count.to_string()) || target.contains("messages"), "{found:?}");
         }
@@ -189,8 +243,9 @@ fn no_account_sees_anothers_mail() {
 
 #[test]
 fn a_key_is_for_its_own_account_and_its_own_apis() {
-    let more = key("kr_reader", "acme", "mail:read") + &key("writer", "acme", "events:write") + UNLIMITED;
-    let server = start("keys", &more);
+    let platform = key("sk_user_1", "acme", "sendkit") + "workspaces = [\"globex\"]\n";
+    let more = key("kr_reader", "acme", "mail:read") + &key("writer", "acme", "events:write") + &platform;
+    let server = start("keys", &(more + UNLIMITED));
     let dates = "?start_date=2026-02-01&end_date=2026-02-15";
     for (target, key, status) in [
         (format!("/api/accounts/42/stats{dates}"), "sk_acme", 200),
@@ -209,6 +264,13 @@ fn a_key_is_for_its_own_account_and_its_own_apis() {
         (format!("/api/stats{dates}"), "sk_acm", 401),
         (format!("/api/stats{dates}"), "SK_ACME", 401),
         (format!("/api/stats{dates}"), "sk_acmee", 401),
+        ("/v3/mail.acme.example/stats/total?event=opened".to_owned(), "sk_acme", 200),
+        ("/v3/mail.acme.example/stats/total?event=opened".to_owned(), "sk_globex", 404),
+        ("/v3/stats/total?event=opened".to_owned(), "kr_reader", 401),
+        ("/v1/analytics/mailboxes/box".to_owned(), "sk_acme", 200),
+        ("/v1/analytics/mailboxes/nobox".to_owned(), "sk_acme", 404),
+        ("/v1/analytics/overview".to_owned(), "kr_reader", 401),
+        ("/v1/analytics/overview".to_owned(), "sk_user_1", 400),
     ] {
         let reply = get(&server, &target, key);
         assert_eq!(reply.status, status, "{target} {key}: {reply:?}");
@@ -223,6 +285,22 @@ fn a_key_is_for_its_own_account_and_its_own_apis() {
         let reply = post(&server, path, key, "");
         assert_eq!(reply.status, status, "{path} {key}: {reply:?}");
     }
+    for (key, workspace, status) in [
+        ("sk_user_1", "w-43", 200),
+        ("sk_user_1", "w-42", 403),
+        ("sk_user_1", "", 400),
+        ("sk_acme", "w-42", 400),
+    ] {
+        let headers = [("x-api-key", key), ("x-workspace-id", workspace)];
+        let reply = ask(&server, "GET", "/v1/analytics/overview", &headers, b"");
+        assert_eq!(reply.status, status, "{key} {workspace}: {reply:?}");
+    }
+    for (subaccount, status) in [("", 200), ("acme-shop", 403)] {
+        let (name, value) = basic("sk_acme");
+        let headers = [(name, &*value), ("x-mailgun-on-behalf-of", subaccount)];
+        let reply = ask(&server, "GET", "/v3/stats/total?event=opened", &headers, b"");
+        assert_eq!(reply.status, status, "{subaccount}: {reply:?}");
+    }
     let unknown = post(&server, "/query", "nobody", r#"{"period":"7d"}"#);
     assert_eq!(unknown.header("www-authenticate"), Some("Bearer"));
     assert_eq!(json(&unknown)["error"]["code"], "unauthorized");
@@ -232,21 +310,22 @@ fn a_key_is_for_its_own_account_and_its_own_apis() {
 fn each_api_refuses_in_its_own_words() {
     let server = start("words", UNLIMITED);
     for api in API {
-        let none = ask(&server, "GET", api.targets[0], &[], b"");
+        let none = ask(&server, "GET", api.requests[0], &[], b"");
         assert_eq!((none.status, &*none.body), (401, api.unauthorized));
         for target in [format!("{}nowhere", api.prefix), format!("{}%00/../..", api.prefix)] {
             let reply = get(&server, &target, "sk_acme");
             assert_eq!((reply.status, &*reply.body), (404, api.not_found), "{target}");
         }
         for method in ["POST", "DELETE", "PUT", "OPTIONS", "PATCH"] {
-            let reply = ask(&server, method, api.targets[0], &[], b"");
+            let reply = ask(&server, method, api.requests[0], &[], b"");
             assert_eq!((reply.status, &*reply.body), (405, api.not_allowed), "{method}");
             assert_eq!(reply.header("allow"), Some("GET, HEAD"));
         }
-        let long = format!("{}?x={}", api.targets[0], "x".repeat(16 << 10));
+        let long = format!("{}?x={}", api.requests[0], "x".repeat(16 << 10));
         assert_eq!(get(&server, &long, "sk_acme").status, 414);
-        let type_of = |reply: &Reply| reply.header("content-type").map(str::to_owned);
-        assert_eq!(type_of(&none), type_of(&get(&server, &long, "sk_acme")));
+        let is_json = |reply: &Reply| reply.header("content-type").unwrap().starts_with("application/json");
+        assert!(is_json(&get(&server, &long, "sk_acme")));
+        assert_eq!(is_json(&none), none.body.starts_with('{'));
     }
     for (method, target, status, code) in [
         ("GET", "/", 404, "not_found"),
@@ -265,7 +344,7 @@ fn each_api_refuses_in_its_own_words() {
 #[test]
 fn a_head_is_the_head_of_the_answer() {
     let server = start("head", UNLIMITED);
-    for target in API.iter().map(|api| api.targets[0]).chain(["/healthz", "/schemas/request.json"]) {
+    for target in API.iter().map(|api| api.requests[0]).chain(["/healthz", "/schemas/request.json"]) {
         let header = credentials(target, "sk_acme");
         let mut client = Client::connect(server.address).unwrap();
         let head = client.ask("HEAD", target, &[(header.0, &header.1)], b"").unwrap();
@@ -283,7 +362,7 @@ fn a_head_is_the_head_of_the_answer() {
 fn events_sent_again_count_once_and_bad_lines_are_told_by_number() {
     let server = start("events", UNLIMITED);
     let good = mail("acme", 1);
-    let (first, second) = good.split_once('\n').unwrap();
+    let [_, first, second] = good.lines().collect::<Vec<_>>().try_into().unwrap();
     let foreign = first.replace("\"acme\"", "\"globex\"");
     let sooner = first.replace("09:30:00", "09:29:00");
     let body =
@@ -322,9 +401,12 @@ fn a_long_body_is_taken_however_it_is_cut() {
     }
     client.send(b"0\r\nx-trailer: says nothing\r\n\r\n").unwrap();
     let reply = json(&client.reply(true).unwrap());
-    assert_eq!([&reply["lines"], &reply["new"], &reply["repeats"], &reply["refused"]], [5003, 2501, 2501, 1]);
+    assert_eq!(
+        [&reply["lines"], &reply["new"], &reply["repeats"], &reply["refused"]],
+        [10_003, 5001, 5001, 1]
+    );
     let reason = "longer than the 1048576 bytes that a line may have";
-    assert_eq!(reply["reasons"], json!([{"line": 2502, "reason": reason}]));
+    assert_eq!(reply["reasons"], json!([{"line": 5002, "reason": reason}]));
     let bad = "{}\n".repeat(1234);
     let reply = json(&post(&server, "/events", "sk_acme", &bad));
     assert_eq!((&reply["refused"], reply["reasons"].as_array().unwrap().len()), (&json!(1234), 100));
@@ -342,7 +424,7 @@ fn a_body_that_breaks_off_leaves_what_came_before() {
     client.send(&[head.as_bytes(), lines.as_bytes()].concat()).unwrap();
     drop(client);
     let again = json(&post(&server, "/events", "sk_acme", &lines));
-    assert_eq!(again["new"].as_u64().unwrap() + again["repeats"].as_u64().unwrap(), 1501);
+    assert_eq!(again["new"].as_u64().unwrap() + again["repeats"].as_u64().unwrap(), 3001);
     let total = json(&get(&server, "/api/v1/mail/stats", "sk_acme"));
     assert_eq!(total["data"]["total"], 1500);
 }
@@ -404,6 +486,19 @@ fn requests_are_limited_as_published_and_each_for_itself() {
     let over = krafter();
     assert_eq!((over.status, &*over.body), (429, r#"{"error":"Rate limit exceeded","retry_after":23}"#));
     assert_eq!((over.header("retry-after"), over.header("x-ratelimit-remaining")), (Some("23"), Some("0")));
+
+    assert!((0..100).all(|_| get(&server, "/v1/analytics/daily", "sk_acme").status == 200));
+    let over = get(&server, "/v1/analytics/daily", "sk_acme");
+    assert_eq!(
+        (over.status, over.header("retry-after"), over.header("x-ratelimit-reset")),
+        (429, Some("23"), Some("1771156860"))
+    );
+
+    let mailgun = || get(&server, "/v3/stats/total?event=opened", "sk_acme");
+    assert!((0..500).all(|_| mailgun().status == 200));
+    let over = mailgun();
+    assert_eq!((over.status, &*over.body), (429, "{\"message\":\"too many requests\"}\n"));
+    assert_eq!(over.header("retry-after"), Some("3"), "ten seconds, pinned at the 37th");
 
     assert!((0..100).all(|_| get(&server, "/api/v1/stats/overview", "sk_acme").status == 200));
     let over = get(&server, "/api/v1/stats/overview", "sk_acme");
@@ -492,7 +587,7 @@ fn nothing_that_comes_from_outside_is_the_servers_fault() {
         assert!(status.as_deref().is_none_or(|status| status < "500"), "{shown}: {status:?}");
     }
     let mut client = Client::connect(server.address).unwrap();
-    for target in API.iter().flat_map(|api| api.targets) {
+    for target in API.iter().flat_map(|api| api.requests).filter(|target| !target.starts_with("POST")) {
         let path = target.split('?').next().unwrap();
         for query in NONSENSE {
             let asked = format!("{path}?{query}");
@@ -503,8 +598,9 @@ fn nothing_that_comes_from_outside_is_the_servers_fault() {
         }
     }
     for body in [&b"\xff\xfe\0"[..], b"[[[[[[[[", b"{\"period\":{}}", b"null", &[b'['; 10_000], &[0; 5000]] {
-        for path in ["/query", "/events"] {
-            let reply = client.ask("POST", path, &[("authorization", "Bearer sk_acme")], body).unwrap();
+        for path in ["/query", "/events", "/v1/analytics/metrics", "/v1/analytics/usage/metrics"] {
+            let header = credentials(path, "sk_acme");
+            let reply = client.ask("POST", path, &[(header.0, &header.1)], body).unwrap();
             assert!(reply.status < 500, "{path}: {reply:?}");
         }
     }
@@ -557,7 +653,7 @@ fn it_stops_in_order_when_it_is_told() {
         }
         client.send(second.as_bytes()).unwrap();
         let reply = client.reply(true).unwrap();
-        assert_eq!((reply.status, &json(&reply)["new"]), (200, &json!(2)), "what had begun is answered");
+        assert_eq!((reply.status, &json(&reply)["new"]), (200, &json!(3)), "what had begun is answered");
         let status = server.wait(Duration::from_secs(4)).unwrap().expect("it ends");
         assert_eq!(status.code(), Some(0));
         assert_eq!(idle.rest().unwrap(), b"", "idle connections are closed");
@@ -596,7 +692,7 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
         (&["--config", &scope], 2, "`mail:write`"),
         (&["--config", &twice], 2, "account `acme` stands there twice"),
         (&["--config", &orphan], 2, "key `a` is for account `acme`, which is not configured"),
-        (&["--config", &good, "--events", &bad], 2, "bad.jsonl: line 4, column 2: missing field `account`"),
+        (&["--config", &good, "--events", &bad], 2, "bad.jsonl: line 5, column 2: missing field `account`"),
         (&["--config", &good, "--now", "noon"], 2, "noon"),
         (&["--config", &good, "--listen", "here"], 2, "here"),
     ];

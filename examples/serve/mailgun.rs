@@ -1,9 +1,9 @@
 //! Mailgun's Stats v3 with tags and aggregates, and Metrics v1.
 
 use axum::http::{Method, StatusCode};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, aggregates, metrics, stats, to_line};
+use mailtally::dialect::mailgun::{
+    CONTENT_TYPE, Error, HEADERS, Route, aggregates, key, metrics, stats, to_line,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {
 fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
     let method = if asked.method == Method::HEAD { &Method::GET } else { &asked.method };
     let route = Route::of(method.as_str(), asked.path())?;
-    let key = asked.header("authorization").and_then(password);
+    let key = key(asked.header("authorization"));
     let caller = key.and_then(|key| host.caller(&key)).ok_or(Error::Unauthorized)?;
     if !caller.key.allows(Scope::Mailgun) {
         return Err(Error::Unauthorized);
@@ -77,13 +77,4 @@ fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
 fn success(body: &impl Serialize) -> Result<Reply, Error> {
     let line = to_line(body).map_err(|_| Error::Unexpected)?;
     Ok(Reply::text(CONTENT_TYPE, line).headers(HEADERS))
-}
-
-/// The key in a header `Authorization: Basic …`: the password of the user `api`.
-fn password(authorization: &str) -> Option<String> {
-    let (scheme, credentials) = authorization.trim().split_once(' ')?;
-    let credentials =
-        STANDARD.decode(credentials.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
-    let credentials = String::from_utf8(credentials?).ok()?;
-    credentials.strip_prefix("api:").map(str::to_owned)
 }

@@ -1,1 +1,211 @@
-fn main() {}
+//! The example `serve` under load: 10,000 requests over all endpoints of all APIs, on 32 connections, against a server that
+//! holds 1,000,000 events. Not one may fail.
+//!
+//! ```text
+//! cargo bench --bench load
+//! ```
+//!
+//! Everything stays on this machine. With `--test` it is small and takes seconds.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use crate::common::Numbers;
+use crate::http::Client;
+use crate::mail::{ACCOUNT, mail};
+use crate::server::{Server, build};
+
+mod common;
+#[path = "../tests/serve/http.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod http;
+#[path = "common/mail.rs"]
+mod mail;
+#[path = "../tests/serve/server.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod server;
+
+/// When it is asked: in the month after that of the mail.
+const NOW: &str = "2026-02-01T12:00:00Z";
+
+/// The key, and how Mailgun takes it: `api:sk_load` in Base64.
+const KEY: &str = "sk_load";
+const BASIC: &str = "Basic YXBpOnNrX2xvYWQ=";
+
+/// The hash of the key: `echo sk_load | serve --hash-key`.
+const HASH: &str = "ab8b3cf4e21512e5f10aed64a3cda09c3c9fc54250f36de7164a30ca18ae14f2";
+
+/// Every endpoint of every API.
+const REQUESTS: [(&str, &str, &str); 34] = [
+    ("GET", "/healthz", ""),
+    ("GET", "/schemas/report.json", ""),
+    ("GET", "/api/stats?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/stats/domains?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/stats/categories?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/stats/email_service_providers?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/stats/date?start_date=2026-01-01&end_date=2026-01-31&sending_streams[]=bulk", ""),
+    ("GET", "/api/accounts/42/stats?start_date=2026-01-10&end_date=2026-01-12", ""),
+    ("GET", "/api/accounts/42/stats/domains?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/accounts/42/stats/categories?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/accounts/42/stats/email_service_providers?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/accounts/42/stats/date?start_date=2026-01-01&end_date=2026-01-31", ""),
+    ("GET", "/api/v1/mail/stats?period=30d", ""),
+    ("GET", "/api/v1/mail/stats/daily?days=30", ""),
+    ("GET", "/v3/stats/total?event=delivered&event=opened&duration=30d", ""),
+    ("GET", "/v3/stats/total/domains?event=delivered&timestamp=1768000000&resolution=month", ""),
+    ("GET", "/v3/stats/filter?event=delivered&group=tag&duration=1m", ""),
+    ("GET", "/v3/mail.acme.example/stats/total?event=failed&duration=24h", ""),
+    ("GET", "/v3/mail.acme.example/tags/vip/stats?event=opened&duration=30d", ""),
+    ("GET", "/v3/mail.acme.example/tag/stats?event=clicked&tag=vip", ""),
+    ("GET", "/v3/mail.acme.example/aggregates/countries", ""),
+    ("GET", "/v3/mail.acme.example/tags/vip/stats/aggregates/devices", ""),
+    ("GET", "/v3/domains/mail.acme.example/tag/providers", ""),
+    (
+        "POST",
+        "/v1/analytics/metrics",
+        r#"{"duration":"1m","metrics":["delivered_count","opened_rate"],"dimensions":["domain"]}"#,
+    ),
+    ("POST", "/v1/analytics/usage/metrics", r#"{"duration":"1m","metrics":["processed_count"]}"#),
+    ("GET", "/api/v1/messages/msg-000000000001", ""),
+    ("GET", "/api/v1/messages/msg-000000000001/events", ""),
+    ("GET", "/api/v1/stats/overview", ""),
+    ("GET", "/api/v1/stats/daily?from=2026-01-01&to=2026-01-31", ""),
+    ("GET", "/v1/analytics/mailboxes?from=2026-01-01", ""),
+    ("GET", "/v1/analytics/overview", ""),
+    ("GET", "/v1/analytics/daily/mailboxes/box", ""),
+    ("POST", "/query", r#"{"period":"2026-01","by":["provider","date"],"zone":"Asia/Kolkata"}"#),
+    ("POST", "/events", "one"),
+];
+
+/// How much is asked of how much.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    requests: usize,
+    connections: usize,
+    events: usize,
+    profile: &'static str,
+}
+
+const WHOLE: Load = Load { requests: 10_000, connections: 32, events: 1_000_000, profile: "release" };
+const SMALL: Load = Load { requests: 204, connections: 8, events: 10_000, profile: "release" };
+
+fn main() {
+    let load = if env::args().any(|arg| arg == "--test") { SMALL } else { WHOLE };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load");
+    fs::create_dir_all(&folder).expect("there is room");
+    let (file, events) = write_events(&folder, load.events);
+    let args = ["--now", NOW, "--events", file.to_str().expect("the path is text")];
+    let start = Instant::now();
+    let program = build("serve", load.profile);
+    let built = start.elapsed();
+    let server = Server::start(&program, folder.join("server"), &config(), &args).expect("it starts");
+    println!("{events} events read in {:.1?}", start.elapsed() - built);
+
+    let start = Instant::now();
+    let mut taken = ask_all(server.address, load);
+    let elapsed = start.elapsed();
+    assert_eq!(taken.len(), load.requests);
+    taken.sort_unstable_by_key(|(taken, _)| *taken);
+    let at = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize].0;
+    let (slowest, place) = taken[taken.len() - 1];
+    println!(
+        "{} requests over {} endpoints on {} connections in {elapsed:.1?}: {:.0} a second; p50 {:.1?}, p99 {:.1?}, max {slowest:.1?} ({})",
+        load.requests,
+        REQUESTS.len(),
+        load.connections,
+        load.requests as f64 / elapsed.as_secs_f64(),
+        at(0.5),
+        at(0.99),
+        REQUESTS[place].1.split('?').next().unwrap_or_default(),
+    );
+    if load.requests == WHOLE.requests {
+        print!("{}", by_endpoint(&taken));
+    }
+    drop(server);
+    let _ = fs::remove_dir_all(&folder);
+}
+
+/// The events as JSON Lines, and how many there are.
+fn write_events(folder: &Path, count: usize) -> (PathBuf, usize) {
+    let file = folder.join("events.jsonl");
+    let mut lines = String::new();
+    // 3.3 events a message.
+    let events = mail(count as u64 * 10 / 33 + 100);
+    for event in events.iter().take(count) {
+        lines.push_str(&serde_json::to_string(event).expect("an event is JSON"));
+        lines.push('\n');
+    }
+    fs::write(&file, &lines).expect("there is room");
+    (file, events.len().min(count))
+}
+
+fn config() -> String {
+    let limits =
+        ["mailtrap_account", "mailtrap_token", "krafter", "mailgun", "emitlo", "sendkit", "events", "query"];
+    let mut config = format!(
+        "[[account]]\nid = \"{ACCOUNT}\"\nmailtrap = 42\ndomains = [{{ id = 1, name = \"mail.acme.example\" }}]\n\
+         [[account.mailbox]]\nid = \"box\"\nemail = \"sales@mail.acme.example\"\n\
+         [[key]]\nname = \"load\"\nsha256 = \"{HASH}\"\naccount = \"{ACCOUNT}\"\nscopes = [\"*\"]\n[limits]\n"
+    );
+    for limit in limits {
+        let _ = writeln!(config, "{limit} = \"off\"");
+    }
+    config
+}
+
+/// Asks on every connection at once; how long each request took, and which it was.
+fn ask_all(address: SocketAddr, load: Load) -> Vec<(Duration, usize)> {
+    let asked = |connection: usize| {
+        let mut client = Client::connect(address).expect("the server listens");
+        let mut numbers = Numbers::new(connection as u64 + 1);
+        let requests = (connection..load.requests).step_by(load.connections);
+        let ask = |request: usize| {
+            let place = request % REQUESTS.len();
+            (ask(&mut client, place, &mut numbers), place)
+        };
+        requests.map(ask).collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..load.connections).map(|connection| scope.spawn(move || asked(connection))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("every request is answered")).collect()
+    })
+}
+
+/// Asks once. What is not a success ends the program.
+fn ask(client: &mut Client, place: usize, numbers: &mut Numbers) -> Duration {
+    let (method, target, body) = REQUESTS[place];
+    let bearer = format!("Bearer {KEY}");
+    let is_mailgun = target.starts_with("/v3/") || target.ends_with("/metrics");
+    let credentials = ("authorization", if is_mailgun { BASIC } else { &bearer });
+    let body = if body == "one" { late_event(numbers) } else { body.to_owned() };
+    let start = Instant::now();
+    let reply = client.ask(method, target, &[credentials], body.as_bytes()).expect("it is answered");
+    let taken = start.elapsed();
+    assert_eq!(reply.status, 200, "{method} {target}: {}", reply.body);
+    taken
+}
+
+/// A line of JSON: one more open of a message.
+fn late_event(numbers: &mut Numbers) -> String {
+    let (message, id) = (numbers.below(100_000), numbers.below(u64::MAX));
+    format!(
+        r#"{{"account":"{ACCOUNT}","message":"msg-{message:012x}","id":"late-{id}","kind":"opened","at":"{NOW}"}}"#
+    )
+}
+
+/// The slowest and the usual request of each endpoint, by path.
+fn by_endpoint(taken: &[(Duration, usize)]) -> String {
+    let mut table = String::new();
+    for (place, (method, target, _)) in REQUESTS.iter().enumerate() {
+        let of_it: Vec<Duration> =
+            taken.iter().filter(|(_, asked)| *asked == place).map(|(taken, _)| *taken).collect();
+        let (usual, slowest) = (of_it[of_it.len() / 2], of_it[of_it.len() - 1]);
+        let path = target.split('?').next().unwrap_or_default();
+        let _ = writeln!(table, "{usual:>10.1?} {slowest:>10.1?}  {method} {path}");
+    }
+    table
+}

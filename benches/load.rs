@@ -132,8 +132,8 @@ fn main() {
 fn write_events(folder: &Path, count: usize) -> (PathBuf, usize) {
     let file = folder.join("events.jsonl");
     let mut lines = String::new();
-    // 3.3 events a message.
-    let events = mail(count as u64 * 10 / 33 + 100);
+    // A little more than 3 events a message.
+    let events = mail(count as u64 / 3);
     for event in events.iter().take(count) {
         lines.push_str(&serde_json::to_string(event).expect("an event is JSON"));
         lines.push('\n');

@@ -56,7 +56,8 @@ async fn dialect(State(host): State<Arc<Host>>, request: Request) -> Response {
         let body = read(body).await?;
         let now = host.now();
         let asked = Asked { method: parts.method, uri: parts.uri, headers: parts.headers, body, now };
-        compute(move || api.answer(&host, &asked)).await
+        let shared = Arc::clone(&host);
+        compute(&host, move || api.answer(&shared, &asked)).await
     };
     answer.await.unwrap_or_else(|status| api.refuse(status)).into_response()
 }
@@ -76,15 +77,20 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, StatusCode> {
     }
 }
 
-/// The result of work that keeps a processor busy, away from the threads that talk to the network; or the status that
-/// says why there is none.
+/// The result of work that keeps a processor busy, away from the threads that talk to the network, and only so much of
+/// it at a time as the machine has processors; or the status that says why there is none.
 pub(crate) async fn compute<T: Send + 'static>(
+    host: &Host,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StatusCode> {
     let span = tracing::Span::current();
-    let work = tokio::task::spawn_blocking(move || span.in_scope(work));
+    let work = async {
+        let turn = host.turn().await;
+        // Whoever stops waiting leaves the work behind, which keeps its turn to the end.
+        tokio::task::spawn_blocking(move || (span.in_scope(work), turn)).await
+    };
     match tokio::time::timeout(PATIENCE, work).await {
-        Ok(Ok(result)) => Ok(result),
+        Ok(Ok((result, _))) => Ok(result),
         // It panicked, which nothing that comes from outside may cause.
         Ok(Err(_)) => Err(StatusCode::INTERNAL_SERVER_ERROR),
         Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),

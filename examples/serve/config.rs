@@ -122,7 +122,7 @@ impl Config {
 
     fn parse(text: &str) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| ConfigError::Toml {
-            line: text[..error.span().map_or(0, |span| span.start)].matches('\n').count() + 1,
+            line: line_of(text, error.span().map_or(0, |span| span.start)),
             message: error.message().trim().replace('\n', ", "),
         })?;
         once("account", file.account.iter().map(|account| &account.id))?;
@@ -283,6 +283,11 @@ impl KeyEntry {
             (place(&account)?, workspaces.iter().map(place).collect::<Result<_, _>>()?);
         Ok(Key { name: Arc::from(name), hash: sha256, account, workspaces, scopes })
     }
+}
+
+/// The number of the line, from 1, in which the byte at `place` stands.
+fn line_of(text: &str, place: usize) -> usize {
+    text.bytes().take(place).filter(|&byte| byte == b'\n').count() + 1
 }
 
 /// Refuses values of which two are the same.

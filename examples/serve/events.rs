@@ -42,6 +42,9 @@ pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Rep
 async fn try_take(host: &Host, request: Request) -> Result<Reply, Error> {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let account = caller(host, authorization, Scope::EventsWrite, &host.limits.events)?.account.id.clone();
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Error::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
     let (mut body, mut block, mut length) = (request.into_body(), Block::default(), 0);
     let mut taken = Taken::default();
     while let Some(more) = next(&mut body).await? {
@@ -78,7 +81,7 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {
 /// Records whole lines, and adds what became of them.
 async fn record(host: &Host, account: &AccountId, lines: Vec<u8>, taken: Taken) -> Result<Taken, Error> {
     let (store, account) = (Arc::clone(host.store()), account.clone());
-    compute(move || taken.and(&lines, &account, &store)).await.map_err(Error::Status)
+    compute(host, move || taken.and(&lines, &account, &store)).await.map_err(Error::Status)
 }
 
 /// Lines that wait to be recorded, and the start of the next.

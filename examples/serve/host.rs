@@ -1,11 +1,13 @@
 //! What all requests share.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use mailtally::store::Timeline;
 use mailtally::{AccountId, Event, MemoryStore, MessageId, Plan, Query, Report, Row, Store};
 use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
 use crate::config::{Account, Config};
@@ -20,6 +22,8 @@ pub(crate) struct Host {
     keys: Vec<Key>,
     clock: Clock,
     pub(crate) limits: Limits,
+    /// As many as the machine has processors.
+    turns: Arc<Semaphore>,
 }
 
 /// The requests that are counted, each kind apart.
@@ -61,11 +65,19 @@ impl Host {
             events: Counter::new(limits.events),
             query: Counter::new(limits.query),
         };
-        Self { store: Arc::default(), accounts, keys, clock, limits }
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let turns = Arc::new(Semaphore::new(processors));
+        Self { store: Arc::default(), accounts, keys, clock, limits, turns }
     }
 
     pub(crate) fn store(&self) -> &Arc<MemoryStore> {
         &self.store
+    }
+
+    /// Waits until a processor is free; it is taken for as long as the result lives.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed, so that there always is one.
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -27,9 +27,10 @@ async fn try_answer(host: Arc<Host>, request: Request) -> Result<Reply, Error> {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let account = caller(&host, authorization, Scope::QueryRead, &host.limits.query)?.account.id.clone();
     let body = app::read(request.into_body()).await.map_err(Error::Status)?;
-    let answered = app::compute(move || {
+    let shared = Arc::clone(&host);
+    let answered = app::compute(&host, move || {
         let query = native::Request::parse(&body)?.query(account).limits(LIMITS);
-        let report = host.report(&query, host.now()).map_err(native::Error::from)?;
+        let report = shared.report(&query, shared.now()).map_err(native::Error::from)?;
         Ok(Reply::ok(CONTENT_TYPE, &report))
     });
     answered.await.map_err(Error::Status)?

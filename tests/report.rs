@@ -11,22 +11,14 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::serve::server::build;
+
 const LOG: &str = "examples/data/mail.log";
 
 /// The example program, built once.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--example", "report", "--message-format", "json"])
-            .output()
-            .unwrap();
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        let messages = String::from_utf8(built.stdout).unwrap();
-        let artifacts = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let program = artifacts.filter(|message| message["target"]["name"] == "report");
-        program.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back().unwrap()
-    })
+    PROGRAM.get_or_init(|| build("report", "dev"))
 }
 
 fn run(args: &[&str]) -> Output {

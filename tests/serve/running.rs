@@ -1,0 +1,170 @@
+//! The program: how it starts, what it logs, and how it ends.
+
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use serde_json::{Value, json};
+
+use super::http::Client;
+use super::server::{Server, build};
+use super::{NOW, UNLIMITED, config, folder, get, key, mail, parsed, post, program, start};
+
+#[test]
+fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {
+    let server = start("log", UNLIMITED);
+    post(&server, "/events", "sk_acme", &mail("acme", 1));
+    let secret = "/api/stats?start_date=2026-02-01&end_date=2026-02-15&categories[]=kim%40secret.example";
+    assert_eq!(get(&server, secret, "sk_acme").status, 200);
+    assert_eq!(get(&server, "/api/v1/messages/kim@secret.example", "sk_acme").status, 404);
+    assert_eq!(get(&server, secret, "sk_wrong").status, 401);
+    let log = server.log();
+    for told in
+        ["api=\"mailtrap\"", "api=\"events\"", "key=\"emca_ks\"", "status=200", "status=401", "micros="]
+    {
+        assert!(log.contains(told), "{told} in {log}");
+    }
+    for secret in ["sk_acme", "sk_wrong", "secret.example", "sales@", "hello"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_stops_in_order_when_it_is_told() {
+    for signal in ["TERM", "INT"] {
+        let mut server = start(&format!("stop-{signal}"), UNLIMITED);
+        let mut idle = Client::connect(server.address).unwrap();
+        assert_eq!(idle.ask("GET", "/healthz", &[], b"").unwrap().status, 200);
+        let lines = mail("acme", 1);
+        let (first, second) = lines.split_at(lines.len() / 2);
+        let mut client = Client::connect(server.address).unwrap();
+        let length = lines.len();
+        let head = format!(
+            "POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk_acme\r\ncontent-length: {length}\r\n\r\n"
+        );
+        client.send(&[head.as_bytes(), first.as_bytes()].concat()).unwrap();
+        // So that the request is being answered, and not only on its way.
+        thread::sleep(Duration::from_millis(200));
+        assert!(server.signal(signal).unwrap().success());
+        let start = Instant::now();
+        while TcpStream::connect(server.address).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(4), "it goes on listening");
+            thread::sleep(Duration::from_millis(10));
+        }
+        client.send(second.as_bytes()).unwrap();
+        let reply = client.reply(true).unwrap();
+        assert_eq!((reply.status, &parsed(&reply)["new"]), (200, &json!(3)), "what had begun is answered");
+        let status = server.wait(Duration::from_secs(4)).unwrap().expect("it ends");
+        assert_eq!(status.code(), Some(0));
+        assert_eq!(idle.rest().unwrap(), b"", "idle connections are closed");
+    }
+}
+
+#[test]
+fn it_is_told_in_one_line_why_it_does_not_run() {
+    let folder = folder("failures");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        fs::write(folder.join(name), text).unwrap();
+        folder.join(name).to_str().unwrap().to_owned()
+    };
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = busy.local_addr().unwrap().to_string();
+    let good = file("good.toml", &config(""));
+    let unknown = file("unknown.toml", "[[account]]\nid = \"acme\"\nmailtrapp = 42\n");
+    let plain = file("plain.toml", &config("").replace("sha256 = \"", "sha256 = \"sk_plain_"));
+    let limit = file("limit.toml", "[limits]\n\nkrafter = \"100 a minute\"\n");
+    let scope = file("scope.toml", &key("a", "acme", "mail:write"));
+    let twice = file("twice.toml", &(config("") + &config("")));
+    let orphan = file("orphan.toml", &key("a", "acme", "*"));
+    let bad = file("bad.jsonl", &format!("{}\n\n{{}}\n", mail("acme", 1)));
+    let cases: [(&[&str], i32, &str); 11] = [
+        (&["--config", &good, "--listen", &taken], 1, &format!("{taken} cannot be listened on")),
+        (&["--config", "/nowhere.toml"], 2, "/nowhere.toml: "),
+        (&["--config", &unknown], 2, "unknown.toml: line 3: unknown field `mailtrapp`, expected one of"),
+        (&["--config", &plain], 2, "expected the 64 hexadecimal digits"),
+        (
+            &["--config", &limit],
+            2,
+            "limit.toml: line 3: unknown limit `100 a minute`, expected requests/seconds",
+        ),
+        (&["--config", &scope], 2, "`mail:write`"),
+        (&["--config", &twice], 2, "account `acme` stands there twice"),
+        (&["--config", &orphan], 2, "key `a` is for account `acme`, which is not configured"),
+        (&["--config", &good, "--events", &bad], 2, "bad.jsonl: line 5, column 2: missing field `account`"),
+        (&["--config", &good, "--now", "noon"], 2, "noon"),
+        (&["--config", &good, "--listen", "here"], 2, "here"),
+    ];
+    for (args, code, says) in cases {
+        let output = finished(args);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {errors}");
+        assert!(errors.contains(says), "{args:?}: {errors}");
+        assert!(!errors.contains("sk_plain_"), "{errors}");
+        assert!(output.stdout.is_empty());
+    }
+    let _ = fs::remove_dir_all(&folder);
+}
+
+/// What the program says and how it ends, which it must do soon.
+fn finished(args: &[&str]) -> Output {
+    let mut child = Command::new(program());
+    child.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > Duration::from_secs(4) {
+            child.kill().unwrap();
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn event_files_are_there_from_the_start() {
+    let folder = folder("files");
+    fs::create_dir_all(&folder).unwrap();
+    let file = |account| {
+        let path = folder.join(format!("{account}.jsonl"));
+        fs::write(&path, mail(account, 4)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (acme, globex) = (file("acme"), file("globex"));
+    let args = ["--now", NOW, "--events", &acme, &globex, "--events", &acme];
+    let server = Server::start(program(), folder.join("server"), &config(""), &args).unwrap();
+    for key in ["sk_acme", "sk_globex"] {
+        assert_eq!(parsed(&get(&server, "/api/v1/mail/stats", key))["data"]["total"], 4, "each once");
+    }
+    let _ = fs::remove_dir_all(&folder);
+}
+
+#[test]
+fn the_sample_configuration_is_served_and_its_keys_are_those_in_its_comments() {
+    let sample = fs::read_to_string("examples/serve/serve.toml").unwrap();
+    let server = Server::start(program(), folder("sample"), &sample, &["--now", NOW]).unwrap();
+    let lines: Vec<&str> = sample.lines().filter(|line| line.starts_with("sha256")).collect();
+    assert!(lines.len() > 3);
+    for line in lines {
+        let (_, shown) = line.split_once(" # ").unwrap();
+        let hash = key(shown, "acme", "*");
+        assert!(hash.contains(line.split(" # ").next().unwrap()), "{line}");
+    }
+    assert_eq!(get(&server, "/api/v1/mail/stats", "kr_live_acme_sample").status, 200);
+    let output =
+        Command::new(program()).arg("--hash-key").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut output = output.unwrap();
+    std::io::Write::write_all(&mut output.stdin.take().unwrap(), b"sk_acme_sample\n").unwrap();
+    let hash = String::from_utf8(output.wait_with_output().unwrap().stdout).unwrap();
+    assert!(sample.contains(hash.trim()), "{hash}");
+}
+
+#[test]
+fn the_smallest_host_answers_for_a_dialect() {
+    let output = Command::new(build("mount", "dev")).output().unwrap();
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(body["data"][0]["delivered"], 1);
+}

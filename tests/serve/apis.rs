@@ -88,7 +88,11 @@ pub(super) const API: [Api; 5] = [
 
 /// Mailgun's credentials: the password of the user `api`.
 fn basic(key: &str) -> (&'static str, String) {
-    let known = [("sk_acme", "YXBpOnNrX2FjbWU="), ("sk_globex", "YXBpOnNrX2dsb2JleA==")];
+    let known = [
+        ("sk_acme", "YXBpOnNrX2FjbWU="),
+        ("sk_globex", "YXBpOnNrX2dsb2JleA=="),
+        ("kr_reader", "YXBpOmtyX3JlYWRlcg=="),
+    ];
     let credentials = known.into_iter().find(|(known, _)| *known == key).map_or("", |(_, encoded)| encoded);
     ("authorization", format!("Basic {credentials}"))
 }
@@ -118,7 +122,8 @@ fn no_account_sees_anothers_mail() {
 #[test]
 fn a_key_is_for_its_own_account_and_its_own_apis() {
     let platform = key("sk_user_1", "acme", "sendkit") + "workspaces = [\"globex\"]\n";
-    let more = key("kr_reader", "acme", "mail:read") + &key("writer", "acme", "events:write") + &platform;
+    let more = key("kr_reader", "acme", "mail:read") + &key("writer", "acme", "events:write");
+    let more = more + &key("sk_reader", "acme", "mail:read") + &platform;
     let server = start("keys", &(more + UNLIMITED));
     let dates = "?start_date=2026-02-01&end_date=2026-02-15";
     for (target, key, status) in [
@@ -144,6 +149,7 @@ fn a_key_is_for_its_own_account_and_its_own_apis() {
         ("/v1/analytics/mailboxes/box".to_owned(), "sk_acme", 200),
         ("/v1/analytics/mailboxes/nobox".to_owned(), "sk_acme", 404),
         ("/v1/analytics/overview".to_owned(), "kr_reader", 401),
+        ("/v1/analytics/overview".to_owned(), "sk_reader", 403),
         ("/v1/analytics/overview".to_owned(), "sk_user_1", 400),
     ] {
         let reply = get(&server, &target, key);
@@ -246,11 +252,8 @@ fn ids_in_paths_are_decoded() {
 /// The header in which the API of a path takes its key.
 pub(super) fn credentials(target: &str, key: &str) -> (&'static str, String) {
     let is_metrics = target.starts_with("/v1/analytics/") && target.ends_with("metrics");
-    match API
-        .iter()
-        .find(|api| target.starts_with(api.prefix))
-        .map(|api| if is_metrics { &API[0] } else { api })
-    {
+    match API.iter().find(|api| target.starts_with(api.prefix)) {
+        Some(_) if is_metrics => basic(key),
         Some(api) => (api.credentials)(key),
         None => ("authorization", format!("Bearer {key}")),
     }

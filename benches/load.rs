@@ -109,7 +109,7 @@ fn main() {
     let elapsed = start.elapsed();
     assert_eq!(taken.len(), load.requests);
     taken.sort_unstable_by_key(|(taken, _)| *taken);
-    let at = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize].0;
+    let at = |percent: usize| taken[(taken.len() - 1) * percent / 100].0;
     let (slowest, place) = taken[taken.len() - 1];
     println!(
         "{} requests over {} endpoints on {} connections in {elapsed:.1?}: {:.0} a second; p50 {:.1?}, p99 {:.1?}, max {slowest:.1?} ({})",
@@ -117,8 +117,8 @@ fn main() {
         REQUESTS.len(),
         load.connections,
         load.requests as f64 / elapsed.as_secs_f64(),
-        at(0.5),
-        at(0.99),
+        at(50),
+        at(99),
         REQUESTS[place].1.split('?').next().unwrap_or_default(),
     );
     if load.requests == WHOLE.requests {

@@ -70,6 +70,7 @@ pub(crate) fn caller<'a>(
     scope: Scope,
     counter: &Counter,
 ) -> Result<Caller<'a>, Error> {
+    // The key is in the header in which Krafter has it, too.
     let shown = krafter::token(authorization);
     let caller = shown.and_then(|key| host.caller(key)).ok_or(Error::Unauthorized)?;
     if !caller.key.allows(scope) {

@@ -1,20 +1,23 @@
 //! One thing that happened to one message, and what it tells of that message.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::counter::Counter;
-use crate::parse_error::ParseError;
 use crate::provider;
 
+mod facts;
 mod json;
+mod stream;
+
+pub use facts::{Facts, Origin};
+pub use stream::Stream;
 
 /// Declares a text that names something, cheap to clone.
 macro_rules! id {
@@ -57,99 +60,6 @@ id! {
     /// An event within its message: the idempotency key. The same (account, message, id) is the same event, however
     /// often it arrives.
     EventId
-}
-
-/// The class of mail that a message was sent as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "mail is one or the other")]
-pub enum Stream {
-    /// Sent because of what its recipient did: receipts, password resets.
-    Transactional,
-    /// Sent to many at once: newsletters, campaigns.
-    Bulk,
-}
-
-impl Stream {
-    /// Every stream.
-    pub const ALL: [Self; 2] = [Self::Transactional, Self::Bulk];
-
-    /// The name in JSON and in queries.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Transactional => "transactional",
-            Self::Bulk => "bulk",
-        }
-    }
-}
-
-impl fmt::Display for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Stream {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL
-            .into_iter()
-            .find(|stream| stream.name() == text)
-            .ok_or_else(|| ParseError::not_one_of("stream", text, Self::ALL.map(Self::name)))
-    }
-}
-
-/// What is known of a message: each value optional, and absent where no event told it.
-///
-/// Domains are lower-case without a trailing dot; everything else is as it came. An empty text is no value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Facts {
-    /// The customer of the account whose mail it is, where the account has such.
-    pub subaccount: Option<Arc<str>>,
-    /// The sending domain.
-    pub domain: Option<Arc<str>>,
-    /// The one category it was sent under.
-    pub category: Option<Arc<str>>,
-    /// Its tags, any number.
-    pub tags: BTreeSet<Arc<str>>,
-    /// Transactional or bulk.
-    pub stream: Option<Stream>,
-    /// The sending mailbox, an address.
-    pub mailbox: Option<Arc<str>>,
-    /// The campaign it belongs to.
-    pub campaign: Option<Arc<str>>,
-    /// The address it was sent from.
-    pub ip: Option<Arc<str>>,
-    /// The pool of addresses it was sent from.
-    pub ip_pool: Option<Arc<str>>,
-    /// The domain of its recipient.
-    pub recipient_domain: Option<Arc<str>>,
-    /// Who runs the recipient's mailbox (ESP).
-    pub provider: Option<Arc<str>>,
-    /// Whether it carries a picture that tells of opens.
-    pub open_tracking: Option<bool>,
-    /// Whether its links tell of clicks.
-    pub click_tracking: Option<bool>,
-}
-
-/// Where an event itself came from, as far as it is known: the event's own dimensions, not its message's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Origin {
-    /// The country, as the host spells it.
-    pub country: Option<Arc<str>>,
-    /// The kind of device, as the host spells it.
-    pub device: Option<Arc<str>>,
-    /// The program, as the host spells it.
-    pub client: Option<Arc<str>>,
-    /// The machine that opened or clicked, as the host spells it; `generic` where it was one and has no name.
-    pub bot: Option<Arc<str>>,
-    /// At which attempt to deliver the message it happened, from 1.
-    pub attempt: Option<NonZeroU32>,
-    /// Whether the platform chose the time or the way of that attempt.
-    pub optimized: Option<bool>,
 }
 
 /// One thing that happened to one message at one instant.
@@ -529,32 +439,7 @@ mod tests {
         assert_eq!(at("1969-12-31T23:59:59.999999Z").timestamp_millis(), -1);
     }
 
-    #[test]
-    fn a_stream_is_printed_and_read_by_its_name_in_json() {
-        for stream in Stream::ALL {
-            assert_eq!(serde_json::to_value(stream).unwrap(), stream.name());
-            assert_eq!(stream.to_string(), stream.name());
-            assert_eq!(stream.name().parse(), Ok(stream));
-        }
-        assert_eq!(format!("{:>6}|", Stream::Bulk), "  bulk|");
-    }
-
-    #[test]
-    fn an_unknown_stream_is_told_the_known_ones() {
-        for text in ["Bulk", "", " bulk", "marketing"] {
-            assert_eq!(
-                text.parse::<Stream>().unwrap_err().to_string(),
-                format!("unknown stream `{text}`, expected `transactional` or `bulk`")
-            );
-        }
-    }
-
     proptest! {
-        #[test]
-        fn only_a_name_is_a_stream(text in any::<String>()) {
-            prop_assert_eq!(text.parse().map(Stream::name).ok(), ["transactional", "bulk"].into_iter().find(|name| *name == text));
-        }
-
         #[test]
         fn a_normal_domain_stays_as_it_is(text in any::<String>()) {
             let once = normal_domain(text.into());

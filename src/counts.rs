@@ -196,13 +196,21 @@ impl Counts {
     /// [`CountOverflow`], and this stays as it was.
     pub fn record(&mut self, counter: Counter, first: Firsts) -> Result<(), CountOverflow> {
         let kind = counter.kind();
-        self.add_all([
-            (Metric::Total(kind), 1),
-            (Metric::Unique(kind), first.of_kind.into()),
-            (Metric::DailyUnique(kind), first.of_day.into()),
-            (Metric::TotalOf(counter), 1),
-            (Metric::UniqueOf(counter), first.of_counter.into()),
-        ])
+        let figures = [
+            (Metric::Total(kind), true),
+            (Metric::Unique(kind), first.of_kind),
+            (Metric::DailyUnique(kind), first.of_day),
+            (Metric::TotalOf(counter), true),
+            (Metric::UniqueOf(counter), first.of_counter),
+        ];
+        let figures =
+            figures.into_iter().filter(|(_, is_counted)| *is_counted).map(|(metric, _)| (metric, 1));
+        // Almost always one more fits everywhere; then no figure needs to be looked up twice.
+        if self.figures.iter().any(|(_, count)| *count == u64::MAX) {
+            return self.add_all(figures);
+        }
+        figures.for_each(|(metric, count)| self.add_one(metric, count));
+        Ok(())
     }
 
     /// Adds `count` to one figure; for stores, which read their figures from a table.
@@ -243,13 +251,16 @@ impl Counts {
         if figures.clone().any(|(metric, count)| self.value(metric).checked_add(count).is_none()) {
             return Err(CountOverflow);
         }
-        for (metric, count) in figures.filter(|(_, count)| *count > 0) {
-            match self.place(metric) {
-                Ok(place) => self.figures[place].1 += count,
-                Err(place) => self.figures.insert(place, (metric, count)),
-            }
-        }
+        figures.filter(|(_, count)| *count > 0).for_each(|(metric, count)| self.add_one(metric, count));
         Ok(())
+    }
+
+    /// Adds a count that is not zero to a figure, and fits.
+    fn add_one(&mut self, metric: Metric, count: u64) {
+        match self.place(metric) {
+            Ok(place) => self.figures[place].1 += count,
+            Err(place) => self.figures.insert(place, (metric, count)),
+        }
     }
 
     /// Where the figure stands, or would.

@@ -7,6 +7,9 @@ use crate::counter::{Counter, Kind};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
+/// What stands in the place of the qualifier of events that have none.
+pub(crate) const UNQUALIFIED: &str = "unqualified";
+
 /// One figure of [`Counts`], by name: `delivered.total`, `opened.unique`, `opened.daily_unique`, `opened.person.unique`,
 /// `status.delivered`.
 ///
@@ -51,7 +54,7 @@ impl Metric {
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counter = |f: &mut fmt::Formatter<'_>, counter: Counter, form| {
-            write!(f, "{}.{}.{form}", counter.kind(), counter.qualifier().unwrap_or("unqualified"))
+            write!(f, "{}.{}.{form}", counter.kind(), counter.qualifier().unwrap_or(UNQUALIFIED))
         };
         match *self {
             Self::Total(kind) => write!(f, "{kind}.total"),
@@ -84,7 +87,7 @@ impl FromStr for Metric {
             [kind, "unique"] => Ok(Self::Unique(kind.parse()?)),
             [kind, "daily_unique"] => Ok(Self::DailyUnique(kind.parse()?)),
             [kind, qualifier, form @ ("total" | "unique")] => {
-                let qualifier = Some(qualifier).filter(|name| *name != "unqualified");
+                let qualifier = Some(qualifier).filter(|name| *name != UNQUALIFIED);
                 let counter = Counter::new(kind.parse()?, qualifier)?;
                 Ok(if form == "total" { Self::TotalOf(counter) } else { Self::UniqueOf(counter) })
             }

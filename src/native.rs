@@ -43,7 +43,7 @@
 //!         "total": 2,
 //!         "unique": 2,
 //!         "daily_unique": 2,
-//!         "by": {"smtp": {"total": 0, "unique": 0}, "http": {"total": 0, "unique": 0}},
+//!         "by": {"smtp": {"total": 0, "unique": 0}, "http": {"total": 0, "unique": 0}, "unqualified": {"total": 2, "unique": 2}},
 //!     },
 //!     "complained": {"total": 1, "unique": 1, "daily_unique": 1, "by": {}},
 //! });
@@ -119,9 +119,9 @@
 //! | `zone` | string | whose hours, days, weeks and months: a name of the IANA database, in any case | `UTC` |
 //! | `resolution` | string | how finely time is cut: `hour`, `day`, `week` (ISO), `month`, `quarter`, `year` or `all`; all but the last ask for rows by `date` | `day` by `date`, else `all` |
 //! | `by` | array | what rows are told apart by: [dimensions](crate::Dimension) and `date`, each once; the first orders the rows first | one row |
-//! | `filters` | array | [which mail](crate::Filter) is counted; all must hold | all mail |
+//! | `filters` | array | [which mail](crate::Filter) is counted, such as `{"dimension":"provider","is":["Google"]}`; all must hold | all mail |
 //! | `timing` | string | into which bucket an event counts: `event` (its own) or `send` (that of its message's creation); see [`Timing`](crate::Timing) | `event` |
-//! | `kinds` | array | which [kinds](crate::Kind) of event are counted; rates come where all they are made of is counted | all |
+//! | `kinds` | array | which [kinds](crate::Kind) of event are counted; rates come where all they are made of is counted; with none of them, statuses alone are told | all |
 //! | `rank` | string | the [figure](crate::Metric) that orders the groups, such as `opened.unique`, the largest first, then by name | all events |
 //! | `top` | integer from 1 | how many groups have rows, the largest; the others are the rest | all |
 //! | `compare` | string | another period beside the one asked: `previous` (just before) or `year` (the same dates a year before) | none |
@@ -134,7 +134,7 @@
 //!
 //! | field | JSON | meaning |
 //! |---|---|---|
-//! | `query` | object | what was asked, with what was not said |
+//! | `query` | object | what was asked; `zone`, `by`, `filters`, `timing` and `limits` also where they were not said. What was settled is in `range` |
 //! | `range` | object | the period, settled: `start` (in) and `end` (out) in UTC and on the local clock, the number of buckets, when it was asked |
 //! | `rows` | array | a row for each bucket of each group, with `group`, `start`, `end` and the figures |
 //! | `rest` | object or null | the groups that `top` left out, together |
@@ -145,7 +145,8 @@
 //! | `warnings` | array | what a reader must know to read the numbers rightly |
 //!
 //! Figures are `counts`, `statuses` and `rates`: see [the fields of all of these](crate::Report#impl-Serialize-for-Report).
-//! All fields are always there; what is absent is `null`.
+//! But for those of `query`, all fields are always there; what is absent is `null`. An event without a qualifier is in
+//! `unqualified`, so that what stands in `by` adds up to the kind's `total`.
 //!
 //! # Refusals
 //!
@@ -157,7 +158,7 @@
 //! | the host fails | 500 | `failed` | the host's |
 //!
 //! The body is `{"error":{"code":…,"message":…,"parameter":…}}`: a `message` for people, and the field of the request that
-//! it is about, or `null`. [`Error`] is typed; it tells whose mistake it is, and keeps the cause of a failure for the log.
+//! it is about, or `null` where it is about none or the body could not be read. [`Error`] is typed; it tells whose mistake it is, and keeps the cause of a failure for the log.
 
 mod error;
 mod request;

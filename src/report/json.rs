@@ -6,7 +6,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Seriali
 use super::{Report, ReportRow, Rest};
 use crate::compare::Comparison;
 use crate::counter::{Counter, Kind};
-use crate::counts::{Counts, Metric};
+use crate::counts::{Counts, Metric, UNQUALIFIED};
 use crate::dimension::By;
 use crate::rate::{Change, Rate, Rounding};
 use crate::status::Status;
@@ -30,7 +30,7 @@ use crate::time::Bucket;
 /// of the bucket in the query's zone), `start` and `end` in UTC, and:
 ///
 /// * `counts`: for each kind asked `total` (events), `unique` (messages), `daily_unique` (messages, each once a day of
-///   UTC), and `by` qualifier the first two;
+///   UTC), and `by` qualifier, where the kind has any, the first two; `unqualified` are the events without one;
 /// * `statuses`: for each status the messages that stand there; `null` where a question has none;
 /// * `rates`: by name `part`, `whole` and `fraction`, a decimal number of at most six places as text, `null` where the
 ///   whole is zero; `null` for the rate where it would be below zero.
@@ -276,9 +276,15 @@ struct Qualifiers<'a>(&'a OfKind<'a>);
 impl Serialize for Qualifiers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let OfKind { counts, kind } = self.0;
-        let qualified = kind.counters().filter_map(|counter| Some((counter.qualifier()?, counter)));
-        serializer
-            .collect_map(qualified.map(|(qualifier, counter)| (qualifier, OfCounter { counts, counter })))
+        // Where there is one counter only, it is the kind.
+        let (bare, qualified) =
+            kind.counters().partition::<Vec<_>, _>(|counter| counter.qualifier().is_none());
+        let bare = bare.into_iter().filter(|_| !qualified.is_empty());
+        let counters = qualified.iter().copied().chain(bare);
+        serializer.collect_map(
+            counters
+                .map(|counter| (counter.qualifier().unwrap_or(UNQUALIFIED), OfCounter { counts, counter })),
+        )
     }
 }
 

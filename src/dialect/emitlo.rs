@@ -71,14 +71,8 @@
 //!
 //! ```
 //! use mailtally::dialect::{Params, emitlo};
-//! use mailtally::store::{MemoryStore, Timeline};
-//! use mailtally::{AccountId, Event, Kind, Query, Report};
+//! use mailtally::{Event, Kind, MemoryStore, Query, Report};
 //!
-//! # fn ready<T>(future: impl Future<Output = T>) -> T {
-//! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-//! #     let std::task::Poll::Ready(value) = std::pin::pin!(future).poll(&mut context) else { panic!("in memory") };
-//! #     value
-//! # }
 //! let store = MemoryStore::new();
 //! let at = |second| format!("2026-02-14T09:30:{second}Z").parse().unwrap();
 //! store.extend([
@@ -88,11 +82,11 @@
 //! let domains = emitlo::Domains::new([(7, "mail.acme.example")]);
 //!
 //! let report = |query: Query| -> Result<Report, mailtally::Error> { store.report(&query, at("59")) };
-//! let timeline = |id: &str| ready(store.events(&AccountId::from("acme"), &id.into())).map_err(mailtally::Error::from);
+//! let timeline = |id: &str| store.timeline(&"acme".into(), &id.into());
 //! let answer = |path: &str, query: &str| -> Result<String, emitlo::Error> {
 //!     let json = match emitlo::Endpoint::of(path).ok_or(emitlo::Error::NotFound)? {
-//!         emitlo::Endpoint::Message(id) => serde_json::to_string(&emitlo::MessageBody::of(&timeline(id)?)?),
-//!         emitlo::Endpoint::Events(id) => serde_json::to_string(&emitlo::EventsBody::of(&timeline(id)?)?),
+//!         emitlo::Endpoint::Message(id) => serde_json::to_string(&emitlo::MessageBody::of(&timeline(id))?),
+//!         emitlo::Endpoint::Events(id) => serde_json::to_string(&emitlo::EventsBody::of(&timeline(id))?),
 //!         emitlo::Endpoint::Overview => {
 //!             serde_json::to_string(&emitlo::Overview.body(&report(emitlo::Overview.query("acme"))?))
 //!         }

@@ -93,6 +93,14 @@ impl MemoryStore {
         Ok(questions.report(answers.map_err(StoreError::from)?)?)
     }
 
+    /// The events of `message` in `account`, as [`Timeline`] has them, without a future.
+    pub fn timeline(&self, account: &AccountId, message: &MessageId) -> Vec<Event> {
+        let accounts = self.read();
+        let message = accounts.get(account).and_then(|messages| messages.find(message));
+        let history = message.map(Message::history).unwrap_or_default();
+        history.into_iter().map(|occurrence| occurrence.event.clone()).collect()
+    }
+
     /// How many messages it holds, of all accounts.
     pub fn messages(&self) -> usize {
         self.read().values().map(|messages| messages.all().len()).sum()
@@ -120,12 +128,7 @@ impl Timeline for MemoryStore {
         account: &'a AccountId,
         message: &'a MessageId,
     ) -> BoxFuture<'a, Result<Vec<Event>, StoreError>> {
-        Box::pin(async move {
-            let accounts = self.read();
-            let message = accounts.get(account).and_then(|messages| messages.find(message));
-            let history = message.map(Message::history).unwrap_or_default();
-            Ok(history.into_iter().map(|occurrence| occurrence.event.clone()).collect())
-        })
+        Box::pin(async move { Ok(self.timeline(account, message)) })
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{Request, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use mailtally::dialect::Params;
@@ -45,7 +45,13 @@ async fn statistics(State(store): State<Arc<MemoryStore>>, uri: Uri) -> Response
         Err(error) => {
             let refusal = error.refusal();
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, [(header::CONTENT_TYPE, refusal.content_type)], refusal.body).into_response()
+            let mut response =
+                (status, [(header::CONTENT_TYPE, refusal.content_type)], refusal.body).into_response();
+            for (name, value) in refusal.headers {
+                let header = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
+                response.headers_mut().extend(header);
+            }
+            response
         }
     }
 }

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let report = store.report(&query, "2026-02-10T12:00:00Z".parse()?)?;
     let open_rate = Definition::named("open_rate")?;
     for row in &report.rows {
-        let provider = row.group[0].as_deref().unwrap_or("(unknown)");
+        let provider = row.group[0].as_deref().unwrap_or("(none)");
         let (delivered, opened) = (row.counts.unique(Kind::Delivered), row.counts.unique(Kind::Opened));
         let rate = open_rate.of(&row.counts)?;
         println!("{provider:<8} {delivered} delivered, {opened} opened: {rate}");

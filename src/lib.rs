@@ -23,7 +23,8 @@
 //!
 //! # Three ideas
 //!
-//! * An [`Event`] is one thing that happened to one message. Hosts write events; [messages](Message) are derived.
+//! * An [`Event`] is one thing that happened to one message: of a [`Kind`], or more finely of a [`Counter`], which is a kind
+//!   with its qualifier. Hosts write events; [messages](Message) are derived.
 //! * A [`Query`] is a question in the asker's terms. [`Query::plan`] settles it at an instant that the caller gives: a
 //!   [`Plan`] has nothing left to decide. This is the only place where time and zones enter; no store knows a calendar.
 //! * A [`Report`] is the answer, complete: gaps filled, ordered, with totals, [rates](rate) and what a reader must know.

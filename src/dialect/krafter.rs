@@ -59,10 +59,7 @@
 //! ]);
 //!
 //! let now = "2026-02-15T12:00:37Z".parse()?;
-//! let report = |query: Query| -> Result<Report, mailtally::Error> {
-//!     let plan = query.plan(now)?;
-//!     Ok(Report::new(&plan, store.tally(&plan).map_err(mailtally::store::StoreError::from)?)?)
-//! };
+//! let report = |query: Query| -> Result<Report, mailtally::Error> { store.report(&query, now) };
 //! let answer = |path: &str, query: &str| -> Result<String, krafter::Error> {
 //!     let params = Params::parse(query);
 //!     let json = match krafter::Endpoint::of(path).ok_or(krafter::Error::NotFound)? {

@@ -65,10 +65,7 @@
 //! let settings = mailgun::Settings::new(["mail.acme.example"]);
 //!
 //! let now = "2026-02-15T12:00:00Z".parse()?;
-//! let report = |query: Query| -> Result<Report, mailtally::Error> {
-//!     let plan = query.plan(now)?;
-//!     Ok(Report::new(&plan, store.tally(&plan).map_err(mailtally::store::StoreError::from)?)?)
-//! };
+//! let report = |query: Query| -> Result<Report, mailtally::Error> { store.report(&query, now) };
 //! let answer = |path: &str, query: &str| -> Result<String, mailgun::Error> {
 //!     let params = Params::parse(query);
 //!     let line = match mailgun::Route::of("GET", path)? {
@@ -83,6 +80,7 @@
 //!         mailgun::Route::Supported { domain, breakdown } => {
 //!             mailgun::to_line(&mailgun::aggregates::Supported::new(&domain, breakdown, &settings)?)
 //!         }
+//!         mailgun::Route::Metrics(_) => unreachable!("it is asked by POST, see `mailgun::metrics`"),
 //!         _ => return Err(mailgun::Error::NotFound),
 //!     };
 //!     Ok(line.unwrap())

@@ -51,7 +51,8 @@ pub enum Error {
     /// The answer would be too large: 400. The wording is ours.
     #[error("too much is asked at once, use a coarser resolution, a shorter period or a filter")]
     TooLarge,
-    /// No key, or a wrong one: 401, and the one body that is plain text without a line end.
+    /// No key, or a wrong one: 401. Its body is the text `Forbidden`, the one without a line end; the 403 is
+    /// [`Error::Forbidden`].
     #[error("Forbidden")]
     Unauthorized,
     /// The key may not do this: 403. Why, the host says.

@@ -23,7 +23,7 @@
 //! | | | its unit is the resolution, whatever `resolution` says | R M; against another `resolution` *ours* |
 //! | all | `resolution` | `hour`, `day` (unless given), `month`, in UTC | O M |
 //! | `…/domains` | `timestamp` | required; a date in the hour, day or month that is asked | O |
-//! | | `limit` | so many domains are **skipped** | O |
+//! | | `limit` | so many domains are **skipped**, whatever the name says | O |
 //! | `…/filter` | `filter` | `key:value`; keys `domain`, `subaccount`, `ip_pool` | O M |
 //! | | | keys `ip`, `provider`, `tag`, `country`, `device` as well; a second filter is refused | *ours* |
 //! | | `group` | `total`, `time` (unless given), `day`, `month`, `domain`, `ip`, `provider`, `tag`, `country`, `subaccount`, `ip_pool` | O M |

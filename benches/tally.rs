@@ -52,8 +52,13 @@ impl Grouping {
     ];
 
     fn plan(self, timing: Timing) -> Plan {
-        let month = Period::between(start(), start() + Duration::days(31));
-        let query = Query::new(ACCOUNT, month).timing(timing);
+        self.plan_of(timing, 31)
+    }
+
+    /// Of the first `days` of the month of mail.
+    fn plan_of(self, timing: Timing, days: i64) -> Plan {
+        let period = Period::between(start(), start() + Duration::days(days));
+        let query = Query::new(ACCOUNT, period).timing(timing);
         let query = match self {
             Self::None => query,
             Self::Domain => query.by(Dimension::Domain),
@@ -116,6 +121,11 @@ mod memory_store {
     #[divan::bench(args = Grouping::ALL)]
     fn send_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
         tally(bencher, &grouping.plan(Timing::Send));
+    }
+
+    #[divan::bench(args = [1, 7, 31])]
+    fn days_by_domain(bencher: Bencher<'_, '_>, days: i64) {
+        tally(bencher, &Grouping::Domain.plan_of(Timing::Event, days));
     }
 
     fn tally(bencher: Bencher<'_, '_>, plan: &super::Plan) {

@@ -4,6 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem;
 
+use chrono::{DateTime, Utc};
+
 use crate::counter::Kind;
 use crate::counts::{Counts, Metric};
 use crate::dimension::{Dimension, Group};
@@ -59,6 +61,10 @@ impl<'a> Scan<'a> {
 
     /// Adds all that one message, of an account within the scope, contributes.
     pub(super) fn add(&mut self, message: &'a Message) -> Result<(), TallyError> {
+        // Most questions are about a short time, and most messages of another.
+        if !message.events().iter().any(|event| self.is_asked_about(event.at())) {
+            return Ok(());
+        }
         let created = bucket_of(self.plan.buckets, message.created());
         let is_beside = created.is_none() && self.plan.timing == Timing::Send;
         if is_beside || !self.filters_of_message.iter().all(|filter| keeps_message(filter, message)) {
@@ -100,6 +106,12 @@ impl<'a> Scan<'a> {
             self.row(bucket, group)?.add_to(Metric::Status(status), 1)?;
         }
         Ok(())
+    }
+
+    /// Whether the time is in one of the buckets, between which there are no gaps.
+    fn is_asked_about(&self, at: DateTime<Utc>) -> bool {
+        let (first, last) = (self.plan.buckets.first(), self.plan.buckets.last());
+        first.is_some_and(|first| first.start <= at) && last.is_some_and(|last| at < last.end)
     }
 
     /// Where an event counts, if it does.

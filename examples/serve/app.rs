@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -108,12 +108,28 @@ fn is_too_large(error: &axum::Error) -> bool {
     false
 }
 
+/// The name of a method. Any that HTTP does not define is the caller's text, which may be anything.
+fn known(method: &Method) -> &str {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS
+        | Method::CONNECT
+        | Method::TRACE => method.as_str(),
+        _ => "other",
+    }
+}
+
 /// A line in the log for each request: no key but its name, no path, no parameter, so no one's address.
 async fn log(request: Request, next: Next) -> Response {
     let start = Instant::now();
     let span = tracing::info_span!(
         "request",
-        method = %request.method(),
+        method = %known(request.method()),
         api = tracing::field::Empty,
         key = tracing::field::Empty,
     );

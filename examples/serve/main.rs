@@ -74,7 +74,9 @@ fn main() -> ExitCode {
 
 /// Reads, listens, and answers until it is told to stop.
 fn run(args: &Args, config: &Path) -> Result<(), Failure> {
-    tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).init();
+    // If the log cannot be written, that is no reason not to answer, and there is nowhere to say it.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    log.with_writer(io::stderr).with_target(false).init();
     let config = Config::read(config)?;
     let host = Arc::new(Host::new(config, Clock::new(args.now)));
     for path in &args.events {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::http::Client;
 use super::server::{Server, build};
-use super::{NOW, UNLIMITED, config, folder, get, key, mail, parsed, post, program, start};
+use super::{NOW, UNLIMITED, ask, config, folder, get, key, mail, parsed, post, program, start};
 
 #[test]
 fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {
@@ -27,6 +27,28 @@ fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {
     }
     for secret in ["sk_acme", "sk_wrong", "secret.example", "sales@", "hello"] {
         assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[test]
+fn the_log_has_no_words_of_the_caller() {
+    let server = start("method", UNLIMITED);
+    assert_eq!(ask(&server, "KIM.SECRET", "/healthz", &[], b"").status, 405);
+    assert_eq!(ask(&server, "PATCH", "/healthz", &[], b"").status, 405);
+    let log = server.log();
+    assert!(log.contains("method=other") && log.contains("method=PATCH"), "{log}");
+    assert!(!log.contains("KIM"), "{log}");
+}
+
+#[test]
+fn it_answers_though_its_log_cannot_be_written() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let log = Some(Stdio::from(writer));
+    let server =
+        Server::start_with_log(program(), folder("mute"), &config(""), &["--now", NOW], log).unwrap();
+    for target in ["/healthz", "/api/v1/mail/stats", "/api/v1/mail/stats/daily"] {
+        assert_eq!(get(&server, target, "sk_acme").status, 200, "{target}");
     }
 }
 

@@ -36,17 +36,32 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `program` with a configuration and more arguments. What it needs lies in `folder`, which must be its own.
     pub(crate) fn start(program: &Path, folder: PathBuf, config: &str, args: &[&str]) -> io::Result<Self> {
+        Self::start_with_log(program, folder, config, args, None)
+    }
+
+    /// The same with another place for its log than a file.
+    pub(crate) fn start_with_log(
+        program: &Path,
+        folder: PathBuf,
+        config: &str,
+        args: &[&str],
+        log: Option<Stdio>,
+    ) -> io::Result<Self> {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
         let file = folder.join("serve.toml");
         fs::write(&file, config)?;
+        let log = match log {
+            Some(log) => log,
+            None => fs::File::create(folder.join("log"))?.into(),
+        };
         let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--config"])
             .arg(file)
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(fs::File::create(folder.join("log"))?)
+            .stderr(log)
             .spawn()?;
         let mut out = BufReader::new(child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
         let mut line = String::new();

@@ -10,6 +10,9 @@ use chrono::{DateTime, Utc};
 use mailtally::ParseError;
 use serde::{Deserialize, Deserializer, de};
 
+/// The most seconds that a request is counted after it was asked: no answer takes longer.
+const LATEST: i64 = 30;
+
 /// So many requests in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limit {
@@ -75,11 +78,13 @@ impl Counter {
         let start = now.div_euclid(seconds) * seconds;
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let window = windows.entry(who).or_insert((start, 0));
-        if window.0 != start {
+        // A request that waited counts in the window that has begun meanwhile: else it would open that one anew. What
+        // lies further ahead is not of this clock.
+        if !(start..=now + LATEST).contains(&window.0) {
             *window = (start, 0);
         }
         window.1 = window.1.saturating_add(1);
-        Some(Usage { limit, used: window.1, end: start + seconds, now })
+        Some(Usage { limit, used: window.1, end: window.0 + seconds, now })
     }
 }
 

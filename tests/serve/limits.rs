@@ -1,10 +1,17 @@
 //! How many requests are answered, by a pinned clock and by the real one.
 
+use std::num::NonZeroU32;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::DateTime;
+
 use super::server::Server;
 use super::{config, folder, get, parsed, post, program, start};
+
+#[path = "../../examples/serve/limit.rs"]
+#[expect(dead_code, reason = "the server needs more of it")]
+mod limit;
 
 #[test]
 fn requests_are_limited_as_published_and_each_for_itself() {
@@ -71,4 +78,19 @@ fn limits_can_be_set_and_windows_end() {
     assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").header("x-ratelimit-limit"), Some("3"));
     let none = post(&server, "/query", "sk_acme", r#"{"period":"7d"}"#);
     assert_eq!(none.status, 429, "a limit of none");
+}
+
+#[test]
+fn a_request_that_waited_opens_no_window_anew() {
+    let ten_seconds = NonZeroU32::new(10).unwrap();
+    let counter = limit::Counter::new(limit::Setting::new(2, ten_seconds));
+    let count = |second| counter.count(0, DateTime::from_timestamp(second, 0).unwrap()).unwrap();
+    let is_over = |second| count(second).is_over();
+    assert_eq!([98, 99, 99].map(is_over), [false, false, true]);
+    // Asked before the window's end, counted after it.
+    assert_eq!([100, 99, 100, 99, 101, 80].map(is_over), [false, false, true, true, true, true]);
+    assert_eq!(count(99).retry_after(), 11, "until the end of the window in which it is counted");
+    assert_eq!([110, 119, 110].map(is_over), [false, false, true]);
+    // A clock that is set back begins its own windows.
+    assert_eq!([50, 50, 50].map(is_over), [false, false, true]);
 }

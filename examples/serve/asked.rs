@@ -1,5 +1,7 @@
 //! A request that has come in whole.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 use chrono::{DateTime, Utc};
@@ -26,9 +28,10 @@ impl Asked {
         Params::parse(self.uri.query().unwrap_or_default())
     }
 
-    /// The value of a header; `None` if it is absent or no text.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+    /// The value of a header; `None` if it is absent. Bytes that are no UTF-8 are replaced: whoever names something that
+    /// cannot be there has named something all the same.
+    pub(crate) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The method, where HEAD is as good as GET.

@@ -28,7 +28,7 @@ pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {
 
 fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
     let endpoint = Endpoint::of(asked.path()).ok_or(Error::NotFound)?;
-    let caller = token(asked.header("authorization")).and_then(|key| host.caller(key));
+    let caller = token(asked.header("authorization").as_deref()).and_then(|key| host.caller(key));
     let caller = caller.ok_or(Error::Unauthenticated)?;
     if !caller.key.allows(Scope::Stats) {
         return Err(Error::Forbidden);

@@ -36,7 +36,7 @@ pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {
 
 fn try_answer(host: &Host, asked: &Asked, usage: &mut Option<Usage>) -> Result<Reply, Error> {
     let endpoint = Endpoint::of(asked.path()).ok_or(Error::NotFound)?;
-    let caller = token(asked.header("authorization")).and_then(|key| host.caller(key));
+    let caller = token(asked.header("authorization").as_deref()).and_then(|key| host.caller(key));
     let caller = caller.ok_or(Error::Unauthorized)?;
     *usage = host.limits.krafter.count(caller.key.account, asked.now);
     if let Some(over) = usage.filter(Usage::is_over) {

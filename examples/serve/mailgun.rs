@@ -31,7 +31,7 @@ pub(crate) fn answer(host: &Host, asked: &Asked) -> Reply {
 fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
     let method = if asked.method == Method::HEAD { &Method::GET } else { &asked.method };
     let route = Route::of(method.as_str(), asked.path())?;
-    let key = key(asked.header("authorization"));
+    let key = key(asked.header("authorization").as_deref());
     let caller = key.and_then(|key| host.caller(&key)).ok_or(Error::Unauthorized)?;
     if !caller.key.allows(Scope::Mailgun) {
         return Err(Error::Unauthorized);
@@ -44,19 +44,19 @@ fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
     let (account, params) = (caller.account, asked.params());
     let (id, settings) = (|| account.id.clone(), &account.mailgun);
     let subaccount = asked.header("x-mailgun-on-behalf-of").unwrap_or_default();
-    if !subaccount.is_empty() && !account.subaccounts.iter().any(|own| own == subaccount) {
+    if !subaccount.is_empty() && !account.subaccounts.iter().any(|own| *own == subaccount) {
         return Err(Error::Forbidden(format!("Subaccount not found: {subaccount}")));
     }
     let report = |query| host.report(&query, asked.now);
     match route {
         Route::Stats(endpoint) => {
             let request = stats::Request::parse(&endpoint, &params, settings, asked.now)?;
-            let request = request.on_behalf_of(subaccount);
+            let request = request.on_behalf_of(&*subaccount);
             success(&request.body(&report(request.query(id()))?))
         }
         Route::Aggregates(endpoint) => {
             let request = aggregates::Request::parse(&endpoint, &params, settings)?;
-            let request = request.on_behalf_of(subaccount);
+            let request = request.on_behalf_of(&*subaccount);
             success(&request.body(&report(request.query(id()))?))
         }
         Route::Supported { domain, breakdown } => {
@@ -64,7 +64,7 @@ fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
         }
         Route::Metrics(endpoint) => {
             let request = metrics::Request::parse(endpoint, &asked.body, asked.now)?;
-            let request = request.on_behalf_of(subaccount);
+            let request = request.on_behalf_of(&*subaccount);
             let questions = request.questions(id(), asked.now)?;
             let answers = questions.plans().map(|plan| host.count(plan));
             success(&questions.body(answers.collect::<Result<_, _>>()?)?)

@@ -25,8 +25,10 @@ pub(crate) fn refuse(status: StatusCode) -> Reply {
 
 fn try_answer(host: &Host, asked: &Asked) -> Result<Reply, Error> {
     let route = Route::of(asked.path()).ok_or(Error::NotFound)?;
-    let token = token(asked.header("api-token"), asked.header("authorization"));
-    let caller = token.and_then(|token| host.caller(token)).ok_or(Error::Unauthorized)?;
+    let (own, bearer) = (asked.header("api-token"), asked.header("authorization"));
+    let caller = token(own.as_deref(), bearer.as_deref())
+        .and_then(|token| host.caller(token))
+        .ok_or(Error::Unauthorized)?;
     let account = caller.account;
     let is_own = |id: &str| account.mailtrap_id.is_some() && account.mailtrap_id == id.parse().ok();
     if !caller.key.allows(Scope::Mailtrap) || !route.account.is_none_or(is_own) {

@@ -85,12 +85,13 @@ fn try_answer(host: &Host, asked: &Asked, quota: &mut Option<Quota>) -> Result<R
 
 /// The account that a request is about, and its place: the one of a workspace key, or that which a platform key names.
 fn account<'a>(host: &'a Host, asked: &Asked) -> Result<(usize, &'a Account), Error> {
-    let key = key(asked.header("x-api-key"), asked.header("authorization"));
+    let (own, bearer) = (asked.header("x-api-key"), asked.header("authorization"));
+    let key = key(own.as_deref(), bearer.as_deref());
     let known = |key| {
         let caller: Caller<'a> = host.caller(key).ok_or(Error::Unauthorized)?;
         if caller.key.allows(Scope::Sendkit) { Ok(caller) } else { Err(Error::Forbidden) }
     };
-    match workspace(key, asked.header("x-workspace-id"))? {
+    match workspace(key, asked.header("x-workspace-id").as_deref())? {
         Workspace::OfKey { key } => {
             let caller = known(key)?;
             Ok((caller.key.account, caller.account))

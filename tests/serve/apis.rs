@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::http::{Client, Reply};
 use super::server::Server;
-use super::{UNLIMITED, ask, get, key, mail, parsed, post, start};
+use super::{NOW, UNLIMITED, ask, config, folder, get, key, mail, parsed, post, program, start};
 
 /// An API as its clients know it.
 pub(super) struct Api {
@@ -184,6 +184,33 @@ fn a_key_is_for_its_own_account_and_its_own_apis() {
     let unknown = post(&server, "/query", "nobody", r#"{"period":"7d"}"#);
     assert_eq!(unknown.header("www-authenticate"), Some("Bearer"));
     assert_eq!(parsed(&unknown)["error"]["code"], "unauthorized");
+}
+
+#[test]
+fn a_header_that_is_no_ascii_is_a_header() {
+    let more = config("").replacen("id = \"acme\"\n", "id = \"acme\"\nsubaccounts = [\"läden\"]\n", 1);
+    let server = Server::start(program(), folder("ascii"), &(more + UNLIMITED), &["--now", NOW]).unwrap();
+    let of_shops = r#"{"account":"acme","message":"s-1","id":"1","kind":"delivered","at":"2026-02-14T09:30:00Z","subaccount":"läden"}"#;
+    let mail = format!("{}\n{of_shops}", mail("acme", 3));
+    assert_eq!(parsed(&post(&server, "/events", "sk_acme", &mail))["new"], 8);
+    let mailgun = |subaccount| {
+        let (name, value) = basic("sk_acme");
+        let headers = [(name, &*value), ("x-mailgun-on-behalf-of", subaccount)];
+        let target = "/v3/stats/total?event=delivered&duration=1m&resolution=month";
+        ask(&server, "GET", target, &headers, b"")
+    };
+    for (subaccount, delivered) in [("", 4), ("läden", 1)] {
+        assert_eq!(parsed(&mailgun(subaccount))["stats"][0]["delivered"]["total"], delivered, "{subaccount}");
+    }
+    assert_eq!(mailgun("läde").status, 403, "not all that is there");
+    for (name, key, other) in
+        [("x-api-key", "sk_acme", "x-workspace-id"), ("authorization", "Bearer sk_acme", "x-api-key")]
+    {
+        let target = "/v1/analytics/overview";
+        assert_eq!(ask(&server, "GET", target, &[(name, key)], b"").status, 200);
+        let reply = ask(&server, "GET", target, &[(name, key), (other, "é")], b"");
+        assert!([400, 401].contains(&reply.status), "{other}: {reply:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use mailtally::{Limits, native, schema};
@@ -37,8 +38,10 @@ async fn try_answer(host: Arc<Host>, request: Request) -> Result<Reply, Error> {
 }
 
 /// A JSON Schema by its name.
-pub(crate) async fn schema(Path(name): Path<String>) -> Result<Reply, Error> {
-    let known = schema::ALL.into_iter().find(|(known, _)| *known == name);
+pub(crate) async fn schema(name: Result<Path<String>, PathRejection>) -> Result<Reply, Error> {
+    // What is no text is the name of none.
+    let name = name.ok().map(|Path(name)| name);
+    let known = schema::ALL.into_iter().find(|(known, _)| name.as_deref() == Some(*known));
     let (_, text) = known.ok_or(Error::Status(StatusCode::NOT_FOUND))?;
     Ok(Reply::text("application/schema+json", text))
 }

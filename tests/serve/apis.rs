@@ -241,6 +241,7 @@ fn each_api_refuses_in_its_own_words() {
         ("DELETE", "/query", 405, "method_not_allowed"),
         ("POST", "/healthz", 405, "method_not_allowed"),
         ("GET", "/schemas/secrets.json", 404, "not_found"),
+        ("GET", "/schemas/%ff", 404, "not_found"),
     ] {
         let reply = ask(&server, method, target, &[], b"");
         assert_eq!((reply.status, &parsed(&reply)["error"]["code"]), (status, &json!(code)), "{target}");

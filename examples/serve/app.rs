@@ -56,8 +56,8 @@ async fn dialect(State(host): State<Arc<Host>>, request: Request) -> Response {
         let body = read(body).await?;
         let now = host.now();
         let asked = Asked { method: parts.method, uri: parts.uri, headers: parts.headers, body, now };
-        let shared = Arc::clone(&host);
-        compute(&host, move || api.answer(&shared, &asked)).await
+        let (place, shared) = (host.place(&asked), Arc::clone(&host));
+        compute(&host, place, move || api.answer(&shared, &asked)).await
     };
     answer.await.unwrap_or_else(|status| api.refuse(status)).into_response()
 }
@@ -77,15 +77,16 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, StatusCode> {
     }
 }
 
-/// The result of work that keeps a processor busy, away from the threads that talk to the network, and only so much of
-/// it at a time as the machine has processors; or the status that says why there is none.
+/// The result of work that keeps a processor busy, away from the threads that talk to the network, when it is the turn of
+/// the account at this place; or the status that says why there is none.
 pub(crate) async fn compute<T: Send + 'static>(
     host: &Host,
+    place: Option<usize>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StatusCode> {
     let span = tracing::Span::current();
     let work = async {
-        let turn = host.turn().await;
+        let turn = host.turns.next(place).await;
         // Whoever stops waiting leaves the work behind, which keeps its turn to the end.
         tokio::task::spawn_blocking(move || (span.in_scope(work), turn)).await
     };

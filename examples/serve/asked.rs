@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 use chrono::{DateTime, Utc};
-use mailtally::dialect::Params;
+use mailtally::dialect::{Params, krafter, mailgun};
 
 /// What a dialect is asked with.
 #[derive(Debug)]
@@ -32,6 +32,15 @@ impl Asked {
     /// cannot be there has named something all the same.
     pub(crate) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
+    }
+
+    /// The keys that it shows, in the header of whichever API.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = String> {
+        let authorization = self.header("authorization");
+        let bearer = krafter::token(authorization.as_deref()).map(str::to_owned);
+        let basic = mailgun::key(authorization.as_deref());
+        let own = ["api-token", "x-api-key"].map(|name| Some(self.header(name)?.trim().to_owned()));
+        [bearer, basic].into_iter().chain(own).flatten()
     }
 
     /// The method, where HEAD is as good as GET.

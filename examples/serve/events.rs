@@ -16,7 +16,7 @@ use mailtally::{AccountId, Event, MemoryStore};
 use serde::Serialize;
 
 use crate::app::{PATIENCE, compute};
-use crate::host::Host;
+use crate::host::{Caller, Host};
 use crate::key::Scope;
 use crate::native::{CONTENT_TYPE, Error, caller};
 use crate::reply::Reply;
@@ -41,7 +41,7 @@ pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Rep
 
 async fn try_take(host: &Host, request: Request) -> Result<Reply, Error> {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let account = caller(host, authorization, Scope::EventsWrite, &host.limits.events)?.account.id.clone();
+    let caller = caller(host, authorization, Scope::EventsWrite, &host.limits.events)?;
     if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Error::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
@@ -54,10 +54,10 @@ async fn try_take(host: &Host, request: Request) -> Result<Reply, Error> {
         }
         block.push(&more);
         if block.is_full() {
-            taken = record(host, &account, block.cut(), taken).await?;
+            taken = record(host, caller, block.cut(), taken).await?;
         }
     }
-    let taken = record(host, &account, block.bytes, taken).await?;
+    let taken = record(host, caller, block.bytes, taken).await?;
     Ok(Reply::ok(CONTENT_TYPE, &taken))
 }
 
@@ -79,9 +79,11 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {
 }
 
 /// Records whole lines, and adds what became of them.
-async fn record(host: &Host, account: &AccountId, lines: Vec<u8>, taken: Taken) -> Result<Taken, Error> {
-    let (store, account) = (Arc::clone(host.store()), account.clone());
-    compute(host, move || taken.and(&lines, &account, &store)).await.map_err(Error::Status)
+async fn record(host: &Host, caller: Caller<'_>, lines: Vec<u8>, taken: Taken) -> Result<Taken, Error> {
+    let (store, account) = (Arc::clone(host.store()), caller.account.id.clone());
+    compute(host, Some(caller.key.account), move || taken.and(&lines, &account, &store))
+        .await
+        .map_err(Error::Status)
 }
 
 /// Lines that wait to be recorded, and the start of the next.

@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 use mailtally::store::Timeline;
 use mailtally::{AccountId, Event, MemoryStore, MessageId, Plan, Query, Report, Row, Store};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::asked::Asked;
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::key::{self, Key};
 use crate::limit::Counter;
+use crate::turns::Turns;
 
 /// Events, accounts, keys, counted requests, and the time.
 #[derive(Debug)]
@@ -22,8 +23,7 @@ pub(crate) struct Host {
     keys: Vec<Key>,
     clock: Clock,
     pub(crate) limits: Limits,
-    /// As many as the machine has processors.
-    turns: Arc<Semaphore>,
+    pub(crate) turns: Turns,
 }
 
 /// The requests that are counted, each kind apart.
@@ -66,18 +66,12 @@ impl Host {
             query: Counter::new(limits.query),
         };
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let turns = Arc::new(Semaphore::new(processors));
+        let turns = Turns::new(processors, accounts.len());
         Self { store: Arc::default(), accounts, keys, clock, limits, turns }
     }
 
     pub(crate) fn store(&self) -> &Arc<MemoryStore> {
         &self.store
-    }
-
-    /// Waits until a processor is free; it is taken for as long as the result lives.
-    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed, so that there always is one.
-        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -90,6 +84,12 @@ impl Host {
         let account = self.accounts.get(key.account)?;
         tracing::Span::current().record("key", &*key.name);
         Some(Caller { key, account, place })
+    }
+
+    /// Whose turn a request takes: the place of an account of which it shows a key. What the key is for, and whether it
+    /// stands where it should, is not looked at yet.
+    pub(crate) fn place(&self, asked: &Asked) -> Option<usize> {
+        asked.keys().find_map(|key| key::find(&self.keys, &key)).map(|(_, key)| key.account)
     }
 
     pub(crate) fn account(&self, place: usize) -> Option<&Account> {

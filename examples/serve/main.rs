@@ -17,8 +17,9 @@
 //! | `GET /healthz` | whether it runs |
 //!
 //! The library does all that matters; what a server adds is here: whose [`key`] it is, how many requests are answered
-//! ([`limit`]), how large they may be ([`app`]), and a [`clock`]. The store forgets everything when the program ends:
-//! a platform puts its own in its place. TLS and slow senders of headers are the business of a proxy before it.
+//! ([`limit`]), how large they may be ([`app`]), whose turn it is ([`turns`]), and a [`clock`]. The store forgets
+//! everything when the program ends: a platform puts its own in its place. TLS and slow senders of headers are the
+//! business of a proxy before it.
 
 mod api;
 mod app;
@@ -41,6 +42,7 @@ mod read;
 mod reply;
 mod sendkit;
 mod stop;
+mod turns;
 
 use std::io::{self, Write};
 use std::path::Path;

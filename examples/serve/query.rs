@@ -26,10 +26,11 @@ pub(crate) async fn answer(State(host): State<Arc<Host>>, request: Request) -> R
 
 async fn try_answer(host: Arc<Host>, request: Request) -> Result<Reply, Error> {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let account = caller(&host, authorization, Scope::QueryRead, &host.limits.query)?.account.id.clone();
+    let caller = caller(&host, authorization, Scope::QueryRead, &host.limits.query)?;
+    let (place, account) = (caller.key.account, caller.account.id.clone());
     let body = app::read(request.into_body()).await.map_err(Error::Status)?;
     let shared = Arc::clone(&host);
-    let answered = app::compute(&host, move || {
+    let answered = app::compute(&host, Some(place), move || {
         let query = native::Request::parse(&body)?.query(account).limits(LIMITS);
         let report = shared.report(&query, shared.now()).map_err(native::Error::from)?;
         Ok(Reply::ok(CONTENT_TYPE, &report))

@@ -5,13 +5,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
+use serde_json::json;
 
+use super::apis::credentials;
+use super::http::Client;
 use super::server::Server;
-use super::{config, folder, get, parsed, post, program, start};
+use super::{UNLIMITED, config, folder, get, mail, parsed, post, program, start};
 
 #[path = "../../examples/serve/limit.rs"]
 #[expect(dead_code, reason = "the server needs more of it")]
 mod limit;
+
+#[path = "../../examples/serve/turns.rs"]
+mod turns;
 
 #[test]
 fn requests_are_limited_as_published_and_each_for_itself() {
@@ -78,6 +84,57 @@ fn limits_can_be_set_and_windows_end() {
     assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").header("x-ratelimit-limit"), Some("3"));
     let none = post(&server, "/query", "sk_acme", r#"{"period":"7d"}"#);
     assert_eq!(none.status, 429, "a limit of none");
+}
+
+#[test]
+fn no_account_has_all_turns() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let has_turn = async |turns: &turns::Turns, account| {
+            tokio::time::timeout(Duration::ZERO, turns.next(account)).await.ok()
+        };
+        let turns = turns::Turns::new(3, 2);
+        let [first, second] = [has_turn(&turns, Some(0)).await, has_turn(&turns, Some(0)).await];
+        assert!(first.is_some() && second.is_some());
+        assert!(has_turn(&turns, Some(0)).await.is_none(), "one is left for others");
+        let other = has_turn(&turns, Some(1)).await;
+        assert!(other.is_some());
+        assert!(has_turn(&turns, Some(1)).await.is_none() && has_turn(&turns, None).await.is_none());
+        drop(first);
+        assert!(has_turn(&turns, None).await.is_some() && has_turn(&turns, Some(0)).await.is_some());
+        let single = turns::Turns::new(1, 1);
+        assert!(has_turn(&single, Some(0)).await.is_some(), "one at least");
+    });
+}
+
+#[test]
+fn no_account_waits_until_all_of_anothers_questions_are_answered() {
+    const QUESTIONS: usize = 60;
+    // Where there are more, nobody waits.
+    if thread::available_parallelism().unwrap().get() > 8 {
+        return;
+    }
+    let server = start("turns", UNLIMITED);
+    assert_eq!(post(&server, "/events", "sk_acme", &mail("acme", 100)).status, 200);
+    let values: Vec<_> = (0..1000).map(|number| json!({ "value": format!("{number:0>100}") })).collect();
+    let filter = json!({"attribute": "recipient_domain", "comparator": "not contains", "values": values});
+    let body = json!({"dimensions": ["recipient_domain"], "filter": {"AND": [filter]}}).to_string();
+    let (name, value) = credentials("/v1/analytics/metrics", "sk_acme");
+    let length = body.len();
+    let head = format!(
+        "POST /v1/analytics/metrics HTTP/1.1\r\nhost: x\r\n{name}: {value}\r\ncontent-length: {length}\r\n\r\n"
+    );
+    let mut clients: Vec<Client> = (0..QUESTIONS).map(|_| Client::connect(server.address).unwrap()).collect();
+    for client in &mut clients {
+        client.send(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
+    }
+    assert_eq!(post(&server, "/events", "sk_globex", &mail("globex", 1)).status, 200);
+    assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").status, 200);
+    let answered = server.log().lines().filter(|line| line.contains("api=\"mailgun\"")).count();
+    assert!(answered < QUESTIONS / 2, "{answered} were answered first");
+    for client in &mut clients {
+        assert_eq!(client.reply(true).unwrap().status, 200);
+    }
 }
 
 #[test]

@@ -31,7 +31,8 @@
 //!
 //! An event is its `type`, its `timestamp`, and its own attributes (S has `tls`, W more) without the three above
 //! (*ours*). An attribute named `type` or `timestamp` is not shown (*ours*). An event's type is the name of its kind (S W);
-//! `accepted` is `pending` (*ours*). `replied` and `stored`, which the original does not know, are shown as well (*ours*).
+//! `accepted` is `pending` (*ours*). `replied` and `stored`, which the original does not know, are shown among a message's
+//! events, and not in the statistics (*ours*).
 //!
 //! # Statistics
 //!

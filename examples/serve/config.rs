@@ -1,6 +1,6 @@
 //! `serve.toml`: accounts, keys and limits. What it may hold is told by the one beside this file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -102,6 +102,31 @@ pub(crate) enum ConfigError {
         /// Which.
         value: String,
     },
+    /// What must have a name has none.
+    #[error("an account's id is empty, expected one as in the events")]
+    NoId,
+    /// A key that is for nothing.
+    #[error("key `{key}` has no scopes, expected one or more, or `*`")]
+    NoScope {
+        /// Which.
+        key: String,
+    },
+    /// Two keys are one.
+    #[error("the keys `{first}` and `{second}` are the same key, expected each once")]
+    SameKey {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A key names a workspace that is not there.
+    #[error("key `{key}` names the workspace of account `{account}`, which is not configured, or has none")]
+    NoWorkspace {
+        /// Whose.
+        key: String,
+        /// Of which account.
+        account: String,
+    },
     /// A key is for an account that is not there.
     #[error("key `{key}` is for account `{account}`, which is not configured")]
     NoAccount {
@@ -129,10 +154,16 @@ impl Config {
         once("the Mailtrap account", file.account.iter().filter_map(|account| account.mailtrap))?;
         once("the workspace", file.account.iter().filter_map(|account| account.workspace.as_ref()))?;
         once("the key's name", file.key.iter().map(|key| &key.name))?;
-        once("the hash", file.key.iter().map(|key| key.sha256))?;
+        different(&file.key)?;
+        if file.account.iter().any(|account| account.id.is_empty()) {
+            return Err(ConfigError::NoId);
+        }
+        let with_workspace = file.account.iter().filter(|account| account.workspace.is_some());
+        let with_workspace: BTreeSet<String> = with_workspace.map(|account| account.id.clone()).collect();
         let places = file.account.iter().zip(0..).map(|(account, place)| (account.id.clone(), place));
         let places: BTreeMap<String, usize> = places.collect();
-        let keys = file.key.into_iter().map(|key| key.check(&places)).collect::<Result<_, _>>()?;
+        let keys =
+            file.key.into_iter().map(|key| key.check(&places, &with_workspace)).collect::<Result<_, _>>()?;
         let accounts = file.account.into_iter().map(AccountEntry::check).collect::<Result<_, _>>()?;
         Ok(Self { accounts, keys, limits: file.limits })
     }
@@ -167,7 +198,7 @@ struct AccountEntry {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{ id = …, name = … }`")]
 struct DomainEntry {
     id: i64,
     name: String,
@@ -225,13 +256,15 @@ struct KeyEntry {
 impl AccountEntry {
     fn check(self) -> Result<Account, ConfigError> {
         once("the id of a domain", self.domains.iter().map(|domain| domain.id))?;
-        once("the domain", self.domains.iter().map(|domain| &domain.name))?;
+        let same = |name: &str| name.trim_end_matches('.').to_lowercase();
+        once("the domain", self.domains.iter().map(|domain| same(&domain.name)))?;
         let domains = || self.domains.iter().map(|domain| (domain.id, &*domain.name));
         let mailtrap = mailtrap::Settings::new(domains());
         let mailtrap = self.mailtrap_places.into_iter().fold(mailtrap, mailtrap::Settings::places);
         let mailgun = mailgun::Settings::new(domains().map(|(_, name)| name));
         let emitlo = emitlo::Domains::new(domains());
         once("the id of a mailbox", self.mailbox.iter().map(|mailbox| &mailbox.id))?;
+        once("the mailbox", self.mailbox.iter().map(|mailbox| mailbox.email.to_ascii_lowercase()))?;
         Ok(Account {
             id: self.id.into(),
             mailtrap_id: self.mailtrap,
@@ -273,14 +306,23 @@ impl MailboxEntry {
 }
 
 impl KeyEntry {
-    fn check(self, places: &BTreeMap<String, usize>) -> Result<Key, ConfigError> {
+    fn check(
+        self,
+        places: &BTreeMap<String, usize>,
+        with_workspace: &BTreeSet<String>,
+    ) -> Result<Key, ConfigError> {
         let Self { name, sha256, account, workspaces, scopes } = self;
-        let place = |account: &String| {
-            let missing = || ConfigError::NoAccount { key: name.clone(), account: account.clone() };
-            places.get(account).copied().ok_or_else(missing)
+        if scopes.is_empty() {
+            return Err(ConfigError::NoScope { key: name });
+        }
+        let Some(&account) = places.get(&account) else {
+            return Err(ConfigError::NoAccount { key: name, account });
         };
-        let (account, workspaces) =
-            (place(&account)?, workspaces.iter().map(place).collect::<Result<_, _>>()?);
+        let workspace = |account: &String| {
+            let missing = || ConfigError::NoWorkspace { key: name.clone(), account: account.clone() };
+            places.get(account).copied().filter(|_| with_workspace.contains(account)).ok_or_else(missing)
+        };
+        let workspaces = workspaces.iter().map(workspace).collect::<Result<_, _>>()?;
         Ok(Key { name: Arc::from(name), hash: sha256, account, workspaces, scopes })
     }
 }
@@ -288,6 +330,17 @@ impl KeyEntry {
 /// The number of the line, from 1, in which the byte at `place` stands.
 fn line_of(text: &str, place: usize) -> usize {
     text.bytes().take(place).filter(|&byte| byte == b'\n').count() + 1
+}
+
+/// Refuses two keys of one hash, by their names: the hash tells nobody anything.
+fn different(keys: &[KeyEntry]) -> Result<(), ConfigError> {
+    let mut names = BTreeMap::new();
+    for key in keys {
+        if let Some(first) = names.insert(key.sha256, &key.name) {
+            return Err(ConfigError::SameKey { first: first.clone(), second: key.name.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses values of which two are the same.

@@ -92,6 +92,11 @@ impl Host {
         asked.keys().find_map(|key| key::find(&self.keys, &key)).map(|(_, key)| key.account)
     }
 
+    /// Whether the account is configured.
+    pub(crate) fn has_account(&self, id: &AccountId) -> bool {
+        self.accounts.iter().any(|account| account.id == *id)
+    }
+
     pub(crate) fn account(&self, place: usize) -> Option<&Account> {
         self.accounts.get(place)
     }

@@ -82,7 +82,7 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let host = Arc::new(Host::new(config, Clock::new(args.now)));
     for path in &args.events {
-        read::read(path, host.store())?;
+        read::read(path, &host)?;
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;

@@ -16,7 +16,7 @@ use crate::native::{CONTENT_TYPE, Error, caller};
 use crate::reply::Reply;
 
 /// The most that is counted for a stranger.
-const LIMITS: Limits = Limits { buckets: 10_000, rows: 50_000 };
+const LIMITS: Limits = Limits { buckets: 10_000, rows: 10_000 };
 
 /// Answers a question.
 pub(crate) async fn answer(State(host): State<Arc<Host>>, request: Request) -> Reply {

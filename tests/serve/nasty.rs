@@ -6,7 +6,8 @@ use super::apis::{API, credentials};
 use super::http::Client;
 use super::{UNLIMITED, get, mail, parsed, post, start};
 
-/// Requests that no client should send, as bytes; the server answers each with a 4xx, or closes.
+/// Requests that no client should send, as bytes; the server answers each with a 4xx, or closes (as the library under it does where a
+/// request is none).
 fn nasty() -> Vec<Vec<u8>> {
     let mut requests: Vec<Vec<u8>> = [
         "GET\r\n\r\n",

@@ -102,8 +102,21 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
     let scope = file("scope.toml", &key("a", "acme", "mail:write"));
     let twice = file("twice.toml", &(config("") + &config("")));
     let orphan = file("orphan.toml", &key("a", "acme", "*"));
+    let idle = file("idle.toml", &(config("") + &key("b", "acme", "*").replace("[\"*\"]", "[]")));
+    let again =
+        file("again.toml", &(config("") + &key("sk_acme", "acme", "*").replace("name = \"", "name = \"2")));
+    let boxes = config("").replacen(
+        "[[account.mailbox]]",
+        "[[account.mailbox]]\nid = \"b\"\nemail = \"SALES@acme.example\"\n[[account.mailbox]]",
+        1,
+    );
+    let boxes = file("boxes.toml", &boxes);
+    let nameless = file("nameless.toml", "[[account]]\nid = \"\"\n");
+    let workspace = key("b", "acme", "*") + "workspaces = [\"initech\"]\n";
+    let workspace = file("workspace.toml", &(config("") + &workspace));
+    let domains = file("domains.toml", "[[account]]\nid = \"a\"\ndomains = [\"a.example\"]\n");
     let bad = file("bad.jsonl", &format!("{}\n\n{{}}\n", mail("acme", 1)));
-    let cases: [(&[&str], i32, &str); 11] = [
+    let cases: [(&[&str], i32, &str); 18] = [
         (&["--config", &good, "--listen", &taken], 1, &format!("{taken} cannot be listened on")),
         (&["--config", "/nowhere.toml"], 2, "/nowhere.toml: "),
         (&["--config", &unknown], 2, "unknown.toml: line 3: unknown field `mailtrapp`, expected one of"),
@@ -116,6 +129,21 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
         (&["--config", &scope], 2, "`mail:write`"),
         (&["--config", &twice], 2, "account `acme` stands there twice"),
         (&["--config", &orphan], 2, "key `a` is for account `acme`, which is not configured"),
+        (&["--config", &idle], 2, "has no scopes, expected one or more"),
+        (&["--config", &again], 2, "are the same key, expected each once"),
+        (&["--config", &boxes], 2, "the mailbox `sales@acme.example` stands there twice"),
+        (&["--config", &nameless], 2, "an account's id is empty"),
+        (
+            &["--config", &workspace],
+            2,
+            "names the workspace of account `initech`, which is not configured, or has none",
+        ),
+        (
+            &["--config", &domains],
+            2,
+            "domains.toml: line 3: invalid type: string \"a.example\", expected `{ id = …, name = … }`",
+        ),
+        (&["--config", &good, "--now", "+10000-01-01T00:00:00Z"], 2, "expected 1 to 9999"),
         (&["--config", &good, "--events", &bad], 2, "bad.jsonl: line 5, column 2: missing field `account`"),
         (&["--config", &good, "--now", "noon"], 2, "noon"),
         (&["--config", &good, "--listen", "here"], 2, "here"),

@@ -290,7 +290,8 @@ impl TryFrom<Spelling> for Filter {
             (None, None, Some(parts), None) => Self::new(dimension, true, Matching::Part, parts),
             (None, None, None, Some(parts)) => Self::new(dimension, false, Matching::Part, parts),
             _ => {
-                let expected = "one of `is`, `is_not`, `contains` and `contains_none`, with a list of values";
+                let expected =
+                    "exactly one of `is`, `is_not`, `contains` and `contains_none`, with a list of values";
                 return Err(ParseError::new("filter on", dimension.name(), expected));
             }
         };
@@ -451,7 +452,7 @@ mod tests {
         ] {
             let error = serde_json::from_str::<Filter>(json).unwrap_err().to_string();
             assert!(
-                error.contains("expected one of `is`, `is_not`, `contains` and `contains_none`"),
+                error.contains("expected exactly one of `is`, `is_not`, `contains` and `contains_none`"),
                 "{error}"
             );
         }

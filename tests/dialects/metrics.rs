@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use super::case::{Answer, Case, check};
 use crate::common::{at, events, ready};
 
+mod recount;
+
 #[test]
 fn every_request_is_answered_byte_for_byte() {
     check("mailgun-metrics", answer);

@@ -1,0 +1,194 @@
+//! Every count of Metrics, counted once more: event by event, as the manual defines it, and with nothing of the dialect.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use mailtally::event::Facts;
+use mailtally::{Counter, Event, Kind, Message};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use super::{ask, items, store};
+use crate::common::events;
+
+const COUNTS: [&str; 35] = [
+    "accepted_incoming_count",
+    "accepted_outgoing_count",
+    "accepted_count",
+    "delivered_smtp_count",
+    "delivered_http_count",
+    "delivered_optimized_count",
+    "delivered_count",
+    "stored_count",
+    "processed_count",
+    "sent_count",
+    "opened_count",
+    "clicked_count",
+    "unique_opened_count",
+    "unique_clicked_count",
+    "unsubscribed_count",
+    "complained_count",
+    "failed_count",
+    "temporary_failed_count",
+    "permanent_failed_count",
+    "temporary_failed_esp_block_count",
+    "permanent_failed_esp_block_count",
+    "webhook_count",
+    "permanent_failed_optimized_count",
+    "permanent_failed_old_count",
+    "bounced_count",
+    "hard_bounces_count",
+    "soft_bounces_count",
+    "delayed_bounce_count",
+    "suppressed_bounces_count",
+    "suppressed_unsubscribed_count",
+    "suppressed_complaints_count",
+    "delivered_first_attempt_count",
+    "delivered_two_plus_attempts_count",
+    "delayed_first_attempt_count",
+    "delivered_subsequent_count",
+];
+
+/// An event at its place: what is known of its message, and whether it is the first of its counter there.
+struct Happened {
+    event: Event,
+    facts: Facts,
+    is_first: bool,
+}
+
+/// The events of an account, each once.
+fn happened(events: &[Event]) -> Vec<Happened> {
+    let mut messages: BTreeMap<&str, Message> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.account().as_str() == "acme") {
+        let message = messages.entry(event.message().as_str());
+        message.or_insert_with(|| Message::new(event.clone())).insert(event.clone());
+    }
+    let mut all = Vec::new();
+    for message in messages.values() {
+        let mut history = message.events().to_vec();
+        history.sort_by(|a, b| (a.at(), a.id()).cmp(&(b.at(), b.id())));
+        let mut seen = BTreeSet::new();
+        for event in history {
+            let is_first = seen.insert(event.counter());
+            all.push(Happened { event, facts: message.facts(), is_first });
+        }
+    }
+    all
+}
+
+/// Whether an event is one of a count.
+fn is_of(happened: &Happened, count: &str) -> bool {
+    let (counter, origin) = (happened.event.counter(), happened.event.origin());
+    let kind = counter.kind();
+    let qualifier = counter.qualifier().unwrap_or_default();
+    let is_optimized = origin.optimized == Some(true);
+    let is_later = kind == Kind::Delivered && origin.attempt.is_some_and(|attempt| attempt.get() > 1);
+    let is_temporary = matches!(kind, Kind::Deferred | Kind::SoftBounced);
+    let is_permanent = matches!(kind, Kind::HardBounced | Kind::Failed) && counter != Counter::FailedRejected;
+    let is_suppressed = qualifier.starts_with("suppressed_");
+    let is_hard = kind == Kind::HardBounced && matches!(qualifier, "" | "immediate");
+    match count {
+        "accepted_incoming_count" => qualifier == "incoming",
+        "accepted_outgoing_count" => kind == Kind::Accepted && qualifier != "incoming",
+        "accepted_count" => kind == Kind::Accepted,
+        "delivered_smtp_count" => kind == Kind::Delivered && qualifier != "http",
+        "delivered_http_count" => qualifier == "http",
+        "delivered_optimized_count" => kind == Kind::Delivered && is_optimized,
+        "delivered_count" => kind == Kind::Delivered,
+        "stored_count" => kind == Kind::Stored,
+        "processed_count" => {
+            kind == Kind::Delivered || (is_permanent && !matches!(qualifier, "callback" | "delayed"))
+        }
+        "sent_count" => kind == Kind::Delivered || (is_permanent && !is_suppressed),
+        "opened_count" => kind == Kind::Opened,
+        "clicked_count" => kind == Kind::Clicked,
+        "unique_opened_count" => kind == Kind::Opened && happened.is_first,
+        "unique_clicked_count" => kind == Kind::Clicked && happened.is_first,
+        "unsubscribed_count" => kind == Kind::Unsubscribed,
+        "complained_count" => kind == Kind::Complained,
+        "failed_count" => is_temporary || is_permanent,
+        "temporary_failed_count" => is_temporary,
+        "permanent_failed_count" => is_permanent,
+        "temporary_failed_esp_block_count" => is_temporary && qualifier == "provider_block",
+        "permanent_failed_esp_block_count" => is_permanent && qualifier == "provider_block",
+        "webhook_count" => qualifier == "callback",
+        "permanent_failed_optimized_count" => is_hard && is_optimized,
+        "permanent_failed_old_count" => qualifier == "expired",
+        "bounced_count" => is_permanent && !is_suppressed,
+        "hard_bounces_count" => is_hard,
+        "soft_bounces_count" => kind == Kind::Failed && matches!(qualifier, "provider_block" | "other"),
+        "delayed_bounce_count" => qualifier == "delayed",
+        "suppressed_bounces_count" => qualifier == "suppressed_bounce",
+        "suppressed_unsubscribed_count" => qualifier == "suppressed_unsubscribe",
+        "suppressed_complaints_count" => qualifier == "suppressed_complaint",
+        "delivered_first_attempt_count" => {
+            kind == Kind::Delivered && origin.attempt.is_some_and(|attempt| attempt.get() == 1)
+        }
+        "delivered_two_plus_attempts_count" | "delivered_subsequent_count" => is_later,
+        "delayed_first_attempt_count" => is_later || qualifier == "expired",
+        other => panic!("{other} is no count"),
+    }
+}
+
+/// The values under which an event is shown.
+fn shown(happened: &Happened, dimension: &str) -> Vec<String> {
+    let (facts, origin) = (&happened.facts, happened.event.origin());
+    let or = |value: &Option<std::sync::Arc<str>>, absent: &str| {
+        vec![value.as_deref().unwrap_or(absent).to_owned()]
+    };
+    match dimension {
+        "time" => vec![day(happened.event.at())],
+        "domain" => or(&facts.domain, ""),
+        "country" => or(&origin.country, "Unknown"),
+        "subaccount" => or(&facts.subaccount, ""),
+        "tag" if facts.tags.is_empty() => vec!["Untagged".to_owned()],
+        "tag" => facts.tags.iter().map(|tag| (**tag).to_owned()).collect(),
+        other => panic!("{other} is not asked"),
+    }
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y 00:00:00 +0000").to_string()
+}
+
+/// The counts of events, as they are answered.
+fn counted<'a>(happened: impl Iterator<Item = &'a Happened> + Clone, counts: &[&str]) -> Value {
+    let count = |name: &&str| happened.clone().filter(|happened| is_of(happened, name)).count();
+    counts.iter().map(|name| ((*name).to_owned(), json!(count(name)))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    // G20 G21 G31
+    #[test]
+    fn every_count_is_that_of_its_definition(
+        events in events(),
+        dimension in select(&["time", "domain", "country", "subaccount", "tag"][..]),
+        counts in select(COUNTS.chunks(9).collect::<Vec<_>>()),
+    ) {
+        let happened = happened(&events);
+        let answer = ask(&store(events), &json!({
+            "start": "2026-01-01", "end": "2026-01-31", "resolution": "day", "metrics": counts,
+            "dimensions": [dimension], "include_aggregates": true, "include_subaccounts": true,
+            "pagination": { "limit": 1000 },
+        }));
+        let found: BTreeMap<String, Value> = items(&answer)
+            .iter()
+            .map(|item| (item["dimensions"][0]["value"].as_str().unwrap().to_owned(), item["metrics"].clone()))
+            .collect();
+        let values: BTreeSet<String> = happened.iter().flat_map(|happened| shown(happened, dimension)).collect();
+        let row = |value: &String| {
+            let of_value = happened.iter().filter(|happened| shown(happened, dimension).contains(value));
+            counted(of_value, counts)
+        };
+        let expected: BTreeMap<String, Value> = values
+            .iter()
+            .map(|value| (value.clone(), row(value)))
+            .filter(|(_, row)| row.as_object().unwrap().values().any(|count| *count != json!(0)))
+            .collect();
+        prop_assert_eq!(found, expected);
+        prop_assert_eq!(&answer["aggregates"]["metrics"], &counted(happened.iter(), counts));
+    }
+}

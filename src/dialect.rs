@@ -95,6 +95,11 @@ fn number_or_zero<S: Serializer>(rate: &Option<Decimal>, serializer: S) -> Resul
     serializer.serialize_f64(nearest.unwrap_or(0.0))
 }
 
+/// What was found, cut where it is long: a refusal need not say it all.
+fn shown(found: &str) -> String {
+    found.chars().take(80).collect()
+}
+
 /// The token in the value of a header `Authorization: Bearer …`; `None` for another scheme, or an empty token.
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.trim().split_once(' ')?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::{CONTENT_TYPE, TEXT};
-use crate::dialect::Refusal;
+use crate::dialect::{Refusal, shown};
 
 /// Why there are no statistics.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -143,11 +143,6 @@ impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         if error.is_of_caller() { Self::TooLarge } else { Self::Unexpected }
     }
-}
-
-/// What was found, cut where it is long.
-pub(super) fn shown(found: &str) -> String {
-    found.chars().take(80).collect()
 }
 
 #[cfg(test)]

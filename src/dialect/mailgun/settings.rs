@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Error;
-use super::error::shown;
+use crate::dialect::shown;
 use crate::event::normal_domain;
 
 /// The account's sending domains.

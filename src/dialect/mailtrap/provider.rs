@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
-use super::request::shown;
-use crate::dialect::Params;
+use crate::dialect::{Params, shown};
 use crate::dimension::Dimension;
 use crate::filter::Filter;
 

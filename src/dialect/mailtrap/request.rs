@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 
 use super::{Body, Endpoint, Error, Form, Settings, provider};
 use crate::counter::Kind;
-use crate::dialect::Params;
+use crate::dialect::{Params, shown};
 use crate::dimension::{By, Dimension};
 use crate::event::Stream;
 use crate::filter::Filter;
@@ -83,11 +83,6 @@ impl Request {
     pub fn body(&self, report: &Report, settings: &Settings) -> Body {
         Body::new(self.form, self.endpoint, report, settings)
     }
-}
-
-/// What was found, cut where it is long.
-pub(super) fn shown(found: &str) -> String {
-    found.chars().take(80).collect()
 }
 
 /// The first and the last day, both in.

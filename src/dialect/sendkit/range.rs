@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 
 use super::Error;
-use crate::dialect::Params;
+use crate::dialect::{Params, shown};
 use crate::time::{Period, parse_date};
 
 /// Instants in UTC, from `from` on and before `until`; `None` is no bound.
@@ -102,8 +102,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 fn invalid(name: &'static str, found: &str, expected: String) -> Error {
-    let cut = |text: &str| text.chars().take(80).collect();
-    Error::Invalid { name, found: cut(found), expected: cut(&expected) }
+    Error::Invalid { name, found: shown(found), expected: shown(&expected) }
 }
 
 #[cfg(test)]

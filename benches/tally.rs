@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use mailtally::{
-    AccountId, By, Counter, Dimension, Event, MemoryStore, Period, Plan, Query, Resolution, Timing,
+    AccountId, By, Dimension, Event, EventType, MemoryStore, Period, Plan, Query, Resolution, Timing,
 };
 
 use crate::common::Numbers;
@@ -169,18 +169,18 @@ fn log(count: u64) -> Vec<Event> {
         let mut at = start() + Duration::milliseconds(numbers.below(30 * 24 * 3_600_000).cast_signed());
         let delays = if numbers.is_so(20) { 1 + numbers.below(4) } else { 0 };
         for _ in 0..delays {
-            attempts.push((at, number, Counter::Deferred));
+            attempts.push((at, number, EventType::Deferred));
             at += Duration::minutes(15);
         }
-        let end = if numbers.is_so(4) { Counter::HardBouncedImmediate } else { Counter::DeliveredSmtp };
+        let end = if numbers.is_so(4) { EventType::HardBouncedImmediate } else { EventType::DeliveredSmtp };
         attempts.push((at, number, end));
     }
     attempts.sort_unstable();
     let account = AccountId::from(ACCOUNT);
-    let event = |(at, number, counter): (DateTime<Utc>, u64, Counter)| {
+    let event = |(at, number, event_type): (DateTime<Utc>, u64, EventType)| {
         let mut numbers = Numbers::new(number);
         let id = format!("{:016x}", at.timestamp_millis().cast_unsigned().wrapping_mul(number | 1));
-        let event = Event::new(account.clone(), format!("4Zk{number:09X}-{number:08x}"), id, counter, at);
+        let event = Event::new(account.clone(), format!("4Zk{number:09X}-{number:08x}"), id, event_type, at);
         let [domain, provider, recipient] =
             [&domains, &providers, &recipients].map(|names| one_of(names, &mut numbers));
         event.mailbox(Arc::clone(&domain)).domain(domain).provider(provider).recipient_domain(recipient)

@@ -5,29 +5,29 @@
 //! ```
 
 use mailtally::rate::Definition;
-use mailtally::{Counter, Dimension, Event, Kind, MemoryStore, Period, Query};
+use mailtally::{Dimension, Event, EventType, Kind, MemoryStore, Period, Query};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = MemoryStore::new();
-    let event = |message: &str, id: &str, counter: Counter, at: &str| {
-        Ok::<_, chrono::ParseError>(Event::new("acme", message, id, counter, at.parse()?))
+    let event = |message: &str, id: &str, event_type: EventType, at: &str| {
+        Ok::<_, chrono::ParseError>(Event::new("acme", message, id, event_type, at.parse()?))
     };
     // What the platform saw, as it came: late, out of order, and some of it twice.
-    let opened = event("m-1", "open-1", Counter::OpenedPerson, "2026-02-03T07:15:00Z")?;
+    let opened = event("m-1", "open-1", EventType::OpenedPerson, "2026-02-03T07:15:00Z")?;
     let recorded = store.extend([
         opened.clone(),
-        event("m-1", "delivery", Counter::DeliveredSmtp, "2026-02-02T09:00:01Z")?
+        event("m-1", "delivery", EventType::DeliveredSmtp, "2026-02-02T09:00:01Z")?
             .recipient_domain("gmail.com"),
-        event("m-2", "delivery", Counter::DeliveredSmtp, "2026-02-02T09:00:02Z")?
+        event("m-2", "delivery", EventType::DeliveredSmtp, "2026-02-02T09:00:02Z")?
             .recipient_domain("gmail.com"),
-        event("m-3", "attempt-1", Counter::Deferred, "2026-02-02T09:00:03Z")?.recipient_domain("yahoo.com"),
-        event("m-3", "attempt-2", Counter::Deferred, "2026-02-02T09:30:03Z")?.recipient_domain("yahoo.com"),
-        event("m-3", "attempt-3", Counter::DeliveredSmtp, "2026-02-02T10:30:03Z")?
+        event("m-3", "attempt-1", EventType::Deferred, "2026-02-02T09:00:03Z")?.recipient_domain("yahoo.com"),
+        event("m-3", "attempt-2", EventType::Deferred, "2026-02-02T09:30:03Z")?.recipient_domain("yahoo.com"),
+        event("m-3", "attempt-3", EventType::DeliveredSmtp, "2026-02-02T10:30:03Z")?
             .recipient_domain("yahoo.com"),
-        event("m-4", "bounce", Counter::HardBouncedImmediate, "2026-02-02T09:00:04Z")?
+        event("m-4", "bounce", EventType::HardBouncedImmediate, "2026-02-02T09:00:04Z")?
             .recipient_domain("yahoo.com"),
-        event("m-2", "open-1", Counter::OpenedMachine, "2026-02-02T09:00:05Z")?,
-        event("m-2", "complaint", Counter::Complained, "2026-02-04T12:00:00Z")?,
+        event("m-2", "open-1", EventType::OpenedMachine, "2026-02-02T09:00:05Z")?,
+        event("m-2", "complaint", EventType::Complained, "2026-02-04T12:00:00Z")?,
         opened,
     ]);
     println!("{} events were new, {} came again", recorded.new, recorded.repeats);

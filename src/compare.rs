@@ -132,7 +132,7 @@ mod tests {
         let query =
             Query::new("a", period.parse::<Period>().unwrap()).by(By::Date).resolution(resolution).zone(zone);
         let query = query.compare(Against::Year);
-        let (plan, before) = (query.plan(now).unwrap(), query.plan_of_comparison(now).unwrap().unwrap());
+        let (plan, before) = (query.plan(now).unwrap(), query.comparison_plan(now).unwrap().unwrap());
         let label = |plan: &Plan, place: usize| resolution.label(plan.buckets()[place].start, zone);
         let beside = beside(&plan, &before, Against::Year);
         beside

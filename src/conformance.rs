@@ -42,10 +42,10 @@ use std::future::Future;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use crate::counter::{Counter, Kind};
 use crate::counts::Counts;
 use crate::dimension::{By, Dimension, Group};
 use crate::event::{Event, Stream};
+use crate::event_type::{EventType, Kind};
 use crate::filter::Filter;
 use crate::plan::{Plan, Row};
 use crate::query::{Query, Scope, Timing};
@@ -110,8 +110,8 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 /// An event of the account `acme`.
-fn event(message: &str, id: &str, counter: impl Into<Counter>, seconds: i64) -> Event {
-    Event::new("acme", message, id, counter, at(seconds))
+fn event(message: &str, id: &str, event_type: impl Into<EventType>, seconds: i64) -> Event {
+    Event::new("acme", message, id, event_type, at(seconds))
 }
 
 /// A question about the first days of 2026, day by day.
@@ -180,9 +180,9 @@ pub async fn starts_are_in_and_ends_are_out(harness: &impl Harness) {
 /// Two events of one message in one instant are ordered by their ids.
 pub async fn events_of_one_instant_are_told_apart_by_id(harness: &impl Harness) {
     let events = [
-        event("m-1", "b", Counter::OpenedPerson, 60).country("DE").category("b"),
-        event("m-1", "a", Counter::OpenedMachine, 60).country("US").category("a"),
-        event("m-1", "C", Counter::OpenedPerson, 60).country("FR"),
+        event("m-1", "b", EventType::OpenedPerson, 60).country("DE").category("b"),
+        event("m-1", "a", EventType::OpenedMachine, 60).country("US").category("a"),
+        event("m-1", "C", EventType::OpenedPerson, 60).country("FR"),
     ];
     let by = [Dimension::Country, Dimension::Category].map(|dimension| daily(1).by(dimension));
     agree(harness, "one instant", &events, by).await;
@@ -357,10 +357,10 @@ pub async fn the_first_of_a_day_is_that_of_a_day_of_utc(harness: &impl Harness) 
         let midnight = day.parse::<NaiveDate>().expect("a day").and_time(NaiveTime::MIN).and_utc();
         [-7200, -1, 0, 7200].map(|seconds| midnight + Duration::seconds(seconds))
     });
-    let counters = [Counter::OpenedPerson, Counter::OpenedMachine, Counter::Clicked];
+    let event_types = [EventType::OpenedPerson, EventType::OpenedMachine, EventType::Clicked];
     let message = |(place, at): (usize, DateTime<Utc>)| {
-        let counter = counters[place % counters.len()];
-        let of_all = Event::new("acme", "m-all", format!("e-{place}"), counter, at).country("DE");
+        let event_type = event_types[place % event_types.len()];
+        let of_all = Event::new("acme", "m-all", format!("e-{place}"), event_type, at).country("DE");
         let opened = Event::new("acme", format!("m-{}", place / 4), format!("o-{place}"), Kind::Opened, at);
         [of_all, opened]
     };
@@ -422,8 +422,8 @@ pub async fn repeats_and_copies_count_once(harness: &impl Harness) {
     let events = [
         event("m-1", "1", Kind::Delivered, 60).domain("a.example"),
         event("m-1", "1", Kind::Delivered, 60).domain("a.example"),
-        event("m-1", "2", Counter::OpenedPerson, 2 * day).tags(["late"]).country("DE"),
-        event("m-1", "2", Counter::OpenedMachine, day).country("US"),
+        event("m-1", "2", EventType::OpenedPerson, 2 * day).tags(["late"]).country("DE"),
+        event("m-1", "2", EventType::OpenedMachine, day).country("US"),
         event("m-1", "3", Kind::Clicked, day).client("b"),
         event("m-1", "3", Kind::Clicked, day).client("a"),
         event("m-1", "3", Kind::Clicked, day),
@@ -440,9 +440,9 @@ pub async fn repeats_and_copies_count_once(harness: &impl Harness) {
 pub async fn late_firsts_and_late_facts_move_counts(harness: &impl Harness) {
     let day = 24 * HOUR;
     let events = [
-        event("m-1", "5", Counter::OpenedPerson, 2 * day).domain("late.example").stream(Stream::Bulk),
-        event("m-1", "4", Counter::OpenedPerson, day + 1),
-        event("m-1", "3", Counter::OpenedMachine, day),
+        event("m-1", "5", EventType::OpenedPerson, 2 * day).domain("late.example").stream(Stream::Bulk),
+        event("m-1", "4", EventType::OpenedPerson, day + 1),
+        event("m-1", "3", EventType::OpenedMachine, day),
         event("m-1", "2", Kind::Delivered, 120).domain("early.example"),
         event("m-1", "1", Kind::Sent, 60),
     ];
@@ -492,7 +492,7 @@ pub async fn too_many_rows_are_refused(harness: &impl Harness) {
     let plan = limited(9).plan(at(0)).expect("a question");
     let answer = store.count(&plan).await;
     assert!(
-        answer.as_ref().is_err_and(|error| error.is_of_caller()),
+        answer.as_ref().is_err_and(|error| error.is_client_error()),
         "too many rows: expected an error that the asker can mend, the store answered {answer:#?}"
     );
 }

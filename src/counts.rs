@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::counter::{Counter, Kind};
+use crate::event_type::{EventType, Kind};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
@@ -32,10 +32,10 @@ pub enum Metric {
     Unique(Kind),
     /// Messages' first events of the kind on each day of UTC: each message once a day.
     DailyUnique(Kind),
-    /// Every event of the counter.
-    TotalOf(Counter),
-    /// Messages' first events of the counter: each message once.
-    UniqueOf(Counter),
+    /// Every event of the event type.
+    TotalOf(EventType),
+    /// Messages' first events of the event type: each message once.
+    UniqueOf(EventType),
     /// Messages that stand there now.
     Status(Status),
 }
@@ -45,7 +45,7 @@ impl Metric {
     pub const fn kind(self) -> Option<Kind> {
         match self {
             Self::Total(kind) | Self::Unique(kind) | Self::DailyUnique(kind) => Some(kind),
-            Self::TotalOf(counter) | Self::UniqueOf(counter) => Some(counter.kind()),
+            Self::TotalOf(event_type) | Self::UniqueOf(event_type) => Some(event_type.kind()),
             Self::Status(_) => None,
         }
     }
@@ -53,15 +53,15 @@ impl Metric {
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counter = |f: &mut fmt::Formatter<'_>, counter: Counter, form| {
-            write!(f, "{}.{}.{form}", counter.kind(), counter.qualifier().unwrap_or(UNQUALIFIED))
+        let event_type = |f: &mut fmt::Formatter<'_>, event_type: EventType, form| {
+            write!(f, "{}.{}.{form}", event_type.kind(), event_type.qualifier().unwrap_or(UNQUALIFIED))
         };
         match *self {
             Self::Total(kind) => write!(f, "{kind}.total"),
             Self::Unique(kind) => write!(f, "{kind}.unique"),
             Self::DailyUnique(kind) => write!(f, "{kind}.daily_unique"),
-            Self::TotalOf(of) => counter(f, of, "total"),
-            Self::UniqueOf(of) => counter(f, of, "unique"),
+            Self::TotalOf(of) => event_type(f, of, "total"),
+            Self::UniqueOf(of) => event_type(f, of, "unique"),
             Self::Status(status) => write!(f, "status.{status}"),
         }
     }
@@ -88,8 +88,8 @@ impl FromStr for Metric {
             [kind, "daily_unique"] => Ok(Self::DailyUnique(kind.parse()?)),
             [kind, qualifier, form @ ("total" | "unique")] => {
                 let qualifier = Some(qualifier).filter(|name| *name != UNQUALIFIED);
-                let counter = Counter::new(kind.parse()?, qualifier)?;
-                Ok(if form == "total" { Self::TotalOf(counter) } else { Self::UniqueOf(counter) })
+                let event_type = EventType::new(kind.parse()?, qualifier)?;
+                Ok(if form == "total" { Self::TotalOf(event_type) } else { Self::UniqueOf(event_type) })
             }
             _ => Err(unknown()),
         }
@@ -99,21 +99,21 @@ impl FromStr for Metric {
 /// What an event is the first of on its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "every store must tell each of them")]
-pub struct Firsts {
-    /// No earlier event of the message has the same counter.
-    pub of_counter: bool,
+pub struct FirstOf {
+    /// No earlier event of the message has the same event type.
+    pub event_type: bool,
     /// No earlier event of the message has the same kind.
-    pub of_kind: bool,
+    pub kind: bool,
     /// No earlier event of the message has the same kind on the same day of UTC.
-    pub of_day: bool,
+    pub day: bool,
 }
 
-impl Firsts {
+impl FirstOf {
     /// The first of everything.
-    pub const ALL: Self = Self { of_counter: true, of_kind: true, of_day: true };
+    pub const ALL: Self = Self { event_type: true, kind: true, day: true };
 
     /// The first of nothing.
-    pub const NONE: Self = Self { of_counter: false, of_kind: false, of_day: false };
+    pub const NONE: Self = Self { event_type: false, kind: false, day: false };
 }
 
 /// A count that does not fit into 64 bits.
@@ -121,7 +121,7 @@ impl Firsts {
 #[error("a count is more than 18446744073709551615")]
 pub struct CountOverflow;
 
-/// What was counted in one cell of a table (one bucket, one group): for each counter every event (**total**) and each
+/// What was counted in one cell of a table (one bucket, one group): for each event type every event (**total**) and each
 /// message once (**unique**); for each kind each message once, and each once a day of UTC (**daily unique**, as some
 /// senders count opens and clicks); and for each status the messages that stand there.
 ///
@@ -130,16 +130,16 @@ pub struct CountOverflow;
 /// Rates never add, so they are not kept here: see [`Rate`](crate::Rate).
 ///
 /// ```
-/// use mailtally::{Counter, Counts, Firsts, Kind, Metric};
+/// use mailtally::{EventType, Counts, FirstOf, Kind, Metric};
 ///
 /// let mut counts = Counts::default();
-/// counts.record(Counter::OpenedPerson, Firsts::ALL)?;
-/// counts.record(Counter::OpenedPerson, Firsts::NONE)?;
-/// counts.record(Counter::OpenedMachine, Firsts { of_counter: true, ..Firsts::NONE })?;
+/// counts.record(EventType::OpenedPerson, FirstOf::ALL)?;
+/// counts.record(EventType::OpenedPerson, FirstOf::NONE)?;
+/// counts.record(EventType::OpenedMachine, FirstOf { event_type: true, ..FirstOf::NONE })?;
 /// assert_eq!(counts.total(Kind::Opened), 3);
 /// assert_eq!(counts.unique(Kind::Opened), 1);
 /// assert_eq!(counts.events(), 3);
-/// assert_eq!(counts.value(Metric::UniqueOf(Counter::OpenedMachine)), 1);
+/// assert_eq!(counts.value(Metric::UniqueOf(EventType::OpenedMachine)), 1);
 /// # Ok::<(), mailtally::CountOverflow>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -197,14 +197,14 @@ impl Counts {
     /// # Errors
     ///
     /// [`CountOverflow`], and this stays as it was.
-    pub fn record(&mut self, counter: Counter, first: Firsts) -> Result<(), CountOverflow> {
-        let kind = counter.kind();
+    pub fn record(&mut self, event_type: EventType, first_of: FirstOf) -> Result<(), CountOverflow> {
+        let kind = event_type.kind();
         let figures = [
             (Metric::Total(kind), true),
-            (Metric::Unique(kind), first.of_kind),
-            (Metric::DailyUnique(kind), first.of_day),
-            (Metric::TotalOf(counter), true),
-            (Metric::UniqueOf(counter), first.of_counter),
+            (Metric::Unique(kind), first_of.kind),
+            (Metric::DailyUnique(kind), first_of.day),
+            (Metric::TotalOf(event_type), true),
+            (Metric::UniqueOf(event_type), first_of.event_type),
         ];
         let figures =
             figures.into_iter().filter(|(_, is_counted)| *is_counted).map(|(metric, _)| (metric, 1));
@@ -218,18 +218,19 @@ impl Counts {
 
     /// Adds `count` to one figure; for stores, which read their figures from a table.
     ///
-    /// What is added to a counter's total is added to its kind's. [`Metric::Total`] adds events without a qualifier: who
-    /// adds the totals of all counters must not add those of the kinds as well.
+    /// What is added to a event type's total is added to its kind's. [`Metric::Total`] adds events without a qualifier: who
+    /// adds the totals of all event types must not add those of the kinds as well.
     ///
     /// # Errors
     ///
     /// [`CountOverflow`], and this stays as it was.
     pub fn add_to(&mut self, metric: Metric, count: u64) -> Result<(), CountOverflow> {
-        let of_counter =
-            |counter: Counter| [(Metric::Total(counter.kind()), count), (Metric::TotalOf(counter), count)];
+        let of_counter = |event_type: EventType| {
+            [(Metric::Total(event_type.kind()), count), (Metric::TotalOf(event_type), count)]
+        };
         match metric {
             Metric::Total(kind) => self.add_all(of_counter(kind.into())),
-            Metric::TotalOf(counter) => self.add_all(of_counter(counter)),
+            Metric::TotalOf(event_type) => self.add_all(of_counter(event_type)),
             Metric::Unique(_) | Metric::DailyUnique(_) | Metric::UniqueOf(_) | Metric::Status(_) => {
                 self.add_all([(metric, count)])
             }
@@ -285,11 +286,12 @@ mod tests {
 
     #[test]
     fn every_metric_prints_and_parses_back() {
-        let counters = Counter::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
+        let event_types =
+            EventType::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
         let kinds = Kind::ALL
             .into_iter()
             .flat_map(|kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)]);
-        for metric in counters.chain(kinds).chain(Status::ALL.map(Metric::Status)) {
+        for metric in event_types.chain(kinds).chain(Status::ALL.map(Metric::Status)) {
             assert_eq!(metric.to_string().parse(), Ok(metric));
         }
     }
@@ -298,18 +300,18 @@ mod tests {
     fn addition_past_64_bits_is_refused_and_changes_nothing() {
         let mut counts = Counts::ZERO;
         counts.add_to(Metric::Unique(Kind::Sent), u64::MAX).unwrap();
-        counts.record(Counter::Opened, Firsts { of_kind: false, ..Firsts::ALL }).unwrap();
+        counts.record(EventType::Opened, FirstOf { kind: false, ..FirstOf::ALL }).unwrap();
         let before = counts.clone();
         assert_eq!(counts.add(&before), Err(CountOverflow));
-        assert_eq!(counts.record(Counter::Sent, Firsts::ALL), Err(CountOverflow));
+        assert_eq!(counts.record(EventType::Sent, FirstOf::ALL), Err(CountOverflow));
         assert_eq!(counts, before);
     }
 
     #[test]
     fn the_counters_of_a_kind_must_fit_together() {
         let mut counts = Counts::ZERO;
-        counts.add_to(Metric::TotalOf(Counter::Opened), u64::MAX).unwrap();
-        assert_eq!(counts.add_to(Metric::TotalOf(Counter::OpenedPerson), 1), Err(CountOverflow));
+        counts.add_to(Metric::TotalOf(EventType::Opened), u64::MAX).unwrap();
+        assert_eq!(counts.add_to(Metric::TotalOf(EventType::OpenedPerson), 1), Err(CountOverflow));
         assert_eq!(counts.total(Kind::Opened), u64::MAX);
     }
 
@@ -323,11 +325,11 @@ mod tests {
     #[test]
     fn a_kind_is_the_sum_of_its_counters() {
         let mut counts = Counts::ZERO;
-        for counter in Counter::ALL {
-            counts.record(counter, Firsts::NONE).unwrap();
+        for event_type in EventType::ALL {
+            counts.record(event_type, FirstOf::NONE).unwrap();
         }
         for kind in Kind::ALL {
-            assert_eq!(counts.total(kind), kind.counters().count() as u64);
+            assert_eq!(counts.total(kind), kind.event_types().count() as u64);
         }
     }
 }

@@ -10,7 +10,7 @@
 //! 4. Of the [`Report`](crate::Report) it makes a body, which serialises to the published JSON: the same field names in
 //!    the same order, numbers and texts, places and zeros.
 //!
-//! Which count shows what is in one table, [counter by dialect](crate::Counter#which-dialect-shows-it-where).
+//! Which count shows what is in one table, [event type by dialect](crate::EventType#which-dialect-shows-it-where).
 //!
 //! Whatever goes wrong on the way is the dialect's own error, whose [`Refusal`] has a status code, headers and a body.
 //!

@@ -7,7 +7,7 @@ use std::slice;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::event::{Facts, Origin, Stream};
+use crate::event::{EventFields, MessageFields, Stream};
 use crate::parse_error::ParseError;
 
 /// A property by which mail is grouped and filtered.
@@ -111,7 +111,7 @@ impl Dimension {
 
     /// Whether it is a property of an event rather than of its message. A question that groups or filters by such a
     /// one has no statuses, because a status is the message's.
-    pub const fn is_of_event(self) -> bool {
+    pub const fn belongs_to_event(self) -> bool {
         match self {
             Self::Country | Self::Device | Self::Client | Self::Bot | Self::Attempt | Self::Optimized => true,
             Self::Subaccount
@@ -160,16 +160,16 @@ impl Dimension {
 
     /// The values that an event has on a message of which `facts` are known: one, `None` where it is absent, or, for
     /// [`Dimension::Tag`], as many as there are tags.
-    pub fn values(self, facts: &Facts, origin: &Origin) -> Vec<Option<Arc<str>>> {
+    pub fn values(self, facts: &MessageFields, origin: &EventFields) -> Vec<Option<Arc<str>>> {
         if self == Self::Tag && !facts.tags.is_empty() {
             return facts.tags.iter().cloned().map(Some).collect();
         }
-        let value = if self.is_of_event() { self.own(origin) } else { self.fact(facts) };
+        let value = if self.belongs_to_event() { self.own(origin) } else { self.fact(facts) };
         vec![value.map(Arc::from)]
     }
 
     /// The one value that a message has; `None` for [`Dimension::Tag`], and for an event's own dimension.
-    pub(crate) fn fact(self, facts: &Facts) -> Option<&str> {
+    pub(crate) fn fact(self, facts: &MessageFields) -> Option<&str> {
         match self {
             Self::Subaccount => facts.subaccount.as_deref(),
             Self::Domain => facts.domain.as_deref(),
@@ -194,7 +194,7 @@ impl Dimension {
     }
 
     /// The value that an event has of its own; `None` for a dimension of its message.
-    pub(crate) fn own(self, origin: &Origin) -> Option<&str> {
+    pub(crate) fn own(self, origin: &EventFields) -> Option<&str> {
         match self {
             Self::Country => origin.country.as_deref(),
             Self::Device => origin.device.as_deref(),
@@ -319,7 +319,7 @@ pub struct Group(Box<[Option<Arc<str>>]>);
 impl Group {
     /// Every group that mail with `facts`, through an event from `origin`, belongs to: one, or, where
     /// [`Dimension::Tag`] is among the dimensions, one for each tag.
-    pub fn all(dimensions: &[Dimension], facts: &Facts, origin: &Origin) -> Vec<Self> {
+    pub fn all(dimensions: &[Dimension], facts: &MessageFields, origin: &EventFields) -> Vec<Self> {
         let mut groups: Vec<Vec<Option<Arc<str>>>> = vec![Vec::with_capacity(dimensions.len())];
         for dimension in dimensions {
             let values = dimension.values(facts, origin);
@@ -370,7 +370,7 @@ mod tests {
     use crate::event::Event;
 
     fn of(event: &Event, dimensions: &[Dimension]) -> Vec<Vec<Option<String>>> {
-        let groups = Group::all(dimensions, event.facts(), event.origin());
+        let groups = Group::all(dimensions, event.message_fields(), event.event_fields());
         groups
             .iter()
             .map(|group| group.iter().map(|value| value.as_deref().map(str::to_owned)).collect())

@@ -61,7 +61,7 @@ impl QueryError {
     }
 }
 
-/// Why there is no report: for the asker to mend ([`Error::is_of_caller`]), or for the operator.
+/// Why there is no report: for the asker to mend ([`Error::is_client_error`]), or for the operator.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -78,11 +78,11 @@ pub enum Error {
 
 impl Error {
     /// Whether the asker can mend it by asking otherwise: a 4xx in a web service, else a 5xx.
-    pub fn is_of_caller(&self) -> bool {
+    pub fn is_client_error(&self) -> bool {
         match self {
             Self::Query(_) => true,
-            Self::Store(error) => error.is_of_caller(),
-            Self::Report(error) => error.is_of_caller(),
+            Self::Store(error) => error.is_client_error(),
+            Self::Report(error) => error.is_client_error(),
         }
     }
 }

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::counter::Counter;
+use crate::event_type::EventType;
 use crate::provider;
 
-mod facts;
+mod fields;
 mod json;
 mod stream;
 
-pub use facts::{Facts, Origin};
+pub use fields::{EventFields, MessageFields};
 pub use stream::Stream;
 
 /// Declares a text that names something, cheap to clone.
@@ -66,22 +66,22 @@ id! {
 ///
 /// Made with [`Event::new`] and chaining setters. An instant is kept in whole milliseconds (what is finer is cut off).
 ///
-/// An event carries what it knows of its message ([`Event::facts`]), what is its own ([`Event::origin`]), and free
+/// An event carries what it knows of its message ([`Event::message_fields`]), what is its own ([`Event::event_fields`]), and free
 /// attributes for a message's timeline. No recipient address is needed to count.
 ///
 /// Where a recipient domain is set and no provider, the provider is looked up in the [built-in table](crate::provider).
 ///
 /// ```
-/// use mailtally::{Counter, Event};
+/// use mailtally::{EventType, Event};
 ///
 /// let at = "2026-02-01T09:30:00.250Z".parse()?;
-/// let event = Event::new("acme", "m-1", "e-1", Counter::OpenedPerson, at)
+/// let event = Event::new("acme", "m-1", "e-1", EventType::OpenedPerson, at)
 ///     .recipient_domain("GMail.com.")
 ///     .tags(["welcome", "eu"])
 ///     .country("DE");
-/// assert_eq!(event.facts().recipient_domain.as_deref(), Some("gmail.com"));
-/// assert_eq!(event.facts().provider.as_deref(), Some("Google"));
-/// assert_eq!(event.origin().country.as_deref(), Some("DE"));
+/// assert_eq!(event.message_fields().recipient_domain.as_deref(), Some("gmail.com"));
+/// assert_eq!(event.message_fields().provider.as_deref(), Some("Google"));
+/// assert_eq!(event.event_fields().country.as_deref(), Some("DE"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -92,9 +92,9 @@ pub struct Event {
     message: MessageId,
     id: EventId,
     at: DateTime<Utc>,
-    counter: Counter,
-    facts: Facts,
-    origin: Origin,
+    event_type: EventType,
+    facts: MessageFields,
+    origin: EventFields,
     attributes: BTreeMap<String, Value>,
 }
 
@@ -106,18 +106,18 @@ impl Event {
         account: impl Into<AccountId>,
         message: impl Into<MessageId>,
         id: impl Into<EventId>,
-        counter: impl Into<Counter>,
+        event_type: impl Into<EventType>,
         at: DateTime<Utc>,
     ) -> Self {
-        let counter = counter.into();
+        let event_type = event_type.into();
         Self {
             account: account.into(),
             message: message.into(),
             id: id.into(),
             at: whole_millis(at),
-            counter,
-            facts: Facts::default(),
-            origin: Origin { bot: unnamed_bot(counter), ..Origin::default() },
+            event_type,
+            facts: MessageFields::default(),
+            origin: EventFields { bot: unnamed_bot(event_type), ..EventFields::default() },
             attributes: BTreeMap::new(),
         }
     }
@@ -132,7 +132,7 @@ impl Event {
     /// Sets the sending domain.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<Arc<str>>) -> Self {
-        self.facts.domain = normal_domain(domain.into());
+        self.facts.domain = normalize_domain(domain.into());
         self
     }
 
@@ -189,14 +189,14 @@ impl Event {
     #[must_use]
     pub fn recipient_domain(mut self, domain: impl Into<Arc<str>>) -> Self {
         let is_of_table = self.facts.provider == provider_of(self.facts.recipient_domain.as_deref());
-        self.facts.recipient_domain = normal_domain(domain.into());
+        self.facts.recipient_domain = normalize_domain(domain.into());
         if is_of_table {
             self.facts.provider = provider_of(self.facts.recipient_domain.as_deref());
         }
         self
     }
 
-    /// Sets the recipient's domain, as [`normal_domain`] left it, and the provider that another table has for it, which
+    /// Sets the recipient's domain, as [`normalize_domain`] left it, and the provider that another table has for it, which
     /// may be none: for readers, which look both up once for many events.
     pub(crate) fn recipient(mut self, domain: Arc<str>, provider: Option<Arc<str>>) -> Self {
         self.facts.recipient_domain = Some(domain);
@@ -251,7 +251,7 @@ impl Event {
     /// `machine`, `generic`.
     #[must_use]
     pub fn bot(mut self, bot: impl Into<Arc<str>>) -> Self {
-        self.origin.bot = present(bot).or_else(|| unnamed_bot(self.counter));
+        self.origin.bot = present(bot).or_else(|| unnamed_bot(self.event_type));
         self
     }
 
@@ -297,17 +297,17 @@ impl Event {
     }
 
     /// What happened.
-    pub fn counter(&self) -> Counter {
-        self.counter
+    pub fn event_type(&self) -> EventType {
+        self.event_type
     }
 
     /// What it tells of its message.
-    pub fn facts(&self) -> &Facts {
+    pub fn message_fields(&self) -> &MessageFields {
         &self.facts
     }
 
     /// Where it came from.
-    pub fn origin(&self) -> &Origin {
+    pub fn event_fields(&self) -> &EventFields {
         &self.origin
     }
 
@@ -318,8 +318,8 @@ impl Event {
 
     /// Which of two copies of the same event counts: the lesser one. Earlier first, then by every other field, so that
     /// only equal copies are equal and the answer does not depend on which copy arrived first.
-    pub(crate) fn order_of_copies(&self, other: &Self) -> Ordering {
-        let fields = |event: &Self| (event.at, event.counter);
+    pub(crate) fn cmp_copies(&self, other: &Self) -> Ordering {
+        let fields = |event: &Self| (event.at, event.event_type);
         fields(self)
             .cmp(&fields(other))
             .then_with(|| self.facts.cmp(&other.facts))
@@ -338,9 +338,9 @@ fn provider_of(domain: Option<&str>) -> Option<Arc<str>> {
     domain.and_then(provider::of_domain).map(|provider| provider.name().into())
 }
 
-/// The machine that made an event of `counter` and has no name, if one made it.
-fn unnamed_bot(counter: Counter) -> Option<Arc<str>> {
-    matches!(counter, Counter::OpenedMachine | Counter::ClickedMachine).then(|| "generic".into())
+/// The machine that made an event of `event_type` and has no name, if one made it.
+fn unnamed_bot(event_type: EventType) -> Option<Arc<str>> {
+    matches!(event_type, EventType::OpenedMachine | EventType::ClickedMachine).then(|| "generic".into())
 }
 
 /// The text, unless it is empty.
@@ -349,7 +349,7 @@ fn present(text: impl Into<Arc<str>>) -> Option<Arc<str>> {
 }
 
 /// The domain in lower case without its trailing dot (or dots, so that twice is once), unless nothing is left.
-pub(crate) fn normal_domain(domain: Arc<str>) -> Option<Arc<str>> {
+pub(crate) fn normalize_domain(domain: Arc<str>) -> Option<Arc<str>> {
     let bare = domain.trim_end_matches('.');
     if bare.len() == domain.len() && !bare.chars().any(char::is_uppercase) {
         return present(domain);
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn domains_lose_case_and_trailing_dots_and_may_be_nothing() {
-        let normal = |text: &str| normal_domain(text.into());
+        let normal = |text: &str| normalize_domain(text.into());
         for (text, domain) in
             [("GMail.com.", "gmail.com"), ("a..", "a"), ("BÜCHER.example", "bücher.example")]
         {
@@ -411,7 +411,7 @@ mod tests {
     #[test]
     fn the_provider_follows_the_recipient_unless_another_one_was_set() {
         let event = || Event::new("a", "m", "1", crate::Kind::Sent, DateTime::UNIX_EPOCH);
-        let provider = |event: Event| event.facts().provider.as_deref().map(str::to_owned);
+        let provider = |event: Event| event.message_fields().provider.as_deref().map(str::to_owned);
         assert_eq!(provider(event().recipient_domain("gmail.com")).as_deref(), Some("Google"));
         assert_eq!(provider(event().recipient_domain("gmail.com").recipient_domain("corp.example")), None);
         assert_eq!(provider(event().recipient_domain("gmail.com").provider("")).as_deref(), Some("Google"));
@@ -421,13 +421,13 @@ mod tests {
 
     #[test]
     fn a_machine_without_a_name_is_generic_and_nobody_else_is() {
-        let event = |counter| Event::new("a", "m", "1", counter, DateTime::UNIX_EPOCH);
-        for counter in Counter::ALL {
-            let is_machine = counter.qualifier() == Some("machine");
+        let event = |event_type| Event::new("a", "m", "1", event_type, DateTime::UNIX_EPOCH);
+        for event_type in EventType::ALL {
+            let is_machine = event_type.qualifier() == Some("machine");
             let unnamed = is_machine.then_some("generic");
-            assert_eq!(event(counter).origin().bot.as_deref(), unnamed, "{counter:?}");
-            assert_eq!(event(counter).bot("apple").origin().bot.as_deref(), Some("apple"));
-            assert_eq!(event(counter).bot("apple").bot("").origin().bot.as_deref(), unnamed);
+            assert_eq!(event(event_type).event_fields().bot.as_deref(), unnamed, "{event_type:?}");
+            assert_eq!(event(event_type).bot("apple").event_fields().bot.as_deref(), Some("apple"));
+            assert_eq!(event(event_type).bot("apple").bot("").event_fields().bot.as_deref(), unnamed);
         }
     }
 
@@ -442,8 +442,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_normal_domain_stays_as_it_is(text in any::<String>()) {
-            let once = normal_domain(text.into());
-            prop_assert_eq!(once.clone().and_then(normal_domain), once);
+            let once = normalize_domain(text.into());
+            prop_assert_eq!(once.clone().and_then(normalize_domain), once);
         }
     }
 }

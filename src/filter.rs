@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::dimension::Dimension;
-use crate::event::{Facts, Origin, normal_domain};
+use crate::event::{EventFields, MessageFields, normalize_domain};
 use crate::parse_error::ParseError;
 use crate::provider::{self, Provider};
 use crate::rate::Eligibility;
@@ -20,7 +20,7 @@ use crate::rate::Eligibility;
 /// use mailtally::{Dimension, Event, Filter, Kind};
 ///
 /// let event = Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z".parse()?).tags(["New", "eu"]);
-/// let keeps = |filter: Filter| filter.keeps(event.facts(), event.origin());
+/// let keeps = |filter: Filter| filter.keeps(event.message_fields(), event.event_fields());
 /// assert!(keeps(Filter::is(Dimension::Tag, ["eu", "us"])));
 /// assert!(!keeps(Filter::is(Dimension::Tag, ["new"])));
 /// assert!(keeps(Filter::is(Dimension::Tag, ["new"]).ignoring_case()));
@@ -214,7 +214,7 @@ impl Filter {
     }
 
     /// Whether an event from `origin`, on a message of which `facts` are known, is counted.
-    pub fn keeps(&self, facts: &Facts, origin: &Origin) -> bool {
+    pub fn keeps(&self, facts: &MessageFields, origin: &EventFields) -> bool {
         let values = self.dimension.values(facts, origin);
         values.iter().any(|value| self.matches(value.as_deref())) == self.includes
     }
@@ -228,7 +228,7 @@ fn some<T: Into<Arc<str>>>(values: impl IntoIterator<Item = T>) -> impl Iterator
 fn normal(dimension: Dimension, matching: Matching, text: Arc<str>) -> Option<Arc<str>> {
     let is_domain = dimension.is_domain();
     let text = match matching {
-        Matching::Exact | Matching::IgnoringCase if is_domain => return normal_domain(text),
+        Matching::Exact | Matching::IgnoringCase if is_domain => return normalize_domain(text),
         // The dot that ends a part may be one within a domain.
         Matching::Part if is_domain => text.to_lowercase().into(),
         Matching::Exact => text,
@@ -305,7 +305,7 @@ mod tests {
     use crate::{Event, Kind};
 
     fn keeps(filter: &Filter, event: &Event) -> bool {
-        filter.keeps(event.facts(), event.origin())
+        filter.keeps(event.message_fields(), event.event_fields())
     }
 
     fn event() -> Event {

@@ -2,11 +2,11 @@
 //! the events come.
 //!
 //! ```
-//! use mailtally::{By, Counter, Event, Kind, MemoryStore, Period, Query};
+//! use mailtally::{By, EventType, Event, Kind, MemoryStore, Period, Query};
 //!
 //! let store = MemoryStore::new();
-//! let delivered = Event::new("acme", "m-1", "e-1", Counter::DeliveredSmtp, "2026-02-02T09:00:00Z".parse()?);
-//! let opened = Event::new("acme", "m-1", "e-2", Counter::OpenedPerson, "2026-02-03T07:15:00Z".parse()?);
+//! let delivered = Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, "2026-02-02T09:00:00Z".parse()?);
+//! let opened = Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, "2026-02-03T07:15:00Z".parse()?);
 //! store.extend([opened.clone(), delivered, opened]); // late, out of order, and twice
 //!
 //! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(chrono_tz::Europe::Berlin);
@@ -23,7 +23,7 @@
 //!
 //! # Three ideas
 //!
-//! * An [`Event`] is one thing that happened to one message: of a [`Kind`], or more finely of a [`Counter`], which is a kind
+//! * An [`Event`] is one thing that happened to one message: of a [`Kind`], or more finely of a [`EventType`], which is a kind
 //!   with its qualifier. Hosts write events; [messages](Message) are derived.
 //! * A [`Query`] is a question in the asker's terms. [`Query::plan`] settles it at an instant that the caller gives: a
 //!   [`Plan`] has nothing left to decide. This is the only place where time and zones enter; no store knows a calendar.
@@ -77,12 +77,12 @@
 pub mod compare;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-mod counter;
 mod counts;
 pub mod dialect;
 mod dimension;
 pub mod error;
 pub mod event;
+mod event_type;
 mod filter;
 mod message;
 pub mod native;
@@ -103,14 +103,14 @@ pub mod time;
 pub use chrono;
 pub use chrono_tz;
 pub use compare::Against;
-pub use counter::{Counter, Kind};
-pub use counts::{CountOverflow, Counts, Firsts, Metric};
+pub use counts::{CountOverflow, Counts, FirstOf, Metric};
 pub use dimension::{By, Dimension, Group};
 pub use error::{Error, ParseError, QueryError};
 pub use event::{AccountId, Event, EventId, MessageId, Stream};
+pub use event_type::{EventType, Kind};
 pub use filter::{Filter, FilterParts, Matching};
-pub use message::{Arrival, Message, Occurrence};
-pub use plan::{Plan, PlanParts, Row, bucket_of};
+pub use message::{HistoryEntry, InsertOutcome, Message};
+pub use plan::{Plan, PlanParts, Row, bucket_index};
 pub use provider::{Provider, ProviderKind, Providers};
 pub use query::{Limits, Query, Scope, Timing};
 pub use questions::Questions;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::counter::{Counter, Kind};
-use crate::counts::Firsts;
+use crate::counts::FirstOf;
 use crate::dimension::Dimension;
-use crate::event::{Event, EventId, Facts};
+use crate::event::{Event, EventId, MessageFields};
+use crate::event_type::{EventType, Kind};
 use crate::status::Status;
 
 /// One e-mail to one recipient: the set of its events, at least one.
@@ -21,10 +21,10 @@ use crate::status::Status;
 ///
 /// 1. **Copies.** Events with the same id are one event; of copies that differ, the least counts: the earliest, then
 ///    the smallest by the other fields. *(minimum by id)*
-/// 2. **Firsts.** Events are ordered by instant, then by id. An event is the first of its counter, of its kind, or of its
-///    kind on its day of UTC, if no earlier event of its message has the same. *(minimum by counter, by kind, by kind
+/// 2. **FirstOf.** Events are ordered by instant, then by id. An event is the first of its event type, of its kind, or of its
+///    kind on its day of UTC, if no earlier event of its message has the same. *(minimum by event type, by kind, by kind
 ///    and day)*
-/// 3. **Facts.** A message was created at the instant of its earliest event. Its domain, category and so on are the
+/// 3. **MessageFields.** A message was created at the instant of its earliest event. Its domain, category and so on are the
 ///    value of the earliest event that has one; its tags are those of all its events. *(minimum, union)*
 /// 4. **Status.** It stands where the greatest (phase, instant, kind) of its events puts it. *(maximum)*
 ///
@@ -58,7 +58,7 @@ const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
 /// What an arriving event did to its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "an event is new, or known, or a copy that counts instead")]
-pub enum Arrival {
+pub enum InsertOutcome {
     /// The event was not known.
     New,
     /// The event was known; nothing changed.
@@ -69,11 +69,11 @@ pub enum Arrival {
 
 /// An event at its place in its message.
 #[derive(Clone, Copy, Debug)]
-pub struct Occurrence<'a> {
+pub struct HistoryEntry<'a> {
     /// What happened.
     pub event: &'a Event,
     /// What it is the first of.
-    pub first: Firsts,
+    pub first_of: FirstOf,
 }
 
 impl Message {
@@ -85,17 +85,17 @@ impl Message {
     /// Takes in one more event of the same message.
     ///
     /// The account and the message of the event are the caller's concern: they are not compared.
-    pub fn insert(&mut self, event: Event) -> Arrival {
+    pub fn insert(&mut self, event: Event) -> InsertOutcome {
         match self.place_of(event.id()) {
             None => {
                 self.append(event);
-                Arrival::New
+                InsertOutcome::New
             }
-            Some(place) if event.order_of_copies(&self.events[place]).is_lt() => {
+            Some(place) if event.cmp_copies(&self.events[place]).is_lt() => {
                 self.events[place] = event;
-                Arrival::Correction
+                InsertOutcome::Correction
             }
-            Some(_) => Arrival::Repeat,
+            Some(_) => InsertOutcome::Repeat,
         }
     }
 
@@ -112,27 +112,27 @@ impl Message {
     }
 
     /// Its events in the order in which they happened, each with what it is the first of.
-    pub fn history(&self) -> Vec<Occurrence<'_>> {
+    pub fn history(&self) -> Vec<HistoryEntry<'_>> {
         let mut history = Vec::with_capacity(self.events.len());
         self.write_history(&mut history);
         history
     }
 
     /// Puts [`Message::history`] in the place of what `history` held: who goes through many messages allocates once.
-    pub(crate) fn write_history<'a>(&'a self, history: &mut Vec<Occurrence<'a>>) {
-        let unseen = |event| Occurrence { event, first: Firsts::NONE };
+    pub(crate) fn write_history<'a>(&'a self, history: &mut Vec<HistoryEntry<'a>>) {
+        let unseen = |event| HistoryEntry { event, first_of: FirstOf::NONE };
         history.clear();
         history.extend(self.events.iter().map(unseen));
         history.sort_unstable_by_key(|occurrence| place(occurrence.event));
-        let (mut counters, mut days) = ([false; Counter::COUNT], [None; Kind::COUNT]);
+        let (mut event_types, mut days) = ([false; EventType::COUNT], [None; Kind::COUNT]);
         for occurrence in history {
-            let counter = occurrence.event.counter();
+            let event_type = occurrence.event.event_type();
             let day = occurrence.event.at().timestamp().div_euclid(SECONDS_OF_DAY);
-            let last_day = days[counter.kind() as usize].replace(day);
-            occurrence.first = Firsts {
-                of_counter: !mem::replace(&mut counters[counter as usize], true),
-                of_kind: last_day.is_none(),
-                of_day: last_day != Some(day),
+            let last_day = days[event_type.kind() as usize].replace(day);
+            occurrence.first_of = FirstOf {
+                event_type: !mem::replace(&mut event_types[event_type as usize], true),
+                kind: last_day.is_none(),
+                day: last_day != Some(day),
             };
         }
     }
@@ -145,15 +145,15 @@ impl Message {
     /// Where it stands; `None` if its events are only engagement or inbound storage.
     pub fn status(&self) -> Option<Status> {
         let standing = |event: &Event| {
-            let status = Status::of(event.counter().kind())?;
+            let status = Status::of(event.event_type().kind())?;
             Some((status.phase(), event.at(), status))
         };
         self.events.iter().filter_map(standing).max().map(|(_, _, status)| status)
     }
 
     /// What is known of it.
-    pub fn facts(&self) -> Facts {
-        Facts {
+    pub fn fields(&self) -> MessageFields {
+        MessageFields {
             subaccount: self.earliest(|facts| facts.subaccount.as_ref()).cloned(),
             domain: self.earliest(|facts| facts.domain.as_ref()).cloned(),
             category: self.earliest(|facts| facts.category.as_ref()).cloned(),
@@ -170,7 +170,7 @@ impl Message {
         }
     }
 
-    /// Its value of `dimension`, as [`Message::facts`] has it; `None` too where it may have several (a tag), and where
+    /// Its value of `dimension`, as [`Message::fields`] has it; `None` too where it may have several (a tag), and where
     /// the value is not its own but its events'.
     pub(crate) fn fact(&self, dimension: Dimension) -> Option<&str> {
         self.earliest(|facts| dimension.fact(facts))
@@ -178,7 +178,7 @@ impl Message {
 
     /// The tags of all its events.
     pub(crate) fn tags(&self) -> BTreeSet<&Arc<str>> {
-        self.events.iter().flat_map(|event| &event.facts().tags).collect()
+        self.events.iter().flat_map(|event| &event.message_fields().tags).collect()
     }
 
     /// Where the event of this id is among the events.
@@ -204,8 +204,9 @@ impl Message {
     }
 
     /// The value in the earliest event that has one.
-    fn earliest<'a, T>(&'a self, value: impl Fn(&'a Facts) -> Option<T>) -> Option<T> {
-        let known = self.events.iter().filter_map(|event| Some((place(event), value(event.facts())?)));
+    fn earliest<'a, T>(&'a self, value: impl Fn(&'a MessageFields) -> Option<T>) -> Option<T> {
+        let known =
+            self.events.iter().filter_map(|event| Some((place(event), value(event.message_fields())?)));
         known.min_by_key(|(place, _)| *place).map(|(_, value)| value)
     }
 }
@@ -230,8 +231,8 @@ fn place(event: &Event) -> (DateTime<Utc>, &EventId) {
 mod tests {
     use super::*;
 
-    fn event(id: &str, counter: impl Into<Counter>, second: i64) -> Event {
-        Event::new("a", "m", id, counter, DateTime::from_timestamp(second, 0).unwrap())
+    fn event(id: &str, event_type: impl Into<EventType>, second: i64) -> Event {
+        Event::new("a", "m", id, event_type, DateTime::from_timestamp(second, 0).unwrap())
     }
 
     fn message(events: impl IntoIterator<Item = Event>) -> Message {
@@ -246,10 +247,10 @@ mod tests {
     #[test]
     fn a_copy_with_an_earlier_instant_takes_the_place_of_a_later_one() {
         let mut message = message([event("1", Kind::Sent, 9).domain("late.example")]);
-        assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), Arrival::Repeat);
-        assert_eq!(message.insert(event("1", Kind::Sent, 8)), Arrival::Correction);
-        assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), Arrival::Repeat);
-        assert_eq!(message.facts().domain, None, "what the lesser copy said is forgotten");
+        assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), InsertOutcome::Repeat);
+        assert_eq!(message.insert(event("1", Kind::Sent, 8)), InsertOutcome::Correction);
+        assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), InsertOutcome::Repeat);
+        assert_eq!(message.fields().domain, None, "what the lesser copy said is forgotten");
     }
 
     #[test]
@@ -263,11 +264,11 @@ mod tests {
             base.clone().attribute("more", nested("x")),
             base.clone().attribute("more", nested("y")),
             base,
-            event("1", Counter::OpenedPerson, 1),
+            event("1", EventType::OpenedPerson, 1),
         ];
         for (i, a) in copies.iter().enumerate() {
             for (j, b) in copies.iter().enumerate() {
-                assert_eq!(a.order_of_copies(b).is_eq(), i == j, "{a:?} {b:?}");
+                assert_eq!(a.cmp_copies(b).is_eq(), i == j, "{a:?} {b:?}");
                 assert_eq!(message([a.clone(), b.clone()]), message([b.clone(), a.clone()]));
             }
         }
@@ -275,8 +276,9 @@ mod tests {
 
     #[test]
     fn a_message_of_many_events_is_the_same_in_any_order_and_each_is_known_again() {
-        let many: Vec<Event> =
-            (0..500).map(|n| event(&format!("e-{n}"), Counter::ALL[n % 38], (n * 7 % 100) as i64)).collect();
+        let many: Vec<Event> = (0..500)
+            .map(|n| event(&format!("e-{n}"), EventType::ALL[n % 38], (n * 7 % 100) as i64))
+            .collect();
         let forward = message(many.iter().cloned());
         let mut backward = message(many.iter().rev().cloned());
         assert_eq!(forward, backward);
@@ -284,21 +286,21 @@ mod tests {
             |message: &Message| message.history().iter().map(|o| o.event.id().clone()).collect::<Vec<_>>();
         assert_eq!(order(&forward), order(&backward));
         for known in &many {
-            assert_eq!(backward.insert(known.clone()), Arrival::Repeat);
+            assert_eq!(backward.insert(known.clone()), InsertOutcome::Repeat);
         }
-        assert_eq!(backward.insert(event("e-499", Kind::Sent, -1)), Arrival::Correction);
+        assert_eq!(backward.insert(event("e-499", Kind::Sent, -1)), InsertOutcome::Correction);
         assert_ne!(forward, backward);
         assert_eq!(backward.events().len(), 500);
     }
 
     #[test]
     fn a_late_event_that_happened_earlier_becomes_the_first() {
-        let later = event("b", Counter::OpenedPerson, 20);
-        let earlier = event("a", Counter::OpenedMachine, 10);
-        let message = message([later, event("c", Counter::OpenedPerson, 30), earlier]);
-        let firsts: Vec<_> = message.history().iter().map(|o| o.first).collect();
-        let of_counter = Firsts { of_counter: true, ..Firsts::NONE };
-        assert_eq!(firsts, [Firsts::ALL, of_counter, Firsts::NONE]);
+        let later = event("b", EventType::OpenedPerson, 20);
+        let earlier = event("a", EventType::OpenedMachine, 10);
+        let message = message([later, event("c", EventType::OpenedPerson, 30), earlier]);
+        let firsts: Vec<_> = message.history().iter().map(|o| o.first_of).collect();
+        let of_counter = FirstOf { event_type: true, ..FirstOf::NONE };
+        assert_eq!(firsts, [FirstOf::ALL, of_counter, FirstOf::NONE]);
     }
 
     #[test]
@@ -308,12 +310,12 @@ mod tests {
             event("a", Kind::Opened, -1),
             event("b", Kind::Opened, 0),
             event("c", Kind::Clicked, 1),
-            event("d", Counter::OpenedMachine, midnight - 1),
+            event("d", EventType::OpenedMachine, midnight - 1),
             event("e", Kind::Opened, midnight),
             event("f", Kind::Opened, 3 * midnight),
             event("g", Kind::Opened, 4 * midnight - 1),
         ]);
-        let firsts: Vec<_> = message.history().iter().map(|o| (o.first.of_kind, o.first.of_day)).collect();
+        let firsts: Vec<_> = message.history().iter().map(|o| (o.first_of.kind, o.first_of.day)).collect();
         let (first, of_day, no) = ((true, true), (false, true), (false, false));
         assert_eq!(firsts, [first, of_day, first, no, of_day, of_day, no]);
     }
@@ -323,7 +325,7 @@ mod tests {
         let message =
             message([event("b", Kind::Opened, 1).category("b"), event("a", Kind::Opened, 1).category("a")]);
         assert_eq!(message.history()[0].event.id().as_str(), "a");
-        assert_eq!(message.facts().category.as_deref(), Some("a"));
+        assert_eq!(message.fields().category.as_deref(), Some("a"));
     }
 
     #[test]
@@ -333,8 +335,8 @@ mod tests {
             event("1", Kind::Sent, 1).tags(["x", ""]),
             event("2", Kind::Delivered, 2).domain("b.example"),
         ]);
-        assert_eq!(message.facts().domain.as_deref(), Some("b.example"));
-        assert_eq!(message.facts().tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), ["x", "z"]);
+        assert_eq!(message.fields().domain.as_deref(), Some("b.example"));
+        assert_eq!(message.fields().tags.iter().map(|tag| &**tag).collect::<Vec<_>>(), ["x", "z"]);
     }
 
     #[test]

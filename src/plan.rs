@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::counter::Kind;
 use crate::counts::Counts;
 use crate::dimension::{By, Dimension, Group};
 use crate::error::QueryError;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::query::{Limits, Query, Scope, Timing, bucket_length, dimensions};
 use crate::time::{Bucket, Range, Resolution};
@@ -146,13 +146,13 @@ impl Plan {
 
     /// Whether the answer has statuses: not where an event's own dimension is grouped or filtered by.
     pub fn has_statuses(&self) -> bool {
-        self.dimension_of_event().is_none()
+        self.event_dimension().is_none()
     }
 
     /// The first dimension, grouped or filtered by, that is an event's own.
-    pub(crate) fn dimension_of_event(&self) -> Option<Dimension> {
+    pub(crate) fn event_dimension(&self) -> Option<Dimension> {
         let filtered = self.query.filters.iter().map(Filter::dimension);
-        self.dimensions.iter().copied().chain(filtered).find(|dimension| dimension.is_of_event())
+        self.dimensions.iter().copied().chain(filtered).find(|dimension| dimension.belongs_to_event())
     }
 
     /// The question whose rows are the totals, bucket by bucket, where rows do not add up to them: a message with
@@ -195,14 +195,14 @@ fn check(query: &Query) -> Result<(), QueryError> {
 /// The place, from 0, of the bucket that holds `at`; `None` if none does.
 ///
 /// ```
-/// use mailtally::{Bucket, bucket_of};
+/// use mailtally::{Bucket, bucket_index};
 ///
 /// let at = |hour: u32| chrono::NaiveDate::from_ymd_opt(2026, 2, 1).unwrap().and_hms_opt(hour, 0, 0).unwrap().and_utc();
 /// let buckets = [Bucket { start: at(0), end: at(6) }, Bucket { start: at(6), end: at(12) }];
-/// assert_eq!(bucket_of(&buckets, at(6)), Some(1)); // the start is in
-/// assert_eq!(bucket_of(&buckets, at(12)), None); // the end is out
+/// assert_eq!(bucket_index(&buckets, at(6)), Some(1)); // the start is in
+/// assert_eq!(bucket_index(&buckets, at(12)), None); // the end is out
 /// ```
-pub fn bucket_of(buckets: &[Bucket], at: DateTime<Utc>) -> Option<usize> {
+pub fn bucket_index(buckets: &[Bucket], at: DateTime<Utc>) -> Option<usize> {
     let place = buckets.partition_point(|bucket| bucket.end <= at);
     buckets.get(place).filter(|bucket| bucket.start <= at).map(|_| place)
 }

@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::compare::Against;
-use crate::counter::Kind;
 use crate::counts::Metric;
 use crate::dimension::{By, Dimension};
 use crate::error::QueryError;
 use crate::event::AccountId;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::parse_error::ParseError;
 use crate::plan::Plan;
@@ -277,7 +277,7 @@ impl Query {
     /// # Errors
     ///
     /// As [`Query::plan`].
-    pub fn plan_of_comparison(&self, now: DateTime<Utc>) -> Result<Option<Plan>, QueryError> {
+    pub fn comparison_plan(&self, now: DateTime<Utc>) -> Result<Option<Plan>, QueryError> {
         let range = match self.compare {
             None => None,
             Some(Against::Previous) => self.period.previous(now, self.zone)?,

@@ -49,7 +49,7 @@ impl Asked {
 
 impl Questions {
     pub(crate) fn new(query: &Query, now: DateTime<Utc>) -> Result<Self, QueryError> {
-        let before = query.plan_of_comparison(now)?.map(Asked::new);
+        let before = query.comparison_plan(now)?.map(Asked::new);
         Ok(Self { asked: Asked::new(query.plan(now)?), before: query.compare.zip(before) })
     }
 

@@ -9,7 +9,7 @@
 //! * [`Limit`]: the limits that mailbox providers publish, and a [`Verdict`] on a rate.
 //!
 //! Rates are never added, stored or averaged: add [`Counts`](crate::Counts), then ask for the rate. Nothing here needs
-//! anything of this crate but the counters, so a host can use it on numbers of its own.
+//! anything of this crate but the event types, so a host can use it on numbers of its own.
 //!
 //! ```
 //! use mailtally::Rate;

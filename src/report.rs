@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::compare::{Against, Comparison};
-use crate::counter::Kind;
 use crate::counts::{CountOverflow, Counts, Metric};
 use crate::dimension::Group;
 use crate::error::Error;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::plan::{Plan, Row};
 use crate::query::Query;
@@ -136,7 +136,7 @@ pub enum ReportError {
 
 impl ReportError {
     /// Whether the asker can mend it by asking otherwise.
-    pub fn is_of_caller(&self) -> bool {
+    pub fn is_client_error(&self) -> bool {
         match self {
             Self::TooManyRows { .. } => true,
             Self::NoSuchBucket { .. } | Self::WrongGroup { .. } | Self::TotalsMissing | Self::Overflow(_) => {
@@ -232,7 +232,7 @@ impl Report {
         self
     }
 
-    /// Lays the answer of another period beside this one: `before` is [`Query::plan_of_comparison`], `rows` answer it, and
+    /// Lays the answer of another period beside this one: `before` is [`Query::comparison_plan`], `rows` answer it, and
     /// `totals` its [`Plan::totals`] where it has some.
     ///
     /// # Errors
@@ -269,7 +269,9 @@ fn can_be_told(plan: &Plan, definition: &Definition) -> bool {
             Metric::Total(kind) | Metric::Unique(kind) | Metric::DailyUnique(kind) => {
                 plan.kinds().contains(&kind)
             }
-            Metric::TotalOf(counter) | Metric::UniqueOf(counter) => plan.kinds().contains(&counter.kind()),
+            Metric::TotalOf(event_type) | Metric::UniqueOf(event_type) => {
+                plan.kinds().contains(&event_type.kind())
+            }
             Metric::Status(_) => plan.has_statuses(),
         })
 }
@@ -396,7 +398,7 @@ mod tests {
         let plan = query.plan(at(0)).unwrap();
         let error = Report::new(&plan, plan.tally(mail()).unwrap()).unwrap_err();
         assert_eq!(error, ReportError::TooManyRows { groups: 4, buckets: 2, limit: 7 });
-        assert!(error.is_of_caller());
+        assert!(error.is_client_error());
     }
 
     #[test]
@@ -413,7 +415,7 @@ mod tests {
             .by(Dimension::Domain)
             .top(2)
             .compare(Against::Previous);
-        let before = query.plan_of_comparison(at(72)).unwrap().unwrap();
+        let before = query.comparison_plan(at(72)).unwrap().unwrap();
         assert_eq!(before.query().top, None, "what is large now may have been small then");
         let rows = before.tally(mail()).unwrap();
         let report = answer(&query, &mail()).compared(Against::Previous, &before, rows, None).unwrap();
@@ -438,7 +440,7 @@ mod tests {
     #[test]
     fn a_longer_period_has_rows_with_nothing_beside_them() {
         let march = Query::new("a", "2026-03".parse().unwrap()).by(By::Date).compare(Against::Previous);
-        let before = march.plan_of_comparison(at(0)).unwrap().unwrap();
+        let before = march.comparison_plan(at(0)).unwrap().unwrap();
         let report = answer(&march, &[]).compared(Against::Previous, &before, Vec::new(), None).unwrap();
         let rows = &report.comparison.as_ref().unwrap().rows;
         assert_eq!(rows.len(), 31);

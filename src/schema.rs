@@ -52,9 +52,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use crate::compare::Against;
-    use crate::counter::{Counter, Kind};
     use crate::counts::Metric;
     use crate::dimension::Dimension;
+    use crate::event_type::{EventType, Kind};
     use crate::query::Timing;
     use crate::report::Warning;
     use crate::status::Status;
@@ -62,9 +62,9 @@ mod tests {
     #[test]
     fn every_figure_is_in_the_schema() {
         let of_kind = |kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)];
-        let of_counter = |counter| [Metric::TotalOf(counter), Metric::UniqueOf(counter)];
+        let of_counter = |event_type| [Metric::TotalOf(event_type), Metric::UniqueOf(event_type)];
         let figures: BTreeSet<Metric> = (Kind::ALL.into_iter().flat_map(of_kind))
-            .chain(Counter::ALL.into_iter().flat_map(of_counter))
+            .chain(EventType::ALL.into_iter().flat_map(of_counter))
             .chain(Status::ALL.map(Metric::Status))
             .collect();
         for figure in &figures {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::counter::Kind;
+use crate::event_type::Kind;
 
 /// Where a message stands: the last word on it, whatever the order in which the words arrived.
 ///

@@ -129,7 +129,7 @@ impl StoreError {
     }
 
     /// Whether the asker can mend it by asking otherwise.
-    pub fn is_of_caller(&self) -> bool {
+    pub fn is_client_error(&self) -> bool {
         match self {
             Self::Query(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
             Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,

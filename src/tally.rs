@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::counts::{CountOverflow, Counts, Metric};
 use crate::dimension::Group;
-use crate::event::{AccountId, Event, MessageId, Origin};
+use crate::event::{AccountId, Event, EventFields, MessageId};
 use crate::message::Message;
-use crate::plan::{Plan, PlanParts, Row, bucket_of};
+use crate::plan::{Plan, PlanParts, Row, bucket_index};
 use crate::query::Timing;
 
 /// Why an answer was refused.
@@ -70,32 +70,33 @@ impl<'a> Table<'a> {
     fn add(&mut self, message: &Message) -> Result<(), TallyError> {
         let PlanParts { scope: _, buckets, filters, dimensions, timing, kinds, statuses, rows: _ } =
             self.plan;
-        let created = bucket_of(buckets, message.created());
+        let created = bucket_index(buckets, message.created());
         if created.is_none() && timing == Timing::Send {
             return Ok(());
         }
-        let facts = message.facts();
-        let keeps = |origin: &Origin| filters.iter().all(|filter| filter.keeps(&facts, origin));
+        let facts = message.fields();
+        let keeps = |origin: &EventFields| filters.iter().all(|filter| filter.keeps(&facts, origin));
         for occurrence in message.history() {
             let event = occurrence.event;
             let bucket = match timing {
-                Timing::Event => bucket_of(buckets, event.at()),
+                Timing::Event => bucket_index(buckets, event.at()),
                 Timing::Send => created,
             };
-            let counter = event.counter();
-            let (Some(bucket), true, true) = (bucket, kinds.contains(&counter.kind()), keeps(event.origin()))
+            let event_type = event.event_type();
+            let (Some(bucket), true, true) =
+                (bucket, kinds.contains(&event_type.kind()), keeps(event.event_fields()))
             else {
                 continue;
             };
-            for group in Group::all(dimensions, &facts, event.origin()) {
+            for group in Group::all(dimensions, &facts, event.event_fields()) {
                 let counts = self.cell(bucket, group)?;
-                counts.record(counter, occurrence.first)?;
+                counts.record(event_type, occurrence.first_of)?;
             }
         }
         if let (true, Some(bucket), Some(status)) = (statuses, created, message.status())
-            && keeps(&Origin::default())
+            && keeps(&EventFields::default())
         {
-            for group in Group::all(dimensions, &facts, &Origin::default()) {
+            for group in Group::all(dimensions, &facts, &EventFields::default()) {
                 self.cell(bucket, group)?.add_to(Metric::Status(status), 1)?;
             }
         }
@@ -121,8 +122,8 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::counter::{Counter, Kind};
     use crate::dimension::{By, Dimension};
+    use crate::event_type::{EventType, Kind};
     use crate::filter::Filter;
     use crate::query::Query;
     use crate::status::Status;
@@ -130,8 +131,8 @@ mod tests {
 
     const DAY: i64 = 24 * 3600;
 
-    fn event(message: &str, id: &str, counter: impl Into<Counter>, second: i64) -> Event {
-        Event::new("a", message, id, counter, DateTime::from_timestamp(second, 0).unwrap())
+    fn event(message: &str, id: &str, event_type: impl Into<EventType>, second: i64) -> Event {
+        Event::new("a", message, id, event_type, DateTime::from_timestamp(second, 0).unwrap())
     }
 
     /// Sent and delivered on the first day, opened on the second and the third; another bounced on the second.
@@ -139,8 +140,8 @@ mod tests {
         vec![
             event("1", "1", Kind::Sent, 10).domain("x.example").tags(["p", "q"]),
             event("1", "2", Kind::Delivered, 20),
-            event("1", "3", Counter::OpenedMachine, DAY + 10).country("US"),
-            event("1", "4", Counter::OpenedPerson, 2 * DAY + 10).country("DE"),
+            event("1", "3", EventType::OpenedMachine, DAY + 10).country("US"),
+            event("1", "4", EventType::OpenedPerson, 2 * DAY + 10).country("DE"),
             event("2", "1", Kind::HardBounced, DAY + 20).domain("y.example").tags(["p"]),
         ]
     }
@@ -168,7 +169,7 @@ mod tests {
     fn events_count_when_they_happen_and_the_first_of_a_kind_is_unique() {
         assert_eq!(figures(&days(), Metric::Total(Kind::Opened)), plain(&[(1, "", 1), (2, "", 1)]));
         assert_eq!(figures(&days(), Metric::Unique(Kind::Opened)), plain(&[(1, "", 1)]));
-        assert_eq!(figures(&days(), Metric::UniqueOf(Counter::OpenedPerson)), plain(&[(2, "", 1)]));
+        assert_eq!(figures(&days(), Metric::UniqueOf(EventType::OpenedPerson)), plain(&[(2, "", 1)]));
     }
 
     #[test]

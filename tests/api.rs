@@ -1,7 +1,7 @@
 //! What hosts rely on besides the numbers: types that cross threads, and the exact words of errors.
 
 use mailtally::{
-    Against, By, Counter, Dimension, Error, Event, Filter, Kind, MemoryStore, Metric, Period, Plan, Query,
+    Against, By, Dimension, Error, Event, EventType, Filter, Kind, MemoryStore, Metric, Period, Plan, Query,
     Report, Resolution, Scope, Store,
 };
 
@@ -49,7 +49,7 @@ fn a_query_is_json_that_is_read_back() {
 fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
     let cases: [(&str, String); 12] = [
         ("kind", "opend".parse::<Kind>().unwrap_err().to_string()),
-        ("qualifier", Counter::new(Kind::Clicked, Some("bot")).unwrap_err().to_string()),
+        ("qualifier", EventType::new(Kind::Clicked, Some("bot")).unwrap_err().to_string()),
         ("metric", "opened".parse::<Metric>().unwrap_err().to_string()),
         ("dimension", "esp".parse::<Dimension>().unwrap_err().to_string()),
         ("comparison", "last".parse::<Against>().unwrap_err().to_string()),
@@ -127,7 +127,7 @@ fn a_host_can_tell_whose_fault_it_is() {
     let limits = mailtally::Limits { rows: 10, ..Default::default() };
     let wide = Query::new("a", Period::all()).by(Dimension::Category).limits(limits);
     let error = ready(mailtally::report(&store, &wide, at(0))).unwrap_err();
-    assert!(error.is_of_caller(), "{error}");
+    assert!(error.is_client_error(), "{error}");
     assert_eq!(
         error.to_string(),
         "more than 10 rows; group by less, ask for fewer buckets, filter, or raise the limit"
@@ -135,7 +135,7 @@ fn a_host_can_tell_whose_fault_it_is() {
     let failing = mailtally::store::StoreError::backend("postgres", std::io::Error::other("connection lost"));
     assert_eq!(failing.to_string(), "the postgres store gave no answer");
     assert_eq!(std::error::Error::source(&failing).unwrap().to_string(), "connection lost");
-    assert!(!Error::from(failing).is_of_caller());
+    assert!(!Error::from(failing).is_client_error());
 }
 
 #[test]

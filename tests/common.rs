@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, Duration, Utc};
-use mailtally::{Counter, Dimension, Event};
+use mailtally::{Dimension, Event, EventType};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -52,7 +52,7 @@ pub(crate) fn with(event: Event, dimension: Dimension, value: &str) -> Event {
         Dimension::Domain => event.domain(value),
         Dimension::Category => event.category(value),
         Dimension::Tag => {
-            let tags: Vec<_> = event.facts().tags.iter().cloned().chain([value.into()]).collect();
+            let tags: Vec<_> = event.message_fields().tags.iter().cloned().chain([value.into()]).collect();
             event.tags(tags)
         }
         Dimension::Stream => event.stream(value.parse().unwrap()),
@@ -76,11 +76,11 @@ pub(crate) fn with(event: Event, dimension: Dimension, value: &str) -> Event {
 /// Events of few messages in few days, so that copies, repeats, ties and late firsts are common.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     let ids = (select(&["acme", "globex"][..]), 0..4_u8, 0..6_u8);
-    let what = (select(&Counter::ALL[..]), 0..60_i64, any::<bool>());
+    let what = (select(&EventType::ALL[..]), 0..60_i64, any::<bool>());
     let known = prop::collection::vec((select(&Dimension::ALL[..]), any::<Index>()), 0..8);
-    (ids, what, known).prop_map(|((account, message, id), (counter, hour, on_the_hour), known)| {
+    (ids, what, known).prop_map(|((account, message, id), (event_type, hour, on_the_hour), known)| {
         let instant = at(hour * 3600) + Duration::milliseconds(if on_the_hour { 0 } else { 1_234_567 });
-        let event = Event::new(account, format!("m-{message}"), format!("e-{id}"), counter, instant);
+        let event = Event::new(account, format!("m-{message}"), format!("e-{id}"), event_type, instant);
         let more = |event, (dimension, index): (Dimension, Index)| {
             with(event, dimension, values(dimension)[index.index(values(dimension).len())])
         };

@@ -132,10 +132,10 @@ proptest! {
             let same = &other[key];
             prop_assert_eq!(message.created(), same.created());
             prop_assert_eq!(message.status(), same.status());
-            prop_assert_eq!(message.facts(), same.facts());
+            prop_assert_eq!(message.fields(), same.fields());
             let firsts = |message: &Message| -> Vec<_> {
                 let history = message.history().into_iter();
-                history.map(|o| (o.event.clone(), o.first)).collect()
+                history.map(|o| (o.event.clone(), o.first_of)).collect()
             };
             prop_assert_eq!(firsts(message), firsts(same));
         }
@@ -155,37 +155,37 @@ proptest! {
                 prop_assert!(copies.clone().all(|copy| event.at() <= copy.at()));
                 prop_assert!(copies.clone().any(|copy| copy == event));
             }
-            // 2: each counter and each kind has exactly one first, and nothing of it comes before.
+            // 2: each event type and each kind has exactly one first, and nothing of it comes before.
             let history = message.history();
             prop_assert_eq!(history.len(), known.len());
             prop_assert!(history.is_sorted_by_key(|o| (o.event.at(), o.event.id())));
             for (place, occurrence) in history.iter().enumerate() {
-                let before = || history[..place].iter().map(|o| o.event.counter());
-                let counter = occurrence.event.counter();
-                prop_assert_eq!(occurrence.first.of_counter, before().all(|other| other != counter));
-                prop_assert_eq!(occurrence.first.of_kind, before().all(|other| other.kind() != counter.kind()));
+                let before = || history[..place].iter().map(|o| o.event.event_type());
+                let event_type = occurrence.event.event_type();
+                prop_assert_eq!(occurrence.first_of.event_type, before().all(|other| other != event_type));
+                prop_assert_eq!(occurrence.first_of.kind, before().all(|other| other.kind() != event_type.kind()));
                 let of_day = history[..place].iter().filter(|o| o.event.at().date_naive() == occurrence.event.at().date_naive());
-                let mut of_day = of_day.map(|o| o.event.counter().kind());
-                prop_assert_eq!(occurrence.first.of_day, of_day.all(|other| other != counter.kind()));
+                let mut of_day = of_day.map(|o| o.event.event_type().kind());
+                prop_assert_eq!(occurrence.first_of.day, of_day.all(|other| other != event_type.kind()));
             }
             // 3: created first, fields from the first event that has them, tags of all.
             prop_assert_eq!(message.created(), history[0].event.at());
             let first = |dimension: Dimension| {
-                let values = history.iter().map(|o| dimension.values(o.event.facts(), o.event.origin())[0].clone());
+                let values = history.iter().map(|o| dimension.values(o.event.message_fields(), o.event.event_fields())[0].clone());
                 values.flatten().next()
             };
-            let facts = message.facts();
+            let facts = message.fields();
             for dimension in Dimension::ALL {
-                if !dimension.is_of_event() && dimension != Dimension::Tag {
+                if !dimension.belongs_to_event() && dimension != Dimension::Tag {
                     let said = dimension.values(&facts, &Default::default())[0].clone();
                     prop_assert_eq!(said, first(dimension), "{}", dimension);
                 }
             }
             for event in known {
-                prop_assert!(event.facts().tags.is_subset(&facts.tags));
+                prop_assert!(event.message_fields().tags.is_subset(&facts.tags));
             }
             // 4: no event of the message outranks its status.
-            let rank = |event: &Event| Status::of(event.counter().kind()).map(|s| (s.phase(), event.at(), s));
+            let rank = |event: &Event| Status::of(event.event_type().kind()).map(|s| (s.phase(), event.at(), s));
             let highest = known.iter().filter_map(rank).max();
             prop_assert_eq!(message.status(), highest.map(|(_, _, status)| status));
         }
@@ -239,7 +239,7 @@ proptest! {
                 _ => prop_assert_eq!((grouped.total(kind), grouped.unique(kind)), (whole.total(kind), whole.unique(kind))),
             }
         }
-        if !dimension.is_of_event() && dimension != Dimension::Tag {
+        if !dimension.belongs_to_event() && dimension != Dimension::Tag {
             prop_assert_eq!(grouped, whole);
         }
     }
@@ -266,7 +266,7 @@ proptest! {
                 prop_assert_eq!(parts.unique(kind), whole.unique(kind));
                 prop_assert_eq!(parts.daily_unique(kind), whole.daily_unique(kind));
             }
-            if !dimension.is_of_event() {
+            if !dimension.belongs_to_event() {
                 prop_assert_eq!(parts, whole.clone());
             }
         }
@@ -320,7 +320,7 @@ proptest! {
         let messages = messages(&stream);
         for kind in Kind::ALL {
             let of_kind = |message: &Message| {
-                let events: Vec<_> = message.events().iter().filter(|event| event.counter().kind() == kind).collect();
+                let events: Vec<_> = message.events().iter().filter(|event| event.event_type().kind() == kind).collect();
                 events.into_iter().map(|event| event.at().date_naive()).collect::<BTreeSet<_>>().len() as u64
             };
             let days: u64 = messages.values().map(of_kind).sum();
@@ -336,8 +336,8 @@ proptest! {
         let counts = total(&query, &stream);
         for kind in Kind::ALL {
             prop_assert!(counts.unique(kind) <= known.min(counts.total(kind)));
-            let by_counter: u64 = kind.counters().map(|c| counts.value(mailtally::Metric::UniqueOf(c))).sum();
-            prop_assert!(counts.unique(kind) <= by_counter, "each first of its kind is a first of its counter");
+            let by_counter: u64 = kind.event_types().map(|c| counts.value(mailtally::Metric::UniqueOf(c))).sum();
+            prop_assert!(counts.unique(kind) <= by_counter, "each first of its kind is a first of its event_type");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Made-up mail of one account in January 2026: each message is sent, most are delivered, some are read.
 
 use chrono::{DateTime, Duration, Utc};
-use mailtally::{Counter, Event, Kind, Stream};
+use mailtally::{Event, EventType, Kind, Stream};
 
 use crate::common::Numbers;
 
@@ -67,16 +67,16 @@ pub(crate) fn mail(count: u64) -> Vec<Event> {
     let mut happened = Vec::new();
     for number in 0..count {
         let mut at = start() + Duration::milliseconds(numbers.below(31 * 24 * 3_600_000).cast_signed());
-        for (place, counter) in life(&mut numbers).into_iter().enumerate() {
-            happened.push((at, number, place, counter));
+        for (place, event_type) in life(&mut numbers).into_iter().enumerate() {
+            happened.push((at, number, place, event_type));
             at += Duration::milliseconds(numbers.below(4 * 3_600_000).cast_signed());
         }
     }
     happened.sort_unstable();
-    let event = |(at, number, place, counter): (_, u64, usize, Counter)| {
+    let event = |(at, number, place, event_type): (_, u64, usize, EventType)| {
         let (message, id) = (format!("msg-{number:012x}"), format!("{number:x}-{place}"));
-        let event = Event::new(ACCOUNT, message, id, counter, at);
-        match counter.kind() {
+        let event = Event::new(ACCOUNT, message, id, event_type, at);
+        match event_type.kind() {
             Kind::Opened | Kind::Clicked => located(event, &mut numbers),
             _ => described(event, &mut Numbers::new(number)),
         }
@@ -100,27 +100,27 @@ fn located(event: Event, numbers: &mut Numbers) -> Event {
 }
 
 /// What happens to a message, in this order.
-fn life(numbers: &mut Numbers) -> Vec<Counter> {
-    let mut life = vec![Counter::AcceptedOutgoing];
+fn life(numbers: &mut Numbers) -> Vec<EventType> {
+    let mut life = vec![EventType::AcceptedOutgoing];
     if numbers.is_so(8) {
-        life.push(Counter::DeferredOther);
+        life.push(EventType::DeferredOther);
     }
     if numbers.is_so(3) {
-        life.push(Counter::HardBouncedImmediate);
+        life.push(EventType::HardBouncedImmediate);
         return life;
     }
-    life.push(Counter::DeliveredSmtp);
+    life.push(EventType::DeliveredSmtp);
     if numbers.is_so(20) {
-        life.push(Counter::OpenedMachine);
+        life.push(EventType::OpenedMachine);
     }
     while numbers.is_so(40) {
-        life.push(Counter::OpenedPerson);
+        life.push(EventType::OpenedPerson);
     }
     if numbers.is_so(25) {
-        life.push(Counter::ClickedPerson);
+        life.push(EventType::ClickedPerson);
     }
     if numbers.is_so(1) {
-        life.push(Counter::Complained);
+        life.push(EventType::Complained);
     }
     life
 }

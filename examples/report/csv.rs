@@ -62,7 +62,8 @@ fn metrics(report: &Report) -> Vec<Metric> {
     let kinds = report.plan.kinds().iter().copied();
     let statuses = Status::ALL.into_iter().filter(|_| report.plan.has_statuses()).map(Metric::Status);
     let of_kind = |kind: mailtally::Kind| {
-        let qualified = kind.counters().filter(|counter| counter.qualifier().is_some()).map(Metric::TotalOf);
+        let qualified =
+            kind.event_types().filter(|event_type| event_type.qualifier().is_some()).map(Metric::TotalOf);
         [Metric::Total(kind), Metric::Unique(kind)].into_iter().chain(qualified)
     };
     kinds.flat_map(of_kind).chain(statuses).collect()

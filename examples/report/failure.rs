@@ -21,7 +21,7 @@ impl Failure {
     /// 2 for what the caller must ask otherwise, as for wrong options; 1 for the rest.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            Self::Query(error) if error.is_of_caller() => ExitCode::from(2),
+            Self::Query(error) if error.is_client_error() => ExitCode::from(2),
             Self::Query(_) | Self::Strict | Self::Output(_) => ExitCode::from(1),
         }
     }

@@ -12,7 +12,7 @@ use mailtally::compare::Comparison;
 use mailtally::rate::{Change, Rounding};
 use mailtally::report::{Report, ReportRow};
 use mailtally::time::Range;
-use mailtally::{By, Counter, Counts, Group, Kind, Metric, Status};
+use mailtally::{By, Counts, EventType, Group, Kind, Metric, Status};
 
 use crate::spark;
 
@@ -36,8 +36,8 @@ const COLUMNS: [Column; 14] = [
     column("deferrals", Metric::Total(Kind::Deferred), None, false),
     column("soft bounced", Metric::Unique(Kind::SoftBounced), None, false),
     column("bounced", Metric::Unique(Kind::HardBounced), Some("bounce_rate"), true),
-    column("expired", Metric::UniqueOf(Counter::FailedExpired), None, true),
-    column("rejected", Metric::UniqueOf(Counter::FailedRejected), None, true),
+    column("expired", Metric::UniqueOf(EventType::FailedExpired), None, true),
+    column("rejected", Metric::UniqueOf(EventType::FailedRejected), None, true),
     column("failed", Metric::Unique(Kind::Failed), None, true),
     column("opened", Metric::Unique(Kind::Opened), Some("open_rate"), false),
     column("clicked", Metric::Unique(Kind::Clicked), Some("click_rate"), false),
@@ -298,8 +298,8 @@ fn growth(now: &Counts, before: &Counts) -> String {
 }
 
 fn other_failures(counts: &Counts) -> u64 {
-    let known = [Counter::FailedExpired, Counter::FailedRejected]
-        .map(|counter| counts.value(Metric::UniqueOf(counter)));
+    let known = [EventType::FailedExpired, EventType::FailedRejected]
+        .map(|event_type| counts.value(Metric::UniqueOf(event_type)));
     counts.unique(Kind::Failed).saturating_sub(known.iter().sum())
 }
 

@@ -126,7 +126,7 @@ impl Host {
 
 /// Logs what is not the caller's fault.
 fn log(error: &mailtally::Error) {
-    if !error.is_of_caller() {
+    if !error.is_client_error() {
         tracing::error!(%error, "no answer");
     }
 }

@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
-use crate::counter::Counter;
 use crate::dimension::{By, Dimension};
 use crate::event::{Event, Stream};
+use crate::event_type::EventType;
 use crate::filter::Filter;
 use crate::query::{Query, Scope, Timing};
 use crate::time::{Period, Resolution};
@@ -118,9 +118,9 @@ impl Mail {
 
     fn event(&mut self, messages: u64) -> Event {
         let (account, message) = (self.one_of(&ACCOUNTS[..2]), self.below(messages));
-        let (id, counter) = (self.below(12), self.one_of(&Counter::ALL));
+        let (id, event_type) = (self.below(12), self.one_of(&EventType::ALL));
         let mut event =
-            Event::new(account, format!("m-{message}"), format!("e-{id}"), counter, self.instant());
+            Event::new(account, format!("m-{message}"), format!("e-{id}"), event_type, self.instant());
         for dimension in Dimension::ALL {
             if self.below(3) == 0 {
                 event = self.with(event, dimension);

@@ -134,7 +134,7 @@
 use serde::Serialize;
 
 use super::bearer;
-use crate::counter::Counter;
+use crate::event_type::EventType;
 
 mod daily;
 mod domains;
@@ -217,39 +217,39 @@ pub fn allows<'a>(permissions: impl IntoIterator<Item = &'a str>) -> bool {
     permissions.into_iter().any(|permission| permission == "stats")
 }
 
-/// The counter of an event by the name that Emitlo gives it, in timelines and in webhooks. `None` for another name.
+/// The event type of an event by the name that Emitlo gives it, in timelines and in webhooks. `None` for another name.
 ///
 /// `bounced` stands in an example of the original's for a hard bounce.
 ///
 /// ```
-/// use mailtally::{Counter, dialect::emitlo};
+/// use mailtally::{EventType, dialect::emitlo};
 ///
-/// assert_eq!(emitlo::counter("soft_bounced"), Some(Counter::SoftBounced));
-/// assert_eq!(emitlo::counter("suppressed"), None);
+/// assert_eq!(emitlo::event_type("soft_bounced"), Some(EventType::SoftBounced));
+/// assert_eq!(emitlo::event_type("suppressed"), None);
 /// ```
-pub fn counter(event_type: &str) -> Option<Counter> {
+pub fn event_type(event_type: &str) -> Option<EventType> {
     match event_type {
-        "pending" => Some(Counter::Accepted),
-        "queued" => Some(Counter::Queued),
-        "sent" => Some(Counter::Sent),
-        "deferred" => Some(Counter::Deferred),
-        "soft_bounced" => Some(Counter::SoftBounced),
-        "delivered" => Some(Counter::Delivered),
-        "hard_bounced" | "bounced" => Some(Counter::HardBounced),
-        "failed" => Some(Counter::Failed),
-        "opened" => Some(Counter::Opened),
-        "clicked" => Some(Counter::Clicked),
-        "unsubscribed" => Some(Counter::Unsubscribed),
-        "complained" => Some(Counter::Complained),
+        "pending" => Some(EventType::Accepted),
+        "queued" => Some(EventType::Queued),
+        "sent" => Some(EventType::Sent),
+        "deferred" => Some(EventType::Deferred),
+        "soft_bounced" => Some(EventType::SoftBounced),
+        "delivered" => Some(EventType::Delivered),
+        "hard_bounced" | "bounced" => Some(EventType::HardBounced),
+        "failed" => Some(EventType::Failed),
+        "opened" => Some(EventType::Opened),
+        "clicked" => Some(EventType::Clicked),
+        "unsubscribed" => Some(EventType::Unsubscribed),
+        "complained" => Some(EventType::Complained),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::message::event_type;
+    use super::message::type_name;
     use super::*;
-    use crate::counter::Kind;
+    use crate::event_type::Kind;
 
     // E2
     #[test]
@@ -298,11 +298,11 @@ mod tests {
     fn every_type_that_is_shown_is_read_back() {
         for kind in Kind::ALL {
             let known = !matches!(kind, Kind::Replied | Kind::Stored);
-            assert_eq!(counter(event_type(kind)), known.then_some(Counter::from(kind)), "{kind}");
+            assert_eq!(event_type(type_name(kind)), known.then_some(EventType::from(kind)), "{kind}");
         }
-        assert_eq!(counter("bounced"), Some(Counter::HardBounced));
+        assert_eq!(event_type("bounced"), Some(EventType::HardBounced));
         for name in ["", "Delivered", "accepted", "replied", "soft bounced"] {
-            assert_eq!(counter(name), None, "{name}");
+            assert_eq!(event_type(name), None, "{name}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | endpoint | parameter | meaning | rows | source |
 //! |---|---|---|---|---|
 //! | `GET /api/v1/mail/stats` | `period` | `1d`, `7d`, `30d`, `90d`; anything else is `7d` | one object: `total`, and the statuses that are not zero | S |
-//! | `GET /api/v1/mail/stats/daily` | `days` | 30 unless given, at most 365 | a row for each UTC day, oldest first, with all six counters | S |
+//! | `GET /api/v1/mail/stats/daily` | `days` | 30 unless given, at most 365 | a row for each UTC day, oldest first, with all six event types | S |
 //! | | | what is no positive whole number is 30 | days without mail as well; today is the last of the days | *ours* |
 //!
 //! All other parameters are ignored (*ours*; S only says that they are not accepted). The data is that of one team:

@@ -54,13 +54,13 @@
 //!
 //! ```
 //! use mailtally::dialect::{Params, mailgun};
-//! use mailtally::{Counter, Event, MemoryStore, Query, Report};
+//! use mailtally::{EventType, Event, MemoryStore, Query, Report};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;
 //! store.extend([
-//!     Event::new("acme", "m-1", "e-1", Counter::DeliveredSmtp, at).domain("mail.acme.example").tags(["Welcome"]),
-//!     Event::new("acme", "m-1", "e-2", Counter::OpenedPerson, at).device("mobile"),
+//!     Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, at).domain("mail.acme.example").tags(["Welcome"]),
+//!     Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, at).device("mobile"),
 //! ]);
 //! let settings = mailgun::Settings::new(["mail.acme.example"]);
 //!
@@ -138,7 +138,7 @@ pub use basic::key;
 pub use countries::COUNTRIES;
 pub use duration::Duration;
 pub use error::Error;
-pub use event::counter;
+pub use event::event_type;
 pub use key::{DEVICES, OTHER, PROVIDERS, UNKNOWN};
 pub use resolution::Resolution;
 pub use route::Route;

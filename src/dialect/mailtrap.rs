@@ -108,7 +108,7 @@
 //! With a store behind a future, [`report`](crate::report()) does the middle in one call.
 
 use super::bearer;
-use crate::counter::Counter;
+use crate::event_type::EventType;
 
 mod body;
 mod error;
@@ -158,30 +158,30 @@ pub fn token<'a>(api_token: Option<&'a str>, authorization: Option<&'a str>) -> 
     own.or_else(|| authorization.and_then(bearer))
 }
 
-/// The counter of an event by the name that Mailtrap gives it: in webhooks (`soft bounce`, `spam`), in the subscription
+/// The event type of an event by the name that Mailtrap gives it: in webhooks (`soft bounce`, `spam`), in the subscription
 /// to webhooks (`soft_bounce`, `spam_complaint`) and in e-mail logs. `None` for a name that is none of these.
 ///
 /// A suspension and a reject never reach the recipient; both are failures here. The webhook's `event_id` is the
 /// [event's id](crate::EventId): its deliveries may repeat and come in any order.
 ///
 /// ```
-/// use mailtally::{Counter, dialect::mailtrap};
+/// use mailtally::{EventType, dialect::mailtrap};
 ///
-/// assert_eq!(mailtrap::counter("soft bounce"), Some(Counter::SoftBounced));
-/// assert_eq!(mailtrap::counter("spam_complaint"), Some(Counter::Complained));
-/// assert_eq!(mailtrap::counter("dropped"), None);
+/// assert_eq!(mailtrap::event_type("soft bounce"), Some(EventType::SoftBounced));
+/// assert_eq!(mailtrap::event_type("spam_complaint"), Some(EventType::Complained));
+/// assert_eq!(mailtrap::event_type("dropped"), None);
 /// ```
-pub fn counter(event: &str) -> Option<Counter> {
+pub fn event_type(event: &str) -> Option<EventType> {
     match event {
-        "delivery" => Some(Counter::Delivered),
-        "open" => Some(Counter::Opened),
-        "click" => Some(Counter::Clicked),
-        "unsubscribe" => Some(Counter::Unsubscribed),
-        "spam" | "spam_complaint" => Some(Counter::Complained),
-        "soft bounce" | "soft_bounce" => Some(Counter::SoftBounced),
-        "bounce" => Some(Counter::HardBounced),
-        "suspension" => Some(Counter::FailedOther),
-        "reject" => Some(Counter::FailedRejected),
+        "delivery" => Some(EventType::Delivered),
+        "open" => Some(EventType::Opened),
+        "click" => Some(EventType::Clicked),
+        "unsubscribe" => Some(EventType::Unsubscribed),
+        "spam" | "spam_complaint" => Some(EventType::Complained),
+        "soft bounce" | "soft_bounce" => Some(EventType::SoftBounced),
+        "bounce" => Some(EventType::HardBounced),
+        "suspension" => Some(EventType::FailedOther),
+        "reject" => Some(EventType::FailedRejected),
         _ => None,
     }
 }
@@ -223,22 +223,22 @@ mod tests {
     #[test]
     fn events_are_known_by_all_three_spellings() {
         for (name, is) in [
-            ("delivery", Some(Counter::Delivered)),
-            ("open", Some(Counter::Opened)),
-            ("click", Some(Counter::Clicked)),
-            ("unsubscribe", Some(Counter::Unsubscribed)),
-            ("spam", Some(Counter::Complained)),
-            ("spam_complaint", Some(Counter::Complained)),
-            ("soft bounce", Some(Counter::SoftBounced)),
-            ("soft_bounce", Some(Counter::SoftBounced)),
-            ("bounce", Some(Counter::HardBounced)),
-            ("suspension", Some(Counter::FailedOther)),
-            ("reject", Some(Counter::FailedRejected)),
+            ("delivery", Some(EventType::Delivered)),
+            ("open", Some(EventType::Opened)),
+            ("click", Some(EventType::Clicked)),
+            ("unsubscribe", Some(EventType::Unsubscribed)),
+            ("spam", Some(EventType::Complained)),
+            ("spam_complaint", Some(EventType::Complained)),
+            ("soft bounce", Some(EventType::SoftBounced)),
+            ("soft_bounce", Some(EventType::SoftBounced)),
+            ("bounce", Some(EventType::HardBounced)),
+            ("suspension", Some(EventType::FailedOther)),
+            ("reject", Some(EventType::FailedRejected)),
             ("Delivery", None),
             ("soft-bounce", None),
             ("", None),
         ] {
-            assert_eq!(counter(name), is, "{name}");
+            assert_eq!(event_type(name), is, "{name}");
         }
     }
 }

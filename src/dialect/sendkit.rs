@@ -35,7 +35,7 @@
 //! | `sent` | messages with a `sent` event | P |
 //! | `opened`, `clicked`, `replied` | messages, by their first such event; opens by machines as well | P; that a message counts once is *ours* |
 //! | `bounced` | messages that hard bounced | P; that soft bounces do not count is *ours* |
-//! | `positiveReplied` | messages with a [positive](crate::Counter::RepliedPositive) reply; never more than `replied` | P |
+//! | `positiveReplied` | messages with a [positive](crate::EventType::RepliedPositive) reply; never more than `replied` | P |
 //! | `rates` | each over `sent`, in percent, texts with one place, as JavaScript's `toFixed` writes them | O |
 //! | | over nothing `0.0` | *ours* |
 //! | `bySequence` | `subsequence`: mail of the [category](crate::Dimension::Category) `subsequence`; `main`: all else | O; how they are told apart is *ours* |
@@ -100,14 +100,14 @@
 //! ```
 //! use mailtally::dialect::Params;
 //! use mailtally::dialect::sendkit::{self, Counted, Endpoint, Error, Mailbox, Performance};
-//! use mailtally::{Counter, Event, Kind, MemoryStore, Query, Report};
+//! use mailtally::{EventType, Event, Kind, MemoryStore, Query, Report};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;
 //! store.extend([
 //!     Event::new("acme", "m-1", "e-1", Kind::Sent, at).mailbox("kim@acme.example").campaign("spring"),
 //!     Event::new("acme", "m-2", "e-1", Kind::Sent, at).mailbox("kim@acme.example").campaign("spring"),
-//!     Event::new("acme", "m-2", "e-2", Counter::RepliedPositive, at),
+//!     Event::new("acme", "m-2", "e-2", EventType::RepliedPositive, at),
 //! ]);
 //! let mailboxes = [Mailbox::new("66f0a1", "kim@acme.example").display_name("Kim").daily_send_limit(40)];
 //!
@@ -147,8 +147,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::counter::Kind;
 use crate::dimension::Dimension;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::query::{Query, Scope, Timing};
 use crate::time::Period;

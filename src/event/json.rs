@@ -11,8 +11,8 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{AccountId, Event, EventId, Facts, MessageId, Origin, Stream};
-use crate::counter::{Counter, Kind};
+use super::{AccountId, Event, EventFields, EventId, MessageFields, MessageId, Stream};
+use crate::event_type::{EventType, Kind};
 
 /// The fields as they stand in JSON. A field that is absent, `null` or empty is no value.
 #[derive(Serialize, Deserialize)]
@@ -69,8 +69,8 @@ struct Fields<'a> {
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { account, message, id, at, counter, facts, origin, attributes } = self.clone();
-        let Facts {
+        let Self { account, message, id, at, event_type, facts, origin, attributes } = self.clone();
+        let MessageFields {
             subaccount,
             domain,
             category,
@@ -85,14 +85,14 @@ impl Serialize for Event {
             open_tracking,
             click_tracking,
         } = facts;
-        let Origin { country, device, client, bot, attempt, optimized } = origin;
+        let EventFields { country, device, client, bot, attempt, optimized } = origin;
         let fields = Fields {
             account,
             message,
             id,
-            kind: counter.kind(),
+            kind: event_type.kind(),
             at: At(at),
-            qualifier: counter.qualifier().map(Cow::Borrowed),
+            qualifier: event_type.qualifier().map(Cow::Borrowed),
             subaccount,
             domain,
             category,
@@ -131,8 +131,8 @@ impl<'de> Deserialize<'de> for Event {
             }
         }
         let qualifier = fields.qualifier.as_deref().filter(|qualifier| !qualifier.is_empty());
-        let counter = Counter::new(fields.kind, qualifier).map_err(de::Error::custom)?;
-        let mut event = Self::new(fields.account, fields.message, fields.id, counter, fields.at.0)
+        let event_type = EventType::new(fields.kind, qualifier).map_err(de::Error::custom)?;
+        let mut event = Self::new(fields.account, fields.message, fields.id, event_type, fields.at.0)
             .subaccount(fields.subaccount.unwrap_or_default())
             .domain(fields.domain.unwrap_or_default())
             .category(fields.category.unwrap_or_default())

@@ -29,7 +29,7 @@ pub enum Error {
         /// At which of its bytes, from 1; 0 is before the first.
         column: usize,
     },
-    /// The question cannot be answered: 400 if the asker can mend it ([`crate::Error::is_of_caller`]), else 500.
+    /// The question cannot be answered: 400 if the asker can mend it ([`crate::Error::is_client_error`]), else 500.
     #[error(transparent)]
     Unanswered(#[from] crate::Error),
 }
@@ -57,7 +57,7 @@ impl Error {
         let (status, code, parameter) = match self {
             Self::TooLong { .. } => (413, "too_long", None),
             Self::Unreadable { .. } => (400, "unreadable", None),
-            Self::Unanswered(error) if error.is_of_caller() => (400, "unanswerable", parameter(error)),
+            Self::Unanswered(error) if error.is_client_error() => (400, "unanswerable", parameter(error)),
             Self::Unanswered(_) => (500, "failed", None),
         };
         let message = if status == 500 { "the server has no answer".to_owned() } else { self.to_string() };

@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 
 use super::Error;
 use crate::compare::Against;
-use crate::counter::Kind;
 use crate::counts::Metric;
 use crate::dimension::By;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::query::{Limits, Query, Scope, Timing, metric_name, utc, zone_name};
 use crate::time::{Period, Resolution};

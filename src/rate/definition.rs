@@ -16,19 +16,19 @@ use crate::parse_error::ParseError;
 ///
 /// ```
 /// use mailtally::rate::{Definition, Sum};
-/// use mailtally::{Counter, Counts, Firsts, Kind, Metric, Rate};
+/// use mailtally::{EventType, Counts, FirstOf, Kind, Metric, Rate};
 ///
 /// const POSITIVE: Definition = Definition::new(
 ///     "positive_reply_rate",
-///     Sum::of(&[Metric::UniqueOf(Counter::RepliedPositive)]),
+///     Sum::of(&[Metric::UniqueOf(EventType::RepliedPositive)]),
 ///     Sum::of(&[Metric::Unique(Kind::Replied)]),
 ///     "Messages with a positive reply, of those with a reply.",
 ///     "our sales team",
 /// );
 ///
 /// let mut counts = Counts::default();
-/// counts.record(Counter::RepliedPositive, Firsts::ALL)?;
-/// counts.record(Counter::RepliedOther, Firsts::ALL)?;
+/// counts.record(EventType::RepliedPositive, FirstOf::ALL)?;
+/// counts.record(EventType::RepliedOther, FirstOf::ALL)?;
 /// assert_eq!(POSITIVE.of(&counts)?, Rate::new(1, 2));
 /// assert_eq!(POSITIVE.to_string(), "replied.positive.unique / replied.unique");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -324,11 +324,11 @@ impl Uncountable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Counter, Kind};
+    use crate::{EventType, Kind};
 
     const ACCEPTED: Definition = Definition::new(
         "accepted_rate",
-        Sum::of(&[Metric::Unique(Kind::Delivered)]).less(&[Metric::UniqueOf(Counter::HardBouncedDelayed)]),
+        Sum::of(&[Metric::Unique(Kind::Delivered)]).less(&[Metric::UniqueOf(EventType::HardBouncedDelayed)]),
         Sum::of(&[Metric::Unique(Kind::Delivered), Metric::Unique(Kind::Failed)]),
         "Messages delivered to stay.",
         "this test",
@@ -346,7 +346,7 @@ mod tests {
     fn sums_add_and_take_away() {
         let counts = counts(&[
             (Metric::Unique(Kind::Delivered), 190),
-            (Metric::UniqueOf(Counter::HardBouncedDelayed), 4),
+            (Metric::UniqueOf(EventType::HardBouncedDelayed), 4),
             (Metric::Unique(Kind::Failed), 10),
         ]);
         assert_eq!(ACCEPTED.of(&counts), Ok(Rate::new(186, 200)));
@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_sum_below_zero_or_beyond_64_bits_is_an_error() {
-        let negative = counts(&[(Metric::UniqueOf(Counter::HardBouncedDelayed), 4)]);
+        let negative = counts(&[(Metric::UniqueOf(EventType::HardBouncedDelayed), 4)]);
         let error = ACCEPTED.of(&negative).unwrap_err();
         assert_eq!((error.rate(), error.side(), error.found()), ("accepted_rate", Side::Part, -4));
         assert_eq!(

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use super::definition::{Definition, Eligibility, Sum};
 use super::standard::{CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, REPLIED, SENT, UNSUBSCRIBED};
-use crate::counter::{Counter, Kind};
 use crate::counts::Metric::{DailyUnique, Status as Standing, Total, Unique, UniqueOf};
+use crate::event_type::{EventType, Kind};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
@@ -14,7 +14,7 @@ pub(crate) mod mailgun;
 
 /// A sender whose published rates are reproduced here, each with the sender's own name for it.
 ///
-/// Only those rates are here whose part and whole the sender publishes and our counters can tell. Mailgun's
+/// Only those rates are here whose part and whole the sender publishes and our event types can tell. Mailgun's
 /// `delayed_rate` (delivered at the second attempt or later) is not, because it needs rows told apart by
 /// [attempt](crate::Dimension::Attempt) (its [dialect](crate::dialect) has it), nor is Iterable's click-to-open rate, whose whole is the messages that were opened *or* clicked. Where a sender counts an event once a
 /// day or a week, ours is once for each message.
@@ -246,20 +246,21 @@ const SEND_KIT: &[Definition] = {
         rate("reply", REPLIED, "Messages answered, of those sent."),
         rate(
             "positiveReply",
-            Sum::of(&[UniqueOf(Counter::RepliedPositive)]),
+            Sum::of(&[UniqueOf(EventType::RepliedPositive)]),
             "Messages with a positive answer, of those sent.",
         ),
     ]
 };
 
 const SPARK_POST: &[Definition] = {
-    const ACCEPTED: Sum = Sum::of(&[Unique(Kind::Delivered)]).less(&[UniqueOf(Counter::HardBouncedDelayed)]);
+    const ACCEPTED: Sum =
+        Sum::of(&[Unique(Kind::Delivered)]).less(&[UniqueOf(EventType::HardBouncedDelayed)]);
     const BOUNCED: Sum = Sum::of(&[
         Unique(Kind::HardBounced),
-        UniqueOf(Counter::Failed),
-        UniqueOf(Counter::FailedExpired),
-        UniqueOf(Counter::FailedProviderBlock),
-        UniqueOf(Counter::FailedOther),
+        UniqueOf(EventType::Failed),
+        UniqueOf(EventType::FailedExpired),
+        UniqueOf(EventType::FailedProviderBlock),
+        UniqueOf(EventType::FailedOther),
     ]);
     const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
         Definition::new(name, part, whole, meaning, "SparkPost, metrics API and its published formulas")
@@ -295,12 +296,12 @@ mod tests {
     use crate::counts::Metric::TotalOf;
     use crate::rate::Rate;
 
-    /// Gives every counter a count of its own, a power of two, so that no two sums agree by chance.
+    /// Gives every event type a count of its own, a power of two, so that no two sums agree by chance.
     fn marked() -> Counts {
         let mut counts = Counts::ZERO;
-        for counter in Counter::ALL {
-            counts.add_to(TotalOf(counter), 1 << (counter as u32)).unwrap();
-            counts.add_to(UniqueOf(counter), 1 << (counter as u32)).unwrap();
+        for event_type in EventType::ALL {
+            counts.add_to(TotalOf(event_type), 1 << (event_type as u32)).unwrap();
+            counts.add_to(UniqueOf(event_type), 1 << (event_type as u32)).unwrap();
         }
         for kind in Kind::ALL {
             counts.add_to(Unique(kind), 1 << (40 + kind as u32)).unwrap();
@@ -308,8 +309,8 @@ mod tests {
         counts
     }
 
-    fn total(counters: &[Counter]) -> u64 {
-        counters.iter().map(|counter| 1 << (*counter as u32)).sum()
+    fn total(event_types: &[EventType]) -> u64 {
+        event_types.iter().map(|event_type| 1 << (*event_type as u32)).sum()
     }
 
     fn rate(preset: Preset, name: &str, counts: &Counts) -> Rate {
@@ -385,36 +386,40 @@ mod tests {
 
     #[test]
     fn mailgun_divides_by_sent_processed_or_delivered() {
-        let delivered = total(&[Counter::Delivered, Counter::DeliveredSmtp, Counter::DeliveredHttp]);
+        let delivered = total(&[EventType::Delivered, EventType::DeliveredSmtp, EventType::DeliveredHttp]);
         let tried = total(&[
-            Counter::Failed,
-            Counter::FailedExpired,
-            Counter::FailedProviderBlock,
-            Counter::FailedOther,
+            EventType::Failed,
+            EventType::FailedExpired,
+            EventType::FailedProviderBlock,
+            EventType::FailedOther,
         ]);
         let suppressed = total(&[
-            Counter::FailedSuppressedBounce,
-            Counter::FailedSuppressedUnsubscribe,
-            Counter::FailedSuppressedComplaint,
+            EventType::FailedSuppressedBounce,
+            EventType::FailedSuppressedUnsubscribe,
+            EventType::FailedSuppressedComplaint,
         ]);
-        let hard = total(&[Counter::HardBounced, Counter::HardBouncedImmediate]);
-        let soft = total(&[Counter::FailedProviderBlock, Counter::FailedOther]);
-        let later = total(&[Counter::HardBouncedDelayed, Counter::HardBouncedCallback]);
+        let hard = total(&[EventType::HardBounced, EventType::HardBouncedImmediate]);
+        let soft = total(&[EventType::FailedProviderBlock, EventType::FailedOther]);
+        let later = total(&[EventType::HardBouncedDelayed, EventType::HardBouncedCallback]);
         let temporary = total(&[
-            Counter::Deferred,
-            Counter::DeferredOther,
-            Counter::DeferredProviderBlock,
-            Counter::SoftBounced,
+            EventType::Deferred,
+            EventType::DeferredOther,
+            EventType::DeferredProviderBlock,
+            EventType::SoftBounced,
         ]);
         let bounced = hard + later + tried;
         let processed = delivered + hard + tried + suppressed;
-        let opened =
-            total(&[Counter::Opened, Counter::OpenedPerson, Counter::OpenedMachine, Counter::OpenedUnknown]);
+        let opened = total(&[
+            EventType::Opened,
+            EventType::OpenedPerson,
+            EventType::OpenedMachine,
+            EventType::OpenedUnknown,
+        ]);
         let clicked = total(&[
-            Counter::Clicked,
-            Counter::ClickedPerson,
-            Counter::ClickedMachine,
-            Counter::ClickedUnknown,
+            EventType::Clicked,
+            EventType::ClickedPerson,
+            EventType::ClickedMachine,
+            EventType::ClickedUnknown,
         ]);
         for (name, part, whole) in [
             ("delivered_rate", delivered, delivered + bounced),
@@ -428,8 +433,8 @@ mod tests {
             ("unique_opened_rate", opened, delivered),
             ("clicked_rate", clicked, delivered),
             ("unique_clicked_rate", clicked, delivered),
-            ("unsubscribed_rate", total(&[Counter::Unsubscribed]), delivered),
-            ("complained_rate", total(&[Counter::Complained]), delivered),
+            ("unsubscribed_rate", total(&[EventType::Unsubscribed]), delivered),
+            ("complained_rate", total(&[EventType::Complained]), delivered),
         ] {
             assert_eq!(rate(Preset::Mailgun, name, &marked()), Rate::new(part, whole), "{name}");
         }

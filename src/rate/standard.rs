@@ -1,8 +1,8 @@
 //! This crate's own rates, and the sums that they share with the [presets](super::Preset).
 
 use super::definition::{Definition, Eligibility, Sum};
-use crate::counter::{Counter, Kind};
 use crate::counts::Metric::{Unique, UniqueOf};
+use crate::event_type::{EventType, Kind};
 
 /// Messages that the recipient's server took.
 pub(super) const DELIVERED: Sum = Sum::of(&[Unique(Kind::Delivered)]);
@@ -11,11 +11,11 @@ pub(super) const HARD_BOUNCED: Sum = Sum::of(&[Unique(Kind::HardBounced)]);
 /// Messages opened by anyone.
 pub(super) const OPENED: Sum = Sum::of(&[Unique(Kind::Opened)]);
 /// Messages opened by a person.
-const OPENED_BY_PERSON: Sum = Sum::of(&[UniqueOf(Counter::OpenedPerson)]);
+const OPENED_BY_PERSON: Sum = Sum::of(&[UniqueOf(EventType::OpenedPerson)]);
 /// Messages with a link followed by anyone.
 pub(super) const CLICKED: Sum = Sum::of(&[Unique(Kind::Clicked)]);
 /// Messages with a link followed by a person.
-const CLICKED_BY_PERSON: Sum = Sum::of(&[UniqueOf(Counter::ClickedPerson)]);
+const CLICKED_BY_PERSON: Sum = Sum::of(&[UniqueOf(EventType::ClickedPerson)]);
 /// Messages whose recipient wants no more.
 pub(super) const UNSUBSCRIBED: Sum = Sum::of(&[Unique(Kind::Unsubscribed)]);
 /// Messages that the recipient called spam.
@@ -25,24 +25,24 @@ pub(super) const REPLIED: Sum = Sum::of(&[Unique(Kind::Replied)]);
 
 /// Messages given up after trying: neither suppressed nor rejected before.
 const GIVEN_UP: Sum = Sum::of(&[
-    UniqueOf(Counter::Failed),
-    UniqueOf(Counter::FailedExpired),
-    UniqueOf(Counter::FailedProviderBlock),
-    UniqueOf(Counter::FailedOther),
+    UniqueOf(EventType::Failed),
+    UniqueOf(EventType::FailedExpired),
+    UniqueOf(EventType::FailedProviderBlock),
+    UniqueOf(EventType::FailedOther),
 ]);
 
 /// Messages that the recipient's side has answered for good. A delayed bounce is not added: its delivery is.
 ///
-/// By counters, and not as all bounces less the delayed ones: so it never falls below zero in a short period.
+/// By event types, and not as all bounces less the delayed ones: so it never falls below zero in a short period.
 pub(super) const SENT: Sum = Sum::of(&[
     Unique(Kind::Delivered),
-    UniqueOf(Counter::HardBounced),
-    UniqueOf(Counter::HardBouncedImmediate),
-    UniqueOf(Counter::HardBouncedCallback),
-    UniqueOf(Counter::Failed),
-    UniqueOf(Counter::FailedExpired),
-    UniqueOf(Counter::FailedProviderBlock),
-    UniqueOf(Counter::FailedOther),
+    UniqueOf(EventType::HardBounced),
+    UniqueOf(EventType::HardBouncedImmediate),
+    UniqueOf(EventType::HardBouncedCallback),
+    UniqueOf(EventType::Failed),
+    UniqueOf(EventType::FailedExpired),
+    UniqueOf(EventType::FailedProviderBlock),
+    UniqueOf(EventType::FailedOther),
 ]);
 
 /// What [`Definition::STANDARD`] shows, with its table.
@@ -120,34 +120,34 @@ const fn ours(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::{Counts, Firsts};
+    use crate::counts::{Counts, FirstOf};
     use crate::rate::Rate;
 
     /// A day of mail, each message once: 90 delivered (2 bounced later), 5 bounced at once, 3 failed, 2 suppressed.
     fn day() -> Counts {
         let mut counts = Counts::ZERO;
-        for (counter, messages) in [
-            (Counter::DeliveredSmtp, 90),
-            (Counter::Deferred, 8),
-            (Counter::HardBouncedImmediate, 4),
-            (Counter::HardBounced, 1),
-            (Counter::HardBouncedDelayed, 2),
-            (Counter::FailedExpired, 3),
-            (Counter::FailedSuppressedBounce, 1),
-            (Counter::FailedRejected, 1),
-            (Counter::OpenedPerson, 30),
-            (Counter::OpenedMachine, 10),
-            (Counter::ClickedPerson, 6),
-            (Counter::ClickedMachine, 2),
-            (Counter::Unsubscribed, 3),
-            (Counter::Complained, 1),
-            (Counter::RepliedPositive, 5),
+        for (event_type, messages) in [
+            (EventType::DeliveredSmtp, 90),
+            (EventType::Deferred, 8),
+            (EventType::HardBouncedImmediate, 4),
+            (EventType::HardBounced, 1),
+            (EventType::HardBouncedDelayed, 2),
+            (EventType::FailedExpired, 3),
+            (EventType::FailedSuppressedBounce, 1),
+            (EventType::FailedRejected, 1),
+            (EventType::OpenedPerson, 30),
+            (EventType::OpenedMachine, 10),
+            (EventType::ClickedPerson, 6),
+            (EventType::ClickedMachine, 2),
+            (EventType::Unsubscribed, 3),
+            (EventType::Complained, 1),
+            (EventType::RepliedPositive, 5),
         ] {
             for _ in 0..messages {
-                counts.record(counter, Firsts::ALL).unwrap();
+                counts.record(event_type, FirstOf::ALL).unwrap();
             }
         }
-        counts.record(Counter::OpenedPerson, Firsts::NONE).unwrap();
+        counts.record(EventType::OpenedPerson, FirstOf::NONE).unwrap();
         counts
     }
 
@@ -182,56 +182,56 @@ mod tests {
 
     #[test]
     fn every_counter_is_sent_or_not_for_a_reason() {
-        for counter in Counter::ALL {
-            let sent = match counter.kind() {
+        for event_type in EventType::ALL {
+            let sent = match event_type.kind() {
                 Kind::Delivered => SENT.plus().contains(&Unique(Kind::Delivered)),
-                _ => SENT.plus().contains(&UniqueOf(counter)),
+                _ => SENT.plus().contains(&UniqueOf(event_type)),
             };
-            let tried = match counter {
-                Counter::Delivered
-                | Counter::DeliveredSmtp
-                | Counter::DeliveredHttp
-                | Counter::HardBounced
-                | Counter::HardBouncedImmediate
-                | Counter::HardBouncedCallback
-                | Counter::Failed
-                | Counter::FailedExpired
-                | Counter::FailedProviderBlock
-                | Counter::FailedOther => true,
+            let tried = match event_type {
+                EventType::Delivered
+                | EventType::DeliveredSmtp
+                | EventType::DeliveredHttp
+                | EventType::HardBounced
+                | EventType::HardBouncedImmediate
+                | EventType::HardBouncedCallback
+                | EventType::Failed
+                | EventType::FailedExpired
+                | EventType::FailedProviderBlock
+                | EventType::FailedOther => true,
                 // Follows a delivery, which is counted.
-                Counter::HardBouncedDelayed
+                EventType::HardBouncedDelayed
                 // Never tried.
-                | Counter::FailedSuppressedBounce
-                | Counter::FailedSuppressedUnsubscribe
-                | Counter::FailedSuppressedComplaint
-                | Counter::FailedRejected
+                | EventType::FailedSuppressedBounce
+                | EventType::FailedSuppressedUnsubscribe
+                | EventType::FailedSuppressedComplaint
+                | EventType::FailedRejected
                 // Not yet answered.
-                | Counter::Accepted
-                | Counter::AcceptedOutgoing
-                | Counter::AcceptedIncoming
-                | Counter::Queued
-                | Counter::Sent
-                | Counter::Deferred
-                | Counter::DeferredProviderBlock
-                | Counter::DeferredOther
-                | Counter::SoftBounced
+                | EventType::Accepted
+                | EventType::AcceptedOutgoing
+                | EventType::AcceptedIncoming
+                | EventType::Queued
+                | EventType::Sent
+                | EventType::Deferred
+                | EventType::DeferredProviderBlock
+                | EventType::DeferredOther
+                | EventType::SoftBounced
                 // Engagement and inbound mail.
-                | Counter::Opened
-                | Counter::OpenedPerson
-                | Counter::OpenedMachine
-                | Counter::OpenedUnknown
-                | Counter::Clicked
-                | Counter::ClickedPerson
-                | Counter::ClickedMachine
-                | Counter::ClickedUnknown
-                | Counter::Unsubscribed
-                | Counter::Complained
-                | Counter::Replied
-                | Counter::RepliedPositive
-                | Counter::RepliedOther
-                | Counter::Stored => false,
+                | EventType::Opened
+                | EventType::OpenedPerson
+                | EventType::OpenedMachine
+                | EventType::OpenedUnknown
+                | EventType::Clicked
+                | EventType::ClickedPerson
+                | EventType::ClickedMachine
+                | EventType::ClickedUnknown
+                | EventType::Unsubscribed
+                | EventType::Complained
+                | EventType::Replied
+                | EventType::RepliedPositive
+                | EventType::RepliedOther
+                | EventType::Stored => false,
             };
-            assert_eq!(sent, tried, "{counter:?}");
+            assert_eq!(sent, tried, "{event_type:?}");
         }
         assert!(GIVEN_UP.plus().iter().all(|metric| SENT.plus().contains(metric)));
     }

@@ -5,9 +5,9 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Seriali
 
 use super::{Report, ReportRow, Rest};
 use crate::compare::Comparison;
-use crate::counter::{Counter, Kind};
 use crate::counts::{Counts, Metric, UNQUALIFIED};
 use crate::dimension::By;
+use crate::event_type::{EventType, Kind};
 use crate::rate::{Change, Rate, Rounding};
 use crate::status::Status;
 use crate::time::Bucket;
@@ -276,28 +276,27 @@ struct Qualifiers<'a>(&'a OfKind<'a>);
 impl Serialize for Qualifiers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let OfKind { counts, kind } = self.0;
-        // Where there is one counter only, it is the kind.
+        // Where there is one event type only, it is the kind.
         let (bare, qualified) =
-            kind.counters().partition::<Vec<_>, _>(|counter| counter.qualifier().is_none());
+            kind.event_types().partition::<Vec<_>, _>(|event_type| event_type.qualifier().is_none());
         let bare = bare.into_iter().filter(|_| !qualified.is_empty());
-        let counters = qualified.iter().copied().chain(bare);
-        serializer.collect_map(
-            counters
-                .map(|counter| (counter.qualifier().unwrap_or(UNQUALIFIED), OfCounter { counts, counter })),
-        )
+        let event_types = qualified.iter().copied().chain(bare);
+        serializer.collect_map(event_types.map(|event_type| {
+            (event_type.qualifier().unwrap_or(UNQUALIFIED), OfCounter { counts, event_type })
+        }))
     }
 }
 
 struct OfCounter<'a> {
     counts: &'a Counts,
-    counter: Counter,
+    event_type: EventType,
 }
 
 impl Serialize for OfCounter<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Counter", 2)?;
-        object.serialize_field("total", &self.counts.value(Metric::TotalOf(self.counter)))?;
-        object.serialize_field("unique", &self.counts.value(Metric::UniqueOf(self.counter)))?;
+        object.serialize_field("total", &self.counts.value(Metric::TotalOf(self.event_type)))?;
+        object.serialize_field("unique", &self.counts.value(Metric::UniqueOf(self.event_type)))?;
         object.end()
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn of(report: &Report) -> Vec<Warning> {
     if report.plan.buckets().last().is_some_and(|last| last.end > asked) {
         warnings.push(Warning::NotOver { asked });
     }
-    if let Some(dimension) = report.plan.dimension_of_event() {
+    if let Some(dimension) = report.plan.event_dimension() {
         warnings.push(Warning::NoStatuses { dimension });
     }
     let range = report.plan.range();

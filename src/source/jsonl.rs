@@ -10,7 +10,7 @@
 //! | `id` | string, not empty | the event within the message; the same three are the same event | an error |
 //! | `kind` | string | what happened: a [`Kind`](crate::Kind), such as `delivered` | an error |
 //! | `at` | string or integer | when: RFC 3339 with any offset, or milliseconds since 1970 in UTC; what is finer than a millisecond is cut off | an error |
-//! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`Counter`](crate::Counter) | the kind alone |
+//! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`EventType`](crate::EventType) | the kind alone |
 //! | `subaccount` | string | the customer of the account whose mail it is | not known |
 //! | `domain` | string | the sending domain; kept in lower case without a trailing dot | not known |
 //! | `category` | string | the one category it was sent under | not known |
@@ -38,7 +38,7 @@
 //!
 //! ```
 //! use mailtally::source::jsonl::Reader;
-//! use mailtally::{Counter, Event};
+//! use mailtally::{EventType, Event};
 //!
 //! let line = r#"{"account":"globex","message":"2026-03/77","id":"open-1","kind":"opened","at":"2026-03-01T18:20:05.5+01:00",
 //!     "qualifier":"machine","domain":"News.Globex.example","category":"digest","tags":["beta","weekly"],"stream":"bulk",
@@ -46,9 +46,9 @@
 //!     "provider":"Microsoft","open_tracking":true,"click_tracking":false,"country":"SE","device":"desktop",
 //!     "client":"Thunderbird","bot":"apple","attributes":{"subject":"Your week"}}"#.replace('\n', "");
 //! let event = Reader::new(line.as_bytes()).next().expect("one line is one event")?;
-//! assert_eq!(event.counter(), Counter::OpenedMachine);
+//! assert_eq!(event.event_type(), EventType::OpenedMachine);
 //! assert_eq!(event.at().to_string(), "2026-03-01 17:20:05.500 UTC");
-//! assert_eq!(event.facts().domain.as_deref(), Some("news.globex.example"));
+//! assert_eq!(event.message_fields().domain.as_deref(), Some("news.globex.example"));
 //!
 //! // Writing is serde_json's: one call is one line, without its end.
 //! let written = serde_json::to_string(&event)?;
@@ -148,8 +148,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::counter::Counter;
     use crate::event::Stream;
+    use crate::event_type::EventType;
 
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -170,13 +170,13 @@ mod tests {
     prop_compose! {
         fn bare_event()(
             ids in ["\\PC{1,12}", "\\PC{1,12}", "\\PC{1,12}"],
-            counter in select(Counter::ALL.to_vec()),
+            event_type in select(EventType::ALL.to_vec()),
             millis in prop_oneof![-70_000_000_000_000_i64..300_000_000_000_000, 1_700_000_000_000_i64..1_900_000_000_000],
             attributes in btree_map(any::<String>(), value(), 0..3),
         ) -> Event {
             let [account, message, id] = ids;
             let at = DateTime::from_timestamp_millis(millis).unwrap();
-            let event = Event::new(account, message, id, counter, at);
+            let event = Event::new(account, message, id, event_type, at);
             attributes.into_iter().fold(event, |event, (name, value)| event.attribute(name, value))
         }
     }

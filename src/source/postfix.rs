@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use mailtally::source::postfix::{Options, Reader};
-//! use mailtally::{Counter, Event};
+//! use mailtally::{EventType, Event};
 //!
 //! let log = "\
 //! Nov 21 00:09:39 mx1 postfix/qmgr[24]: 4225AF60B5: from=<news@Shop.example>, size=1796, nrcpt=1 (queue active)
@@ -12,11 +12,11 @@
 //! ";
 //! let options = Options::new("2026-12-01T00:00:00Z".parse()?).account("acme").zone("Europe/Berlin".parse()?);
 //! let events: Vec<Event> = Reader::new(log.as_bytes(), options).collect::<Result<_, _>>()?;
-//! assert_eq!(events.iter().map(Event::counter).collect::<Vec<_>>(), [Counter::Deferred, Counter::DeliveredSmtp]);
+//! assert_eq!(events.iter().map(Event::event_type).collect::<Vec<_>>(), [EventType::Deferred, EventType::DeliveredSmtp]);
 //! assert_eq!(events[0].message(), events[1].message());
 //! assert_eq!(events[1].at().to_string(), "2026-11-20 23:14:41 UTC");
-//! assert_eq!(events[1].facts().domain.as_deref(), Some("shop.example"));
-//! assert_eq!(events[1].facts().recipient_domain.as_deref(), Some("gmail.com"));
+//! assert_eq!(events[1].message_fields().domain.as_deref(), Some("shop.example"));
+//! assert_eq!(events[1].message_fields().recipient_domain.as_deref(), Some("gmail.com"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -172,7 +172,7 @@ impl Options {
     /// let options = Options::new("2026-12-01T00:00:00Z".parse()?).providers(providers);
     /// let log = &b"Nov 21 00:09:40 mx1 postfix/smtp[26]: 4225AF60B5: to=<ann@acme.example>, relay=none, status=sent (Ok)\n"[..];
     /// let event = Reader::new(log, options).next().expect("the log has one event")?;
-    /// assert_eq!(event.facts().provider.as_deref(), Some("Acme Mail"));
+    /// assert_eq!(event.message_fields().provider.as_deref(), Some("Acme Mail"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -208,7 +208,7 @@ impl<R: BufRead> Reader<R> {
     /// assert_eq!(reader.by_ref().count(), 0);
     /// let mut reader = Reader::continuing(reader.into_parser(), newer);
     /// let event = reader.next().expect("the second file has one event")?;
-    /// assert_eq!(event.facts().mailbox.as_deref(), Some("news@shop.example"));
+    /// assert_eq!(event.message_fields().mailbox.as_deref(), Some("news@shop.example"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn continuing(mut parser: Parser, input: R) -> Self {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{BoxFuture, Recorded, Sink, Store, StoreError, Timeline};
 use crate::error::Error;
 use crate::event::{AccountId, Event, MessageId};
-use crate::message::{Arrival, Message};
+use crate::message::{InsertOutcome, Message};
 use crate::plan::{Plan, Row};
 use crate::query::{Query, Scope};
 use crate::report::Report;
@@ -57,9 +57,9 @@ impl MemoryStore {
             let messages = accounts.entry(account.clone()).or_default();
             while let Some(event) = events.next_if(|event| *event.account() == account) {
                 match messages.insert(event) {
-                    Arrival::New => recorded.new += 1,
-                    Arrival::Repeat => recorded.repeats += 1,
-                    Arrival::Correction => recorded.corrections += 1,
+                    InsertOutcome::New => recorded.new += 1,
+                    InsertOutcome::Repeat => recorded.repeats += 1,
+                    InsertOutcome::Correction => recorded.corrections += 1,
                 }
             }
         }

@@ -179,7 +179,7 @@ proptest! {
             let delivered = listed.iter().find(|event| event["type"] == "delivered");
             prop_assert_eq!(&message["delivered_at"], delivered.map_or(&json!(null), |event| &event["timestamp"]));
             prop_assert!(listed.is_sorted_by_key(|event| event["timestamp"].as_str().unwrap().to_owned()));
-            if events.iter().any(|event| Status::of(event.counter().kind()).is_some()) {
+            if events.iter().any(|event| Status::of(event.event_type().kind()).is_some()) {
                 *statuses.entry(message["status"].as_str().unwrap().to_owned()).or_default() += 1;
             }
         }

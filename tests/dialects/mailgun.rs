@@ -5,7 +5,7 @@ use mailtally::dialect::Params;
 use mailtally::dialect::mailgun::aggregates::{self, Supported};
 use mailtally::dialect::mailgun::stats::{self, DOMAINS_A_PAGE};
 use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, key, to_line};
-use mailtally::{Counter, Event, MemoryStore, Query, Report, Store};
+use mailtally::{Event, EventType, MemoryStore, Query, Report, Store};
 use serde_json::{Value, json};
 
 use super::case::{Answer, Case, check};
@@ -30,8 +30,10 @@ fn opened(events: impl IntoIterator<Item = Event>, path: &str) -> Vec<Value> {
     rows.iter().map(|row| row["opened"].clone()).filter(|opened| opened["total"] != json!(0)).collect()
 }
 
-fn open(message: &str, id: &str, at: &str, counter: Counter) -> Event {
-    Event::new("acme", message, id, counter, at.parse().unwrap()).domain("mail.acme.example").tags(["Spring"])
+fn open(message: &str, id: &str, at: &str, event_type: EventType) -> Event {
+    Event::new("acme", message, id, event_type, at.parse().unwrap())
+        .domain("mail.acme.example")
+        .tags(["Spring"])
 }
 
 // G31
@@ -40,11 +42,11 @@ fn open(message: &str, id: &str, at: &str, counter: Counter) -> Event {
 #[test]
 fn a_reader_is_unique_once_for_each_message_and_a_person_is_not_a_machine() {
     let events = [
-        open("m-1", "1", "2026-01-05T10:00:00Z", Counter::OpenedMachine),
-        open("m-1", "2", "2026-01-05T11:00:00Z", Counter::OpenedPerson),
-        open("m-1", "3", "2026-01-06T11:00:00Z", Counter::OpenedPerson),
-        open("m-2", "1", "2026-01-06T11:00:00Z", Counter::OpenedPerson),
-        open("m-1", "4", "2026-01-20T11:00:00Z", Counter::OpenedPerson),
+        open("m-1", "1", "2026-01-05T10:00:00Z", EventType::OpenedMachine),
+        open("m-1", "2", "2026-01-05T11:00:00Z", EventType::OpenedPerson),
+        open("m-1", "3", "2026-01-06T11:00:00Z", EventType::OpenedPerson),
+        open("m-2", "1", "2026-01-06T11:00:00Z", EventType::OpenedPerson),
+        open("m-1", "4", "2026-01-20T11:00:00Z", EventType::OpenedPerson),
     ];
     assert_eq!(
         opened(events, "/v3/stats/total"),
@@ -57,7 +59,7 @@ fn a_reader_is_unique_once_for_each_message_and_a_person_is_not_a_machine() {
 /// host whose ids repeat within a message puts the day into them.
 #[test]
 fn the_same_id_on_another_message_or_with_another_day_in_it_is_another_event() {
-    let person = Counter::OpenedPerson;
+    let person = EventType::OpenedPerson;
     let events = [
         open("m-1", "x", "2026-01-05T10:00:00Z", person),
         open("m-2", "x", "2026-01-05T10:00:00Z", person),
@@ -96,12 +98,12 @@ fn a_page_has_so_many_domains_and_the_next_one_skips_them() {
 
 #[test]
 fn rejected_mail_counts_nowhere_and_makes_no_row() {
-    let event = |counter, domain| open(domain, "1", "2026-02-15T10:00:00Z", counter).domain(domain);
+    let event = |event_type, domain| open(domain, "1", "2026-02-15T10:00:00Z", event_type).domain(domain);
     let store = MemoryStore::new();
     store.extend([
-        event(Counter::FailedRejected, "a.example"),
-        event(Counter::FailedExpired, "b.example"),
-        event(Counter::FailedRejected, "b.example"),
+        event(EventType::FailedRejected, "a.example"),
+        event(EventType::FailedExpired, "b.example"),
+        event(EventType::FailedRejected, "b.example"),
     ]);
     let settings = Settings::default();
     let now = "2026-02-15T12:00:00Z".parse().unwrap();
@@ -123,7 +125,7 @@ fn rejected_mail_counts_nowhere_and_makes_no_row() {
 /// changes no number.
 #[test]
 fn a_tag_is_counted_by_its_events_alone() {
-    let event = open("m-1", "1", "2026-01-05T10:00:00Z", Counter::OpenedPerson);
+    let event = open("m-1", "1", "2026-01-05T10:00:00Z", EventType::OpenedPerson);
     assert_eq!(
         opened([event], "/v3/mail.acme.example/tags/SPRING/stats"),
         [json!({ "total": 1, "unique": 1 })]

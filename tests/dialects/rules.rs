@@ -40,7 +40,7 @@ const RULES: &[(&str, &str)] = &[
     ("K2", "`since` rolls, in whole seconds"),
     ("K3", "only statuses that are not zero; their sum is the total"),
     ("K4", "30 days, at most 365"),
-    ("K5", "all six counters; days of UTC ascend"),
+    ("K5", "all six event_types; days of UTC ascend"),
     ("K6", "days show where messages stand"),
     ("K7", "no opens, no clicks"),
     ("K8", "`data`, or a flat `error`"),

@@ -236,8 +236,8 @@ proptest! {
         // Every message of these has one of the two mailboxes that have a profile, and some are of subsequences.
         let [sales, _] = values(Dimension::Mailbox) else { panic!("two mailboxes") };
         let with_profile = |event: Event| {
-            let event = if event.facts().mailbox.is_none() { event.mailbox(*sales) } else { event };
-            if event.facts().category.as_deref() == Some("welcome") { event.category(SUBSEQUENCE) } else { event }
+            let event = if event.message_fields().mailbox.is_none() { event.mailbox(*sales) } else { event };
+            if event.message_fields().category.as_deref() == Some("welcome") { event.category(SUBSEQUENCE) } else { event }
         };
         let sent: Vec<Event> = events.into_iter().map(with_profile).collect();
         let all_days = Params::parse("from=2026-01-01&to=2026-01-31");

@@ -1,7 +1,7 @@
 //! Any question.
 
 use mailtally::{
-    AccountId, Against, By, Counter, Dimension, Filter, Kind, Limits, Metric, Period, Query, Resolution,
+    AccountId, Against, By, Dimension, EventType, Filter, Kind, Limits, Metric, Period, Query, Resolution,
     Scope, Status, Timing,
 };
 use proptest::prelude::*;
@@ -41,8 +41,8 @@ const PERIODS: [&str; 24] = [
 pub(super) fn metrics() -> Vec<Metric> {
     let of_kind = |kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)];
     let kinds = Kind::ALL.into_iter().flat_map(of_kind);
-    let counters = Counter::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
-    kinds.chain(counters).chain(Status::ALL.map(Metric::Status)).collect()
+    let event_types = EventType::ALL.into_iter().flat_map(|of| [Metric::TotalOf(of), Metric::UniqueOf(of)]);
+    kinds.chain(event_types).chain(Status::ALL.map(Metric::Status)).collect()
 }
 
 /// Everything that rows can be told apart by.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mailtally::native::Request;
 use mailtally::rate::Eligibility;
 use mailtally::{
-    Against, Counter, Dimension, Event, Filter, Kind, Limits, Query, QueryError, Resolution, Status, Stream,
-    Timing,
+    Against, Dimension, Event, EventType, Filter, Kind, Limits, Query, QueryError, Resolution, Status,
+    Stream, Timing,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -81,11 +81,11 @@ fn rows_are_told_apart_by_what_the_schema_says() {
 fn a_kind_has_the_qualifiers_of_its_counters_and_no_others() {
     let schemas = Schemas::all();
     let qualifiers: BTreeSet<&str> =
-        Counter::ALL.into_iter().filter_map(Counter::qualifier).chain(["x"]).collect();
+        EventType::ALL.into_iter().filter_map(EventType::qualifier).chain(["x"]).collect();
     for kind in Kind::ALL {
         let event = |qualifier: Value| json!({ "account": "a", "message": "m", "id": "1", "kind": kind, "at": 0, "qualifier": qualifier });
         for qualifier in &qualifiers {
-            let is_known = Counter::new(kind, Some(qualifier)).is_ok();
+            let is_known = EventType::new(kind, Some(qualifier)).is_ok();
             assert_eq!(
                 schemas.check("event.json", &event(json!(qualifier))).is_valid(),
                 is_known,
@@ -101,7 +101,7 @@ fn a_kind_has_the_qualifiers_of_its_counters_and_no_others() {
             None => counted,
         };
         let by = &schemas.at(&counted)["properties"]["by"];
-        let mut known: Vec<&str> = kind.counters().filter_map(Counter::qualifier).collect();
+        let mut known: Vec<&str> = kind.event_types().filter_map(EventType::qualifier).collect();
         if !known.is_empty() {
             known.push("unqualified");
         }
@@ -136,7 +136,7 @@ fn values_that_are_known_beforehand_are_told() {
     let of_event =
         schemas.at(&Place::new("request.json", "/$defs/dimension"))["description"].as_str().unwrap();
     for dimension in Dimension::ALL {
-        assert_eq!(of_event.contains(&format!("`{dimension}`")), dimension.is_of_event(), "{dimension}");
+        assert_eq!(of_event.contains(&format!("`{dimension}`")), dimension.belongs_to_event(), "{dimension}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mailtally::native::Request;
 use mailtally::rate::Preset;
 use mailtally::{
-    Against, By, Counter, Dimension, Event, Kind, Limits, MemoryStore, Period, Query, Report, Resolution,
+    Against, By, Dimension, Event, EventType, Kind, Limits, MemoryStore, Period, Query, Report, Resolution,
     Scope, Timing,
 };
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn report(events: Vec<Event>, query: &Query) -> Option<Report> {
     match store.report(query, at(5 * 24 * 3600)) {
         Ok(report) => Some(report),
         Err(error) => {
-            assert!(error.is_of_caller(), "{error}");
+            assert!(error.is_client_error(), "{error}");
             None
         }
     }
@@ -71,7 +71,7 @@ fn mail() -> Vec<Event> {
         Event::new("acme", message, format!("{kind}"), kind, at(hour * 3600)).tags([message])
     };
     let bounced = |message: &str, hour: i64| {
-        Event::new("acme", message, "late", Counter::HardBouncedDelayed, at(hour * 3600))
+        Event::new("acme", message, "late", EventType::HardBouncedDelayed, at(hour * 3600))
     };
     vec![
         event("m-1", Kind::Delivered, 1),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::event::normal_domain;
+use crate::event::normalize_domain;
 
 /// The organization's sending domains by their ids.
 ///
@@ -20,7 +20,9 @@ pub struct Domains(BTreeMap<i64, Arc<str>>);
 impl Domains {
     /// Domains are named as those of events are: in lower case and without a trailing dot. An empty name is no domain.
     pub fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = (i64, N)>) -> Self {
-        Self(domains.into_iter().filter_map(|(id, name)| Some((id, normal_domain(name.into())?))).collect())
+        Self(
+            domains.into_iter().filter_map(|(id, name)| Some((id, normalize_domain(name.into())?))).collect(),
+        )
     }
 
     /// The name of the domain with this id; `None` if it is not the organization's.

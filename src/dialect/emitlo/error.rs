@@ -117,7 +117,7 @@ impl Error {
 impl From<crate::Error> for Error {
     /// A question that is too large is the caller's mistake; all else is the host's.
     fn from(error: crate::Error) -> Self {
-        if error.is_of_caller() {
+        if error.is_client_error() {
             Self::Invalid(vec![FieldError::new("to", "The to must be a date nearer to from.")])
         } else {
             Self::Unexpected

@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Body, Error, MessageStatus};
-use crate::counter::Kind;
 use crate::event::Event;
-use crate::message::{Message, Occurrence};
+use crate::event_type::Kind;
+use crate::message::{HistoryEntry, Message};
 
 /// The attributes that tell of the message, not of the event.
 const OF_MESSAGE: [&str; 3] = ["from_email", "to_email", "subject"];
@@ -78,7 +78,7 @@ impl MessageBody {
         let message = message(events)?;
         let history = message.history();
         let delivered =
-            history.iter().find(|occurrence| occurrence.event.counter().kind() == Kind::Delivered);
+            history.iter().find(|occurrence| occurrence.event.event_type().kind() == Kind::Delivered);
         let [from_email, to_email, subject] = OF_MESSAGE.map(|name| text(&history, name));
         let message = MessageData {
             id: history.first().map(|first| first.event.message().to_string()).unwrap_or_default(),
@@ -113,7 +113,7 @@ impl TimelineEvent {
         let is_own = |name: &str| !OF_MESSAGE.contains(&name) && !OF_EVENT.contains(&name);
         let attributes = event.attributes().iter().filter(|(name, _)| is_own(name));
         Self {
-            kind: event_type(event.counter().kind()),
+            kind: type_name(event.event_type().kind()),
             timestamp: seconds(event.at()),
             attributes: attributes.map(|(name, value)| (name.clone(), value.clone())).collect(),
         }
@@ -121,7 +121,7 @@ impl TimelineEvent {
 }
 
 /// What the API calls an event of this kind.
-pub(super) const fn event_type(kind: Kind) -> &'static str {
+pub(super) const fn type_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Accepted => "pending",
         Kind::Queued
@@ -150,7 +150,7 @@ fn message(events: &[Event]) -> Result<Message, Error> {
 }
 
 /// The text that the earliest event with one has under `name`.
-fn text(history: &[Occurrence<'_>], name: &str) -> Option<String> {
+fn text(history: &[HistoryEntry<'_>], name: &str) -> Option<String> {
     let texts = history.iter().filter_map(|occurrence| occurrence.event.attributes().get(name)?.as_str());
     texts.map(str::to_owned).find(|text| !text.is_empty())
 }

@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::MessageStatus;
-use super::message::event_type;
-use crate::counter::Kind;
+use super::message::type_name;
 use crate::counts::Counts;
+use crate::event_type::Kind;
 use crate::rate::{Definition, Rounding};
 use crate::status::Status;
 
@@ -121,7 +121,7 @@ impl Serialize for StatusCounts {
 
 impl Serialize for EventCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(KINDS.into_iter().map(event_type).zip(self.0))
+        serializer.collect_map(KINDS.into_iter().map(type_name).zip(self.0))
     }
 }
 
@@ -139,8 +139,8 @@ impl Serialize for Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counter::Counter;
     use crate::counts::Metric;
+    use crate::event_type::EventType;
 
     fn counts(figures: &[(Metric, u64)]) -> Counts {
         let mut counts = Counts::ZERO;
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_message_counts_once_under_each_type_of_event() {
         let opened =
-            counts(&[(Metric::TotalOf(Counter::OpenedPerson), 9), (Metric::Unique(Kind::Opened), 2)]);
+            counts(&[(Metric::TotalOf(EventType::OpenedPerson), 9), (Metric::Unique(Kind::Opened), 2)]);
         let events = Stats::new(&opened).events;
         for kind in Kind::ALL {
             assert_eq!(events.count(kind), if kind == Kind::Opened { 2 } else { 0 }, "{kind}");
@@ -199,8 +199,8 @@ mod tests {
         let mail = [
             (Metric::Unique(Kind::Delivered), 7),
             (Metric::Unique(Kind::HardBounced), 1),
-            (Metric::UniqueOf(Counter::HardBounced), 1),
-            (Metric::UniqueOf(Counter::FailedExpired), 1),
+            (Metric::UniqueOf(EventType::HardBounced), 1),
+            (Metric::UniqueOf(EventType::FailedExpired), 1),
             (Metric::Unique(Kind::Opened), 7),
             (Metric::Unique(Kind::Clicked), 3),
             (Metric::Unique(Kind::Complained), 2),
@@ -220,7 +220,7 @@ mod tests {
             (Metric::Status(Status::Queued), u64::MAX),
             (Metric::Status(Status::Sent), u64::MAX),
             (Metric::Unique(Kind::Delivered), u64::MAX),
-            (Metric::UniqueOf(Counter::HardBounced), u64::MAX),
+            (Metric::UniqueOf(EventType::HardBounced), u64::MAX),
             (Metric::Unique(Kind::Opened), 1),
         ]);
         let stats = Stats::new(&most);

@@ -17,9 +17,9 @@
 //! | opened, clicked, unique | one for each message and reader in seven days | the first on its message of each qualifier *(ours)* |
 //! | nothing | rejected | `failed.rejected`; `queued`, `sent`, `replied` |
 
-use crate::counter::{Counter, Kind};
 use crate::counts::Counts;
 use crate::counts::Metric::{Total, TotalOf};
+use crate::event_type::{EventType, Kind};
 use crate::rate::Sum;
 
 pub(super) use crate::rate::preset::mailgun::{
@@ -28,18 +28,18 @@ pub(super) use crate::rate::preset::mailgun::{
 };
 
 pub(super) const ACCEPTED: Sum = Sum::of(&[Total(Kind::Accepted)]);
-pub(super) const ACCEPTED_INCOMING: Sum = Sum::of(&[TotalOf(Counter::AcceptedIncoming)]);
+pub(super) const ACCEPTED_INCOMING: Sum = Sum::of(&[TotalOf(EventType::AcceptedIncoming)]);
 pub(super) const ACCEPTED_OUTGOING: Sum =
-    Sum::of(&[TotalOf(Counter::Accepted), TotalOf(Counter::AcceptedOutgoing)]);
+    Sum::of(&[TotalOf(EventType::Accepted), TotalOf(EventType::AcceptedOutgoing)]);
 pub(super) const DELIVERED_SMTP: Sum =
-    Sum::of(&[TotalOf(Counter::Delivered), TotalOf(Counter::DeliveredSmtp)]);
-pub(super) const DELIVERED_HTTP: Sum = Sum::of(&[TotalOf(Counter::DeliveredHttp)]);
-pub(super) const TEMPORARY_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::DeferredProviderBlock)]);
-pub(super) const SUPPRESSED_BOUNCE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedBounce)]);
-pub(super) const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedUnsubscribe)]);
-pub(super) const SUPPRESSED_COMPLAINT: Sum = Sum::of(&[TotalOf(Counter::FailedSuppressedComplaint)]);
-pub(super) const DELAYED_BOUNCE: Sum = Sum::of(&[TotalOf(Counter::HardBouncedDelayed)]);
-pub(super) const WEBHOOK: Sum = Sum::of(&[TotalOf(Counter::HardBouncedCallback)]);
+    Sum::of(&[TotalOf(EventType::Delivered), TotalOf(EventType::DeliveredSmtp)]);
+pub(super) const DELIVERED_HTTP: Sum = Sum::of(&[TotalOf(EventType::DeliveredHttp)]);
+pub(super) const TEMPORARY_BLOCKED: Sum = Sum::of(&[TotalOf(EventType::DeferredProviderBlock)]);
+pub(super) const SUPPRESSED_BOUNCE: Sum = Sum::of(&[TotalOf(EventType::FailedSuppressedBounce)]);
+pub(super) const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::of(&[TotalOf(EventType::FailedSuppressedUnsubscribe)]);
+pub(super) const SUPPRESSED_COMPLAINT: Sum = Sum::of(&[TotalOf(EventType::FailedSuppressedComplaint)]);
+pub(super) const DELAYED_BOUNCE: Sum = Sum::of(&[TotalOf(EventType::HardBouncedDelayed)]);
+pub(super) const WEBHOOK: Sum = Sum::of(&[TotalOf(EventType::HardBouncedCallback)]);
 pub(super) const STORED: Sum = Sum::of(&[Total(Kind::Stored)]);
 
 /// The sum in `counts`. What is taken away is a part of what it is taken from, so it is never below zero.
@@ -53,26 +53,26 @@ mod tests {
     use super::*;
     use crate::counts::Metric::UniqueOf;
 
-    /// Gives every counter a total and a unique of its own, so that no two sums agree by chance.
+    /// Gives every event type a total and a unique of its own, so that no two sums agree by chance.
     fn marked() -> Counts {
         let mut counts = Counts::ZERO;
-        for counter in Counter::ALL {
-            counts.add_to(TotalOf(counter), 1 << (counter as u32)).unwrap();
-            counts.add_to(UniqueOf(counter), 1 << (counter as u32)).unwrap();
+        for event_type in EventType::ALL {
+            counts.add_to(TotalOf(event_type), 1 << (event_type as u32)).unwrap();
+            counts.add_to(UniqueOf(event_type), 1 << (event_type as u32)).unwrap();
         }
         counts
     }
 
-    fn of(counters: &[Counter]) -> u64 {
-        counters.iter().map(|counter| 1_u64 << (*counter as u32)).sum()
+    fn of(event_types: &[EventType]) -> u64 {
+        event_types.iter().map(|event_type| 1_u64 << (*event_type as u32)).sum()
     }
 
     #[test]
     fn every_count_is_of_its_counters_and_rejected_mail_counts_nowhere() {
-        use Counter::*;
+        use EventType::*;
 
         let counts = marked();
-        for (sum, counters) in [
+        for (sum, event_types) in [
             (ACCEPTED, &[Accepted, AcceptedIncoming, AcceptedOutgoing][..]),
             (ACCEPTED_INCOMING, &[AcceptedIncoming]),
             (ACCEPTED_OUTGOING, &[Accepted, AcceptedOutgoing]),
@@ -111,7 +111,7 @@ mod tests {
             (UNIQUE_OPENED, &[Opened, OpenedPerson, OpenedMachine, OpenedUnknown]),
             (UNIQUE_CLICKED, &[Clicked, ClickedPerson, ClickedMachine, ClickedUnknown]),
         ] {
-            assert_eq!(value(sum, &counts), of(counters), "{sum}");
+            assert_eq!(value(sum, &counts), of(event_types), "{sum}");
         }
     }
 }

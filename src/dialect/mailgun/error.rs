@@ -141,7 +141,7 @@ impl Error {
 impl From<crate::Error> for Error {
     /// A question that is too large is the caller's mistake; all else is the host's.
     fn from(error: crate::Error) -> Self {
-        if error.is_of_caller() { Self::TooLarge } else { Self::Unexpected }
+        if error.is_client_error() { Self::TooLarge } else { Self::Unexpected }
     }
 }
 

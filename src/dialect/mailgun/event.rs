@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::counter::Counter;
+use crate::event_type::EventType;
 
-/// The counter of one of Mailgun's events, as a webhook has it in `event-data` and the events API in `items`; `None` for an
+/// The event type of one of Mailgun's events, as a webhook has it in `event-data` and the events API in `items`; `None` for an
 /// event that is not about a message, or not known.
 ///
-/// | event | condition | counter |
+/// | event | condition | event type |
 /// |---|---|---|
 /// | `accepted` | flag `is-authenticated` true, false, not told | `accepted.outgoing`, `accepted.incoming`, `accepted` |
 /// | `delivered` | transport `smtp`, `http`, not told | `delivered.smtp`, `delivered.http`, `delivered` |
@@ -29,60 +29,60 @@ use crate::counter::Counter;
 /// a host without message ids puts the day, or the webhook's token, into them.
 ///
 /// ```
-/// use mailtally::{Counter, dialect::mailgun};
+/// use mailtally::{EventType, dialect::mailgun};
 /// use serde_json::json;
 ///
 /// let event = json!({"event": "failed", "severity": "permanent", "reason": "suppress-bounce", "delivery-status": null});
-/// assert_eq!(mailgun::counter(&event), Some(Counter::FailedSuppressedBounce));
-/// assert_eq!(mailgun::counter(&json!({"event": "list_uploaded"})), None);
+/// assert_eq!(mailgun::event_type(&event), Some(EventType::FailedSuppressedBounce));
+/// assert_eq!(mailgun::event_type(&json!({"event": "list_uploaded"})), None);
 /// ```
-pub fn counter(event: &Value) -> Option<Counter> {
+pub fn event_type(event: &Value) -> Option<EventType> {
     let bot = || event["client-info"]["bot"].as_str().map(|bot| !bot.is_empty());
     Some(match event["event"].as_str()? {
         "accepted" => match flag(event, "is-authenticated") {
-            Some(true) => Counter::AcceptedOutgoing,
-            Some(false) => Counter::AcceptedIncoming,
-            None => Counter::Accepted,
+            Some(true) => EventType::AcceptedOutgoing,
+            Some(false) => EventType::AcceptedIncoming,
+            None => EventType::Accepted,
         },
         "delivered" => match event["envelope"]["transport"].as_str() {
-            Some("smtp") => Counter::DeliveredSmtp,
-            Some("http") => Counter::DeliveredHttp,
-            Some(_) | None => Counter::Delivered,
+            Some("smtp") => EventType::DeliveredSmtp,
+            Some("http") => EventType::DeliveredHttp,
+            Some(_) | None => EventType::Delivered,
         },
         "failed" if event["severity"] == "permanent" => permanent(event),
-        "failed" if event["reason"] == "espblock" => Counter::DeferredProviderBlock,
-        "failed" => Counter::DeferredOther,
+        "failed" if event["reason"] == "espblock" => EventType::DeferredProviderBlock,
+        "failed" => EventType::DeferredOther,
         "opened" => match bot() {
-            Some(true) => Counter::OpenedMachine,
-            Some(false) => Counter::OpenedPerson,
-            None => Counter::Opened,
+            Some(true) => EventType::OpenedMachine,
+            Some(false) => EventType::OpenedPerson,
+            None => EventType::Opened,
         },
         "clicked" => match bot() {
-            Some(true) => Counter::ClickedMachine,
-            Some(false) => Counter::ClickedPerson,
-            None => Counter::Clicked,
+            Some(true) => EventType::ClickedMachine,
+            Some(false) => EventType::ClickedPerson,
+            None => EventType::Clicked,
         },
-        "unsubscribed" => Counter::Unsubscribed,
-        "complained" => Counter::Complained,
-        "stored" => Counter::Stored,
-        "rejected" => Counter::FailedRejected,
+        "unsubscribed" => EventType::Unsubscribed,
+        "complained" => EventType::Complained,
+        "stored" => EventType::Stored,
+        "rejected" => EventType::FailedRejected,
         _ => return None,
     })
 }
 
-fn permanent(event: &Value) -> Counter {
+fn permanent(event: &Value) -> EventType {
     let reason = event["reason"].as_str().unwrap_or_default();
     match reason {
-        "suppress-bounce" => Counter::FailedSuppressedBounce,
-        "suppress-unsubscribe" => Counter::FailedSuppressedUnsubscribe,
-        "suppress-complaint" => Counter::FailedSuppressedComplaint,
-        _ if flag(event, "is-delayed-bounce") == Some(true) => Counter::HardBouncedDelayed,
-        _ if flag(event, "is-callback") == Some(true) => Counter::HardBouncedCallback,
-        "bounce" => Counter::HardBouncedImmediate,
-        "old" => Counter::FailedExpired,
-        "espblock" => Counter::FailedProviderBlock,
-        "generic" | "greylisted" | "blacklisted" => Counter::FailedOther,
-        _ => Counter::Failed,
+        "suppress-bounce" => EventType::FailedSuppressedBounce,
+        "suppress-unsubscribe" => EventType::FailedSuppressedUnsubscribe,
+        "suppress-complaint" => EventType::FailedSuppressedComplaint,
+        _ if flag(event, "is-delayed-bounce") == Some(true) => EventType::HardBouncedDelayed,
+        _ if flag(event, "is-callback") == Some(true) => EventType::HardBouncedCallback,
+        "bounce" => EventType::HardBouncedImmediate,
+        "old" => EventType::FailedExpired,
+        "espblock" => EventType::FailedProviderBlock,
+        "generic" | "greylisted" | "blacklisted" => EventType::FailedOther,
+        _ => EventType::Failed,
     }
 }
 
@@ -107,40 +107,40 @@ mod tests {
         for (event, is) in [
             (
                 json!({ "event": "accepted", "flags": { "is-authenticated": true } }),
-                Counter::AcceptedOutgoing,
+                EventType::AcceptedOutgoing,
             ),
             (
                 json!({ "event": "accepted", "flags": { "is-authenticated": false } }),
-                Counter::AcceptedIncoming,
+                EventType::AcceptedIncoming,
             ),
-            (json!({ "event": "delivered", "envelope": { "transport": "smtp" } }), Counter::DeliveredSmtp),
-            (json!({ "event": "delivered", "envelope": { "transport": "http" } }), Counter::DeliveredHttp),
-            (failed("temporary", "generic", json!({})), Counter::DeferredOther),
-            (failed("temporary", "espblock", json!({})), Counter::DeferredProviderBlock),
-            (failed("internal", "bounce", delayed.clone()), Counter::DeferredOther),
-            (failed("permanent", "suppress-bounce", delayed.clone()), Counter::FailedSuppressedBounce),
-            (failed("permanent", "suppress-unsubscribe", json!({})), Counter::FailedSuppressedUnsubscribe),
-            (failed("permanent", "suppress-complaint", json!({})), Counter::FailedSuppressedComplaint),
-            (failed("permanent", "bounce", delayed.clone()), Counter::HardBouncedDelayed),
-            (failed("permanent", "generic", delayed), Counter::HardBouncedDelayed),
-            (failed("permanent", "generic", json!({ "is-callback": true })), Counter::HardBouncedCallback),
-            (failed("permanent", "bounce", json!({ "is-callback": false })), Counter::HardBouncedImmediate),
-            (failed("permanent", "old", json!({})), Counter::FailedExpired),
-            (failed("permanent", "espblock", json!({})), Counter::FailedProviderBlock),
-            (failed("permanent", "generic", json!({})), Counter::FailedOther),
-            (failed("permanent", "greylisted", json!({})), Counter::FailedOther),
-            (failed("permanent", "blacklisted", json!({})), Counter::FailedOther),
-            (failed("permanent", "hardfail", json!({})), Counter::Failed),
-            (json!({ "event": "opened", "client-info": { "bot": "apple" } }), Counter::OpenedMachine),
-            (json!({ "event": "opened", "client-info": { "bot": "" } }), Counter::OpenedPerson),
-            (json!({ "event": "clicked", "client-info": { "bot": "generic" } }), Counter::ClickedMachine),
-            (json!({ "event": "clicked", "client-info": { "bot": "" } }), Counter::ClickedPerson),
-            (json!({ "event": "unsubscribed" }), Counter::Unsubscribed),
-            (json!({ "event": "complained" }), Counter::Complained),
-            (json!({ "event": "stored" }), Counter::Stored),
-            (json!({ "event": "rejected", "reject": { "reason": "Sandbox" } }), Counter::FailedRejected),
+            (json!({ "event": "delivered", "envelope": { "transport": "smtp" } }), EventType::DeliveredSmtp),
+            (json!({ "event": "delivered", "envelope": { "transport": "http" } }), EventType::DeliveredHttp),
+            (failed("temporary", "generic", json!({})), EventType::DeferredOther),
+            (failed("temporary", "espblock", json!({})), EventType::DeferredProviderBlock),
+            (failed("internal", "bounce", delayed.clone()), EventType::DeferredOther),
+            (failed("permanent", "suppress-bounce", delayed.clone()), EventType::FailedSuppressedBounce),
+            (failed("permanent", "suppress-unsubscribe", json!({})), EventType::FailedSuppressedUnsubscribe),
+            (failed("permanent", "suppress-complaint", json!({})), EventType::FailedSuppressedComplaint),
+            (failed("permanent", "bounce", delayed.clone()), EventType::HardBouncedDelayed),
+            (failed("permanent", "generic", delayed), EventType::HardBouncedDelayed),
+            (failed("permanent", "generic", json!({ "is-callback": true })), EventType::HardBouncedCallback),
+            (failed("permanent", "bounce", json!({ "is-callback": false })), EventType::HardBouncedImmediate),
+            (failed("permanent", "old", json!({})), EventType::FailedExpired),
+            (failed("permanent", "espblock", json!({})), EventType::FailedProviderBlock),
+            (failed("permanent", "generic", json!({})), EventType::FailedOther),
+            (failed("permanent", "greylisted", json!({})), EventType::FailedOther),
+            (failed("permanent", "blacklisted", json!({})), EventType::FailedOther),
+            (failed("permanent", "hardfail", json!({})), EventType::Failed),
+            (json!({ "event": "opened", "client-info": { "bot": "apple" } }), EventType::OpenedMachine),
+            (json!({ "event": "opened", "client-info": { "bot": "" } }), EventType::OpenedPerson),
+            (json!({ "event": "clicked", "client-info": { "bot": "generic" } }), EventType::ClickedMachine),
+            (json!({ "event": "clicked", "client-info": { "bot": "" } }), EventType::ClickedPerson),
+            (json!({ "event": "unsubscribed" }), EventType::Unsubscribed),
+            (json!({ "event": "complained" }), EventType::Complained),
+            (json!({ "event": "stored" }), EventType::Stored),
+            (json!({ "event": "rejected", "reject": { "reason": "Sandbox" } }), EventType::FailedRejected),
         ] {
-            assert_eq!(counter(&event), Some(is), "{event}");
+            assert_eq!(event_type(&event), Some(is), "{event}");
         }
     }
 
@@ -148,15 +148,15 @@ mod tests {
     #[test]
     fn what_is_unknown_means_nothing() {
         for name in ["email_validation", "list_member_uploaded", "list_uploaded", "Opened", "", "seen"] {
-            assert_eq!(counter(&json!({ "event": name })), None, "{name}");
+            assert_eq!(event_type(&json!({ "event": name })), None, "{name}");
         }
         let event = json!({
             "event": "delivered", "envelope": { "transport": "lmtp" }, "flags": { "is-quiet": true }, "mood": [1, {}],
         });
-        assert_eq!(counter(&event), Some(Counter::Delivered));
+        assert_eq!(event_type(&event), Some(EventType::Delivered));
         assert_eq!(
-            counter(&failed("permanent", "new reason", json!({ "is-new": true }))),
-            Some(Counter::Failed)
+            event_type(&failed("permanent", "new reason", json!({ "is-new": true }))),
+            Some(EventType::Failed)
         );
     }
 
@@ -169,23 +169,23 @@ mod tests {
             "flags": { "is-authenticated": null, "is-delayed-bounce": null, "is-callback": "true" },
         });
         for (name, severity, is) in [
-            ("accepted", None, Counter::Accepted),
-            ("delivered", None, Counter::Delivered),
-            ("failed", Some("permanent"), Counter::Failed),
-            ("failed", Some("temporary"), Counter::DeferredOther),
-            ("failed", None, Counter::DeferredOther),
-            ("opened", None, Counter::Opened),
-            ("clicked", None, Counter::Clicked),
+            ("accepted", None, EventType::Accepted),
+            ("delivered", None, EventType::Delivered),
+            ("failed", Some("permanent"), EventType::Failed),
+            ("failed", Some("temporary"), EventType::DeferredOther),
+            ("failed", None, EventType::DeferredOther),
+            ("opened", None, EventType::Opened),
+            ("clicked", None, EventType::Clicked),
         ] {
             let mut event = nulls.clone();
             event["event"] = json!(name);
             event["severity"] = json!(severity);
-            assert_eq!(counter(&event), Some(is), "{event}");
+            assert_eq!(event_type(&event), Some(is), "{event}");
             let bare = json!({ "event": name, "severity": severity });
-            assert_eq!(counter(&bare), Some(is), "{bare}");
+            assert_eq!(event_type(&bare), Some(is), "{bare}");
         }
         for event in [json!(null), json!("opened"), json!(["opened"]), json!({ "event": ["opened"] })] {
-            assert_eq!(counter(&event), None);
+            assert_eq!(event_type(&event), None);
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
         #[test]
         fn any_text_in_any_place_is_read(name in any::<String>(), text in any::<String>()) {
             let event = json!({ "event": "failed", "severity": text, "reason": text, (name): text, "flags": text });
-            let _ = counter(&event);
+            let _ = event_type(&event);
         }
     }
 }

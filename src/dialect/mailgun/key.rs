@@ -215,11 +215,11 @@ mod tests {
                     Key::Subaccount => event().subaccount(text),
                     Key::IpPool => event().ip_pool(text),
                 };
-                let held = key.dimension().values(event.facts(), event.origin());
+                let held = key.dimension().values(event.message_fields(), event.event_fields());
                 let own = key.shown(held[0].as_deref());
                 for shown in ["gmail.com", "qq.com", "other", "x", "mobile", "tablet", "unknown", ""] {
                     if let Ok(filter) = key.filter(shown) {
-                        let keeps = filter.keeps(event.facts(), event.origin());
+                        let keeps = filter.keeps(event.message_fields(), event.event_fields());
                         assert_eq!(keeps, own == shown, "{key:?} {value:?} {shown}");
                     }
                 }

@@ -73,7 +73,7 @@
 //!
 //! # Counts
 //!
-//! Every event on the hour, day or month that it happened. Sums over this crate's [counters](crate::Counter):
+//! Every event on the hour, day or month that it happened. Sums over this crate's [event types](crate::EventType):
 //!
 //! | metric | counts | source |
 //! |---|---|---|
@@ -98,7 +98,7 @@
 //! | `permanent_failed_old_count` | `failed.expired` | M |
 //! | `bounced_count` | permanent failures - suppressed | M |
 //! | `hard_bounces_count` | `hard_bounced.immediate` and without a qualifier | M; without one *ours* |
-//! | `soft_bounces_count` | `failed.provider_block`, `failed.other` | M; which of our counters is *ours* |
+//! | `soft_bounces_count` | `failed.provider_block`, `failed.other` | M; which of our event types is *ours* |
 //! | `delayed_bounce_count` | `hard_bounced.delayed` | M |
 //! | `suppressed_bounces_count`, `suppressed_unsubscribed_count`, `suppressed_complaints_count` | `failed.suppressed_bounce`, `…_unsubscribe`, `…_complaint` | M |
 //! | `delivered_first_attempt_count` | delivered at the first [attempt](crate::Dimension::Attempt) | M |
@@ -145,14 +145,14 @@
 //! ```
 //! use mailtally::dialect::mailgun::metrics::Request;
 //! use mailtally::dialect::mailgun::{Error, Route, to_line};
-//! use mailtally::{Counter, Event, MemoryStore};
+//! use mailtally::{EventType, Event, MemoryStore};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;
 //! store.extend([
-//!     Event::new("acme", "m-1", "e-1", Counter::DeliveredSmtp, at).domain("mail.acme.example").tags(["welcome"]),
-//!     Event::new("acme", "m-1", "e-2", Counter::OpenedPerson, at),
-//!     Event::new("acme", "m-2", "e-1", Counter::DeliveredSmtp, at).domain("mail.acme.example"),
+//!     Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, at).domain("mail.acme.example").tags(["welcome"]),
+//!     Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, at),
+//!     Event::new("acme", "m-2", "e-1", EventType::DeliveredSmtp, at).domain("mail.acme.example"),
 //! ]);
 //!
 //! let now = "2026-02-15T12:00:00Z".parse()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Error;
 use crate::dialect::shown;
-use crate::event::normal_domain;
+use crate::event::normalize_domain;
 
 /// The account's sending domains.
 ///
@@ -18,7 +18,7 @@ pub struct Settings {
 impl Settings {
     /// The settings of an account with these sending domains.
     pub fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = N>) -> Self {
-        Self { domains: domains.into_iter().filter_map(|name| normal_domain(name.into())).collect() }
+        Self { domains: domains.into_iter().filter_map(|name| normalize_domain(name.into())).collect() }
     }
 
     /// The domains, by name.
@@ -28,7 +28,7 @@ impl Settings {
 
     /// The domain of that name, as events have it.
     pub(super) fn domain(&self, name: &str) -> Result<Arc<str>, Error> {
-        let known = normal_domain(name.into()).and_then(|name| self.domains.get(&name));
+        let known = normalize_domain(name.into()).and_then(|name| self.domains.get(&name));
         known.cloned().ok_or_else(|| Error::UnknownDomain(shown(name)))
     }
 }

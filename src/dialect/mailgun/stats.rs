@@ -107,9 +107,9 @@ use chrono::{DateTime, Utc};
 
 use super::key::Key;
 use super::{Error, Settings, on_behalf_of};
-use crate::counter::Kind;
 use crate::dialect::Params;
 use crate::dimension::Dimension;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::query::{Query, Scope};
 use crate::report::Report;

@@ -8,9 +8,9 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::{Endpoint, Form, Settings, provider};
-use crate::counter::Kind;
 use crate::counts::Counts;
 use crate::dialect::number_or_zero;
+use crate::event_type::Kind;
 use crate::rate::{Rate, Rounding};
 use crate::report::{Report, ReportRow};
 

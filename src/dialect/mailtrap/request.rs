@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate};
 
 use super::{Body, Endpoint, Error, Form, Settings, provider};
-use crate::counter::Kind;
 use crate::dialect::{Params, shown};
 use crate::dimension::{By, Dimension};
 use crate::event::Stream;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::query::{Query, Scope};
 use crate::report::Report;

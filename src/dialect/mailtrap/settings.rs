@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::event::normal_domain;
+use crate::event::normalize_domain;
 
 /// The account's sending domains with their ids, and the places of rates.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Settings {
     /// Domains are compared as those of events are: without case and without a trailing dot. An empty name is no domain.
     /// Of several ids of one domain, its row has the least.
     pub fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = (i64, N)>) -> Self {
-        let named = domains.into_iter().filter_map(|(id, name)| Some((id, normal_domain(name.into())?)));
+        let named = domains.into_iter().filter_map(|(id, name)| Some((id, normalize_domain(name.into())?)));
         let domains: BTreeMap<i64, Arc<str>> = named.collect();
         // The least id comes last and stays.
         let ids = domains.iter().rev().map(|(id, name)| (name.clone(), *id)).collect();

@@ -2,8 +2,8 @@
 
 use super::stats::ByMailbox;
 use super::{Mailbox, of_mailboxes};
-use crate::counter::Kind;
 use crate::dimension::Dimension;
+use crate::event_type::Kind;
 use crate::query::{Query, Scope};
 use crate::rate::{Decimal, Rate, Rounding};
 use crate::report::Report;

@@ -74,7 +74,7 @@ pub struct BySequence {
     pub subsequence: SequenceStats,
 }
 
-/// The four counters that are shown by sequence, in their published order.
+/// The four event types that are shown by sequence, in their published order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the names are the API's")]

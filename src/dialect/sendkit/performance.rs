@@ -157,8 +157,8 @@ fn js_number<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counter::Kind;
     use crate::event::Event;
+    use crate::event_type::Kind;
     use crate::query::Limits;
     use crate::store::MemoryStore;
 

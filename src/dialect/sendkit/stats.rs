@@ -1,15 +1,15 @@
-//! The six counters and their rates.
+//! The six event types and their rates.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::counter::{Counter, Kind};
 use crate::counts::{Counts, Metric};
+use crate::event_type::{EventType, Kind};
 use crate::rate::Rate;
 use crate::report::Report;
 
-/// How many messages: the six counters, in their published order.
+/// How many messages: the six event types, in their published order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub struct Stats {
     pub positive_replied: u64,
 }
 
-/// The counters but the first over the messages sent, in percent with one place; `0.0` over nothing.
+/// The event types but the first over the messages sent, in percent with one place; `0.0` over nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -45,7 +45,7 @@ impl Stats {
             clicked: counts.unique(Kind::Clicked),
             bounced: counts.unique(Kind::HardBounced),
             replied: counts.unique(Kind::Replied),
-            positive_replied: counts.value(Metric::UniqueOf(Counter::RepliedPositive)),
+            positive_replied: counts.value(Metric::UniqueOf(EventType::RepliedPositive)),
         }
     }
 
@@ -99,7 +99,7 @@ impl Stats {
     }
 }
 
-/// The counters by the mailbox's address, without regard to ASCII case.
+/// The event types by the mailbox's address, without regard to ASCII case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ByMailbox(HashMap<String, Stats>);
 
@@ -163,7 +163,7 @@ mod tests {
             Metric::Unique(Kind::Clicked),
             Metric::Unique(Kind::HardBounced),
             Metric::Unique(Kind::Replied),
-            Metric::UniqueOf(Counter::RepliedPositive),
+            Metric::UniqueOf(EventType::RepliedPositive),
         ];
         for (metric, count) in metrics.into_iter().zip([97, 71, 53, 31, 17, 7]) {
             counts.add_to(metric, count).unwrap();

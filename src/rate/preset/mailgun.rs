@@ -1,7 +1,7 @@
 //! Mailgun's rates, and the sums that they and its counts are made of.
 
-use crate::counter::{Counter, Kind};
 use crate::counts::Metric::{self, Total, TotalOf, UniqueOf};
+use crate::event_type::{EventType, Kind};
 use crate::rate::definition::{Definition, Sum};
 
 /// Every delivery.
@@ -32,28 +32,28 @@ pub(crate) const SENT: Sum =
 /// What is billed: delivered or failed for good, each message once.
 pub(crate) const PROCESSED: Sum =
     Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced), Total(Kind::Failed)]).less(&[
-        TotalOf(Counter::FailedRejected),
-        TotalOf(Counter::HardBouncedCallback),
-        TotalOf(Counter::HardBouncedDelayed),
+        TotalOf(EventType::FailedRejected),
+        TotalOf(EventType::HardBouncedCallback),
+        TotalOf(EventType::HardBouncedDelayed),
     ]);
 
 /// Refusals for good at once.
 pub(crate) const HARD_BOUNCED: Sum =
-    Sum::of(&[TotalOf(Counter::HardBounced), TotalOf(Counter::HardBouncedImmediate)]);
+    Sum::of(&[TotalOf(EventType::HardBounced), TotalOf(EventType::HardBouncedImmediate)]);
 
 /// Given up for a cause that may pass: what Mailgun calls a soft bounce is a failure for good.
 pub(crate) const SOFT_BOUNCED: Sum =
-    Sum::of(&[TotalOf(Counter::FailedProviderBlock), TotalOf(Counter::FailedOther)]);
+    Sum::of(&[TotalOf(EventType::FailedProviderBlock), TotalOf(EventType::FailedOther)]);
 
 /// Every open.
 pub(crate) const OPENED: Sum = Sum::of(&[Total(Kind::Opened)]);
 
 /// Each message once for each kind of reader: a person and a machine that open one message are two.
 pub(crate) const UNIQUE_OPENED: Sum = Sum::of(&[
-    UniqueOf(Counter::Opened),
-    UniqueOf(Counter::OpenedPerson),
-    UniqueOf(Counter::OpenedMachine),
-    UniqueOf(Counter::OpenedUnknown),
+    UniqueOf(EventType::Opened),
+    UniqueOf(EventType::OpenedPerson),
+    UniqueOf(EventType::OpenedMachine),
+    UniqueOf(EventType::OpenedUnknown),
 ]);
 
 /// Every click.
@@ -61,10 +61,10 @@ pub(crate) const CLICKED: Sum = Sum::of(&[Total(Kind::Clicked)]);
 
 /// Each message once for each kind of reader, as [`UNIQUE_OPENED`].
 pub(crate) const UNIQUE_CLICKED: Sum = Sum::of(&[
-    UniqueOf(Counter::Clicked),
-    UniqueOf(Counter::ClickedPerson),
-    UniqueOf(Counter::ClickedMachine),
-    UniqueOf(Counter::ClickedUnknown),
+    UniqueOf(EventType::Clicked),
+    UniqueOf(EventType::ClickedPerson),
+    UniqueOf(EventType::ClickedMachine),
+    UniqueOf(EventType::ClickedUnknown),
 ]);
 
 /// Every time that a recipient wanted no more.
@@ -74,13 +74,13 @@ pub(crate) const UNSUBSCRIBED: Sum = Sum::of(&[Total(Kind::Unsubscribed)]);
 pub(crate) const COMPLAINED: Sum = Sum::of(&[Total(Kind::Complained)]);
 
 /// Mailgun counts no rejected message anywhere.
-const REJECTED: &[Metric] = &[TotalOf(Counter::FailedRejected)];
+const REJECTED: &[Metric] = &[TotalOf(EventType::FailedRejected)];
 
 const NEVER_TRIED: &[Metric] = &[
-    TotalOf(Counter::FailedRejected),
-    TotalOf(Counter::FailedSuppressedBounce),
-    TotalOf(Counter::FailedSuppressedUnsubscribe),
-    TotalOf(Counter::FailedSuppressedComplaint),
+    TotalOf(EventType::FailedRejected),
+    TotalOf(EventType::FailedSuppressedBounce),
+    TotalOf(EventType::FailedSuppressedUnsubscribe),
+    TotalOf(EventType::FailedSuppressedComplaint),
 ];
 
 pub(crate) const DELIVERED_RATE: Definition =

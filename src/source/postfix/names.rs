@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::hash::Mixing;
 use super::text;
-use crate::event::normal_domain;
+use crate::event::normalize_domain;
 use crate::provider::Providers;
 
 /// Who sent a message.
@@ -85,7 +85,7 @@ impl Names {
 
 /// A domain as events keep it; bytes that are no text are kept as a mark.
 fn domain_name(domain: &[u8]) -> Option<Arc<str>> {
-    normal_domain(String::from_utf8_lossy(domain).into())
+    normalize_domain(String::from_utf8_lossy(domain).into())
 }
 
 #[cfg(test)]

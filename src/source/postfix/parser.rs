@@ -13,8 +13,8 @@ use super::names::{Destination, Names, Sender};
 use super::queue::{Key, Queue, QueueFile, Waiting, message_id};
 use super::repeats::Repeats;
 use super::text::{Attempt, Outcome, Queued, Refusal};
-use crate::counter::Counter;
 use crate::event::{AccountId, Event, EventId, MessageId};
+use crate::event_type::EventType;
 use crate::source::{LineKind, Reason};
 
 /// Turns the lines of a log into events, one by one: the reader without its input.
@@ -191,24 +191,24 @@ impl Parser {
     ) -> Result<LineKind, Failure<'static>> {
         let file = self.queue.file(key, place.second());
         file.is_active = true;
-        let counter = match attempt.outcome {
-            Outcome::Sent if place.program == Program::Smtp => Some(Counter::DeliveredSmtp),
-            Outcome::Sent => Some(Counter::Delivered),
-            Outcome::Deferred => Some(Counter::Deferred),
-            Outcome::Bounced => Some(Counter::HardBouncedImmediate),
-            Outcome::Expired => Some(Counter::FailedExpired),
+        let event_type = match attempt.outcome {
+            Outcome::Sent if place.program == Program::Smtp => Some(EventType::DeliveredSmtp),
+            Outcome::Sent => Some(EventType::Delivered),
+            Outcome::Deferred => Some(EventType::Deferred),
+            Outcome::Bounced => Some(EventType::HardBouncedImmediate),
+            Outcome::Expired => Some(EventType::FailedExpired),
             Outcome::Forwarded => None,
             Outcome::Probed => return Ok(LineKind::Quiet),
         };
         let token = file.token(&key, attempt.recipient, attempt.original);
         let known = file.waiting.remove(token);
-        let Some(counter) = counter else { return Ok(LineKind::Quiet) };
+        let Some(event_type) = event_type else { return Ok(LineKind::Quiet) };
         let waiting = known.unwrap_or_else(|| Waiting {
             message: message_id(&key, token),
             destination: self.names.destination(attempt.recipient),
         });
         let mut event =
-            event_of(&self.account, &waiting, file, name(&mut self.repeats, place), counter, place.at);
+            event_of(&self.account, &waiting, file, name(&mut self.repeats, place), event_type, place.at);
         if attempt.outcome == Outcome::Deferred {
             file.waiting.insert(token, waiting);
         }
@@ -248,7 +248,7 @@ impl Parser {
                 message,
                 file,
                 id.clone(),
-                Counter::FailedExpired,
+                EventType::FailedExpired,
                 place.at,
             )]);
         }
@@ -264,7 +264,7 @@ impl Parser {
         let (id, more) = (spell(number), spell(hash(number, place.line)));
         let [id, more] = [&id, &more].map(|text| str::from_utf8(text).expect("spelled numbers are ASCII"));
         let message = MessageId::from(format!("reject-{id}{more}"));
-        let event = new_event(&self.account, message, EventId::from(id), Counter::FailedRejected, place.at);
+        let event = new_event(&self.account, message, EventId::from(id), EventType::FailedRejected, place.at);
         out.extend([with_names(event, &sender, destination.as_deref())]);
         LineKind::Telling
     }
@@ -288,17 +288,17 @@ fn event_of(
     message: &Waiting,
     file: &QueueFile,
     id: EventId,
-    counter: Counter,
+    event_type: EventType,
     at: i64,
 ) -> Event {
-    let event = new_event(account, message.message.clone(), id, counter, at);
+    let event = new_event(account, message.message.clone(), id, event_type, at);
     let nobody = Sender::default();
     with_names(event, file.sender.as_deref().unwrap_or(&nobody), message.destination.as_deref())
 }
 
-fn new_event(account: &AccountId, message: MessageId, id: EventId, counter: Counter, at: i64) -> Event {
+fn new_event(account: &AccountId, message: MessageId, id: EventId, event_type: EventType, at: i64) -> Event {
     let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    Event::new(account.clone(), message, id, counter, at)
+    Event::new(account.clone(), message, id, event_type, at)
 }
 
 fn with_names(mut event: Event, sender: &Sender, destination: Option<&Destination>) -> Event {
@@ -338,7 +338,7 @@ mod tests {
             let line = format!("Nov 21 00:09:39 mx1 postfix/{line}");
             assert_eq!(parser.line(line.as_bytes(), &mut events).unwrap(), LineKind::Telling);
         }
-        events.iter().map(|event| event.facts().provider.as_deref().map(str::to_owned)).collect()
+        events.iter().map(|event| event.message_fields().provider.as_deref().map(str::to_owned)).collect()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::counter::Counter;
+use crate::event_type::EventType;
 
 /// A small mail system's evening: deferral and retry, two recipients, a bounce and its notification, an expiry, refusals,
 /// a forward, a probe, other programs, lines of no event, an id used again.
@@ -75,8 +75,8 @@ fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| format!("{} {}", event.message(), event.id())).collect()
 }
 
-fn counters(events: &[Event]) -> Vec<Counter> {
-    events.iter().map(Event::counter).collect()
+fn event_types(events: &[Event]) -> Vec<EventType> {
+    events.iter().map(Event::event_type).collect()
 }
 
 fn messages(events: &[Event]) -> BTreeSet<&str> {
@@ -98,13 +98,18 @@ fn a_log_gives_its_events_with_all_that_is_known() {
     let found: Vec<String> = events
         .iter()
         .map(|event| {
-            let facts = event.facts();
+            let facts = event.message_fields();
             let texts = [&facts.mailbox, &facts.domain, &facts.recipient_domain]
                 .map(|text| text.as_deref().unwrap_or("-"));
             let at = event.at().format("%d %T");
-            let counter = event.counter();
+            let event_type = event.event_type();
             let id = event.message().as_str().split('-').next().unwrap();
-            format!("{at} {id} {} {} {}", counter.kind(), counter.qualifier().unwrap_or("-"), texts.join(" "))
+            format!(
+                "{at} {id} {} {} {}",
+                event_type.kind(),
+                event_type.qualifier().unwrap_or("-"),
+                texts.join(" ")
+            )
         })
         .collect();
     assert_eq!(
@@ -147,7 +152,7 @@ fn every_line_is_counted_once() {
 #[test]
 fn an_event_of_a_retry_is_on_the_same_message() {
     let events = events(&[entry("Nov 21 00:00:00", DEFERRED), entry("Nov 21 00:05:00", SENT)].concat());
-    assert_eq!(counters(&events), [Counter::Deferred, Counter::DeliveredSmtp]);
+    assert_eq!(event_types(&events), [EventType::Deferred, EventType::DeliveredSmtp]);
     assert_eq!(messages(&events).len(), 1);
     assert_ne!(events[0].id(), events[1].id());
 }
@@ -162,7 +167,7 @@ fn no_id_tells_the_recipient() {
 
 #[test]
 fn each_line_of_a_gate_or_of_cleanup_is_judged_by_itself() {
-    let rejected = [Counter::FailedRejected];
+    let rejected = [EventType::FailedRejected];
     let tail = "from h[1]: 550 x; from=<a@x> to=<u@gone> proto=SMTP helo=<vm>";
     for (text, expected) in [
         (format!("smtpd[1]: NOQUEUE: reject: RCPT {tail}"), &rejected[..]),
@@ -185,13 +190,13 @@ fn each_line_of_a_gate_or_of_cleanup_is_judged_by_itself() {
         ("anvil[1]: statistics: max x".to_owned(), &[]),
         ("smtp[1]: connect to x[1]:25: Connection timed out".to_owned(), &[]),
         ("smtp[1]: NOQUEUE: to=<a@x>, relay=none, dsn=2.0.0, status=sent".to_owned(), &[]),
-        ("discard[1]: 4XyZ123abcz0Dkf: to=<a@x>, relay=none, dsn=2.0.0, status=sent (x)".to_owned(), &[Counter::Delivered]),
-        ("lmtp[1]: AAAAA60B01: to=<root>, relay=x[private/lmtp], dsn=2.0.0, status=sent (x)".to_owned(), &[Counter::DeliveredSmtp]),
-        ("retry[1]: AAAAA60B01: to=<a@x>, relay=none, dsn=4.0.0, status=expired (x)".to_owned(), &[Counter::FailedExpired]),
-        ("qmgr[1]: AAAAA60B01: from=<a@x>, status=force-expired, returned to sender".to_owned(), &[Counter::FailedExpired]),
+        ("discard[1]: 4XyZ123abcz0Dkf: to=<a@x>, relay=none, dsn=2.0.0, status=sent (x)".to_owned(), &[EventType::Delivered]),
+        ("lmtp[1]: AAAAA60B01: to=<root>, relay=x[private/lmtp], dsn=2.0.0, status=sent (x)".to_owned(), &[EventType::DeliveredSmtp]),
+        ("retry[1]: AAAAA60B01: to=<a@x>, relay=none, dsn=4.0.0, status=expired (x)".to_owned(), &[EventType::FailedExpired]),
+        ("qmgr[1]: AAAAA60B01: from=<a@x>, status=force-expired, returned to sender".to_owned(), &[EventType::FailedExpired]),
         ("qmgr[1]: AAAAA60B01: skipped, still being delivered".to_owned(), &[]),
     ] {
-        assert_eq!(counters(&events(&entry("Nov 21 00:00:00", &text))), expected, "{text}");
+        assert_eq!(event_types(&events(&entry("Nov 21 00:00:00", &text))), expected, "{text}");
     }
 }
 
@@ -209,14 +214,14 @@ fn every_form_of_time_and_tag_gives_the_same_events() {
         assert_eq!(found, expected);
     }
     let fractions = LOG.replace(" mx1 ", ".000123 mx1 ");
-    assert_eq!(counters(&read(Parser::new(options()), &fractions).0), counters(&expected));
+    assert_eq!(event_types(&read(Parser::new(options()), &fractions).0), event_types(&expected));
     for tag in ["postfix-out/", "mta/", "postfix/relay/"] {
         let found = read(Parser::new(options()), &LOG.replace("postfix/", tag)).0;
-        assert_eq!(counters(&found), counters(&expected), "{tag}");
+        assert_eq!(event_types(&found), event_types(&expected), "{tag}");
     }
     // The clock of the place moves the instants, and nothing else.
     let berlin = read(Parser::new(options().zone(Tz::Europe__Berlin)), LOG).0;
-    assert_eq!(counters(&berlin), counters(&expected));
+    assert_eq!(event_types(&berlin), event_types(&expected));
     assert!(berlin.iter().zip(&expected).all(|(a, b)| b.at() - a.at() == chrono::TimeDelta::hours(1)));
 }
 
@@ -322,7 +327,8 @@ fn only_what_is_still_deferred_expires_and_only_once() {
         entry("Nov 21 00:00:03", expired),
     ];
     let found = events(&log.concat());
-    let domains: Vec<_> = found.iter().map(|event| event.facts().recipient_domain.as_deref()).collect();
+    let domains: Vec<_> =
+        found.iter().map(|event| event.message_fields().recipient_domain.as_deref()).collect();
     assert_eq!(domains, [Some("x.example"), Some("y.example"), Some("x.example"), Some("y.example"), None]);
 }
 
@@ -336,9 +342,9 @@ fn hosts_have_queues_of_their_own() {
 fn an_expiry_without_known_recipients_is_one_event() {
     let expired = "qmgr[1]: AAAAA60B01: from=<n@s.example>, status=expired, returned to sender";
     let found = events(&entry("Nov 21 00:00:00", expired));
-    assert_eq!(counters(&found), [Counter::FailedExpired]);
-    assert_eq!(found[0].facts().recipient_domain, None);
-    assert_eq!(found[0].facts().domain.as_deref(), Some("s.example"));
+    assert_eq!(event_types(&found), [EventType::FailedExpired]);
+    assert_eq!(found[0].message_fields().recipient_domain, None);
+    assert_eq!(found[0].message_fields().domain.as_deref(), Some("s.example"));
     let log = [entry("Nov 21 00:00:00", DEFERRED), entry("Nov 21 00:00:01", expired)].concat();
     let found = events(&log);
     assert_eq!((found.len(), messages(&found).len()), (2, 1));
@@ -381,7 +387,7 @@ fn what_is_not_utf_8_is_replaced_in_what_is_kept() {
     let line = b"Nov 21 00:00:00 mx1 postfix/smtp[1]: AAAAA60B01: to=<\xff@\xfe.example>, relay=none, dsn=2.0.0, status=sent (\xff)";
     let mut events = Vec::new();
     assert_eq!(Parser::new(options()).line(line, &mut events), Ok(LineKind::Telling));
-    assert_eq!(events[0].facts().recipient_domain.as_deref(), Some("\u{fffd}.example"));
+    assert_eq!(events[0].message_fields().recipient_domain.as_deref(), Some("\u{fffd}.example"));
 }
 
 #[test]
@@ -433,8 +439,8 @@ fn a_queue_id_may_be_any_letters_and_digits() {
         let log =
             [entry("Nov 21 00:00:00", &refused), entry("Nov 21 00:00:01", &SENT.replace("AAAAA60B01", id))];
         assert_eq!(
-            counters(&events(&log.concat())),
-            [Counter::FailedRejected, Counter::DeliveredSmtp],
+            event_types(&events(&log.concat())),
+            [EventType::FailedRejected, EventType::DeliveredSmtp],
             "{id}"
         );
     }

@@ -57,14 +57,14 @@ mod tests {
     use crate::dimension::{By, Dimension};
     use crate::query::{Limits, Query, Timing};
     use crate::time::Period;
-    use crate::{Counter, Event};
+    use crate::{Event, EventType};
 
     /// 60 messages in three days, each of another kind than the one before; none shares an event with another.
     fn mail() -> Vec<Event> {
         let event = |number: usize| {
             let at = DateTime::UNIX_EPOCH + Duration::hours(i64::try_from(number % 70).unwrap());
-            let counter = Counter::ALL[number % Counter::COUNT];
-            let event = Event::new("a", format!("m-{}", number % 60), format!("e-{number}"), counter, at);
+            let event_type = EventType::ALL[number % EventType::COUNT];
+            let event = Event::new("a", format!("m-{}", number % 60), format!("e-{number}"), event_type, at);
             let event = event.domain(format!("{}.example", number % 7)).country(["DE", "US", ""][number % 3]);
             event.tags(["x", "y", "z"].into_iter().take(number % 4))
         };

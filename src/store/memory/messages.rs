@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, RandomState};
 
 use super::key::{Key, Known};
 use crate::event::{Event, MessageId};
-use crate::message::{Arrival, Message};
+use crate::message::{InsertOutcome, Message};
 
 /// The messages of one account: side by side, so that they are counted in the order of memory, and found by id.
 #[derive(Debug, Default)]
@@ -19,13 +19,13 @@ pub(super) struct Messages {
 
 impl Messages {
     /// Takes in an event of this account.
-    pub(super) fn insert(&mut self, event: Event) -> Arrival {
+    pub(super) fn insert(&mut self, event: Event) -> InsertOutcome {
         match self.places.entry(Key::new(event.message(), &self.hasher)) {
             Entry::Occupied(place) => self.all[*place.get()].insert(event),
             Entry::Vacant(place) => {
                 self.all.push(Message::new(event));
                 place.insert(self.all.len() - 1);
-                Arrival::New
+                InsertOutcome::New
             }
         }
     }
@@ -57,8 +57,11 @@ mod tests {
     fn every_message_is_found_under_its_id_however_many_there_are() {
         let mut messages = Messages::default();
         for id in ["1", "2", "1"] {
-            let arrival =
-                if id == "1" && !messages.all().is_empty() { Arrival::Repeat } else { Arrival::New };
+            let arrival = if id == "1" && !messages.all().is_empty() {
+                InsertOutcome::Repeat
+            } else {
+                InsertOutcome::New
+            };
             assert!((0..1000).all(|message| messages.insert(event(message, id)) == arrival));
         }
         assert_eq!(messages.all().len(), 1000);

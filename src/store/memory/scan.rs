@@ -6,13 +6,13 @@ use std::mem;
 
 use chrono::{DateTime, Utc};
 
-use crate::counter::Kind;
 use crate::counts::{Counts, Metric};
 use crate::dimension::{Dimension, Group};
-use crate::event::{Event, Origin};
+use crate::event::{Event, EventFields};
+use crate::event_type::Kind;
 use crate::filter::Filter;
-use crate::message::{Message, Occurrence};
-use crate::plan::{Plan, PlanParts, Row, bucket_of};
+use crate::message::{HistoryEntry, Message};
+use crate::plan::{Plan, PlanParts, Row, bucket_index};
 use crate::query::Timing;
 use crate::tally::TallyError;
 
@@ -35,7 +35,7 @@ pub(super) struct Scan<'a> {
     /// How many rows that is.
     count: usize,
     /// Of the message that is being added; kept for their memory.
-    history: Vec<Occurrence<'a>>,
+    history: Vec<HistoryEntry<'a>>,
     values: Vec<Option<&'a str>>,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Scan<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         let plan = plan.parts();
         let (filters_of_event, filters_of_message) =
-            plan.filters.iter().partition(|filter| filter.dimension().is_of_event());
+            plan.filters.iter().partition(|filter| filter.dimension().belongs_to_event());
         Self {
             plan,
             counted: Kind::ALL.map(|kind| plan.kinds.contains(&kind)),
@@ -65,7 +65,7 @@ impl<'a> Scan<'a> {
         if !message.events().iter().any(|event| self.is_asked_about(event.at())) {
             return Ok(());
         }
-        let created = bucket_of(self.plan.buckets, message.created());
+        let created = bucket_index(self.plan.buckets, message.created());
         let is_beside = created.is_none() && self.plan.timing == Timing::Send;
         if is_beside || !self.filters_of_message.iter().all(|filter| keeps_message(filter, message)) {
             return Ok(());
@@ -91,15 +91,15 @@ impl<'a> Scan<'a> {
         // Where nothing is an event's own, all events are of one group.
         let mut of_all = None;
         for place in 0..self.history.len() {
-            let Occurrence { event, first } = self.history[place];
+            let HistoryEntry { event, first_of } = self.history[place];
             let Some(bucket) = self.bucket(event, created) else { continue };
             let group = match of_all {
                 Some(group) => group,
-                None => self.group_of(event.origin()),
+                None => self.group_of(event.event_fields()),
             };
             of_all = Some(group).filter(|_| self.plan.statuses);
             let counts = self.row(bucket, group)?;
-            counts.record(event.counter(), first)?;
+            counts.record(event.event_type(), first_of)?;
         }
         if let (true, Some(bucket), Some(status)) = (self.plan.statuses, created, message.status()) {
             let group = of_all.unwrap_or_else(|| self.group());
@@ -117,19 +117,19 @@ impl<'a> Scan<'a> {
     /// Where an event counts, if it does.
     fn bucket(&self, event: &Event, created: Option<usize>) -> Option<usize> {
         let bucket = match self.plan.timing {
-            Timing::Event => bucket_of(self.plan.buckets, event.at()),
+            Timing::Event => bucket_index(self.plan.buckets, event.at()),
             Timing::Send => created,
         };
-        let is_counted = self.counted[event.counter().kind() as usize];
+        let is_counted = self.counted[event.event_type().kind() as usize];
         bucket.filter(|_| {
-            is_counted && self.filters_of_event.iter().all(|filter| keeps_event(filter, event.origin()))
+            is_counted && self.filters_of_event.iter().all(|filter| keeps_event(filter, event.event_fields()))
         })
     }
 
     /// The group of the values that are set, with those that an event has of its own.
-    fn group_of(&mut self, origin: &'a Origin) -> usize {
+    fn group_of(&mut self, origin: &'a EventFields) -> usize {
         for (value, dimension) in self.values.iter_mut().zip(self.plan.dimensions) {
-            if dimension.is_of_event() {
+            if dimension.belongs_to_event() {
                 *value = dimension.own(origin);
             }
         }
@@ -200,6 +200,6 @@ fn keeps_message(filter: &Filter, message: &Message) -> bool {
 }
 
 /// Whether a filter on an event's own dimension keeps an event from `origin`.
-fn keeps_event(filter: &Filter, origin: &Origin) -> bool {
+fn keeps_event(filter: &Filter, origin: &EventFields) -> bool {
     filter.matches(filter.dimension().own(origin)) == filter.parts().includes
 }

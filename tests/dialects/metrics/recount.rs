@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use mailtally::event::Facts;
-use mailtally::{Counter, Event, Kind, Message};
+use mailtally::event::MessageFields;
+use mailtally::{Event, EventType, Kind, Message};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -50,10 +50,10 @@ const COUNTS: [&str; 35] = [
     "delivered_subsequent_count",
 ];
 
-/// An event at its place: what is known of its message, and whether it is the first of its counter there.
+/// An event at its place: what is known of its message, and whether it is the first of its event type there.
 struct Happened {
     event: Event,
-    facts: Facts,
+    facts: MessageFields,
     is_first: bool,
 }
 
@@ -70,8 +70,8 @@ fn happened(events: &[Event]) -> Vec<Happened> {
         history.sort_by(|a, b| (a.at(), a.id()).cmp(&(b.at(), b.id())));
         let mut seen = BTreeSet::new();
         for event in history {
-            let is_first = seen.insert(event.counter());
-            all.push(Happened { event, facts: message.facts(), is_first });
+            let is_first = seen.insert(event.event_type());
+            all.push(Happened { event, facts: message.fields(), is_first });
         }
     }
     all
@@ -79,13 +79,14 @@ fn happened(events: &[Event]) -> Vec<Happened> {
 
 /// Whether an event is one of a count.
 fn is_of(happened: &Happened, count: &str) -> bool {
-    let (counter, origin) = (happened.event.counter(), happened.event.origin());
-    let kind = counter.kind();
-    let qualifier = counter.qualifier().unwrap_or_default();
+    let (event_type, origin) = (happened.event.event_type(), happened.event.event_fields());
+    let kind = event_type.kind();
+    let qualifier = event_type.qualifier().unwrap_or_default();
     let is_optimized = origin.optimized == Some(true);
     let is_later = kind == Kind::Delivered && origin.attempt.is_some_and(|attempt| attempt.get() > 1);
     let is_temporary = matches!(kind, Kind::Deferred | Kind::SoftBounced);
-    let is_permanent = matches!(kind, Kind::HardBounced | Kind::Failed) && counter != Counter::FailedRejected;
+    let is_permanent =
+        matches!(kind, Kind::HardBounced | Kind::Failed) && event_type != EventType::FailedRejected;
     let is_suppressed = qualifier.starts_with("suppressed_");
     let is_hard = kind == Kind::HardBounced && matches!(qualifier, "" | "immediate");
     match count {
@@ -133,7 +134,7 @@ fn is_of(happened: &Happened, count: &str) -> bool {
 
 /// The values under which an event is shown.
 fn shown(happened: &Happened, dimension: &str) -> Vec<String> {
-    let (facts, origin) = (&happened.facts, happened.event.origin());
+    let (facts, origin) = (&happened.facts, happened.event.event_fields());
     let or = |value: &Option<std::sync::Arc<str>>, absent: &str| {
         vec![value.as_deref().unwrap_or(absent).to_owned()]
     };

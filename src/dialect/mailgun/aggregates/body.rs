@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 
 use super::super::counts;
 use super::Breakdown;
-use crate::counter::Kind;
 use crate::counts::Counts;
+use crate::event_type::Kind;
 use crate::report::Report;
 
 /// The kinds that are counted.

@@ -103,8 +103,8 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counter::{Counter, Kind};
     use crate::counts::Metric;
+    use crate::event_type::{EventType, Kind};
 
     #[test]
     fn an_event_is_in_all_and_in_the_slices_of_its_values() {
@@ -119,7 +119,7 @@ mod tests {
             (vec![(optimized, Some("true"))], vec![All, Optimized]),
         ] {
             let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
-            counts.add_to(Metric::TotalOf(Counter::DeliveredSmtp), 1).unwrap();
+            counts.add_to(Metric::TotalOf(EventType::DeliveredSmtp), 1).unwrap();
             cell.add(&values, &counts).unwrap();
             const DELIVERED: Sum = Sum::of(&[Metric::Total(Kind::Delivered)]);
             let found: Vec<_> =

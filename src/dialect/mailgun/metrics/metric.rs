@@ -2,9 +2,9 @@
 
 use super::cell::{Cell, Slice};
 use super::figure::Figure;
-use crate::counter::{Counter, Kind};
 use crate::counts::Metric::{self as Count, TotalOf};
 use crate::dialect::mailgun::counts::{self, DELIVERED, HARD_BOUNCED, PERMANENT};
+use crate::event_type::{EventType, Kind};
 use crate::rate::preset::mailgun::{self as rates, BOUNCED, FAILED, PROCESSED, SENT, SOFT_BOUNCED};
 use crate::rate::{Definition, Rate, Sum};
 
@@ -35,42 +35,42 @@ impl Metric {
     /// The metrics of mail, in the order in which they are shown: that of the published schema; the last three, which it
     /// lacks, are ours to place.
     pub(super) const OF_MAIL: &'static [Self] = &[
-        Self::counter("accepted_incoming_count", &[(Slice::All, counts::ACCEPTED_INCOMING)]),
-        Self::counter("accepted_outgoing_count", &[(Slice::All, counts::ACCEPTED_OUTGOING)]),
-        Self::counter("accepted_count", &[(Slice::All, counts::ACCEPTED)]),
-        Self::counter("delivered_smtp_count", &[(Slice::All, counts::DELIVERED_SMTP)]),
-        Self::counter("delivered_http_count", &[(Slice::All, counts::DELIVERED_HTTP)]),
-        Self::counter("delivered_optimized_count", &[(Slice::Optimized, DELIVERED)]),
-        Self::counter("delivered_count", &[(Slice::All, DELIVERED)]),
-        Self::counter("stored_count", &[(Slice::All, counts::STORED)]),
-        Self::counter("processed_count", &[(Slice::All, PROCESSED)]),
-        Self::counter("sent_count", &[(Slice::All, SENT)]),
-        Self::counter("opened_count", &[(Slice::All, counts::OPENED)]),
-        Self::counter("clicked_count", &[(Slice::All, counts::CLICKED)]),
-        Self::counter("unique_opened_count", &[(Slice::All, counts::UNIQUE_OPENED)]),
-        Self::counter("unique_clicked_count", &[(Slice::All, counts::UNIQUE_CLICKED)]),
-        Self::counter("unsubscribed_count", &[(Slice::All, counts::UNSUBSCRIBED)]),
-        Self::counter("complained_count", &[(Slice::All, counts::COMPLAINED)]),
-        Self::counter("failed_count", &[(Slice::All, FAILED)]),
-        Self::counter("temporary_failed_count", &[(Slice::All, counts::TEMPORARY)]),
-        Self::counter("permanent_failed_count", &[(Slice::All, PERMANENT)]),
-        Self::counter("temporary_failed_esp_block_count", &[(Slice::All, counts::TEMPORARY_BLOCKED)]),
-        Self::counter("permanent_failed_esp_block_count", &[(Slice::All, PERMANENT_BLOCKED)]),
+        Self::event_type("accepted_incoming_count", &[(Slice::All, counts::ACCEPTED_INCOMING)]),
+        Self::event_type("accepted_outgoing_count", &[(Slice::All, counts::ACCEPTED_OUTGOING)]),
+        Self::event_type("accepted_count", &[(Slice::All, counts::ACCEPTED)]),
+        Self::event_type("delivered_smtp_count", &[(Slice::All, counts::DELIVERED_SMTP)]),
+        Self::event_type("delivered_http_count", &[(Slice::All, counts::DELIVERED_HTTP)]),
+        Self::event_type("delivered_optimized_count", &[(Slice::Optimized, DELIVERED)]),
+        Self::event_type("delivered_count", &[(Slice::All, DELIVERED)]),
+        Self::event_type("stored_count", &[(Slice::All, counts::STORED)]),
+        Self::event_type("processed_count", &[(Slice::All, PROCESSED)]),
+        Self::event_type("sent_count", &[(Slice::All, SENT)]),
+        Self::event_type("opened_count", &[(Slice::All, counts::OPENED)]),
+        Self::event_type("clicked_count", &[(Slice::All, counts::CLICKED)]),
+        Self::event_type("unique_opened_count", &[(Slice::All, counts::UNIQUE_OPENED)]),
+        Self::event_type("unique_clicked_count", &[(Slice::All, counts::UNIQUE_CLICKED)]),
+        Self::event_type("unsubscribed_count", &[(Slice::All, counts::UNSUBSCRIBED)]),
+        Self::event_type("complained_count", &[(Slice::All, counts::COMPLAINED)]),
+        Self::event_type("failed_count", &[(Slice::All, FAILED)]),
+        Self::event_type("temporary_failed_count", &[(Slice::All, counts::TEMPORARY)]),
+        Self::event_type("permanent_failed_count", &[(Slice::All, PERMANENT)]),
+        Self::event_type("temporary_failed_esp_block_count", &[(Slice::All, counts::TEMPORARY_BLOCKED)]),
+        Self::event_type("permanent_failed_esp_block_count", &[(Slice::All, PERMANENT_BLOCKED)]),
         Self { name: "rate_limit_count", formula: Formula::Untold },
-        Self::counter("webhook_count", &[(Slice::All, counts::WEBHOOK)]),
-        Self::counter("permanent_failed_optimized_count", &[(Slice::Optimized, HARD_BOUNCED)]),
-        Self::counter("permanent_failed_old_count", &[(Slice::All, EXPIRED)]),
-        Self::counter("bounced_count", &[(Slice::All, BOUNCED)]),
-        Self::counter("hard_bounces_count", &[(Slice::All, HARD_BOUNCED)]),
-        Self::counter("soft_bounces_count", &[(Slice::All, SOFT_BOUNCED)]),
-        Self::counter("delayed_bounce_count", &[(Slice::All, counts::DELAYED_BOUNCE)]),
-        Self::counter("suppressed_bounces_count", &[(Slice::All, counts::SUPPRESSED_BOUNCE)]),
-        Self::counter("suppressed_unsubscribed_count", &[(Slice::All, counts::SUPPRESSED_UNSUBSCRIBE)]),
-        Self::counter("suppressed_complaints_count", &[(Slice::All, counts::SUPPRESSED_COMPLAINT)]),
-        Self::counter("delivered_first_attempt_count", &[(Slice::FirstAttempt, DELIVERED)]),
-        Self::counter("delayed_first_attempt_count", DELAYED_AT_FIRST),
-        Self::counter("delivered_subsequent_count", DELIVERED_LATER),
-        Self::counter("delivered_two_plus_attempts_count", DELIVERED_LATER),
+        Self::event_type("webhook_count", &[(Slice::All, counts::WEBHOOK)]),
+        Self::event_type("permanent_failed_optimized_count", &[(Slice::Optimized, HARD_BOUNCED)]),
+        Self::event_type("permanent_failed_old_count", &[(Slice::All, EXPIRED)]),
+        Self::event_type("bounced_count", &[(Slice::All, BOUNCED)]),
+        Self::event_type("hard_bounces_count", &[(Slice::All, HARD_BOUNCED)]),
+        Self::event_type("soft_bounces_count", &[(Slice::All, SOFT_BOUNCED)]),
+        Self::event_type("delayed_bounce_count", &[(Slice::All, counts::DELAYED_BOUNCE)]),
+        Self::event_type("suppressed_bounces_count", &[(Slice::All, counts::SUPPRESSED_BOUNCE)]),
+        Self::event_type("suppressed_unsubscribed_count", &[(Slice::All, counts::SUPPRESSED_UNSUBSCRIBE)]),
+        Self::event_type("suppressed_complaints_count", &[(Slice::All, counts::SUPPRESSED_COMPLAINT)]),
+        Self::event_type("delivered_first_attempt_count", &[(Slice::FirstAttempt, DELIVERED)]),
+        Self::event_type("delayed_first_attempt_count", DELAYED_AT_FIRST),
+        Self::event_type("delivered_subsequent_count", DELIVERED_LATER),
+        Self::event_type("delivered_two_plus_attempts_count", DELIVERED_LATER),
         Self::rate(rates::DELIVERED_RATE),
         Self::rate(rates::OPENED_RATE),
         Self::rate(rates::CLICKED_RATE),
@@ -91,30 +91,30 @@ impl Metric {
     /// The metrics of usage, in the order in which they are shown: that of a recorded reply and of the published
     /// examples; the last five, which these lack, in that of the published request.
     pub(super) const OF_USAGE: &'static [Self] = &[
-        Self::counter("processed_count", &[(Slice::All, PROCESSED)]),
-        Self::counter("email_validation_count", &[]),
-        Self::counter("email_validation_public_count", &[]),
-        Self::counter("email_validation_valid_count", &[]),
-        Self::counter("email_validation_single_count", &[]),
-        Self::counter("email_validation_bulk_count", &[]),
-        Self::counter("email_validation_list_count", &[]),
-        Self::counter("email_validation_mailgun_count", &[]),
-        Self::counter("email_validation_mailjet_count", &[]),
-        Self::counter("email_preview_count", &[]),
-        Self::counter("email_preview_failed_count", &[]),
-        Self::counter("link_validation_count", &[]),
-        Self::counter("link_validation_failed_count", &[]),
-        Self::counter("seed_test_count", &[]),
-        Self::counter("ip_blocklist_monitoring_count", &[]),
-        Self::counter("domain_blocklist_monitoring_count", &[]),
-        Self::counter("accessibility_count", &[]),
-        Self::counter("accessibility_failed_count", &[]),
-        Self::counter("image_validation_count", &[]),
-        Self::counter("image_validation_failed_count", &[]),
-        Self::counter("archived_count", &[]),
+        Self::event_type("processed_count", &[(Slice::All, PROCESSED)]),
+        Self::event_type("email_validation_count", &[]),
+        Self::event_type("email_validation_public_count", &[]),
+        Self::event_type("email_validation_valid_count", &[]),
+        Self::event_type("email_validation_single_count", &[]),
+        Self::event_type("email_validation_bulk_count", &[]),
+        Self::event_type("email_validation_list_count", &[]),
+        Self::event_type("email_validation_mailgun_count", &[]),
+        Self::event_type("email_validation_mailjet_count", &[]),
+        Self::event_type("email_preview_count", &[]),
+        Self::event_type("email_preview_failed_count", &[]),
+        Self::event_type("link_validation_count", &[]),
+        Self::event_type("link_validation_failed_count", &[]),
+        Self::event_type("seed_test_count", &[]),
+        Self::event_type("ip_blocklist_monitoring_count", &[]),
+        Self::event_type("domain_blocklist_monitoring_count", &[]),
+        Self::event_type("accessibility_count", &[]),
+        Self::event_type("accessibility_failed_count", &[]),
+        Self::event_type("image_validation_count", &[]),
+        Self::event_type("image_validation_failed_count", &[]),
+        Self::event_type("archived_count", &[]),
     ];
 
-    const fn counter(name: &'static str, terms: &'static [Term]) -> Self {
+    const fn event_type(name: &'static str, terms: &'static [Term]) -> Self {
         Self { name, formula: Formula::Count(terms) }
     }
 
@@ -170,8 +170,8 @@ impl Metric {
     }
 }
 
-const PERMANENT_BLOCKED: Sum = Sum::of(&[TotalOf(Counter::FailedProviderBlock)]);
-const EXPIRED: Sum = Sum::of(&[TotalOf(Counter::FailedExpired)]);
+const PERMANENT_BLOCKED: Sum = Sum::of(&[TotalOf(EventType::FailedProviderBlock)]);
+const EXPIRED: Sum = Sum::of(&[TotalOf(EventType::FailedExpired)]);
 const DELIVERED_LATER: &[Term] = &[(Slice::LaterAttempt, DELIVERED)];
 const DELAYED_AT_FIRST: &[Term] = &[(Slice::LaterAttempt, DELIVERED), (Slice::All, EXPIRED)];
 
@@ -193,18 +193,18 @@ mod tests {
         Metric::OF_MAIL.iter().find(|metric| metric.name == name).unwrap_or_else(|| panic!("{name}"))
     }
 
-    /// Every counter has a count of its own, a power of two, so that no two sums agree by chance.
+    /// Every event type has a count of its own, a power of two, so that no two sums agree by chance.
     fn marked() -> Counts {
         let mut counts = Counts::ZERO;
-        for counter in Counter::ALL {
-            counts.add_to(TotalOf(counter), marks(&[counter])).unwrap();
-            counts.add_to(Name::UniqueOf(counter), marks(&[counter])).unwrap();
+        for event_type in EventType::ALL {
+            counts.add_to(TotalOf(event_type), marks(&[event_type])).unwrap();
+            counts.add_to(Name::UniqueOf(event_type), marks(&[event_type])).unwrap();
         }
         counts
     }
 
-    fn marks(counters: &[Counter]) -> u64 {
-        counters.iter().map(|counter| 1 << (*counter as u32)).sum()
+    fn marks(event_types: &[EventType]) -> u64 {
+        event_types.iter().map(|event_type| 1 << (*event_type as u32)).sum()
     }
 
     fn count(cell: &Cell, name: &str) -> u64 {
@@ -224,7 +224,7 @@ mod tests {
     // G31
     #[test]
     fn every_count_is_of_its_counters() {
-        use Counter::*;
+        use EventType::*;
 
         let mut cell = Cell::default();
         cell.add(&[], &marked()).unwrap();
@@ -237,7 +237,7 @@ mod tests {
         let delivered = [Delivered, DeliveredSmtp, DeliveredHttp];
         let opened = [Opened, OpenedPerson, OpenedMachine, OpenedUnknown];
         let clicked = [Clicked, ClickedPerson, ClickedMachine, ClickedUnknown];
-        for (name, counters) in [
+        for (name, event_types) in [
             ("accepted_incoming_count", &[AcceptedIncoming][..]),
             ("accepted_outgoing_count", &[Accepted, AcceptedOutgoing]),
             ("accepted_count", &[Accepted, AcceptedOutgoing, AcceptedIncoming]),
@@ -275,7 +275,7 @@ mod tests {
             ("delivered_subsequent_count", &[]),
             ("delayed_first_attempt_count", &[FailedExpired]),
         ] {
-            assert_eq!(count(&cell, name), marks(counters), "{name}");
+            assert_eq!(count(&cell, name), marks(event_types), "{name}");
         }
         assert_eq!(of_mail("rate_limit_count").figure(&cell), Figure::Untold);
         assert_eq!(Metric::OF_MAIL.iter().filter(|metric| metric.is_count()).count(), 36);
@@ -284,20 +284,20 @@ mod tests {
     #[test]
     fn attempts_are_told_by_their_slices() {
         let mut cell = Cell::default();
-        let mut add = |values: &[(Dimension, Option<&str>)], counter, count| {
+        let mut add = |values: &[(Dimension, Option<&str>)], event_type, count| {
             let mut counts = Counts::ZERO;
-            counts.add_to(TotalOf(counter), count).unwrap();
+            counts.add_to(TotalOf(event_type), count).unwrap();
             cell.add(values, &counts).unwrap();
         };
         let (first, later) = ((Dimension::Attempt, Some("first")), (Dimension::Attempt, Some("later")));
         let (chosen, usual) = ((Dimension::Optimized, Some("true")), (Dimension::Optimized, Some("false")));
-        add(&[first, usual], Counter::DeliveredSmtp, 100);
-        add(&[later, chosen], Counter::DeliveredSmtp, 20);
-        add(&[(Dimension::Attempt, None), chosen], Counter::DeliveredHttp, 3);
-        add(&[later, usual], Counter::FailedExpired, 7);
-        add(&[first, chosen], Counter::HardBouncedImmediate, 1000);
-        add(&[first, chosen], Counter::HardBouncedDelayed, 5000);
-        add(&[first, usual], Counter::HardBounced, 1);
+        add(&[first, usual], EventType::DeliveredSmtp, 100);
+        add(&[later, chosen], EventType::DeliveredSmtp, 20);
+        add(&[(Dimension::Attempt, None), chosen], EventType::DeliveredHttp, 3);
+        add(&[later, usual], EventType::FailedExpired, 7);
+        add(&[first, chosen], EventType::HardBouncedImmediate, 1000);
+        add(&[first, chosen], EventType::HardBouncedDelayed, 5000);
+        add(&[first, usual], EventType::HardBounced, 1);
         for (name, expected) in [
             ("delivered_count", 123),
             ("delivered_optimized_count", 23),
@@ -370,14 +370,14 @@ mod tests {
     fn a_metric_says_what_must_be_counted_for_it() {
         for metric in Metric::OF_MAIL.iter().chain(Metric::OF_USAGE) {
             let kinds: BTreeSet<Kind> = metric.kinds().collect();
-            for counter in Counter::ALL {
+            for event_type in EventType::ALL {
                 let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
-                counts.add_to(TotalOf(counter), 1).unwrap();
-                counts.add_to(Name::UniqueOf(counter), 1).unwrap();
+                counts.add_to(TotalOf(event_type), 1).unwrap();
+                counts.add_to(Name::UniqueOf(event_type), 1).unwrap();
                 let values = [(Dimension::Attempt, Some("later")), (Dimension::Optimized, Some("true"))];
                 cell.add(&values, &counts).unwrap();
-                let is_told = metric.figure(&cell).is_zero() || kinds.contains(&counter.kind());
-                assert!(is_told, "{} is of {counter:?}", metric.name);
+                let is_told = metric.figure(&cell).is_zero() || kinds.contains(&event_type.kind());
+                assert!(is_told, "{} is of {event_type:?}", metric.name);
             }
         }
         assert_eq!(of_mail("delayed_rate").slices().collect::<Vec<_>>(), [Slice::LaterAttempt]);

@@ -12,9 +12,9 @@ use super::page::Page;
 use super::predicate::{self, Predicate};
 use super::questions::Questions;
 use super::window::Window;
-use crate::counter::Kind;
 use crate::dialect::mailgun::{Error, Resolution, on_behalf_of};
 use crate::dimension;
+use crate::event_type::Kind;
 use crate::filter::Filter;
 use crate::query::{Query, Scope};
 

@@ -11,8 +11,8 @@ use super::super::date::write_stats;
 use super::super::key::Key;
 use super::Request;
 use super::block::Block;
-use crate::counter::Counter;
 use crate::counts::{Counts, Metric};
+use crate::event_type::EventType;
 use crate::rate::Sum;
 use crate::report::{Report, ReportRow};
 
@@ -230,7 +230,7 @@ fn items_by(key: Key, request: &Request, report: &Report) -> Vec<Item> {
 /// Whether anything was counted that blocks show. A row can have statuses alone, of mail to which nothing happened that
 /// was asked for, or rejected mail, which is in no block.
 fn is_counted(counts: &Counts) -> bool {
-    counts.events() > counts.value(Metric::TotalOf(Counter::FailedRejected))
+    counts.events() > counts.value(Metric::TotalOf(EventType::FailedRejected))
 }
 
 /// What was counted for a row, in parts.

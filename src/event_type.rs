@@ -1,4 +1,4 @@
-//! What is counted: kinds of event, the counters they fall into, and the counts themselves.
+//! What is counted: kinds of event, the event types they fall into, and the counts themselves.
 
 use std::fmt;
 use std::str::FromStr;
@@ -103,9 +103,9 @@ impl Kind {
         }
     }
 
-    /// The counters of this kind: first the one without a qualifier, then one for each qualifier.
-    pub fn counters(self) -> impl Iterator<Item = Counter> {
-        Counter::ALL.into_iter().filter(move |counter| counter.kind() == self)
+    /// The event types of this kind: first the one without a qualifier, then one for each qualifier.
+    pub fn event_types(self) -> impl Iterator<Item = EventType> {
+        EventType::ALL.into_iter().filter(move |event_type| event_type.kind() == self)
     }
 }
 
@@ -130,7 +130,7 @@ impl FromStr for Kind {
 ///
 /// # Which dialect shows it where
 ///
-/// | counter | Mailtrap | Krafter, status | Mailgun Stats | Mailgun Metrics, `…_count` | Emitlo, status | SendKit |
+/// | event type | Mailtrap | Krafter, status | Mailgun Stats | Mailgun Metrics, `…_count` | Emitlo, status | SendKit |
 /// |---|---|---|---|---|---|---|
 /// | `accepted`, `accepted.outgoing` | – | `queued` | `accepted`: `total`, `outgoing` | `accepted`, `accepted_outgoing` | `pending` | – |
 /// | `accepted.incoming` | – | `queued` | `accepted`: `total`, `incoming` | `accepted`, `accepted_incoming` | `pending` | – |
@@ -167,12 +167,12 @@ impl FromStr for Kind {
 /// # Example
 ///
 /// ```
-/// use mailtally::{Counter, Kind};
+/// use mailtally::{EventType, Kind};
 ///
-/// assert_eq!(Counter::new(Kind::Opened, Some("machine"))?, Counter::OpenedMachine);
-/// assert_eq!(Counter::OpenedMachine.kind(), Kind::Opened);
+/// assert_eq!(EventType::new(Kind::Opened, Some("machine"))?, EventType::OpenedMachine);
+/// assert_eq!(EventType::OpenedMachine.kind(), Kind::Opened);
 /// assert_eq!(
-///     Counter::new(Kind::Opened, Some("robot")).unwrap_err().to_string(),
+///     EventType::new(Kind::Opened, Some("robot")).unwrap_err().to_string(),
 ///     "unknown qualifier of opened `robot`, expected `person`, `machine` or `unknown`",
 /// );
 /// # Ok::<(), mailtally::ParseError>(())
@@ -181,7 +181,7 @@ impl FromStr for Kind {
 #[non_exhaustive]
 #[repr(u8)]
 #[expect(missing_docs, reason = "each name is a kind and its qualifier")]
-pub enum Counter {
+pub enum EventType {
     Accepted,
     AcceptedOutgoing,
     AcceptedIncoming,
@@ -222,11 +222,11 @@ pub enum Counter {
     Stored,
 }
 
-impl Counter {
-    /// How many counters there are.
+impl EventType {
+    /// How many event types there are.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// Every counter, by kind, the one without a qualifier first.
+    /// Every event type, by kind, the one without a qualifier first.
     pub const ALL: [Self; 38] = [
         Self::Accepted,
         Self::AcceptedOutgoing,
@@ -268,15 +268,15 @@ impl Counter {
         Self::Stored,
     ];
 
-    /// The counter of `kind` with `qualifier`; without one, the counter of the events that have none.
+    /// The event type of `kind` with `qualifier`; without one, the event type of the events that have none.
     ///
     /// # Errors
     ///
     /// [`ParseError`] if the kind has no such qualifier; it names those that it has.
     pub fn new(kind: Kind, qualifier: Option<&str>) -> Result<Self, ParseError> {
-        kind.counters().find(|counter| counter.qualifier() == qualifier).ok_or_else(|| {
+        kind.event_types().find(|event_type| event_type.qualifier() == qualifier).ok_or_else(|| {
             let subject = format!("qualifier of {kind}");
-            let allowed = kind.counters().filter_map(Self::qualifier);
+            let allowed = kind.event_types().filter_map(Self::qualifier);
             ParseError::not_one_of(subject, qualifier.unwrap_or_default(), allowed)
         })
     }
@@ -335,8 +335,8 @@ impl Counter {
     }
 }
 
-impl From<Kind> for Counter {
-    /// The counter of the events of `kind` that have no qualifier.
+impl From<Kind> for EventType {
+    /// The event type of the events of `kind` that have no qualifier.
     fn from(kind: Kind) -> Self {
         match kind {
             Kind::Accepted => Self::Accepted,

@@ -11,7 +11,7 @@ use super::Stream;
 /// Domains are lower-case without a trailing dot; everything else is as it came. An empty text is no value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub struct Facts {
+pub struct MessageFields {
     /// The customer of the account whose mail it is, where the account has such.
     pub subaccount: Option<Arc<str>>,
     /// The sending domain.
@@ -43,7 +43,7 @@ pub struct Facts {
 /// Where an event itself came from, as far as it is known: the event's own dimensions, not its message's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub struct Origin {
+pub struct EventFields {
     /// The country, as the host spells it.
     pub country: Option<Arc<str>>,
     /// The kind of device, as the host spells it.

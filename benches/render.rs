@@ -6,7 +6,9 @@ use chrono::{DateTime, Duration, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use mailtally::dialect::{Params, krafter, mailtrap};
-use mailtally::{By, Dimension, MemoryStore, Period, Plan, Query, Report, Resolution, Row};
+use mailtally::report::Report;
+use mailtally::store::{Plan, Row};
+use mailtally::{By, Dimension, MemoryStore, Period, Query, Resolution};
 use serde::Serialize;
 
 use crate::mail::{ACCOUNT, mail, start};
@@ -49,7 +51,7 @@ fn daily_by_domain() -> Query {
 fn render<T: Serialize>(bencher: Bencher<'_, '_>, report: &Report, body: impl Fn(&Report) -> T + Sync) {
     let json = || serde_json::to_string(&body(report));
     let length = json().expect("it has a JSON form").len();
-    bencher.counter(ItemsCount::new(report.rows.len())).counter(BytesCount::new(length)).bench(json);
+    bencher.counter(ItemsCount::new(report.rows().len())).counter(BytesCount::new(length)).bench(json);
 }
 
 /// Rows put in order, gaps filled, totals made.

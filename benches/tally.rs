@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, Duration, Utc};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use mailtally::{
-    AccountId, By, Dimension, Event, EventType, MemoryStore, Period, Plan, Query, Resolution, Timing,
-};
+use mailtally::message::AccountId;
+use mailtally::store::Plan;
+use mailtally::{By, Dimension, Event, EventType, MemoryStore, Period, Query, Resolution, Timing};
 
 use crate::common::Numbers;
 use crate::mail::{ACCOUNT, mail, start};

@@ -4,7 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use mailtally::{Period, Range, Resolution};
+use mailtally::time::Range;
+use mailtally::{Period, Resolution};
 
 /// A period of each form.
 const TEXTS: [&str; 8] = [

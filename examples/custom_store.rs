@@ -5,15 +5,17 @@
 //! ```
 //!
 //! The table knows nothing of mailtally: it has the platform's columns and the platform's names. [`OurTable`] puts it
-//! behind [`Store`] by turning the rows that a plan can need into events; [`Plan::tally`](mailtally::Plan::tally) counts
+//! behind [`Store`] by turning the rows that a plan can need into events; [`Plan::tally`](mailtally::store::Plan::tally) counts
 //! them. [`conformance::run`] then proves that every answer is right.
 
 use std::sync::RwLock;
 
 use chrono::{DateTime, Utc};
 use mailtally::conformance::{self, Harness};
+use mailtally::message::AccountId;
 use mailtally::store::{BoxFuture, StoreError};
-use mailtally::{AccountId, Event, Kind, Period, Plan, PlanParts, Query, Row, Scope, Store};
+use mailtally::store::{Plan, PlanParts, Row, Store};
+use mailtally::{Event, Kind, Period, Query, Scope};
 
 /// A row as the platform wrote it, long before it knew of mailtally.
 #[derive(Clone, Debug)]
@@ -66,7 +68,7 @@ impl Store for OurTable {
                 timing: _,
                 kinds: _,
                 statuses: _,
-                rows: _,
+                max_rows: _,
             } = plan.parts();
             Ok(plan.tally(self.of_scope(scope)?)?)
         })
@@ -98,7 +100,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     table.insert(Event::new("acme", "m-1", "e-1", Kind::Delivered, at("2026-02-02T09:00:00Z")?))?;
     table.insert(Event::new("acme", "m-1", "e-2", Kind::Opened, at("2026-02-02T09:05:00Z")?))?;
     let query = Query::new("acme", Period::last_days(7));
-    let report = ready(mailtally::report(&table, &query, at("2026-02-03T00:00:00Z")?))?;
+    let report = ready(query.report(&table, at("2026-02-03T00:00:00Z")?))?;
     println!("{:?}", report.total);
     Ok(())
 }

@@ -62,15 +62,11 @@ async fn try_statistics(store: &MemoryStore, uri: &Uri) -> Result<String, Error>
     let json = match Endpoint::of(uri.path()).ok_or(Error::NotFound)? {
         Endpoint::Totals => {
             let request = Totals::parse(&params, now);
-            serde_json::to_string(
-                &request.body(&mailtally::report(store, &request.query("acme"), now).await?),
-            )
+            serde_json::to_string(&request.body(&request.query("acme").report(store, now).await?))
         }
         Endpoint::Daily => {
             let request = Daily::parse(&params, now);
-            serde_json::to_string(
-                &request.body(&mailtally::report(store, &request.query("acme"), now).await?),
-            )
+            serde_json::to_string(&request.body(&request.query("acme").report(store, now).await?))
         }
     };
     json.map_err(|_| Error::Unexpected)

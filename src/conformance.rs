@@ -43,10 +43,12 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use crate::counts::Counts;
-use crate::dimension::{By, Dimension, Group};
+use crate::dimension::{By, Dimension};
 use crate::event::{Event, Stream};
-use crate::event_type::{EventType, Kind};
+use crate::event_type::EventType;
 use crate::filter::Filter;
+use crate::group::Group;
+use crate::kind::Kind;
 use crate::plan::{Plan, Row};
 use crate::query::{Query, Scope, Timing};
 use crate::store::{Recorded, Sink, Store, Timeline};

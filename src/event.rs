@@ -1,4 +1,4 @@
-//! One thing that happened to one message, and what it tells of that message.
+//! One event of one message.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -12,14 +12,18 @@ use serde_json::Value;
 use crate::event_type::EventType;
 use crate::provider;
 
+mod borrowed;
+mod domain;
 mod fields;
-mod json;
+mod json_order;
 mod stream;
 
+pub use borrowed::EventRef;
+pub(crate) use domain::normalize_domain;
 pub use fields::{EventFields, MessageFields};
 pub use stream::Stream;
 
-/// Declares a text that names something, cheap to clone.
+/// Declares an identifier: a text that is cheap to clone.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -28,7 +32,7 @@ macro_rules! id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The text.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -49,30 +53,34 @@ macro_rules! id {
 }
 
 id! {
-    /// A tenant: whose mail it is. Statistics never mix accounts unless they are asked to.
+    /// The id of an account, the tenant that mail belongs to. Statistics combine accounts only if a query's
+    /// [`Scope`](crate::Scope) says so.
     AccountId
 }
 id! {
-    /// A message (one e-mail to one recipient) within its account.
+    /// The id of a message (one e-mail to one recipient), unique within its account.
     MessageId
 }
 id! {
-    /// An event within its message: the idempotency key. The same (account, message, id) is the same event, however
-    /// often it arrives.
+    /// The id of an event, unique within its message. It is the idempotency key: the same (account, message, id) is the
+    /// same event, however often it arrives.
     EventId
 }
 
 /// One thing that happened to one message at one instant.
 ///
-/// Made with [`Event::new`] and chaining setters. An instant is kept in whole milliseconds (what is finer is cut off).
+/// Make it with [`Event::new`] and chaining setters. The instant is truncated to whole milliseconds.
 ///
-/// An event carries what it knows of its message ([`Event::message_fields`]), what is its own ([`Event::event_fields`]), and free
-/// attributes for a message's timeline. No recipient address is needed to count.
+/// An event has fields of its message ([`Event::message_fields`]), fields of its own ([`Event::event_fields`]), and free
+/// attributes that only a message's timeline shows. No recipient address is needed to count.
 ///
-/// Where a recipient domain is set and no provider, the provider is looked up in the [built-in table](crate::provider).
+/// If a recipient domain is set and no provider, the provider is looked up in the [built-in table](crate::provider).
+///
+/// An event is 80 bytes; its texts, and the fields of its message, are shared by its clones. To read or load many events
+/// without allocating, see [`EventRef`](crate::message::EventRef).
 ///
 /// ```
-/// use mailtally::{EventType, Event};
+/// use mailtally::{Event, EventType};
 ///
 /// let at = "2026-02-01T09:30:00.250Z".parse()?;
 /// let event = Event::new("acme", "m-1", "e-1", EventType::OpenedPerson, at)
@@ -86,22 +94,33 @@ id! {
 /// ```
 ///
 /// Its serde form is one line of the crate's [JSON Lines](crate::source::jsonl).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Event {
     account: AccountId,
     message: MessageId,
     id: EventId,
     at: DateTime<Utc>,
     event_type: EventType,
-    facts: MessageFields,
-    origin: EventFields,
+    /// `None` if no field has a value.
+    message_fields: Option<Arc<MessageFields>>,
+    /// `None` if there is neither a field nor an attribute.
+    own: Option<Arc<Own>>,
+}
+
+/// What an event has of its own, which most events lack.
+#[derive(Clone, Debug, Default)]
+struct Own {
+    fields: EventFields,
     attributes: BTreeMap<String, Value>,
 }
 
+static NO_MESSAGE_FIELDS: MessageFields = MessageFields::NONE;
+static NO_OWN: Own = Own { fields: EventFields::NONE, attributes: BTreeMap::new() };
+
 impl Event {
-    /// The event `id` of `message` in `account`: what happened, and when.
+    /// Makes the event `id` of `message` in `account`, of the type `event_type`, at the instant `at`.
     ///
-    /// A [`Kind`](crate::Kind) alone is an event without a qualifier.
+    /// A [`Kind`](crate::Kind) as `event_type` makes an event without a qualifier.
     pub fn new(
         account: impl Into<AccountId>,
         message: impl Into<MessageId>,
@@ -110,303 +129,298 @@ impl Event {
         at: DateTime<Utc>,
     ) -> Self {
         let event_type = event_type.into();
-        Self {
+        let mut event = Self {
             account: account.into(),
             message: message.into(),
             id: id.into(),
             at: whole_millis(at),
             event_type,
-            facts: MessageFields::default(),
-            origin: EventFields { bot: unnamed_bot(event_type), ..EventFields::default() },
-            attributes: BTreeMap::new(),
-        }
+            message_fields: None,
+            own: None,
+        };
+        event.set_own(unnamed_bot(event_type), |own| &mut own.bot);
+        event
     }
 
-    /// Sets the customer of the account whose mail it is: what big senders call a subaccount.
+    /// Sets the subaccount: the customer of the account that the mail belongs to.
     #[must_use]
-    pub fn subaccount(mut self, subaccount: impl Into<Arc<str>>) -> Self {
-        self.facts.subaccount = present(subaccount);
-        self
+    pub fn subaccount(self, subaccount: impl Into<Arc<str>>) -> Self {
+        self.with(non_empty(subaccount), |fields| &mut fields.subaccount)
     }
 
     /// Sets the sending domain.
     #[must_use]
-    pub fn domain(mut self, domain: impl Into<Arc<str>>) -> Self {
-        self.facts.domain = normalize_domain(domain.into());
-        self
+    pub fn domain(self, domain: impl Into<Arc<str>>) -> Self {
+        self.with(normalize_domain(domain.into()), |fields| &mut fields.domain)
     }
 
     /// Sets the category.
     #[must_use]
-    pub fn category(mut self, category: impl Into<Arc<str>>) -> Self {
-        self.facts.category = present(category);
-        self
+    pub fn category(self, category: impl Into<Arc<str>>) -> Self {
+        self.with(non_empty(category), |fields| &mut fields.category)
     }
 
-    /// Sets the tags; empty ones are left out.
+    /// Sets the tags; empty ones are dropped.
     #[must_use]
     pub fn tags<T: Into<Arc<str>>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.facts.tags = tags.into_iter().filter_map(present).collect();
+        let mut tags = tags.into_iter().filter_map(non_empty).peekable();
+        if tags.peek().is_some() || self.message_fields.is_some() {
+            self.message_fields_mut().tags = tags.collect();
+        }
         self
     }
 
     /// Sets the stream.
     #[must_use]
-    pub fn stream(mut self, stream: Stream) -> Self {
-        self.facts.stream = Some(stream);
-        self
+    pub fn stream(self, stream: Stream) -> Self {
+        self.with(Some(stream), |fields| &mut fields.stream)
     }
 
     /// Sets the sending mailbox.
     #[must_use]
-    pub fn mailbox(mut self, mailbox: impl Into<Arc<str>>) -> Self {
-        self.facts.mailbox = present(mailbox);
-        self
+    pub fn mailbox(self, mailbox: impl Into<Arc<str>>) -> Self {
+        self.with(non_empty(mailbox), |fields| &mut fields.mailbox)
     }
 
     /// Sets the campaign.
     #[must_use]
-    pub fn campaign(mut self, campaign: impl Into<Arc<str>>) -> Self {
-        self.facts.campaign = present(campaign);
-        self
+    pub fn campaign(self, campaign: impl Into<Arc<str>>) -> Self {
+        self.with(non_empty(campaign), |fields| &mut fields.campaign)
     }
 
-    /// Sets the sending address.
+    /// Sets the sending IP address.
     #[must_use]
-    pub fn ip(mut self, ip: impl Into<Arc<str>>) -> Self {
-        self.facts.ip = present(ip);
-        self
+    pub fn ip(self, ip: impl Into<Arc<str>>) -> Self {
+        self.with(non_empty(ip), |fields| &mut fields.ip)
     }
 
-    /// Sets the pool of sending addresses.
+    /// Sets the pool of sending IP addresses.
     #[must_use]
-    pub fn ip_pool(mut self, pool: impl Into<Arc<str>>) -> Self {
-        self.facts.ip_pool = present(pool);
-        self
+    pub fn ip_pool(self, pool: impl Into<Arc<str>>) -> Self {
+        self.with(non_empty(pool), |fields| &mut fields.ip_pool)
     }
 
-    /// Sets the recipient's domain and, unless another one was set, the provider that the built-in table has for it.
+    /// Sets the recipient's domain and, unless another provider was set, the provider that the built-in table has for it.
     #[must_use]
-    pub fn recipient_domain(mut self, domain: impl Into<Arc<str>>) -> Self {
-        let is_of_table = self.facts.provider == provider_of(self.facts.recipient_domain.as_deref());
-        self.facts.recipient_domain = normalize_domain(domain.into());
-        if is_of_table {
-            self.facts.provider = provider_of(self.facts.recipient_domain.as_deref());
+    pub fn recipient_domain(self, domain: impl Into<Arc<str>>) -> Self {
+        let known = self.message_fields();
+        let is_provider_from_table = known.provider == provider_of(known.recipient_domain.as_deref());
+        let event = self.with(normalize_domain(domain.into()), |fields| &mut fields.recipient_domain);
+        if !is_provider_from_table {
+            return event;
         }
-        self
+        let provider = provider_of(event.message_fields().recipient_domain.as_deref());
+        event.with(provider, |fields| &mut fields.provider)
     }
 
-    /// Sets the recipient's domain, as [`normalize_domain`] left it, and the provider that another table has for it, which
-    /// may be none: for readers, which look both up once for many events.
-    pub(crate) fn recipient(mut self, domain: Arc<str>, provider: Option<Arc<str>>) -> Self {
-        self.facts.recipient_domain = Some(domain);
-        self.facts.provider = provider;
-        self
+    /// Sets a normalized recipient domain and its provider, which may be absent: for readers that look both up once for
+    /// many events.
+    pub(crate) fn recipient(self, domain: Arc<str>, provider: Option<Arc<str>>) -> Self {
+        let event = self.with(Some(domain), |fields| &mut fields.recipient_domain);
+        event.with(provider, |fields| &mut fields.provider)
     }
 
-    /// Sets the mailbox provider, whatever the table says; an empty one is what the table says.
+    /// Sets the mailbox provider, which takes precedence over the built-in table; an empty one resets it to the table's.
     #[must_use]
-    pub fn provider(mut self, provider: impl Into<Arc<str>>) -> Self {
-        self.facts.provider =
-            present(provider).or_else(|| provider_of(self.facts.recipient_domain.as_deref()));
-        self
+    pub fn provider(self, provider: impl Into<Arc<str>>) -> Self {
+        let from_table = || provider_of(self.message_fields().recipient_domain.as_deref());
+        let provider = non_empty(provider).or_else(from_table);
+        self.with(provider, |fields| &mut fields.provider)
     }
 
     /// Sets whether opens of the message are tracked.
     #[must_use]
-    pub fn open_tracking(mut self, tracked: bool) -> Self {
-        self.facts.open_tracking = Some(tracked);
-        self
+    pub fn open_tracking(self, tracked: bool) -> Self {
+        self.with(Some(tracked), |fields| &mut fields.open_tracking)
     }
 
     /// Sets whether clicks in the message are tracked.
     #[must_use]
-    pub fn click_tracking(mut self, tracked: bool) -> Self {
-        self.facts.click_tracking = Some(tracked);
-        self
+    pub fn click_tracking(self, tracked: bool) -> Self {
+        self.with(Some(tracked), |fields| &mut fields.click_tracking)
     }
 
     /// Sets the country where this event happened.
     #[must_use]
-    pub fn country(mut self, country: impl Into<Arc<str>>) -> Self {
-        self.origin.country = present(country);
-        self
+    pub fn country(self, country: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(country), |fields| &mut fields.country)
     }
 
     /// Sets the kind of device on which this event happened.
     #[must_use]
-    pub fn device(mut self, device: impl Into<Arc<str>>) -> Self {
-        self.origin.device = present(device);
-        self
+    pub fn device(self, device: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(device), |fields| &mut fields.device)
     }
 
-    /// Sets the program with which this event was made.
+    /// Sets the program, such as a mail client, with which this event was made.
     #[must_use]
-    pub fn client(mut self, client: impl Into<Arc<str>>) -> Self {
-        self.origin.client = present(client);
-        self
+    pub fn client(self, client: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(client), |fields| &mut fields.client)
     }
 
-    /// Sets which machine opened or clicked, such as `apple`. An empty one is none, or, on an open or a click by a
-    /// `machine`, `generic`.
+    /// Sets which machine opened or clicked, such as `apple`. An empty name unsets it or, for an open or a click by a
+    /// `machine`, resets it to `generic`.
     #[must_use]
-    pub fn bot(mut self, bot: impl Into<Arc<str>>) -> Self {
-        self.origin.bot = present(bot).or_else(|| unnamed_bot(self.event_type));
-        self
+    pub fn bot(self, bot: impl Into<Arc<str>>) -> Self {
+        let bot = non_empty(bot).or_else(|| unnamed_bot(self.event_type));
+        self.with_own(bot, |fields| &mut fields.bot)
     }
 
-    /// Sets at which attempt to deliver the message this happened, from 1.
+    /// Sets the number of the delivery attempt at which this event happened, from 1.
     #[must_use]
-    pub fn attempt(mut self, attempt: NonZeroU32) -> Self {
-        self.origin.attempt = Some(attempt);
-        self
+    pub fn attempt(self, attempt: NonZeroU32) -> Self {
+        self.with_own(Some(attempt), |fields| &mut fields.attempt)
     }
 
-    /// Sets whether the platform chose the time or the way of the attempt.
+    /// Sets whether the platform optimized the time or the route of the delivery attempt.
     #[must_use]
-    pub fn optimized(mut self, optimized: bool) -> Self {
-        self.origin.optimized = Some(optimized);
-        self
+    pub fn optimized(self, optimized: bool) -> Self {
+        self.with_own(Some(optimized), |fields| &mut fields.optimized)
     }
 
-    /// Adds a free attribute: nothing counts it, a message's timeline shows it.
+    /// Adds a free attribute: it is not counted, only a message's timeline shows it.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.attributes.insert(name.into(), value.into());
+        self.own_mut().attributes.insert(name.into(), value.into());
         self
     }
 
-    /// Whose mail it is.
+    /// Returns the account that the mail belongs to.
     pub fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// The message that it happened to.
+    /// Returns the message that the event happened to.
     pub fn message(&self) -> &MessageId {
         &self.message
     }
 
-    /// Its name within the message.
+    /// Returns the id of the event, unique within its message.
     pub fn id(&self) -> &EventId {
         &self.id
     }
 
-    /// When it happened, in whole milliseconds.
+    /// Returns the instant at which the event happened, in whole milliseconds.
     pub fn at(&self) -> DateTime<Utc> {
         self.at
     }
 
-    /// What happened.
+    /// Returns what happened.
     pub fn event_type(&self) -> EventType {
         self.event_type
     }
 
-    /// What it tells of its message.
+    /// Returns the fields of the message, as far as this event has them.
     pub fn message_fields(&self) -> &MessageFields {
-        &self.facts
+        self.message_fields.as_deref().unwrap_or(&NO_MESSAGE_FIELDS)
     }
 
-    /// Where it came from.
+    /// Returns the event's own fields.
     pub fn event_fields(&self) -> &EventFields {
-        &self.origin
+        &self.own().fields
     }
 
-    /// Its free attributes, by name.
+    /// Returns the free attributes, by name.
     pub fn attributes(&self) -> &BTreeMap<String, Value> {
-        &self.attributes
+        &self.own().attributes
     }
 
-    /// Which of two copies of the same event counts: the lesser one. Earlier first, then by every other field, so that
-    /// only equal copies are equal and the answer does not depend on which copy arrived first.
+    /// Compares two copies of the same event; the lesser one counts. The earlier one is less; then all other fields
+    /// are compared, so that only identical copies are equal and the order of arrival does not matter.
     pub(crate) fn cmp_copies(&self, other: &Self) -> Ordering {
-        let fields = |event: &Self| (event.at, event.event_type);
-        fields(self)
-            .cmp(&fields(other))
-            .then_with(|| self.facts.cmp(&other.facts))
-            .then_with(|| self.origin.cmp(&other.origin))
-            .then_with(|| order_of_objects(&mut self.attributes.iter(), &mut other.attributes.iter()))
+        let key = |event: &Self| (event.at, event.event_type);
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.message_fields().cmp(other.message_fields()))
+            .then_with(|| self.event_fields().cmp(other.event_fields()))
+            .then_with(|| json_order::cmp_objects(self.attributes(), other.attributes()))
+    }
+
+    fn own(&self) -> &Own {
+        self.own.as_deref().unwrap_or(&NO_OWN)
+    }
+
+    fn own_mut(&mut self) -> &mut Own {
+        Arc::make_mut(self.own.get_or_insert_default())
+    }
+
+    fn message_fields_mut(&mut self) -> &mut MessageFields {
+        Arc::make_mut(self.message_fields.get_or_insert_default())
+    }
+
+    /// Sets a field of the message. Setting an absent value on an event without fields allocates nothing.
+    fn with<T>(mut self, value: Option<T>, field: impl FnOnce(&mut MessageFields) -> &mut Option<T>) -> Self {
+        if value.is_some() || self.message_fields.is_some() {
+            *field(self.message_fields_mut()) = value;
+        }
+        self
+    }
+
+    fn with_own<T>(
+        mut self,
+        value: Option<T>,
+        field: impl FnOnce(&mut EventFields) -> &mut Option<T>,
+    ) -> Self {
+        self.set_own(value, field);
+        self
+    }
+
+    fn set_own<T>(&mut self, value: Option<T>, field: impl FnOnce(&mut EventFields) -> &mut Option<T>) {
+        if value.is_some() || self.own.is_some() {
+            *field(&mut self.own_mut().fields) = value;
+        }
     }
 }
 
-/// The instant in whole milliseconds since 1970, which know no leap second: it is the one after it.
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.account == other.account
+            && self.message == other.message
+            && self.id == other.id
+            && self.cmp_copies(other).is_eq()
+    }
+}
+
+impl Eq for Event {}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("account", &self.account)
+            .field("message", &self.message)
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("event_type", &self.event_type)
+            .field("message_fields", self.message_fields())
+            .field("event_fields", self.event_fields())
+            .field("attributes", self.attributes())
+            .finish()
+    }
+}
+
+/// Truncates an instant to whole milliseconds since 1970. A leap second becomes the second after it.
 fn whole_millis(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
 }
 
-/// What the built-in table has for a recipient's domain.
+/// Looks up the provider of a recipient domain in the built-in table.
 fn provider_of(domain: Option<&str>) -> Option<Arc<str>> {
     domain.and_then(provider::of_domain).map(|provider| provider.name().into())
 }
 
-/// The machine that made an event of `event_type` and has no name, if one made it.
+/// Returns the name of a machine that opened or clicked and has no name of its own.
 fn unnamed_bot(event_type: EventType) -> Option<Arc<str>> {
     matches!(event_type, EventType::OpenedMachine | EventType::ClickedMachine).then(|| "generic".into())
 }
 
-/// The text, unless it is empty.
-fn present(text: impl Into<Arc<str>>) -> Option<Arc<str>> {
+/// Returns the text unless it is empty.
+fn non_empty(text: impl Into<Arc<str>>) -> Option<Arc<str>> {
     Some(text.into()).filter(|text| !text.is_empty())
-}
-
-/// The domain in lower case without its trailing dot (or dots, so that twice is once), unless nothing is left.
-pub(crate) fn normalize_domain(domain: Arc<str>) -> Option<Arc<str>> {
-    let bare = domain.trim_end_matches('.');
-    if bare.len() == domain.len() && !bare.chars().any(char::is_uppercase) {
-        return present(domain);
-    }
-    present(bare.to_lowercase())
-}
-
-/// A total order of JSON values that does not depend on how their objects are kept in memory.
-fn order_of_values(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Array(a), Value::Array(b)) => {
-            let first_difference =
-                a.iter().zip(b).map(|(a, b)| order_of_values(a, b)).find(|order| order.is_ne());
-            first_difference.unwrap_or_else(|| a.len().cmp(&b.len()))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            let (a, b): (BTreeMap<_, _>, BTreeMap<_, _>) = (a.iter().collect(), b.iter().collect());
-            order_of_objects(&mut a.into_iter(), &mut b.into_iter())
-        }
-        (a, b) => a.to_string().cmp(&b.to_string()),
-    }
-}
-
-/// The order of two objects, each given with its names ascending.
-fn order_of_objects<'a>(
-    a: &mut dyn Iterator<Item = (&'a String, &'a Value)>,
-    b: &mut dyn Iterator<Item = (&'a String, &'a Value)>,
-) -> Ordering {
-    loop {
-        let order = match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
-            (Some((a_name, a)), Some((b_name, b))) => a_name.cmp(b_name).then_with(|| order_of_values(a, b)),
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    #[test]
-    fn domains_lose_case_and_trailing_dots_and_may_be_nothing() {
-        let normal = |text: &str| normalize_domain(text.into());
-        for (text, domain) in
-            [("GMail.com.", "gmail.com"), ("a..", "a"), ("BÜCHER.example", "bücher.example")]
-        {
-            assert_eq!(normal(text).as_deref(), Some(domain));
-        }
-        assert_eq!([normal(""), normal("."), normal("..")], [None, None, None]);
-    }
 
     #[test]
     fn the_provider_follows_the_recipient_unless_another_one_was_set() {
@@ -439,11 +453,18 @@ mod tests {
         assert_eq!(at("1969-12-31T23:59:59.999999Z").timestamp_millis(), -1);
     }
 
-    proptest! {
-        #[test]
-        fn a_normal_domain_stays_as_it_is(text in any::<String>()) {
-            let once = normalize_domain(text.into());
-            prop_assert_eq!(once.clone().and_then(normalize_domain), once);
-        }
+    #[test]
+    fn an_event_is_small() {
+        assert!(size_of::<Event>() <= 80, "{}", size_of::<Event>());
+        assert!(size_of::<Option<Event>>() <= 80);
+    }
+
+    #[test]
+    fn an_event_whose_fields_were_unset_equals_one_that_never_had_any() {
+        let event = || Event::new("a", "m", "1", crate::Kind::Sent, DateTime::UNIX_EPOCH);
+        assert_eq!(event().category("x").category(""), event());
+        assert_eq!(event().country("DE").country(""), event());
+        assert_ne!(event().country("DE"), event());
+        assert_ne!(event().attribute("a", 1), event());
     }
 }

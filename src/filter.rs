@@ -1,4 +1,4 @@
-//! Which mail is counted.
+//! Filters: conditions on the mail that is counted.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use crate::parse_error::ParseError;
 use crate::provider::{self, Provider};
 use crate::rate::Eligibility;
 
-/// A condition: a dimension is, or is not, one of some values; or contains, or does not contain, one of some parts.
+/// A condition on a dimension: its value is (not) one of several values, or does (not) contain one of several substrings.
 ///
-/// Of several filters on a query all must hold. A message with several tags *is* `x` if one of them is `x`, and *is
-/// not* `x` if none of them is; without tags its tag is absent. Domains are compared without case and trailing dot, all
-/// else as it is spelled, unless the filter [ignores case](Filter::ignoring_case). An empty text stands for the absent
-/// value, as it does in events.
+/// All filters of a query must hold. A message with several tags *is* `x` if one of them is `x`, and *is not* `x` if none
+/// of them is; the tag of a message without tags is absent. Domains are compared case-insensitively and without a trailing
+/// dot; all other values exactly, unless the filter [ignores case](Filter::ignoring_case). An empty text means the absent
+/// value, as in events.
 ///
 /// ```
 /// use mailtally::{Dimension, Event, Filter, Kind};
@@ -33,7 +33,7 @@ use crate::rate::Eligibility;
 /// As JSON: `{"dimension":"provider","is":["Google",null]}`, `{"dimension":"tag","is_not":["eu"],"ignoring_case":true}`,
 /// `{"dimension":"campaign","contains":["spring"]}` or `{"dimension":"campaign","contains_none":["test"]}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(into = "Spelling", try_from = "Spelling")]
+#[serde(into = "JsonFilter", try_from = "JsonFilter")]
 pub struct Filter {
     dimension: Dimension,
     includes: bool,
@@ -42,70 +42,75 @@ pub struct Filter {
     texts: BTreeSet<Arc<str>>,
 }
 
-/// How a value is compared with the texts of a filter.
+/// How a filter compares a value with its texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a new way to compare must be decided on by every store")]
+#[expect(clippy::exhaustive_enums, reason = "every store must handle a new comparison")]
 pub enum Matching {
-    /// The value is one of the texts.
+    /// The value equals one of the texts.
     Exact,
-    /// The value is one of the texts but for the case of ASCII letters. The texts are in lower case.
+    /// The value equals one of the texts, ignoring the case of ASCII letters. The texts are in lower case.
     IgnoringCase,
-    /// One of the texts is a part of the value but for the case of ASCII letters. The texts are in lower case.
-    Part,
+    /// The value contains one of the texts, ignoring the case of ASCII letters. The texts are in lower case.
+    Substring,
 }
 
-/// What a filter looks for, to be taken apart by stores: as nothing can be left out, a store that has never heard of
-/// something new does not compile.
+/// The parts of a [`Filter`], which a store must all apply.
+///
+/// The struct is exhaustive on purpose: a store destructures it without `..`, so one that does not handle a new part fails
+/// to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "every store must heed every part")]
+#[expect(clippy::exhaustive_structs, reason = "every store must apply every part")]
 pub struct FilterParts<'a> {
-    /// What is looked at.
+    /// The dimension whose value is compared.
     pub dimension: Dimension,
-    /// Whether mail that matches is kept (`true`) or left out (`false`).
+    /// Whether mail that matches is counted (`true`) or excluded (`false`).
     pub includes: bool,
     /// How values are compared with `texts`.
     pub matching: Matching,
     /// Whether the absent value matches.
     pub absent: bool,
-    /// The texts that match, ascending, none of them empty.
+    /// The texts to compare with, ascending; none is empty.
     pub texts: &'a BTreeSet<Arc<str>>,
 }
 
 impl Filter {
-    /// The dimension is one of `values`.
+    /// Keeps mail whose value of `dimension` is one of `values`.
     pub fn is<T: Into<Arc<str>>>(dimension: Dimension, values: impl IntoIterator<Item = T>) -> Self {
         Self::new(dimension, true, Matching::Exact, some(values))
     }
 
-    /// The dimension is none of `values`.
+    /// Keeps mail whose value of `dimension` is none of `values`.
     pub fn is_not<T: Into<Arc<str>>>(dimension: Dimension, values: impl IntoIterator<Item = T>) -> Self {
         Self::new(dimension, false, Matching::Exact, some(values))
     }
 
-    /// One of `parts` stands somewhere in the dimension's value; the case of ASCII letters does not matter.
-    pub fn contains<T: Into<Arc<str>>>(dimension: Dimension, parts: impl IntoIterator<Item = T>) -> Self {
-        Self::new(dimension, true, Matching::Part, some(parts))
+    /// Keeps mail whose value of `dimension` contains one of `substrings`, ignoring the case of ASCII letters.
+    pub fn contains<T: Into<Arc<str>>>(
+        dimension: Dimension,
+        substrings: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self::new(dimension, true, Matching::Substring, some(substrings))
     }
 
-    /// None of `parts` stands anywhere in the dimension's value; the case of ASCII letters does not matter.
+    /// Keeps mail whose value of `dimension` contains none of `substrings`, ignoring the case of ASCII letters.
     pub fn contains_none<T: Into<Arc<str>>>(
         dimension: Dimension,
-        parts: impl IntoIterator<Item = T>,
+        substrings: impl IntoIterator<Item = T>,
     ) -> Self {
-        Self::new(dimension, false, Matching::Part, some(parts))
+        Self::new(dimension, false, Matching::Substring, some(substrings))
     }
 
-    /// The dimension has no value.
+    /// Keeps mail without a value of `dimension`.
     pub fn is_absent(dimension: Dimension) -> Self {
         Self::new(dimension, true, Matching::Exact, [None])
     }
 
-    /// The dimension has some value.
+    /// Keeps mail with any value of `dimension`.
     pub fn is_present(dimension: Dimension) -> Self {
         Self::new(dimension, false, Matching::Exact, [None])
     }
 
-    /// The same, but for the case of ASCII letters.
+    /// Ignores the case of ASCII letters in comparisons.
     #[must_use]
     pub fn ignoring_case(self) -> Self {
         match self.matching {
@@ -113,15 +118,15 @@ impl Filter {
                 let values = self.values().map(|value| value.map(Arc::from)).collect::<Vec<_>>();
                 Self::new(self.dimension, self.includes, Matching::IgnoringCase, values)
             }
-            Matching::IgnoringCase | Matching::Part => self,
+            Matching::IgnoringCase | Matching::Substring => self,
         }
     }
 
-    /// The filters that keep only the mail a rate is to be counted over: none for all mail.
+    /// Returns the filters that keep only the mail that a rate is defined over; none if it is defined over all mail.
     ///
-    /// A question with all of them has the rate's part and whole over the same mail. Mail that no event told to be
-    /// tracked is left out. The providers that report complaints are those of the [built-in table](crate::provider), in
-    /// the order of their names, also where a host has a table of its own.
+    /// A query with all of them counts the rate's part and whole over the same mail. Mail is tracked if an event says so; mail
+    /// without such an event is excluded. The providers that report complaints are those of the [built-in
+    /// table](crate::provider), even if a host has its own table.
     ///
     /// ```
     /// use mailtally::rate::Eligibility;
@@ -159,7 +164,7 @@ impl Filter {
     ) -> Self {
         let mut filter = Self { dimension, includes, matching, absent: false, texts: BTreeSet::new() };
         for value in values {
-            match value.and_then(|value| normal(dimension, matching, value)) {
+            match value.and_then(|value| normalize(dimension, matching, value)) {
                 Some(text) => drop(filter.texts.insert(text)),
                 None => filter.absent = true,
             }
@@ -167,29 +172,29 @@ impl Filter {
         filter
     }
 
-    /// What is looked at.
+    /// Returns the dimension whose value is compared.
     pub fn dimension(&self) -> Dimension {
         self.dimension
     }
 
-    /// What a store must heed.
+    /// Returns the parts that a store must apply.
     pub fn parts(&self) -> FilterParts<'_> {
         let Self { dimension, includes, matching, absent, ref texts } = *self;
         FilterParts { dimension, includes, matching, absent, texts }
     }
 
-    /// The values or parts that are looked for, ascending, the absent one (`None`) first.
+    /// Returns the texts to compare with, ascending; the absent value (`None`) comes first.
     pub(crate) fn values(&self) -> impl Iterator<Item = Option<&str>> {
         self.absent.then_some(None).into_iter().chain(self.texts.iter().map(|text| Some(&**text)))
     }
 
-    /// Refuses a value that the dimension can never have, such as a stream `bulkk`.
+    /// Checks that the dimension can have the values; a stream `bulkk` is an error.
     pub(crate) fn check(&self) -> Result<(), ParseError> {
         let Some(possible) = self.dimension.possible_values() else { return Ok(()) };
         let is_possible = |text: &str| match self.matching {
             Matching::Exact => possible.contains(&text),
             Matching::IgnoringCase => possible.iter().any(|value| value.eq_ignore_ascii_case(text)),
-            Matching::Part => true,
+            Matching::Substring => true,
         };
         match self.texts.iter().find(|text| !is_possible(text)) {
             None => Ok(()),
@@ -199,24 +204,24 @@ impl Filter {
         }
     }
 
-    /// Whether `value` is one that is looked for, whatever is done with such mail.
+    /// Returns whether `value` matches; mail that matches may be included or excluded.
     pub(crate) fn matches(&self, value: Option<&str>) -> bool {
         let Some(value) = value else { return self.absent };
         match self.matching {
             Matching::Exact => self.texts.contains(value),
-            // Found by their order, as a filter may have thousands of texts; they are in lower case.
+            // A lookup, not a linear scan: a filter may have thousands of texts. They are in lower case.
             Matching::IgnoringCase if value.bytes().any(|byte| byte.is_ascii_uppercase()) => {
                 self.texts.contains(&*value.to_ascii_lowercase())
             }
             Matching::IgnoringCase => self.texts.contains(value),
-            Matching::Part => self.texts.iter().any(|part| is_part(part.as_bytes(), value.as_bytes())),
+            Matching::Substring => self.texts.iter().any(|text| contains(value.as_bytes(), text.as_bytes())),
         }
     }
 
-    /// Whether an event from `origin`, on a message of which `facts` are known, is counted.
-    pub fn keeps(&self, facts: &MessageFields, origin: &EventFields) -> bool {
-        let values = self.dimension.values(facts, origin);
-        values.iter().any(|value| self.matches(value.as_deref())) == self.includes
+    /// Returns whether an event with these fields, of a message with these fields, is counted.
+    pub fn keeps(&self, message: &MessageFields, event: &EventFields) -> bool {
+        let values = self.dimension.values(message, event);
+        values.into_iter().any(|value| self.matches(value)) == self.includes
     }
 }
 
@@ -224,28 +229,28 @@ fn some<T: Into<Arc<str>>>(values: impl IntoIterator<Item = T>) -> impl Iterator
     values.into_iter().map(|value| Some(value.into()))
 }
 
-/// The text as it is compared; `None` if it stands for the absent value.
-fn normal(dimension: Dimension, matching: Matching, text: Arc<str>) -> Option<Arc<str>> {
+/// Normalizes a text for comparison; `None` means the absent value.
+fn normalize(dimension: Dimension, matching: Matching, text: Arc<str>) -> Option<Arc<str>> {
     let is_domain = dimension.is_domain();
     let text = match matching {
         Matching::Exact | Matching::IgnoringCase if is_domain => return normalize_domain(text),
-        // The dot that ends a part may be one within a domain.
-        Matching::Part if is_domain => text.to_lowercase().into(),
+        // The final dot of a substring may be a dot within a domain.
+        Matching::Substring if is_domain => text.to_lowercase().into(),
         Matching::Exact => text,
-        Matching::IgnoringCase | Matching::Part => text.to_ascii_lowercase().into(),
+        Matching::IgnoringCase | Matching::Substring => text.to_ascii_lowercase().into(),
     };
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Whether `part`, which is not empty, stands in `whole`, but for the case of ASCII letters.
-fn is_part(part: &[u8], whole: &[u8]) -> bool {
-    whole.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+/// Returns whether `text` contains `substring`, which is not empty, ignoring the case of ASCII letters.
+fn contains(text: &[u8], substring: &[u8]) -> bool {
+    text.windows(substring.len()).any(|window| window.eq_ignore_ascii_case(substring))
 }
 
-/// The form of a filter in JSON.
+/// The JSON form of a filter.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Spelling {
+struct JsonFilter {
     dimension: Dimension,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     is: Option<Values>,
@@ -261,38 +266,38 @@ struct Spelling {
 
 type Values = Vec<Option<Arc<str>>>;
 
-impl From<Filter> for Spelling {
+impl From<Filter> for JsonFilter {
     fn from(filter: Filter) -> Self {
         let values: Values = filter.values().map(|value| value.map(Arc::from)).collect();
         let Filter { dimension, includes, matching, .. } = filter;
         let ignoring_case = matching == Matching::IgnoringCase;
-        let is_whole = matching != Matching::Part;
-        let shown = |is_shown: bool| is_shown.then(|| values.clone());
+        let is_substring = matching == Matching::Substring;
+        let listed_if = |is_listed: bool| is_listed.then(|| values.clone());
         Self {
             dimension,
-            is: shown(is_whole && includes),
-            is_not: shown(is_whole && !includes),
-            contains: shown(!is_whole && includes),
-            contains_none: shown(!is_whole && !includes),
+            is: listed_if(!is_substring && includes),
+            is_not: listed_if(!is_substring && !includes),
+            contains: listed_if(is_substring && includes),
+            contains_none: listed_if(is_substring && !includes),
             ignoring_case,
         }
     }
 }
 
-impl TryFrom<Spelling> for Filter {
+impl TryFrom<JsonFilter> for Filter {
     type Error = ParseError;
 
-    fn try_from(spelling: Spelling) -> Result<Self, ParseError> {
-        let Spelling { dimension, is, is_not, contains, contains_none, ignoring_case } = spelling;
+    fn try_from(json: JsonFilter) -> Result<Self, ParseError> {
+        let JsonFilter { dimension, is, is_not, contains, contains_none, ignoring_case } = json;
         let filter = match (is, is_not, contains, contains_none) {
             (Some(values), None, None, None) => Self::new(dimension, true, Matching::Exact, values),
             (None, Some(values), None, None) => Self::new(dimension, false, Matching::Exact, values),
-            (None, None, Some(parts), None) => Self::new(dimension, true, Matching::Part, parts),
-            (None, None, None, Some(parts)) => Self::new(dimension, false, Matching::Part, parts),
+            (None, None, Some(texts), None) => Self::new(dimension, true, Matching::Substring, texts),
+            (None, None, None, Some(texts)) => Self::new(dimension, false, Matching::Substring, texts),
             _ => {
                 let expected =
                     "exactly one of `is`, `is_not`, `contains` and `contains_none`, with a list of values";
-                return Err(ParseError::new("filter on", dimension.name(), expected));
+                return Err(ParseError::invalid("filter on", dimension.name(), expected));
             }
         };
         Ok(if ignoring_case { filter.ignoring_case() } else { filter })
@@ -377,7 +382,10 @@ mod tests {
             assert_eq!(keeps(&Filter::contains_none(dimension, [part]), &sold), !is, "{dimension} {part}");
         }
         assert!(keeps(&Filter::contains(Dimension::Campaign, ["x", "sale"]), &sold));
-        assert!(keeps(&Filter::contains(Dimension::Stream, ["ul"]), &event().stream(crate::Stream::Bulk)));
+        assert!(keeps(
+            &Filter::contains(Dimension::Stream, ["ul"]),
+            &event().stream(crate::event::Stream::Bulk)
+        ));
     }
 
     #[test]

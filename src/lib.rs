@@ -2,7 +2,7 @@
 //! the events come.
 //!
 //! ```
-//! use mailtally::{By, EventType, Event, Kind, MemoryStore, Period, Query};
+//! use mailtally::{By, Event, EventType, Kind, MemoryStore, Period, Query};
 //!
 //! let store = MemoryStore::new();
 //! let delivered = Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, "2026-02-02T09:00:00Z".parse()?);
@@ -74,23 +74,26 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod compare;
+mod ask;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod counts;
 pub mod dialect;
 mod dimension;
-pub mod error;
-pub mod event;
+mod error;
+mod event;
 mod event_type;
 mod filter;
-mod message;
+mod group;
+mod kind;
+pub mod message;
+mod metric;
+mod names;
 pub mod native;
 mod parse_error;
 mod plan;
 pub mod provider;
 mod query;
-mod questions;
 pub mod rate;
 pub mod report;
 pub mod schema;
@@ -100,26 +103,20 @@ pub mod store;
 mod tally;
 pub mod time;
 
-pub use chrono;
-pub use chrono_tz;
-pub use compare::Against;
-pub use counts::{CountOverflow, Counts, FirstOf, Metric};
-pub use dimension::{By, Dimension, Group};
-pub use error::{Error, ParseError, QueryError};
-pub use event::{AccountId, Event, EventId, MessageId, Stream};
-pub use event_type::{EventType, Kind};
-pub use filter::{Filter, FilterParts, Matching};
-pub use message::{HistoryEntry, InsertOutcome, Message};
-pub use plan::{Plan, PlanParts, Row, bucket_index};
-pub use provider::{Provider, ProviderKind, Providers};
-pub use query::{Limits, Query, Scope, Timing};
-pub use questions::Questions;
-pub use rate::Rate;
-pub use report::{Report, report};
+pub use counts::Counts;
+pub use dimension::{By, Dimension};
+pub use error::Error;
+pub use event::Event;
+pub use event_type::EventType;
+pub use filter::Filter;
+pub use kind::Kind;
+pub use metric::Metric;
+pub use parse_error::ParseError;
+pub use query::{Against, Limits, Query, Scope, Timing};
 pub use status::Status;
-pub use store::{MemoryStore, Store};
-pub use tally::TallyError;
-pub use time::{Bucket, Period, Range, Resolution};
+pub use store::memory::MemoryStore;
+pub use time::period::Period;
+pub use time::resolution::Resolution;
 
 #[doc = include_str!("design.md")]
 #[cfg(doc)]

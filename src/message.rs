@@ -1,4 +1,4 @@
-//! A message, as its events tell it.
+//! Messages: what the events of one e-mail to one recipient add up to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -8,30 +8,34 @@ use chrono::{DateTime, Utc};
 
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
-use crate::event::{Event, EventId, MessageFields};
-use crate::event_type::{EventType, Kind};
+use crate::event::Event;
+use crate::event_type::EventType;
+use crate::kind::Kind;
 use crate::status::Status;
 
-/// One e-mail to one recipient: the set of its events, at least one.
+pub use crate::event::{AccountId, EventFields, EventId, EventRef, MessageFields, MessageId, Stream};
+
+/// One e-mail to one recipient: the set of its events, of which there is at least one.
 ///
-/// Events arrive in any order, late, and more than once. So a message is kept as nothing but the **set of its events**,
-/// and all that is said of it is a pure function of that set. Four rules, each a join (a minimum, a maximum, a union):
-/// commutative, associative and idempotent. That is why the answer does not depend on how the events came, and why two
-/// halves of a message, kept in two places, can be [merged](Message::merge).
+/// Events arrive in any order, late, and more than once. Everything known about a message is a pure function of the set
+/// of its events. Four rules define it; each is a join (minimum, maximum or union), so commutative, associative and
+/// idempotent. Therefore the order of arrival does not matter, and two parts of a message that were kept in two places can
+/// be [merged](Message::merge).
 ///
-/// 1. **Copies.** Events with the same id are one event; of copies that differ, the least counts: the earliest, then
-///    the smallest by the other fields. *(minimum by id)*
-/// 2. **FirstOf.** Events are ordered by instant, then by id. An event is the first of its event type, of its kind, or of its
-///    kind on its day of UTC, if no earlier event of its message has the same. *(minimum by event type, by kind, by kind
-///    and day)*
-/// 3. **MessageFields.** A message was created at the instant of its earliest event. Its domain, category and so on are the
-///    value of the earliest event that has one; its tags are those of all its events. *(minimum, union)*
-/// 4. **Status.** It stands where the greatest (phase, instant, kind) of its events puts it. *(maximum)*
+/// 1. **Copies.** Events with the same id are one event. If copies differ, the least counts: the earliest, then the
+///    smallest by the other fields. *(minimum by id)*
+/// 2. **Firsts.** Events are ordered by instant, then by id. An event is the first of its event type, of its kind, or of
+///    its kind on its day in UTC, if no earlier event of the message has the same. *(minimum by event type, by kind, by
+///    kind and day)*
+/// 3. **Fields.** A message was created at the instant of its earliest event. Its domain, category and so on are the
+///    values in the earliest event that has one; its tags are those of all events. *(minimum, union)*
+/// 4. **Status.** The greatest (phase, instant, kind) of its events decides the status. *(maximum)*
 ///
-/// What a message adds to a table follows from these alone; an incremental store adds *after minus before*.
+/// What a message contributes to a table follows from these alone; an incremental store adds *after minus before*.
 ///
 /// ```
-/// use mailtally::{Event, Kind, Message, Status};
+/// use mailtally::message::Message;
+/// use mailtally::{Event, Kind, Status};
 ///
 /// let event = |id, kind, at: &str| Event::new("acme", "m-1", id, kind, at.parse().unwrap());
 /// let mut message = Message::new(event("e-3", Kind::HardBounced, "2026-02-01T10:00:00Z"));
@@ -43,187 +47,199 @@ use crate::status::Status;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Each id once, in the order in which they came, never empty.
+    /// The events in order of arrival, each id once; never empty.
     events: Vec<Event>,
-    /// Where each id is among them, once they are many; empty before.
-    places: BTreeMap<EventId, usize>,
+    /// The index in `events` of each id; empty while there are at most [`MAX_LINEAR_SCAN`] events.
+    index: BTreeMap<EventId, usize>,
 }
 
-/// Up to so many events are searched one by one, as almost all messages have fewer. More are found by an index, so that a
-/// message with very many, by a mistake or by a stranger's hand, costs no more for each than one with few.
-const FEW: usize = 32;
+/// The maximum number of events among which an id is found by a linear scan. More events are indexed, so that inserting
+/// into a message with very many, by mistake or by attack, stays cheap.
+const MAX_LINEAR_SCAN: usize = 32;
 
-const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
+const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// What an arriving event did to its message.
+/// What inserting an event did to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "an event is new, or known, or a copy that counts instead")]
+#[expect(clippy::exhaustive_enums, reason = "an event is new, or a repeat, or a correction")]
 pub enum InsertOutcome {
-    /// The event was not known.
+    /// The id was new; the event was added.
     New,
-    /// The event was known; nothing changed.
+    /// The id was known, and the known copy counts; nothing changed.
     Repeat,
-    /// The event was known by a copy that counts less than this one; this one took its place.
+    /// The id was known, but the new copy counts and replaced the known one.
     Correction,
 }
 
-/// An event at its place in its message.
+/// An event in the history of its message.
 #[derive(Clone, Copy, Debug)]
 pub struct HistoryEntry<'a> {
-    /// What happened.
+    /// The event.
     pub event: &'a Event,
-    /// What it is the first of.
+    /// What the event is the first of.
     pub first_of: FirstOf,
 }
 
 impl Message {
-    /// A message of which only this is known so far.
+    /// Makes a message with one event.
     pub fn new(event: Event) -> Self {
-        Self { events: vec![event], places: BTreeMap::new() }
+        Self { events: vec![event], index: BTreeMap::new() }
     }
 
-    /// Takes in one more event of the same message.
+    /// Collects events, in any order and with any repeats, into their messages.
+    pub fn collect(events: impl IntoIterator<Item = Event>) -> BTreeMap<(AccountId, MessageId), Self> {
+        let mut messages: BTreeMap<_, Self> = BTreeMap::new();
+        for event in events {
+            let key = (event.account().clone(), event.message().clone());
+            match messages.get_mut(&key) {
+                Some(message) => drop(message.insert(event)),
+                None => drop(messages.insert(key, Self::new(event))),
+            }
+        }
+        messages
+    }
+
+    /// Inserts another event of this message.
     ///
-    /// The account and the message of the event are the caller's concern: they are not compared.
+    /// The caller makes sure that the event has the same account and message id; this is not checked.
     pub fn insert(&mut self, event: Event) -> InsertOutcome {
-        match self.place_of(event.id()) {
+        match self.position(event.id()) {
             None => {
                 self.append(event);
                 InsertOutcome::New
             }
-            Some(place) if event.cmp_copies(&self.events[place]).is_lt() => {
-                self.events[place] = event;
+            Some(known) if event.cmp_copies(&self.events[known]).is_lt() => {
+                self.events[known] = event;
                 InsertOutcome::Correction
             }
             Some(_) => InsertOutcome::Repeat,
         }
     }
 
-    /// Takes in all that another part of the same message knows.
+    /// Inserts all events of another part of this message.
     pub fn merge(&mut self, other: Self) {
         for event in other.events {
             self.insert(event);
         }
     }
 
-    /// Its events, each once, in no order that means anything.
+    /// Returns the events, each id once, in no particular order.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// Its events in the order in which they happened, each with what it is the first of.
+    /// Returns the events ordered by instant, then by id, each with what it is the first of.
     pub fn history(&self) -> Vec<HistoryEntry<'_>> {
         let mut history = Vec::with_capacity(self.events.len());
         self.write_history(&mut history);
         history
     }
 
-    /// Puts [`Message::history`] in the place of what `history` held: who goes through many messages allocates once.
+    /// Replaces the content of `history` by [`Message::history`], reusing its allocation.
     pub(crate) fn write_history<'a>(&'a self, history: &mut Vec<HistoryEntry<'a>>) {
-        let unseen = |event| HistoryEntry { event, first_of: FirstOf::NONE };
         history.clear();
-        history.extend(self.events.iter().map(unseen));
-        history.sort_unstable_by_key(|occurrence| place(occurrence.event));
-        let (mut event_types, mut days) = ([false; EventType::COUNT], [None; Kind::COUNT]);
-        for occurrence in history {
-            let event_type = occurrence.event.event_type();
-            let day = occurrence.event.at().timestamp().div_euclid(SECONDS_OF_DAY);
-            let last_day = days[event_type.kind() as usize].replace(day);
-            occurrence.first_of = FirstOf {
-                event_type: !mem::replace(&mut event_types[event_type as usize], true),
+        history.extend(self.events.iter().map(|event| HistoryEntry { event, first_of: FirstOf::NOTHING }));
+        history.sort_unstable_by_key(|entry| order(entry.event));
+        let (mut seen, mut last_days) = ([false; EventType::COUNT], [None; Kind::COUNT]);
+        for entry in history {
+            let event_type = entry.event.event_type();
+            let day = entry.event.at().timestamp().div_euclid(SECONDS_PER_DAY);
+            let last_day = last_days[event_type.kind() as usize].replace(day);
+            entry.first_of = FirstOf {
+                event_type: !mem::replace(&mut seen[event_type as usize], true),
                 kind: last_day.is_none(),
                 day: last_day != Some(day),
             };
         }
     }
 
-    /// When it was first heard of: the instant of its earliest event.
+    /// Returns the instant at which the message was created: that of its earliest event.
     pub fn created(&self) -> DateTime<Utc> {
         self.events.iter().map(Event::at).min().unwrap_or_default()
     }
 
-    /// Where it stands; `None` if its events are only engagement or inbound storage.
+    /// Returns the current status; `None` if all events are engagement or stored inbound mail.
     pub fn status(&self) -> Option<Status> {
-        let standing = |event: &Event| {
-            let status = Status::of(event.event_type().kind())?;
+        let rank = |event: &Event| {
+            let status = Status::from_kind(event.event_type().kind())?;
             Some((status.phase(), event.at(), status))
         };
-        self.events.iter().filter_map(standing).max().map(|(_, _, status)| status)
+        self.events.iter().filter_map(rank).max().map(|(_, _, status)| status)
     }
 
-    /// What is known of it.
+    /// Returns the fields of the message.
     pub fn fields(&self) -> MessageFields {
         MessageFields {
-            subaccount: self.earliest(|facts| facts.subaccount.as_ref()).cloned(),
-            domain: self.earliest(|facts| facts.domain.as_ref()).cloned(),
-            category: self.earliest(|facts| facts.category.as_ref()).cloned(),
+            subaccount: self.earliest(|fields| fields.subaccount.as_ref()).cloned(),
+            domain: self.earliest(|fields| fields.domain.as_ref()).cloned(),
+            category: self.earliest(|fields| fields.category.as_ref()).cloned(),
             tags: self.tags().into_iter().cloned().collect(),
-            stream: self.earliest(|facts| facts.stream),
-            mailbox: self.earliest(|facts| facts.mailbox.as_ref()).cloned(),
-            campaign: self.earliest(|facts| facts.campaign.as_ref()).cloned(),
-            ip: self.earliest(|facts| facts.ip.as_ref()).cloned(),
-            ip_pool: self.earliest(|facts| facts.ip_pool.as_ref()).cloned(),
-            recipient_domain: self.earliest(|facts| facts.recipient_domain.as_ref()).cloned(),
-            provider: self.earliest(|facts| facts.provider.as_ref()).cloned(),
-            open_tracking: self.earliest(|facts| facts.open_tracking),
-            click_tracking: self.earliest(|facts| facts.click_tracking),
+            stream: self.earliest(|fields| fields.stream),
+            mailbox: self.earliest(|fields| fields.mailbox.as_ref()).cloned(),
+            campaign: self.earliest(|fields| fields.campaign.as_ref()).cloned(),
+            ip: self.earliest(|fields| fields.ip.as_ref()).cloned(),
+            ip_pool: self.earliest(|fields| fields.ip_pool.as_ref()).cloned(),
+            recipient_domain: self.earliest(|fields| fields.recipient_domain.as_ref()).cloned(),
+            provider: self.earliest(|fields| fields.provider.as_ref()).cloned(),
+            open_tracking: self.earliest(|fields| fields.open_tracking),
+            click_tracking: self.earliest(|fields| fields.click_tracking),
         }
     }
 
-    /// Its value of `dimension`, as [`Message::fields`] has it; `None` too where it may have several (a tag), and where
-    /// the value is not its own but its events'.
-    pub(crate) fn fact(&self, dimension: Dimension) -> Option<&str> {
-        self.earliest(|facts| dimension.fact(facts))
+    /// Returns the value of a dimension of the message, as in [`Message::fields`]; `None` for [`Dimension::Tag`] and for
+    /// the dimensions of events.
+    pub(crate) fn field(&self, dimension: Dimension) -> Option<&str> {
+        self.earliest(|fields| dimension.message_value(fields))
     }
 
-    /// The tags of all its events.
+    /// Returns the tags of all events.
     pub(crate) fn tags(&self) -> BTreeSet<&Arc<str>> {
         self.events.iter().flat_map(|event| &event.message_fields().tags).collect()
     }
 
-    /// Where the event of this id is among the events.
-    fn place_of(&self, id: &EventId) -> Option<usize> {
-        if self.places.is_empty() {
-            return self.events.iter().position(|known| known.id() == id);
+    /// Finds the index of an event by its id.
+    fn position(&self, id: &EventId) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.events.iter().position(|event| event.id() == id);
         }
-        self.places.get(id).copied()
+        self.index.get(id).copied()
     }
 
-    /// Appends an event that is not known.
+    /// Appends an event with a new id.
     fn append(&mut self, event: Event) {
-        // Most messages have few, so the first few are not provided for in advance.
+        // Most messages have few events, so the vector grows by a quarter, not to twice its length.
         if self.events.len() == self.events.capacity() {
             self.events.reserve_exact(1 + self.events.len() / 4);
         }
         self.events.push(event);
-        if self.events.len() > FEW {
-            let unknown = self.places.len()..self.events.len();
-            let ids = self.events[unknown.clone()].iter().map(|event| event.id().clone());
-            self.places.extend(ids.zip(unknown));
+        if self.events.len() > MAX_LINEAR_SCAN {
+            let missing = self.index.len()..self.events.len();
+            let ids = self.events[missing.clone()].iter().map(|event| event.id().clone());
+            self.index.extend(ids.zip(missing));
         }
     }
 
-    /// The value in the earliest event that has one.
+    /// Returns the value in the earliest event that has one.
     fn earliest<'a, T>(&'a self, value: impl Fn(&'a MessageFields) -> Option<T>) -> Option<T> {
         let known =
-            self.events.iter().filter_map(|event| Some((place(event), value(event.message_fields())?)));
-        known.min_by_key(|(place, _)| *place).map(|(_, value)| value)
+            self.events.iter().filter_map(|event| Some((order(event), value(event.message_fields())?)));
+        known.min_by_key(|(order, _)| *order).map(|(_, value)| value)
     }
 }
 
 impl PartialEq for Message {
-    /// Whether both have the same events, in whatever order these came.
+    /// Compares the sets of events; the order of arrival does not matter.
     fn eq(&self, other: &Self) -> bool {
         let has =
-            |event: &Event| other.place_of(event.id()).is_some_and(|place| other.events[place] == *event);
+            |event: &Event| other.position(event.id()).is_some_and(|index| other.events[index] == *event);
         self.events.len() == other.events.len() && self.events.iter().all(has)
     }
 }
 
 impl Eq for Message {}
 
-/// Where an event stands in the order of its message.
-fn place(event: &Event) -> (DateTime<Utc>, &EventId) {
+/// The sort key of an event within its message.
+fn order(event: &Event) -> (DateTime<Utc>, &EventId) {
     (event.at(), event.id())
 }
 
@@ -299,13 +315,13 @@ mod tests {
         let earlier = event("a", EventType::OpenedMachine, 10);
         let message = message([later, event("c", EventType::OpenedPerson, 30), earlier]);
         let firsts: Vec<_> = message.history().iter().map(|o| o.first_of).collect();
-        let of_counter = FirstOf { event_type: true, ..FirstOf::NONE };
-        assert_eq!(firsts, [FirstOf::ALL, of_counter, FirstOf::NONE]);
+        let of_counter = FirstOf { event_type: true, ..FirstOf::NOTHING };
+        assert_eq!(firsts, [FirstOf::EVERYTHING, of_counter, FirstOf::NOTHING]);
     }
 
     #[test]
     fn each_day_has_a_first_of_its_own_in_utc_also_before_1970() {
-        let midnight = SECONDS_OF_DAY;
+        let midnight = SECONDS_PER_DAY;
         let message = message([
             event("a", Kind::Opened, -1),
             event("b", Kind::Opened, 0),

@@ -1,8 +1,9 @@
-//! A text that means nothing: what every parser of the crate says then.
+//! The error of every parser in the crate.
 
 use std::borrow::Cow;
+use std::fmt;
 
-/// A text that does not mean what it should: what was read, what was found, what was expected.
+/// A text that could not be parsed: what was being read, what was found, and what was expected.
 ///
 /// ```
 /// let error = "daily".parse::<mailtally::Resolution>().unwrap_err();
@@ -11,9 +12,10 @@ use std::borrow::Cow;
 ///     "unknown resolution `daily`, expected `hour`, `day`, `week`, `month`, `quarter`, `year` or `all`"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {subject} `{found}`{}, expected {expected}", context.as_ref().map(|text| format!(" in `{text}`")).unwrap_or_default())]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
+    /// Whether `found` is not in a closed list of names.
+    is_unknown_name: bool,
     subject: Cow<'static, str>,
     found: String,
     context: Option<String>,
@@ -21,56 +23,66 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    /// The longest part of a found text that is kept, in characters.
-    const LONGEST: usize = 80;
+    /// The maximum length of a found text that is kept, in characters.
+    const MAX_FOUND: usize = 80;
 
-    /// A `subject` was read, `found` stood there, `expected` says what may.
+    /// Makes the error ``invalid SUBJECT `FOUND`: expected EXPECTED``.
+    pub fn invalid(
+        subject: impl Into<Cow<'static, str>>,
+        found: &str,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let (subject, expected) = (subject.into(), expected.into());
+        Self { is_unknown_name: false, subject, found: Self::cut(found), context: None, expected }
+    }
+
+    /// Makes the error ``unknown SUBJECT `FOUND`, expected `A`, `B` or `C` ``, for a text that is not one of `names`.
+    pub fn not_one_of<'a>(
+        subject: impl Into<Cow<'static, str>>,
+        found: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self { is_unknown_name: true, ..Self::invalid(subject, found, alternatives(names)) }
+    }
+
+    /// Transitional: as `invalid`, in the words of `not_one_of`.
     pub fn new(
         subject: impl Into<Cow<'static, str>>,
         found: &str,
         expected: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { subject: subject.into(), found: Self::cut(found), context: None, expected: expected.into() }
+        Self { is_unknown_name: true, ..Self::invalid(subject, found, expected) }
     }
 
-    /// The same, found as a part of the longer `text`.
+    /// Adds the longer text that `found` is a part of.
     #[must_use]
     pub fn within(self, text: &str) -> Self {
         Self { context: Some(Self::cut(text)), ..self }
     }
 
-    /// As [`ParseError::new`], where one of the names `allowed` was expected.
-    pub fn not_one_of<'a>(
-        subject: impl Into<Cow<'static, str>>,
-        found: &str,
-        allowed: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        Self::new(subject, found, alternatives(allowed))
-    }
-
-    /// What was being read, such as `resolution`.
+    /// Returns what was being read, such as `resolution`.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// What was found, cut after 80 characters.
+    /// Returns what was found, truncated to 80 characters.
     pub fn found(&self) -> &str {
         &self.found
     }
 
-    /// The longer text that it was found in, cut after 80 characters; `None` if what was found is all there was.
+    /// Returns the longer text that it was a part of, truncated to 80 characters; `None` if it was the whole text.
     pub fn context(&self) -> Option<&str> {
         self.context.as_deref()
     }
 
-    /// What was expected, in words.
+    /// Returns what was expected, in words.
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// The text, cut after [`Self::LONGEST`] characters.
+    /// Truncates a text to [`Self::MAX_FOUND`] characters.
     fn cut(text: &str) -> String {
-        let mut shown: String = text.chars().take(Self::LONGEST).collect();
+        let mut shown: String = text.chars().take(Self::MAX_FOUND).collect();
         if shown.len() < text.len() {
             shown.push('…');
         }
@@ -78,7 +90,21 @@ impl ParseError {
     }
 }
 
-/// `` `a`, `b` or `c` ``.
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { is_unknown_name, subject, found, context, expected } = self;
+        let (problem, separator) = if *is_unknown_name { ("unknown", ",") } else { ("invalid", ":") };
+        write!(f, "{problem} {subject} `{found}`")?;
+        if let Some(context) = context {
+            write!(f, " in `{context}`")?;
+        }
+        write!(f, "{separator} expected {expected}")
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// Lists names as `` `a`, `b` or `c` ``.
 fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
@@ -88,16 +114,16 @@ fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// The most characters that are told of what is wrong with a JSON text: room for the names of all fields.
-const LONGEST_REASON: usize = 400;
+/// The maximum length of the reason why a JSON text is invalid, in characters: room for the names of all fields.
+const MAX_REASON: usize = 400;
 
-/// What is wrong with a JSON text, cut after 400 characters, without the place, which its error tells in numbers.
-pub(crate) fn reason_of_json(error: &serde_json::Error) -> String {
+/// Returns why a JSON text is invalid, truncated to [`MAX_REASON`] characters, without line and column.
+pub(crate) fn json_reason(error: &serde_json::Error) -> String {
     let mut reason = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    reason.truncate(reason.strip_suffix(&place).map_or(reason.len(), str::len));
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    reason.truncate(reason.strip_suffix(&position).map_or(reason.len(), str::len));
     // A name or a value may be as long as the whole text.
-    if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
+    if let Some((end, _)) = reason.char_indices().nth(MAX_REASON) {
         reason.truncate(end);
         reason.push('…');
     }

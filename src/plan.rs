@@ -1,19 +1,19 @@
-//! What is asked, with nothing left to decide.
+//! Plans: queries with nothing left to decide.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::counts::Counts;
-use crate::dimension::{By, Dimension, Group};
-use crate::error::QueryError;
-use crate::event_type::Kind;
+use crate::dimension::{By, Dimension};
 use crate::filter::Filter;
-use crate::query::{Limits, Query, Scope, Timing, bucket_length, dimensions};
+use crate::group::Group;
+use crate::kind::Kind;
+use crate::query::{Against, Limits, Query, QueryError, Scope, Timing};
 use crate::time::{Bucket, Range, Resolution};
 
-/// A settled question: account scope, half-open UTC buckets, filters, grouping, timing, and which kinds are counted.
+/// A resolved query: account scope, half-open buckets in UTC, filters, dimensions, timing, and which kinds are counted.
 ///
-/// A store takes it apart with [`Plan::parts`]. It needs no calendar and no zone: the buckets say it all.
+/// A store destructures it with [`Plan::parts`]. It needs no calendar and no time zone: the buckets are instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     query: Query,
@@ -26,60 +26,88 @@ pub struct Plan {
     kinds: Vec<Kind>,
 }
 
-/// The parts of a [`Plan`] that a store must heed, every one of them.
+/// The parts of a [`Plan`], which a store must all apply.
 ///
-/// Exhaustive on purpose, to be taken apart without `..`: a store that has never heard of a new part shall not compile,
-/// because it would answer with wrong numbers.
+/// The struct is exhaustive on purpose: a store destructures it without `..`, so one that does not handle a new part fails
+/// to compile instead of answering wrongly.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a store must decide on every part")]
+#[expect(clippy::exhaustive_structs, reason = "every store must apply every part")]
 pub struct PlanParts<'a> {
     /// Count only the mail of these accounts.
     pub scope: &'a Scope,
-    /// Count into these buckets: ascending, without gaps, each with its start in and its end out. What lies outside all
-    /// of them is not counted.
+    /// Count into these buckets: half-open, ascending, without gaps. Instants outside of all buckets do not count.
     pub buckets: &'a [Bucket],
-    /// Count only what all of these keep.
+    /// Count only mail that passes all of these.
     pub filters: &'a [Filter],
-    /// Tell rows apart by these; by none, all is one group.
+    /// Count each combination of values of these dimensions separately.
     pub dimensions: &'a [Dimension],
-    /// The bucket of an event is that of its own instant, or of its message's creation. The bucket of a status is
-    /// always that of its message's creation.
+    /// The bucket of an event is that of its own instant or of its message's creation. The bucket of a status is always that
+    /// of its message's creation.
     pub timing: Timing,
     /// Count these kinds of event, ascending; the figures of other kinds stay zero.
     pub kinds: &'a [Kind],
-    /// Whether to count statuses. Not where an event's own dimension is grouped or filtered by.
+    /// Whether to count statuses: not if a dimension of events is grouped or filtered by.
     pub statuses: bool,
-    /// Refuse an answer of more rows than this.
-    pub rows: usize,
+    /// Return an error for an answer of more rows than this.
+    pub max_rows: usize,
 }
 
-/// What a store answers: the counts of one bucket and one group, where there are any.
+/// One row of a store's answer: the counts of one bucket and group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "stores make rows")]
 pub struct Row {
-    /// The place of the bucket among the plan's buckets, from 0.
+    /// The index of the bucket in the plan's buckets.
     pub bucket: usize,
     /// The values of the plan's dimensions, in their order.
     pub group: Group,
-    /// What was counted there; not zero.
+    /// The counts; not zero.
     pub counts: Counts,
 }
 
+impl Query {
+    /// Resolves the query at the instant `now`: nothing is left to decide.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError`] if the period cannot be resolved, there are too many buckets, a dimension is requested twice, rows by
+    /// date are requested at resolution `all`, the largest 0 groups are requested, the rank is not counted, or a filter has a
+    /// value that its dimension cannot have.
+    pub fn plan(&self, now: DateTime<Utc>) -> Result<Plan, QueryError> {
+        Plan::new(self.clone(), self.period.resolve(now, self.zone)?, now)
+    }
+
+    /// Resolves the same query for the period to compare with. `None` if no comparison was requested, or if the period has
+    /// no start or no end and so none before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::plan`].
+    pub fn comparison_plan(&self, now: DateTime<Utc>) -> Result<Option<Plan>, QueryError> {
+        let range = match self.compare {
+            None => None,
+            Some(Against::Previous) => self.period.previous(now, self.zone)?,
+            Some(Against::Year) => self.period.year_before(now, self.zone)?,
+        };
+        // All groups, because the largest groups may have been small before.
+        let all_groups = Self { top: None, compare: None, ..self.clone() };
+        range.map(|range| Plan::new(all_groups, range, now)).transpose()
+    }
+}
+
 impl Plan {
-    /// Settles `query` over `range`, asked at `now`.
-    pub(crate) fn new(query: Query, range: Range, now: DateTime<Utc>) -> Result<Self, QueryError> {
+    fn new(query: Query, range: Range, now: DateTime<Utc>) -> Result<Self, QueryError> {
         check(&query)?;
-        let resolution = bucket_length(&query)?;
+        let resolution = resolution(&query)?;
         let buckets = resolution.buckets(&range, query.zone, now, query.limits.buckets)?;
         let mut by = query.by.clone();
         if resolution != Resolution::All && !by.contains(&By::Date) {
             by.push(By::Date);
         }
-        let (dimensions, kinds) = (dimensions(&by), query.kinds_counted());
+        let (dimensions, kinds) = (dimensions(&by), query.counted_kinds());
         Ok(Self { query, now, range, resolution, buckets, by, dimensions, kinds })
     }
 
-    /// What a store must heed.
+    /// Returns the parts that a store must apply.
     pub fn parts(&self) -> PlanParts<'_> {
         PlanParts {
             scope: &self.query.scope,
@@ -89,75 +117,77 @@ impl Plan {
             timing: self.query.timing,
             kinds: &self.kinds,
             statuses: self.has_statuses(),
-            rows: self.query.limits.rows,
+            max_rows: self.query.limits.rows,
         }
     }
 
-    /// The question that was settled.
+    /// Returns the query that was resolved.
     pub fn query(&self) -> &Query {
         &self.query
     }
 
-    /// What rows are told apart by, in the order asked; the date last where a resolution asked for it.
+    /// Returns what the report has separate rows for, in the order requested; the date is last if only the resolution
+    /// implies it.
     pub fn by(&self) -> &[By] {
         &self.by
     }
 
-    /// The zone whose days and months the buckets are.
+    /// Returns the time zone of the buckets.
     pub fn zone(&self) -> Tz {
         self.query.zone
     }
 
-    /// Into which bucket an event counts.
+    /// Returns which instant decides the bucket that an event counts in.
     pub fn timing(&self) -> Timing {
         self.query.timing
     }
 
-    /// When it was asked.
+    /// Returns the instant at which the query was resolved.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
     }
 
-    /// The time that is asked about, start in, end out.
+    /// Returns the resolved period: a half-open range in UTC, whose ends may be open.
     pub fn range(&self) -> &Range {
         &self.range
     }
 
-    /// The length of the buckets.
+    /// Returns the length of the buckets.
     pub fn resolution(&self) -> Resolution {
         self.resolution
     }
 
-    /// The buckets: ascending, without gaps, together the range; the first and the last may be shorter than the
-    /// resolution.
+    /// Returns the buckets: half-open, ascending, without gaps. Together they are the range, except that with a resolution
+    /// other than `all` an open end is cut after the bucket that contains `now`. The first and the last bucket may be
+    /// shorter than the resolution.
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
     }
 
-    /// The dimensions, in the order asked, without the date.
+    /// Returns the dimensions in the order requested, without the date.
     pub fn dimensions(&self) -> &[Dimension] {
         &self.dimensions
     }
 
-    /// The kinds that are counted, ascending.
+    /// Returns the kinds that are counted, ascending.
     pub fn kinds(&self) -> &[Kind] {
         &self.kinds
     }
 
-    /// Whether the answer has statuses: not where an event's own dimension is grouped or filtered by.
+    /// Returns whether the answer has statuses: not if a dimension of events is grouped or filtered by.
     pub fn has_statuses(&self) -> bool {
         self.event_dimension().is_none()
     }
 
-    /// The first dimension, grouped or filtered by, that is an event's own.
+    /// Returns the first dimension of events that is grouped or filtered by.
     pub(crate) fn event_dimension(&self) -> Option<Dimension> {
         let filtered = self.query.filters.iter().map(Filter::dimension);
         self.dimensions.iter().copied().chain(filtered).find(|dimension| dimension.belongs_to_event())
     }
 
-    /// The question whose rows are the totals, bucket by bucket, where rows do not add up to them: a message with
-    /// several tags counts under each, and once in a total. `None` where rows add up.
-    pub fn totals(&self) -> Option<Self> {
+    /// Returns the plan whose rows are the totals by bucket, if rows do not add up to them: a message with several tags
+    /// counts under each tag, and once in a total. `None` if rows add up.
+    pub fn totals_plan(&self) -> Option<Self> {
         self.dimensions.contains(&Dimension::Tag).then(|| {
             let mut totals = self.clone();
             totals.by.retain(|by| *by == By::Date);
@@ -167,23 +197,22 @@ impl Plan {
         })
     }
 
-    /// The most that the answer may hold.
+    /// Returns the maximum size of the answer.
     pub(crate) fn limits(&self) -> Limits {
         self.query.limits
     }
 }
 
-/// Refuses what no answer could be right to.
+/// Checks what does not depend on the period.
 fn check(query: &Query) -> Result<(), QueryError> {
-    if let Some(twice) = (1..query.by.len()).find(|&place| query.by[..place].contains(&query.by[place])) {
-        return Err(QueryError::Repeated { by: query.by[twice] });
+    if let Some(repeated) = (1..query.by.len()).find(|&index| query.by[..index].contains(&query.by[index])) {
+        return Err(QueryError::Repeated { by: query.by[repeated] });
     }
     if query.top == Some(0) {
-        return Err(QueryError::TopOfNone);
+        return Err(QueryError::TopZero);
     }
-    if let Some(rank) =
-        query.rank.filter(|rank| rank.kind().is_some_and(|kind| !query.kinds_counted().contains(&kind)))
-    {
+    let is_counted = |kind| query.counted_kinds().contains(&kind);
+    if let Some(rank) = query.rank.filter(|rank| rank.kind().is_some_and(|kind| !is_counted(kind))) {
         return Err(QueryError::RankNotCounted { rank });
     }
     for filter in &query.filters {
@@ -192,17 +221,37 @@ fn check(query: &Query) -> Result<(), QueryError> {
     Ok(())
 }
 
-/// The place, from 0, of the bucket that holds `at`; `None` if none does.
+/// Returns the requested resolution or its default.
+fn resolution(query: &Query) -> Result<Resolution, QueryError> {
+    match (query.resolution, query.by.contains(&By::Date)) {
+        (None, true) => Ok(Resolution::Day),
+        (None, false) => Ok(Resolution::All),
+        (Some(Resolution::All), true) => Err(QueryError::DateWithoutResolution),
+        (Some(resolution), _) => Ok(resolution),
+    }
+}
+
+/// Returns the dimensions, without the date.
+fn dimensions(by: &[By]) -> Vec<Dimension> {
+    let dimension = |by: &By| match *by {
+        By::Date => None,
+        By::Dimension(dimension) => Some(dimension),
+    };
+    by.iter().filter_map(dimension).collect()
+}
+
+/// Returns the index of the bucket that contains `at`; `None` if no bucket does.
 ///
 /// ```
-/// use mailtally::{Bucket, bucket_index};
+/// use mailtally::store::bucket_index;
+/// use mailtally::time::Bucket;
 ///
 /// let at = |hour: u32| chrono::NaiveDate::from_ymd_opt(2026, 2, 1).unwrap().and_hms_opt(hour, 0, 0).unwrap().and_utc();
 /// let buckets = [Bucket { start: at(0), end: at(6) }, Bucket { start: at(6), end: at(12) }];
-/// assert_eq!(bucket_index(&buckets, at(6)), Some(1)); // the start is in
-/// assert_eq!(bucket_index(&buckets, at(12)), None); // the end is out
+/// assert_eq!(bucket_index(&buckets, at(6)), Some(1)); // the start is included
+/// assert_eq!(bucket_index(&buckets, at(12)), None); // the end is not
 /// ```
 pub fn bucket_index(buckets: &[Bucket], at: DateTime<Utc>) -> Option<usize> {
-    let place = buckets.partition_point(|bucket| bucket.end <= at);
-    buckets.get(place).filter(|bucket| bucket.start <= at).map(|_| place)
+    let index = buckets.partition_point(|bucket| bucket.end <= at);
+    buckets.get(index).filter(|bucket| bucket.start <= at).map(|_| index)
 }

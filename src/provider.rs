@@ -24,7 +24,8 @@
 //! It is not complete and ages; a host adds what it knows in [`Providers`].
 //!
 //! ```
-//! use mailtally::{Provider, ProviderKind, provider};
+//! use mailtally::provider::{Provider, ProviderKind};
+//! use mailtally::provider;
 //!
 //! assert_eq!(provider::of_domain("GMail.com.").map(Provider::name), Some("Google"));
 //! assert_eq!(provider::of_domain("acme.example"), None);
@@ -117,7 +118,8 @@ impl Provider {
     /// providers that do.
     ///
     /// ```
-    /// use mailtally::{Provider, provider};
+    /// use mailtally::provider::Provider;
+    /// use mailtally::provider;
     ///
     /// let reports = |name| provider::named(name).and_then(Provider::reports_complaints);
     /// assert_eq!(reports("Yahoo"), Some(true));
@@ -143,7 +145,8 @@ impl fmt::Display for Provider {
 /// Who takes the mail to a recipient domain; `None` if the table has no rule for it.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::Provider;
+/// use mailtally::provider;
 ///
 /// assert_eq!(provider::of_domain("hotmail.co.uk").map(Provider::name), Some("Outlook"));
 /// assert_eq!(provider::of_domain("mail.gmail.com"), None);
@@ -156,7 +159,8 @@ pub fn of_domain(domain: &str) -> Option<&'static Provider> {
 /// Who runs a mail exchanger; `None` if the table has no rule for it.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::Provider;
+/// use mailtally::provider;
 ///
 /// let name = |host| provider::of_mx(host).map(Provider::name);
 /// assert_eq!(name("alt4.aspmx.l.google.com"), Some("Google Workspace"));
@@ -173,7 +177,8 @@ pub fn of_mx(host: &str) -> Option<&'static Provider> {
 /// records may give only the hosts with the lowest.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::Provider;
+/// use mailtally::provider;
 ///
 /// let name = |hosts: &[&str]| provider::of_mx_hosts(hosts).map(Provider::name);
 /// assert_eq!(name(&["aspmx.l.google.com", "aspmx2.googlemail.com"]), Some("Google Workspace"));

@@ -12,7 +12,7 @@
 //! anything of this crate but the event types, so a host can use it on numbers of its own.
 //!
 //! ```
-//! use mailtally::Rate;
+//! use mailtally::rate::Rate;
 //! use mailtally::rate::{Limit, Rounding, Verdict};
 //!
 //! let complaints = Rate::new(3, 190);
@@ -53,7 +53,7 @@ pub use shown::Rounding;
 /// ```
 /// use std::cmp::Ordering;
 ///
-/// use mailtally::Rate;
+/// use mailtally::rate::Rate;
 ///
 /// assert_ne!(Rate::new(1, 2), Rate::new(500, 1000));
 /// assert_eq!(Rate::new(1, 2).compare(Rate::new(500, 1000)), Some(Ordering::Equal));
@@ -100,7 +100,7 @@ impl Rate {
     /// exactly.
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     ///
     /// let mut rates = [Rate::new(2, 3), Rate::new(0, 0), Rate::new(1, 2), Rate::new(0, 9)];
     /// rates.sort_by(|a, b| a.rank(*b));

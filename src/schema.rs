@@ -51,10 +51,11 @@ pub const ALL: [(&str, &str); 4] =
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::compare::Against;
-    use crate::counts::Metric;
     use crate::dimension::Dimension;
-    use crate::event_type::{EventType, Kind};
+    use crate::event_type::EventType;
+    use crate::kind::Kind;
+    use crate::metric::Metric;
+    use crate::query::Against;
     use crate::query::Timing;
     use crate::report::Warning;
     use crate::status::Status;

@@ -1,33 +1,33 @@
-//! Where events are kept, behind three small traits.
+//! Stores of events, behind three small traits.
 //!
-//! [`Store`] is the one that a host must implement: it counts what a [`Plan`] selects. [`Timeline`] shows the events of
-//! one message. [`Sink`] takes events in, for hosts that let a shipped store keep them.
+//! A host must implement [`Store`]: it counts what a [`Plan`] selects. [`Timeline`] returns the events of one message.
+//! [`Sink`] records events, for hosts that let a shipped store keep them.
 //!
 //! # Contract of a store
 //!
-//! * It heeds **every** part of the plan ([`Plan::parts`]), and answers what [`Plan::tally`] answers over the same
-//!   events. Order of rows is free; rows of the same bucket and group may come several times, their counts are added.
-//! * Two stores that hold disjoint sets of messages give answers that add up to that of one store holding both.
-//! * No account's mail is ever counted for another.
+//! * It applies **every** part of the plan ([`Plan::parts`]), and its answer equals that of [`Plan::tally`] over the same
+//!   events. The order of rows does not matter; rows of the same bucket and group may occur several times, and are added.
+//! * The answers of two stores with disjoint sets of messages add up to that of one store with both.
+//! * It never counts the mail of an account that is out of scope.
 //! * A plan that selects nothing is answered with no rows; it is not an error.
 //!
 //! # Contract of a sink
 //!
-//! * Recording is idempotent and blind to order: the same events, in any batches, any order and any number of times, leave
-//!   the same store.
-//! * A batch is recorded whole or not at all.
-//! * Where the store persists, what was answered is kept.
+//! * Recording is idempotent and independent of order: the same events, in any batches, any order and any number of times,
+//!   lead to the same state.
+//! * A batch is recorded completely or not at all.
+//! * If the store persists, a batch is durable once `record` returns.
 //!
-//! The module `conformance` (behind the feature of that name) checks all of this.
+//! The module `conformance` (with the feature of that name) checks all of this.
 //!
 //! # Write your own
 //!
-//! A host that has its events in a table of its own loads those that the plan may need, and lets [`Plan::tally`] count;
-//! or it turns [`Plan::parts`] into one statement.
+//! A host with its events in a table of its own either loads those that the plan may need and lets [`Plan::tally`] count
+//! them, or translates [`Plan::parts`] into one statement.
 //!
 //! ```
-//! use mailtally::store::{BoxFuture, Store, StoreError};
-//! use mailtally::{Event, Plan, Row};
+//! use mailtally::Event;
+//! use mailtally::store::{BoxFuture, Plan, Row, Store, StoreError};
 //!
 //! #[derive(Debug)]
 //! struct OurTable(Vec<Event>);
@@ -43,36 +43,40 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::error::QueryError;
 use crate::event::{AccountId, Event, MessageId};
-use crate::plan::{Plan, Row};
-use crate::tally::TallyError;
+use crate::query::QueryError;
 
-mod memory;
+pub(crate) mod memory;
+mod without_timeline;
 
-pub use memory::MemoryStore;
+pub use crate::counts::{CountOverflow, FirstOf};
+pub use crate::filter::{FilterParts, Matching};
+pub use crate::group::Group;
+pub use crate::plan::{Plan, PlanParts, Row, bucket_index};
+pub use crate::tally::TallyError;
+pub use without_timeline::WithoutTimeline;
 
-/// A future in a box: it may borrow from its arguments and move between threads.
+/// A boxed future. It may borrow from its arguments and move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Where events can be counted.
+/// Counts events.
 pub trait Store: Debug + Send + Sync {
-    /// Counts what `plan` selects: a row for each bucket and group that has any.
+    /// Counts what `plan` selects. Returns a row for each bucket and group that has any counts, in any order.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end gives no answer or the answer is too large; never for a plan that selects nothing.
+    /// [`StoreError`] if the back end fails or the answer is too large; never for a plan that selects nothing.
     fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
 }
 
-/// Where the events of one message can be read.
+/// Returns the events of one message.
 pub trait Timeline: Debug + Send + Sync {
-    /// The events of `message` in `account`, in the order in which they happened (by instant, then by id), each id once;
-    /// none if the message is not known.
+    /// Returns the events of `message` in `account`, ordered by instant, then by id, each id once; empty if the message is
+    /// unknown.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end gives no answer.
+    /// [`StoreError`] if the back end fails.
     fn events<'a>(
         &'a self,
         account: &'a AccountId,
@@ -80,55 +84,55 @@ pub trait Timeline: Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Event>, StoreError>>;
 }
 
-/// Where events can be recorded.
+/// Records events.
 pub trait Sink: Debug + Send + Sync {
-    /// Records all of `events`, or none of them.
+    /// Records all of `events` or none of them.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end could not take them; then it took none.
+    /// [`StoreError`] if the back end fails; then nothing was recorded.
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>>;
 }
 
-/// What became of a batch of events.
+/// What recording a batch of events did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// Events that were not known before.
+    /// The number of events with a new id.
     pub new: u64,
-    /// Events that were known, or came several times in the batch; nothing changed by them.
+    /// The number of events that were known, or repeated in the batch; they changed nothing.
     pub repeats: u64,
-    /// Copies that differ from what was known and count in its place.
+    /// The number of events that replaced a different copy of the same event.
     pub corrections: u64,
 }
 
-/// A store that gave no answer.
+/// Why a store has no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The answer would be too large, or a count does not fit.
+    /// The answer is too large, or a count exceeds 64 bits.
     #[error(transparent)]
     Tally(#[from] TallyError),
-    /// The question asks for what this store cannot tell.
+    /// The plan asks for something that this store cannot determine.
     #[error(transparent)]
     Query(#[from] QueryError),
-    /// The back end failed; the cause is the [source](std::error::Error::source).
-    #[error("the {store} store gave no answer")]
+    /// The back end failed. The cause is the [source](std::error::Error::source).
+    #[error("the {store} store failed")]
     Backend {
-        /// Which one.
+        /// The name of the store.
         store: &'static str,
-        /// Why.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl StoreError {
-    /// The back end `store` failed because of `source`.
+    /// Makes the error of a back end named `store` that failed because of `source`.
     pub fn backend(store: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Backend { store, source: source.into() }
     }
 
-    /// Whether the asker can mend it by asking otherwise.
+    /// Returns whether the caller can fix it by changing the query.
     pub fn is_client_error(&self) -> bool {
         match self {
             Self::Query(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
@@ -137,7 +141,7 @@ impl StoreError {
     }
 }
 
-/// Implements the three traits for a pointer to what implements them.
+/// Implements the three traits for pointers to implementors.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         #[deny(clippy::missing_trait_methods)]

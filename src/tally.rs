@@ -1,50 +1,43 @@
-//! The reference meaning of every question: plain, and obviously right.
+//! The reference meaning of every plan.
 //!
-//! Whatever a store does to be fast or far away, its answer must equal [`Plan::tally`] over the same events. A host with
-//! few events may use it as it is: load them, tally them.
+//! [`Plan::tally`] is written to be obviously right, not fast: the answer of every store must equal it over the same events.
+//! A host with few events can use it as it is: load them and tally them.
 
 use std::collections::BTreeMap;
 
-use crate::counts::{CountOverflow, Counts, Metric};
-use crate::dimension::Group;
-use crate::event::{AccountId, Event, EventFields, MessageId};
+use crate::counts::{CountOverflow, Counts};
+use crate::event::{Event, EventFields};
+use crate::group::Group;
 use crate::message::Message;
+use crate::metric::Metric;
 use crate::plan::{Plan, PlanParts, Row, bucket_index};
 use crate::query::Timing;
 
-/// Why an answer was refused.
+/// Why counting failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TallyError {
-    /// There are more rows than the query allows.
+    /// The answer has more rows than the query allows. The caller can fix the query.
     #[error("more than {limit} rows; group by less, ask for fewer buckets, filter, or raise the limit")]
     TooManyRows {
-        /// The most that the query allows.
+        /// The maximum number of rows.
         limit: usize,
     },
-    /// A count does not fit.
+    /// A count exceeds 64 bits.
     #[error(transparent)]
     Overflow(#[from] CountOverflow),
 }
 
 impl Plan {
-    /// Counts `events`, which may come in any order and more than once: a row for each bucket and group that has any,
+    /// Counts `events`, in any order and with any repeats. Returns a row for each bucket and group that has any counts,
     /// ascending by bucket, then by group.
     ///
     /// # Errors
     ///
-    /// [`TallyError`] if there are more rows than the query allows, or if a count does not fit into 64 bits.
+    /// [`TallyError`] if there are more rows than the query allows, or if a count exceeds 64 bits.
     pub fn tally(&self, events: impl IntoIterator<Item = Event>) -> Result<Vec<Row>, TallyError> {
-        let mut messages: BTreeMap<(AccountId, MessageId), Message> = BTreeMap::new();
-        for event in events {
-            let key = (event.account().clone(), event.message().clone());
-            match messages.get_mut(&key) {
-                Some(message) => drop(message.insert(event)),
-                None => drop(messages.insert(key, Message::new(event))),
-            }
-        }
         let mut table = Table::new(self);
-        for ((account, _), message) in &messages {
+        for ((account, _), message) in &Message::collect(events) {
             if self.parts().scope.contains(account) {
                 table.add(message)?;
             }
@@ -53,7 +46,7 @@ impl Plan {
     }
 }
 
-/// Rows in the making: the sum of what each message contributes.
+/// The rows of an answer while messages are added.
 #[derive(Debug)]
 struct Table<'a> {
     plan: PlanParts<'a>,
@@ -61,55 +54,48 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Nothing counted yet.
     fn new(plan: &'a Plan) -> Self {
         Self { plan: plan.parts(), rows: BTreeMap::new() }
     }
 
-    /// Adds all that one message, of an account within the scope, contributes.
+    /// Adds everything that a message of an account in scope contributes.
     fn add(&mut self, message: &Message) -> Result<(), TallyError> {
-        let PlanParts { scope: _, buckets, filters, dimensions, timing, kinds, statuses, rows: _ } =
+        let PlanParts { scope: _, buckets, filters, dimensions, timing, kinds, statuses, max_rows: _ } =
             self.plan;
         let created = bucket_index(buckets, message.created());
-        if created.is_none() && timing == Timing::Send {
-            return Ok(());
-        }
-        let facts = message.fields();
-        let keeps = |origin: &EventFields| filters.iter().all(|filter| filter.keeps(&facts, origin));
-        for occurrence in message.history() {
-            let event = occurrence.event;
+        let fields = message.fields();
+        let passes = |event: &EventFields| filters.iter().all(|filter| filter.keeps(&fields, event));
+        for entry in message.history() {
+            let event = entry.event;
             let bucket = match timing {
                 Timing::Event => bucket_index(buckets, event.at()),
                 Timing::Send => created,
             };
             let event_type = event.event_type();
-            let (Some(bucket), true, true) =
-                (bucket, kinds.contains(&event_type.kind()), keeps(event.event_fields()))
-            else {
-                continue;
-            };
-            for group in Group::all(dimensions, &facts, event.event_fields()) {
-                let counts = self.cell(bucket, group)?;
-                counts.record(event_type, occurrence.first_of)?;
+            let is_counted = kinds.contains(&event_type.kind()) && passes(event.event_fields());
+            let Some(bucket) = bucket.filter(|_| is_counted) else { continue };
+            for group in Group::all(dimensions, &fields, event.event_fields()) {
+                self.counts(bucket, group)?.record(event_type, entry.first_of)?;
             }
         }
         if let (true, Some(bucket), Some(status)) = (statuses, created, message.status())
-            && keeps(&EventFields::default())
+            && passes(&EventFields::NONE)
         {
-            for group in Group::all(dimensions, &facts, &EventFields::default()) {
-                self.cell(bucket, group)?.add_to(Metric::Status(status), 1)?;
+            for group in Group::all(dimensions, &fields, &EventFields::NONE) {
+                self.counts(bucket, group)?.add_to(Metric::Status(status), 1)?;
             }
         }
         Ok(())
     }
 
-    /// The rows, ascending by bucket, then by group.
+    /// Returns the rows, ascending by bucket, then by group.
     fn into_rows(self) -> Vec<Row> {
         self.rows.into_iter().map(|((bucket, group), counts)| Row { bucket, group, counts }).collect()
     }
 
-    fn cell(&mut self, bucket: usize, group: Group) -> Result<&mut Counts, TallyError> {
-        let limit = self.plan.rows;
+    /// Returns the counts of a bucket and group.
+    fn counts(&mut self, bucket: usize, group: Group) -> Result<&mut Counts, TallyError> {
+        let limit = self.plan.max_rows;
         if self.rows.len() >= limit && !self.rows.contains_key(&(bucket, group.clone())) {
             return Err(TallyError::TooManyRows { limit });
         }
@@ -123,8 +109,9 @@ mod tests {
 
     use super::*;
     use crate::dimension::{By, Dimension};
-    use crate::event_type::{EventType, Kind};
+    use crate::event_type::EventType;
     use crate::filter::Filter;
+    use crate::kind::Kind;
     use crate::query::Query;
     use crate::status::Status;
     use crate::time::Period;

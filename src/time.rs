@@ -46,13 +46,17 @@ mod edge;
 mod extent;
 mod length;
 mod parse;
-mod period;
+pub(crate) mod period;
 mod range;
-mod resolution;
+pub(crate) mod resolution;
 
 pub use bucket::{Bucket, BucketError};
 pub use calendar::Unit;
 pub use parse::{parse_date, parse_instant, parse_zone};
-pub use period::{Period, PeriodError};
+pub(crate) use period::Period;
+pub use period::PeriodError;
 pub use range::Range;
-pub use resolution::Resolution;
+pub(crate) use resolution::Resolution;
+
+pub use chrono;
+pub use chrono_tz;

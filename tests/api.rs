@@ -1,8 +1,10 @@
 //! What hosts rely on besides the numbers: types that cross threads, and the exact words of errors.
 
+use mailtally::report::Report;
+use mailtally::store::{Plan, Store};
 use mailtally::{
-    Against, By, Dimension, Error, Event, EventType, Filter, Kind, MemoryStore, Metric, Period, Plan, Query,
-    Report, Resolution, Scope, Store,
+    Against, By, Dimension, Error, Event, EventType, Filter, Kind, MemoryStore, Metric, Period, Query,
+    Resolution, Scope,
 };
 
 use crate::common::{at, ready};
@@ -126,7 +128,7 @@ fn a_host_can_tell_whose_fault_it_is() {
     store.extend(events);
     let limits = mailtally::Limits { rows: 10, ..Default::default() };
     let wide = Query::new("a", Period::all()).by(Dimension::Category).limits(limits);
-    let error = ready(mailtally::report(&store, &wide, at(0))).unwrap_err();
+    let error = ready(wide.report(&store, at(0))).unwrap_err();
     assert!(error.is_client_error(), "{error}");
     assert_eq!(
         error.to_string(),
@@ -141,7 +143,7 @@ fn a_host_can_tell_whose_fault_it_is() {
 #[test]
 fn rows_that_do_not_fit_the_plan_are_refused() {
     let plan = Query::new("a", Period::all()).by(Dimension::Domain).plan(at(0)).unwrap();
-    let row = |bucket, values: usize| mailtally::Row {
+    let row = |bucket, values: usize| mailtally::store::Row {
         bucket,
         group: std::iter::repeat_n(None, values).collect(),
         counts: Default::default(),

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
+use mailtally::message::{AccountId, Message, MessageId};
+use mailtally::report::Report;
+use mailtally::store::Row;
 use mailtally::{
-    AccountId, By, Counts, Dimension, Event, Filter, Kind, MemoryStore, Message, MessageId, Period, Query,
-    Report, Resolution, Row, Scope, Status, Timing,
+    By, Counts, Dimension, Event, Filter, Kind, MemoryStore, Period, Query, Resolution, Scope, Status, Timing,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -300,9 +302,9 @@ proptest! {
         };
         let report = report.unwrap();
         prop_assert_eq!(&sum(&report.totals), &report.total);
-        prop_assert_eq!(report.rows.len() % plan.buckets().len(), 0);
+        prop_assert_eq!(report.rows().len() % plan.buckets().len(), 0);
         if plan.totals().is_none() {
-            let shown = report.rows.iter().map(|row| &row.counts);
+            let shown = report.rows().map(|row| &row.counts);
             let rest = report.rest.as_ref().map(|rest| &rest.total);
             prop_assert_eq!(&sum(shown.chain(rest)), &report.total);
         }

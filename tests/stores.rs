@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use mailtally::conformance::{self, Harness};
 use mailtally::store::{BoxFuture, Sink, StoreError, Timeline};
-use mailtally::{Counts, Event, MemoryStore, Metric, Plan, Query, Row, Store};
+use mailtally::store::{Plan, Row, Store};
+use mailtally::{Counts, Event, MemoryStore, Metric, Query};
 use serde_json::{Map, Value};
 
 use crate::common::ready;

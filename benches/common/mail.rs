@@ -1,7 +1,8 @@
 //! Made-up mail of one account in January 2026: each message is sent, most are delivered, some are read.
 
 use chrono::{DateTime, Duration, Utc};
-use mailtally::{Event, EventType, Kind, Stream};
+use mailtally::message::Stream;
+use mailtally::{Event, EventType, Kind};
 
 use crate::common::Numbers;
 

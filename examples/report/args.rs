@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Parser, ValueEnum};
-use mailtally::compare::Against;
+use mailtally::Against;
 use mailtally::time::{parse_instant, parse_zone};
 use mailtally::{By, Dimension, Filter, Metric, ParseError, Period, Query, Resolution, Scope, Timing};
 

@@ -19,7 +19,8 @@ mod table;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use mailtally::{MemoryStore, Query, Report};
+use mailtally::report::Report;
+use mailtally::{MemoryStore, Query};
 
 use args::{Args, Format};
 use failure::Failure;

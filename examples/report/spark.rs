@@ -1,6 +1,7 @@
 //! Little pictures made of letters.
 
-use mailtally::{Plan, Resolution};
+use mailtally::Resolution;
+use mailtally::store::Plan;
 
 const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];

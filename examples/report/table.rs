@@ -8,11 +8,12 @@ use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Row, Table,
     Width, presets,
 };
-use mailtally::compare::Comparison;
 use mailtally::rate::{Change, Rounding};
+use mailtally::report::Comparison;
 use mailtally::report::{Report, ReportRow};
+use mailtally::store::Group;
 use mailtally::time::Range;
-use mailtally::{By, Counts, EventType, Group, Kind, Metric, Status};
+use mailtally::{By, Counts, EventType, Kind, Metric, Status};
 
 use crate::spark;
 
@@ -120,7 +121,7 @@ impl<'a> View<'a> {
             metric => report.total.value(metric) > 0,
         };
         let columns = COLUMNS.iter().filter(counted).collect();
-        let most = report.rows.iter().map(|row| row.counts.events()).max().unwrap_or(0);
+        let most = report.rows().map(|row| row.counts.events()).max().unwrap_or(0);
         let mut lines: HashMap<&Group, Vec<u64>> = HashMap::new();
         for row in series.iter().flat_map(|series| &series.rows) {
             lines.entry(&row.group).or_default().push(row.counts.events());
@@ -133,7 +134,7 @@ impl<'a> View<'a> {
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.style_mut().header_separator = LineStyle::none().fill('─').junction('─');
         table.set_header(self.heading());
-        for (place, row) in self.report.rows.iter().enumerate() {
+        for (place, row) in self.report.rows().enumerate() {
             let before = self.report.comparison.as_ref().map(|comparison| comparison.rows[place].as_ref());
             table.add_row(self.row(self.names(row), self.picture(row), &row.counts, before));
         }
@@ -141,7 +142,7 @@ impl<'a> View<'a> {
             let names = self.summary(&format!("{} more", grouped(rest.groups as u64)));
             table.add_row(self.row(names, String::new(), &rest.total, None));
         }
-        if self.report.rows.len() != 1 || self.report.rest.is_some() {
+        if self.report.rows().len() != 1 || self.report.rest.is_some() {
             let before = self.report.comparison.as_ref().map(|comparison| Some(&comparison.total));
             let mut total = self.row(self.summary("total"), String::new(), &self.report.total, before);
             total = Row::from(
@@ -271,7 +272,7 @@ fn write_changes(out: &mut impl Write, report: &Report, comparison: &Comparison)
         if change.now.part() == 0 && change.before.part() == 0 {
             continue;
         }
-        let percent = |rate: mailtally::Rate| match rate.percent(2, Rounding::HalfAwayFromZero) {
+        let percent = |rate: mailtally::rate::Rate| match rate.percent(2, Rounding::HalfAwayFromZero) {
             Some(percent) => format!("{percent} %"),
             None => "–".to_owned(),
         };

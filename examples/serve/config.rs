@@ -6,9 +6,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
-use mailtally::AccountId;
 use mailtally::dialect::sendkit::{Campaigns, Mailbox, MailboxStatus, Warmup};
 use mailtally::dialect::{emitlo, mailgun, mailtrap};
+use mailtally::message::AccountId;
 use mailtally::rate::Decimal;
 use serde::Deserialize;
 

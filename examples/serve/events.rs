@@ -10,9 +10,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use http_body_util::BodyExt;
+use mailtally::message::AccountId;
 use mailtally::source::Reason;
 use mailtally::source::jsonl::{LONGEST_LINE, parse};
-use mailtally::{AccountId, Event, MemoryStore};
+use mailtally::{Event, MemoryStore};
 use serde::Serialize;
 
 use crate::app::{PATIENCE, compute};

@@ -4,8 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use mailtally::message::{AccountId, MessageId};
+use mailtally::report::Report;
 use mailtally::store::Timeline;
-use mailtally::{AccountId, Event, MemoryStore, MessageId, Plan, Query, Report, Row, Store};
+use mailtally::store::{Plan, Row, Store};
+use mailtally::{Event, MemoryStore, Query};
 use tokio::runtime::Handle;
 
 use crate::asked::Asked;
@@ -103,7 +106,7 @@ impl Host {
 
     /// Answers a question at an instant. A platform asks its own store here, and below.
     pub(crate) fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, mailtally::Error> {
-        let report = mailtally::report(&*self.store, query, now);
+        let report = query.report(&*self.store, now);
         Handle::current().block_on(report).inspect_err(log)
     }
 

@@ -28,7 +28,8 @@ impl FromStr for Limit {
             let (requests, seconds) = text.strip_suffix('s')?.split_once('/')?;
             Some(Self { requests: requests.parse().ok()?, seconds: seconds.parse().ok()? })
         };
-        read().ok_or_else(|| ParseError::new("limit", text, "requests/seconds such as `100/60s`, or `off`"))
+        read()
+            .ok_or_else(|| ParseError::invalid("limit", text, "requests/seconds such as `100/60s`, or `off`"))
     }
 }
 

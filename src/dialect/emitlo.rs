@@ -72,7 +72,8 @@
 //!
 //! ```
 //! use mailtally::dialect::{Params, emitlo};
-//! use mailtally::{Event, Kind, MemoryStore, Query, Report};
+//! use mailtally::report::Report;
+//! use mailtally::{Event, Kind, MemoryStore, Query};
 //!
 //! let store = MemoryStore::new();
 //! let at = |second| format!("2026-02-14T09:30:{second}Z").parse().unwrap();
@@ -222,7 +223,8 @@ pub fn allows<'a>(permissions: impl IntoIterator<Item = &'a str>) -> bool {
 /// `bounced` stands in an example of the original's for a hard bounce.
 ///
 /// ```
-/// use mailtally::{EventType, dialect::emitlo};
+/// use mailtally::dialect::emitlo;
+/// use mailtally::EventType;
 ///
 /// assert_eq!(emitlo::event_type("soft_bounced"), Some(EventType::SoftBounced));
 /// assert_eq!(emitlo::event_type("suppressed"), None);
@@ -249,7 +251,7 @@ pub fn event_type(event_type: &str) -> Option<EventType> {
 mod tests {
     use super::message::type_name;
     use super::*;
-    use crate::event_type::Kind;
+    use crate::kind::Kind;
 
     // E2
     #[test]

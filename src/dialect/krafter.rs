@@ -48,7 +48,8 @@
 //!
 //! ```
 //! use mailtally::dialect::{Params, krafter};
-//! use mailtally::{Event, Kind, MemoryStore, Query, Report};
+//! use mailtally::report::Report;
+//! use mailtally::{Event, Kind, MemoryStore, Query};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;
@@ -150,7 +151,8 @@ impl Endpoint {
 /// A request of `GET /mail/stats`.
 ///
 /// ```
-/// use mailtally::dialect::{Params, krafter::Totals};
+/// use mailtally::dialect::Params;
+/// use mailtally::dialect::krafter::Totals;
 ///
 /// let now = "2026-02-15T12:00:00Z".parse()?;
 /// let request = Totals::parse(&Params::parse("period=30d"), now);
@@ -202,7 +204,8 @@ impl Totals {
 /// A request of `GET /mail/stats/daily`.
 ///
 /// ```
-/// use mailtally::dialect::{Params, krafter::Daily};
+/// use mailtally::dialect::Params;
+/// use mailtally::dialect::krafter::Daily;
 ///
 /// let now = "2026-02-15T12:00:00Z".parse()?;
 /// let parse = |query| Daily::parse(&Params::parse(query), now);
@@ -237,8 +240,8 @@ impl Daily {
 
     /// The body that answers it with `report`, the answer to its query.
     pub fn body(&self, report: &Report) -> Body<Vec<Day>> {
-        let day = |row| Day { date: report.date(row), counters: Counters::new(&row.counts) };
-        Body { data: report.rows.iter().map(day).collect() }
+        let day = |row| Day { date: report.date(row), counters: Counters::new(row.counts) };
+        Body { data: report.rows().map(day).collect() }
     }
 }
 

@@ -54,7 +54,8 @@
 //!
 //! ```
 //! use mailtally::dialect::{Params, mailgun};
-//! use mailtally::{EventType, Event, MemoryStore, Query, Report};
+//! use mailtally::report::Report;
+//! use mailtally::{Event, EventType, MemoryStore, Query};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;

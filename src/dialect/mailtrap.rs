@@ -72,7 +72,8 @@
 //!
 //! ```
 //! use mailtally::dialect::{Params, mailtrap};
-//! use mailtally::{Event, Kind, MemoryStore, Report};
+//! use mailtally::report::Report;
+//! use mailtally::{Event, Kind, MemoryStore};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-01T09:30:00Z".parse()?;
@@ -165,7 +166,8 @@ pub fn token<'a>(api_token: Option<&'a str>, authorization: Option<&'a str>) -> 
 /// [event's id](crate::EventId): its deliveries may repeat and come in any order.
 ///
 /// ```
-/// use mailtally::{EventType, dialect::mailtrap};
+/// use mailtally::dialect::mailtrap;
+/// use mailtally::EventType;
 ///
 /// assert_eq!(mailtrap::event_type("soft bounce"), Some(EventType::SoftBounced));
 /// assert_eq!(mailtrap::event_type("spam_complaint"), Some(EventType::Complained));

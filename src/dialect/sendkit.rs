@@ -100,7 +100,8 @@
 //! ```
 //! use mailtally::dialect::Params;
 //! use mailtally::dialect::sendkit::{self, Counted, Endpoint, Error, Mailbox, Performance};
-//! use mailtally::{EventType, Event, Kind, MemoryStore, Query, Report};
+//! use mailtally::report::Report;
+//! use mailtally::{Event, EventType, Kind, MemoryStore, Query};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;
@@ -148,8 +149,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::dimension::Dimension;
-use crate::event_type::Kind;
 use crate::filter::Filter;
+use crate::kind::Kind;
 use crate::query::{Query, Scope, Timing};
 use crate::time::Period;
 
@@ -270,8 +271,8 @@ fn of_mailboxes(mailboxes: &[Mailbox]) -> Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MemoryStore;
     use crate::event::Event;
-    use crate::store::MemoryStore;
 
     #[test]
     fn only_the_published_paths_are_known() {

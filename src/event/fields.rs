@@ -1,4 +1,4 @@
-//! What events tell of their messages, and of themselves.
+//! The fields of messages and of events.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -6,54 +6,79 @@ use std::sync::Arc;
 
 use super::Stream;
 
-/// What is known of a message: each value optional, and absent where no event told it.
+/// The fields of a message. Each is optional, and absent if no event of the message has it.
 ///
-/// Domains are lower-case without a trailing dot; everything else is as it came. An empty text is no value.
+/// Domains are in lower case without a trailing dot; all other texts are as given. An empty text is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct MessageFields {
-    /// The customer of the account whose mail it is, where the account has such.
+    /// The customer of the account that the mail belongs to, if the account has subaccounts.
     pub subaccount: Option<Arc<str>>,
     /// The sending domain.
     pub domain: Option<Arc<str>>,
-    /// The one category it was sent under.
+    /// The category, of which a message has one.
     pub category: Option<Arc<str>>,
-    /// Its tags, any number.
+    /// The tags, of which a message has any number.
     pub tags: BTreeSet<Arc<str>>,
-    /// Transactional or bulk.
+    /// The stream: transactional or bulk.
     pub stream: Option<Stream>,
-    /// The sending mailbox, an address.
+    /// The sending mailbox, an e-mail address.
     pub mailbox: Option<Arc<str>>,
-    /// The campaign it belongs to.
+    /// The campaign.
     pub campaign: Option<Arc<str>>,
-    /// The address it was sent from.
+    /// The sending IP address.
     pub ip: Option<Arc<str>>,
-    /// The pool of addresses it was sent from.
+    /// The pool of sending IP addresses.
     pub ip_pool: Option<Arc<str>>,
-    /// The domain of its recipient.
+    /// The domain of the recipient.
     pub recipient_domain: Option<Arc<str>>,
-    /// Who runs the recipient's mailbox (ESP).
+    /// The mailbox provider (ESP) of the recipient.
     pub provider: Option<Arc<str>>,
-    /// Whether it carries a picture that tells of opens.
+    /// Whether opens are tracked.
     pub open_tracking: Option<bool>,
-    /// Whether its links tell of clicks.
+    /// Whether clicks are tracked.
     pub click_tracking: Option<bool>,
 }
 
-/// Where an event itself came from, as far as it is known: the event's own dimensions, not its message's.
+impl MessageFields {
+    /// No field has a value.
+    pub(crate) const NONE: Self = Self {
+        subaccount: None,
+        domain: None,
+        category: None,
+        tags: BTreeSet::new(),
+        stream: None,
+        mailbox: None,
+        campaign: None,
+        ip: None,
+        ip_pool: None,
+        recipient_domain: None,
+        provider: None,
+        open_tracking: None,
+        click_tracking: None,
+    };
+}
+
+/// The fields of an event itself, not of its message. Each is optional; texts are as given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct EventFields {
-    /// The country, as the host spells it.
+    /// The country where it happened.
     pub country: Option<Arc<str>>,
-    /// The kind of device, as the host spells it.
+    /// The kind of device on which it happened.
     pub device: Option<Arc<str>>,
-    /// The program, as the host spells it.
+    /// The program, such as a mail client, with which it was made.
     pub client: Option<Arc<str>>,
-    /// The machine that opened or clicked, as the host spells it; `generic` where it was one and has no name.
+    /// The machine that opened or clicked; `generic` if it was one without a name.
     pub bot: Option<Arc<str>>,
-    /// At which attempt to deliver the message it happened, from 1.
+    /// The number of the delivery attempt at which it happened, from 1.
     pub attempt: Option<NonZeroU32>,
-    /// Whether the platform chose the time or the way of that attempt.
+    /// Whether the platform optimized the time or the route of that attempt.
     pub optimized: Option<bool>,
+}
+
+impl EventFields {
+    /// No field has a value.
+    pub(crate) const NONE: Self =
+        Self { country: None, device: None, client: None, bot: None, attempt: None, optimized: None };
 }

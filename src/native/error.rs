@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{CONTENT_TYPE, Request};
 use crate::dialect::Refusal;
-use crate::parse_error::{ParseError, reason_of_json};
+use crate::parse_error::{ParseError, json_reason};
 use crate::store::StoreError;
 
 /// Why there is no report.
@@ -66,7 +66,7 @@ impl Error {
     }
 
     pub(super) fn unreadable(error: serde_json::Error) -> Self {
-        Self::Unreadable { found: reason_of_json(&error), line: error.line(), column: error.column() }
+        Self::Unreadable { found: json_reason(&error), line: error.line(), column: error.column() }
     }
 
     pub(super) fn not_utf8(body: &[u8], error: Utf8Error) -> Self {
@@ -78,7 +78,7 @@ impl Error {
         let found = body.trim_start();
         let (line, column) = place(&body.as_bytes()[..body.len() - found.len()]);
         Self::Unreadable {
-            found: ParseError::new("request", found, "one JSON object").to_string(),
+            found: ParseError::invalid("request", found, "one JSON object").to_string(),
             line,
             column,
         }
@@ -107,7 +107,8 @@ fn parameter(error: &crate::Error) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{QueryError, TallyError};
+    use crate::query::QueryError;
+    use crate::tally::TallyError;
 
     #[test]
     fn every_refusal_has_its_status_code_and_parameter() {
@@ -118,7 +119,7 @@ mod tests {
         for (error, status, code, parameter) in [
             (Error::TooLong { found: 20_000 }, 413, "too_long", None),
             (unreadable, 400, "unreadable", None),
-            (of(QueryError::TopOfNone.into()), 400, "unanswerable", Some("top")),
+            (of(QueryError::TopZero.into()), 400, "unanswerable", Some("top")),
             (
                 of(StoreError::from(QueryError::DateWithoutResolution).into()),
                 400,

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 
 use super::Error;
-use crate::compare::Against;
-use crate::counts::Metric;
 use crate::dimension::By;
-use crate::event_type::Kind;
 use crate::filter::Filter;
-use crate::query::{Limits, Query, Scope, Timing, metric_name, utc, zone_name};
+use crate::kind::Kind;
+use crate::metric::Metric;
+use crate::query::Against;
+use crate::query::{Limits, Query, Scope, Timing, metric_name, utc, yes, zone_name};
 use crate::time::{Period, Resolution};
 
 /// A question as a stranger asks it: a [`Query`] without whose mail is counted and how large the answer may be.
@@ -54,6 +54,8 @@ pub struct Request {
     top: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compare: Option<Against>,
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    fill_gaps: bool,
 }
 
 impl Request {
@@ -81,9 +83,24 @@ impl Request {
     /// The same question of the mail of `scope`, with the usual [`Limits`]; [`Query::limits`] sets others.
     #[must_use]
     pub fn query(self, scope: impl Into<Scope>) -> Query {
-        let Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare } = self;
+        let Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare, fill_gaps } =
+            self;
         let (scope, limits) = (scope.into(), Limits::default());
-        Query { scope, period, zone, resolution, by, filters, timing, kinds, rank, top, compare, limits }
+        Query {
+            scope,
+            period,
+            zone,
+            resolution,
+            by,
+            filters,
+            timing,
+            kinds,
+            rank,
+            top,
+            compare,
+            fill_gaps,
+            limits,
+        }
     }
 }
 
@@ -102,9 +119,10 @@ impl From<Query> for Request {
             rank,
             top,
             compare,
+            fill_gaps,
             limits: _,
         } = query;
-        Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare }
+        Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare, fill_gaps }
     }
 }
 
@@ -146,12 +164,12 @@ mod tests {
     #[test]
     fn an_unreadable_body_says_what_is_wrong_and_where() {
         for (body, message) in [
-            ("", "unknown request ``, expected one JSON object at line 1 column 1"),
+            ("", "invalid request ``: expected one JSON object at line 1 column 1"),
             ("{", "EOF while parsing an object at line 1 column 1"),
             ("{}", "missing field `period` at line 1 column 2"),
-            ("[\"7d\"]", "unknown request `[\"7d\"]`, expected one JSON object at line 1 column 1"),
-            ("\n [", "unknown request `[`, expected one JSON object at line 2 column 2"),
-            ("7", "unknown request `7`, expected one JSON object at line 1 column 1"),
+            ("[\"7d\"]", "invalid request `[\"7d\"]`: expected one JSON object at line 1 column 1"),
+            ("\n [", "invalid request `[`: expected one JSON object at line 2 column 2"),
+            ("7", "invalid request `7`: expected one JSON object at line 1 column 1"),
             (
                 r#"{"period":"7q"}"#,
                 "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y` at line 1 column 15",

@@ -14,7 +14,7 @@ use crate::parse_error::ParseError;
 /// any script.
 ///
 /// ```
-/// use mailtally::{Provider, ProviderKind, Providers};
+/// use mailtally::provider::{Provider, ProviderKind, Providers};
 ///
 /// let acme = Provider::new("Acme Mail", ProviderKind::Hosted);
 /// let providers = Providers::builtin()

@@ -9,8 +9,9 @@ use super::shown::{Rounding, decimal};
 /// What became of a rate from one period to another.
 ///
 /// ```
-/// use mailtally::Rate;
-/// use mailtally::rate::{Change, Rounding::HalfAwayFromZero};
+/// use mailtally::rate::Rate;
+/// use mailtally::rate::Change;
+/// use mailtally::rate::Rounding::HalfAwayFromZero;
 ///
 /// let change = Change { now: Rate::new(30, 1000), before: Rate::new(20, 1000) };
 /// assert_eq!(change.points(1, HalfAwayFromZero).unwrap().to_string(), "1.0");

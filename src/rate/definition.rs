@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::{Rate, standard};
-use crate::counts::{Counts, Metric};
+use crate::counts::Counts;
+use crate::metric::Metric;
 use crate::parse_error::ParseError;
 
 /// A named rate: the figures that make up its part and its whole, the mail that both are counted over, what it means
@@ -16,7 +17,9 @@ use crate::parse_error::ParseError;
 ///
 /// ```
 /// use mailtally::rate::{Definition, Sum};
-/// use mailtally::{EventType, Counts, FirstOf, Kind, Metric, Rate};
+/// use mailtally::rate::Rate;
+/// use mailtally::store::FirstOf;
+/// use mailtally::{Counts, EventType, Kind, Metric};
 ///
 /// const POSITIVE: Definition = Definition::new(
 ///     "positive_reply_rate",
@@ -27,8 +30,8 @@ use crate::parse_error::ParseError;
 /// );
 ///
 /// let mut counts = Counts::default();
-/// counts.record(EventType::RepliedPositive, FirstOf::ALL)?;
-/// counts.record(EventType::RepliedOther, FirstOf::ALL)?;
+/// counts.record(EventType::RepliedPositive, FirstOf::EVERYTHING)?;
+/// counts.record(EventType::RepliedOther, FirstOf::EVERYTHING)?;
 /// assert_eq!(POSITIVE.of(&counts)?, Rate::new(1, 2));
 /// assert_eq!(POSITIVE.to_string(), "replied.positive.unique / replied.unique");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -30,7 +30,7 @@ impl Rate {
     /// inference", Journal of the American Statistical Association 22 (1927).
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     ///
     /// let interval = Rate::new(4, 5000).interval().unwrap();
     /// assert!(interval.contains(0.001), "4 complaints in 5000 do not prove a rate below 0.1 %");

@@ -9,7 +9,7 @@ impl Rate {
     /// [`Rate::percent`], which rounds the exact value.
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     /// use mailtally::rate::Rounding::HalfAwayFromZero;
     ///
     /// assert_eq!(Rate::new(1, 800).js_percent(2).as_deref(), Some("0.13"));

@@ -103,7 +103,7 @@ impl Limit {
     /// 4. [`Verdict::Within`].
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     /// use mailtally::rate::{Limit, Verdict};
     ///
     /// let google = Limit::GOOGLE_COMPLAINTS;

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use super::definition::{Definition, Eligibility, Sum};
 use super::standard::{CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, REPLIED, SENT, UNSUBSCRIBED};
-use crate::counts::Metric::{DailyUnique, Status as Standing, Total, Unique, UniqueOf};
-use crate::event_type::{EventType, Kind};
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::Metric::{DailyUnique, Status as Standing, Total, Unique, UniqueOf};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
@@ -293,7 +294,7 @@ mod tests {
 
     use super::*;
     use crate::counts::Counts;
-    use crate::counts::Metric::TotalOf;
+    use crate::metric::Metric::TotalOf;
     use crate::rate::Rate;
 
     /// Gives every event type a count of its own, a power of two, so that no two sums agree by chance.

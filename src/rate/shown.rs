@@ -30,7 +30,7 @@ impl Rate {
     /// decimal holds: 18 places fit below 79 billion.
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     /// use mailtally::rate::Rounding::HalfAwayFromZero;
     ///
     /// let opened = Rate::new(171, 190).fraction(2, HalfAwayFromZero).unwrap();
@@ -45,7 +45,7 @@ impl Rate {
     /// The rate in percent (95 is 95 of 100); otherwise as [`Rate::fraction`].
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     /// use mailtally::rate::Rounding::{Down, HalfAwayFromZero, HalfEven};
     ///
     /// let bounced = Rate::new(1, 800);
@@ -64,7 +64,7 @@ impl Rate {
     /// stand beside it.
     ///
     /// ```
-    /// use mailtally::Rate;
+    /// use mailtally::rate::Rate;
     ///
     /// assert_eq!(Rate::new(19, 20).fraction_text().as_deref(), Some("0.95"));
     /// assert_eq!(Rate::new(2, 3).fraction_text().as_deref(), Some("0.666667"));

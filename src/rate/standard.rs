@@ -1,8 +1,9 @@
 //! This crate's own rates, and the sums that they share with the [presets](super::Preset).
 
 use super::definition::{Definition, Eligibility, Sum};
-use crate::counts::Metric::{Unique, UniqueOf};
-use crate::event_type::{EventType, Kind};
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::Metric::{Unique, UniqueOf};
 
 /// Messages that the recipient's server took.
 pub(super) const DELIVERED: Sum = Sum::of(&[Unique(Kind::Delivered)]);
@@ -144,10 +145,10 @@ mod tests {
             (EventType::RepliedPositive, 5),
         ] {
             for _ in 0..messages {
-                counts.record(event_type, FirstOf::ALL).unwrap();
+                counts.record(event_type, FirstOf::EVERYTHING).unwrap();
             }
         }
-        counts.record(EventType::OpenedPerson, FirstOf::NONE).unwrap();
+        counts.record(EventType::OpenedPerson, FirstOf::NOTHING).unwrap();
         counts
     }
 

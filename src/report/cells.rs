@@ -1,118 +1,130 @@
-//! The rows of an answer, on their way into a report.
+//! Counts by group and bucket, without those that are zero.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use super::{ReportError, ReportRow};
+use super::ReportError;
 use crate::counts::{CountOverflow, Counts};
-use crate::dimension::{By, Group};
+use crate::group::Group;
+use crate::metric::Metric;
 use crate::plan::{Plan, Row};
-use crate::time::Bucket;
 
-/// The rows of an answer, found by group and bucket.
-pub(crate) struct Cells {
-    groups: BTreeMap<Group, BTreeMap<usize, Counts>>,
+/// The counts of each group.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cells {
+    groups: HashMap<Group, BucketCells>,
+}
+
+/// The counts of one group by bucket, ascending.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct BucketCells(Vec<(usize, Counts)>);
+
+/// A group with its counts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct GroupCells {
+    pub(super) group: Group,
+    pub(super) cells: BucketCells,
 }
 
 impl Cells {
-    pub(crate) fn new(plan: &Plan, rows: Vec<Row>) -> Result<Self, ReportError> {
+    /// Collects rows, and adds those of the same bucket and group.
+    pub(super) fn new(plan: &Plan, rows: Vec<Row>) -> Result<Self, ReportError> {
         let (buckets, dimensions) = (plan.buckets().len(), plan.dimensions().len());
-        let mut groups: BTreeMap<Group, BTreeMap<usize, Counts>> = BTreeMap::new();
+        let mut groups: HashMap<Group, BucketCells> = HashMap::new();
         if dimensions == 0 {
-            groups.insert(Group::default(), BTreeMap::new());
+            groups.insert(Group::default(), BucketCells::default());
         }
         for Row { bucket, group, counts } in rows {
             if bucket >= buckets {
-                return Err(ReportError::NoSuchBucket { found: bucket, expected: buckets });
+                return Err(ReportError::NoSuchBucket { found: bucket, buckets });
             }
             if group.len() != dimensions {
                 return Err(ReportError::WrongGroup { found: group.len(), expected: dimensions });
             }
-            groups.entry(group).or_default().entry(bucket).or_default().add(&counts)?;
+            groups.entry(group).or_default().0.push((bucket, counts));
         }
+        groups.values_mut().try_for_each(BucketCells::normalize)?;
         Ok(Self { groups })
     }
 
-    /// All mail, bucket by bucket: as the rows add up, or, where they do not, as the `totals` say.
-    pub(crate) fn totals(&self, plan: &Plan, totals: Option<Vec<Row>>) -> Result<Vec<Counts>, ReportError> {
-        let Some(rows) = totals else {
-            if plan.totals().is_some() {
-                return Err(ReportError::TotalsMissing);
+    /// Returns the counts of all mail by bucket: the sums of the cells or, if these do not add up, the rows of the totals
+    /// plan.
+    pub(super) fn totals(&self, plan: &Plan, rows: Option<Vec<Row>>) -> Result<Vec<Counts>, ReportError> {
+        match rows {
+            None if plan.totals_plan().is_some() => Err(ReportError::TotalsMissing),
+            None => totals(plan, self.groups.values()),
+            Some(rows) => {
+                let buckets = plan.buckets().len();
+                let mut totals = vec![Counts::ZERO; buckets];
+                for Row { bucket, group: _, counts } in rows {
+                    let no_such_bucket = ReportError::NoSuchBucket { found: bucket, buckets };
+                    totals.get_mut(bucket).ok_or(no_such_bucket)?.add(&counts)?;
+                }
+                Ok(totals)
             }
-            return self.sum(plan, self.groups.keys());
-        };
-        let mut totals = vec![Counts::ZERO; plan.buckets().len()];
-        for Row { bucket, group: _, counts } in rows {
-            let expected = totals.len();
-            let total =
-                totals.get_mut(bucket).ok_or(ReportError::NoSuchBucket { found: bucket, expected })?;
-            total.add(&counts)?;
         }
-        Ok(totals)
     }
 
-    /// What was counted in one bucket of one group, if anything was.
-    pub(crate) fn at(&self, group: &Group, bucket: usize) -> Option<&Counts> {
-        self.groups.get(group)?.get(&bucket)
+    /// Returns the counts of a group.
+    pub(super) fn group(&self, group: &Group) -> Option<&BucketCells> {
+        self.groups.get(group)
     }
 
-    /// All that was counted: by group, then by bucket.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Group, usize, &Counts)> {
-        self.groups.iter().flat_map(|(group, by_bucket)| {
-            by_bucket.iter().map(move |(bucket, counts)| (group, *bucket, counts))
-        })
-    }
-
-    /// The groups, the largest first, then by name.
-    pub(super) fn ranked(&self, plan: &Plan) -> Result<Vec<Group>, ReportError> {
-        let size = |counts: &Counts| match plan.query().rank {
-            Some(metric) => counts.value(metric),
-            None => counts.events(),
-        };
-        let mut ranked = Vec::with_capacity(self.groups.len());
-        for (group, by_bucket) in &self.groups {
-            ranked.push((Reverse(size(&sum(by_bucket.values())?)), group.clone()));
-        }
-        ranked.sort_unstable();
-        Ok(ranked.into_iter().map(|(_, group)| group).collect())
-    }
-
-    /// The sum of some groups, bucket by bucket.
-    pub(super) fn sum<'a>(
-        &self,
-        plan: &Plan,
-        groups: impl Iterator<Item = &'a Group>,
-    ) -> Result<Vec<Counts>, ReportError> {
-        let mut sums = vec![Counts::ZERO; plan.buckets().len()];
-        for (bucket, counts) in groups.filter_map(|group| self.groups.get(group)).flatten() {
-            sums[*bucket].add(counts)?;
-        }
-        Ok(sums)
-    }
-
-    /// A row for each bucket of each of `groups`, in their order.
-    pub(super) fn rows(&self, plan: &Plan, groups: &[Group]) -> Vec<ReportRow> {
-        let row = |group: &Group, bucket: usize, time: Bucket| {
-            let counts = self.at(group, bucket);
-            ReportRow { group: group.clone(), bucket, time, counts: counts.cloned().unwrap_or_default() }
-        };
-        let buckets = || plan.buckets().iter().copied().enumerate();
-        if plan.by().first() == Some(&By::Date) {
-            let at = |(bucket, time)| groups.iter().map(move |group| row(group, bucket, time));
-            buckets().flat_map(at).collect()
-        } else {
-            groups
-                .iter()
-                .flat_map(|group| buckets().map(move |(bucket, time)| row(group, bucket, time)))
-                .collect()
-        }
+    /// Returns the groups, largest first by `rank` or else by the number of events, then by name.
+    pub(super) fn ranked(self, rank: Option<Metric>) -> Vec<GroupCells> {
+        let size =
+            |(_, counts): &(usize, Counts)| rank.map_or_else(|| counts.events(), |rank| counts.value(rank));
+        let size = |cells: &BucketCells| cells.iter().map(size).fold(0, u64::saturating_add);
+        let groups = self.groups.into_iter().map(|(group, cells)| (Reverse(size(&cells)), group, cells));
+        let mut groups: Vec<_> = groups.collect();
+        groups.sort_unstable_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        groups.into_iter().map(|(_, group, cells)| GroupCells { group, cells }).collect()
     }
 }
 
-pub(crate) fn sum<'a>(parts: impl IntoIterator<Item = &'a Counts>) -> Result<Counts, CountOverflow> {
-    let mut sum = Counts::ZERO;
-    for part in parts {
-        sum.add(part)?;
+impl BucketCells {
+    /// Sorts by bucket, and adds the counts of the same bucket.
+    fn normalize(&mut self) -> Result<(), CountOverflow> {
+        if self.0.is_sorted_by(|a, b| a.0 < b.0) {
+            return Ok(());
+        }
+        self.0.sort_by_key(|(bucket, _)| *bucket);
+        let mut sums: Vec<(usize, Counts)> = Vec::with_capacity(self.0.len());
+        for (bucket, counts) in self.0.drain(..) {
+            match sums.last_mut() {
+                Some((last, sum)) if *last == bucket => sum.add(&counts)?,
+                Some(_) | None => sums.push((bucket, counts)),
+            }
+        }
+        self.0 = sums;
+        Ok(())
     }
-    Ok(sum)
+
+    /// Returns the counts of a bucket, if there are any.
+    pub(super) fn counts(&self, bucket: usize) -> Option<&Counts> {
+        let index = self.0.binary_search_by_key(&bucket, |(bucket, _)| *bucket).ok()?;
+        Some(&self.0[index].1)
+    }
+
+    /// Returns the buckets with their counts, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(usize, Counts)> {
+        self.0.iter()
+    }
+}
+
+/// Adds the counts of groups by bucket: one sum for each of the plan's buckets.
+pub(super) fn totals<'a>(
+    plan: &Plan,
+    groups: impl Iterator<Item = &'a BucketCells>,
+) -> Result<Vec<Counts>, ReportError> {
+    let mut totals = vec![Counts::ZERO; plan.buckets().len()];
+    for (bucket, counts) in groups.flat_map(BucketCells::iter) {
+        totals[*bucket].add(counts)?;
+    }
+    Ok(totals)
+}
+
+/// Adds counts.
+pub(super) fn sum<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> Result<Counts, CountOverflow> {
+    counts.into_iter().try_fold(Counts::ZERO, |mut sum, counts| sum.add(counts).map(|()| sum))
 }

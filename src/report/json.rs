@@ -1,119 +1,141 @@
 //! The serde form of a [`Report`].
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Report, ReportRow, Rest};
-use crate::compare::Comparison;
-use crate::counts::{Counts, Metric, UNQUALIFIED};
+use super::{Comparison, Report, ReportRow, Rest, Warning};
+use crate::counts::Counts;
 use crate::dimension::By;
-use crate::event_type::{EventType, Kind};
-use crate::rate::{Change, Rate, Rounding};
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::{Metric, UNQUALIFIED};
+use crate::query::{Against, Query};
+use crate::rate::{Change, Definition, Rate, Rounding};
 use crate::status::Status;
-use crate::time::Bucket;
+use crate::time::{Bucket, Range, Resolution};
 
-/// One JSON object:
+/// The JSON form is one object:
 ///
 /// | field | meaning |
 /// |---|---|
-/// | `query` | the [`Query`](crate::Query), as it was asked |
-/// | `range` | the settled period: `start` (in) and `end` (out) in UTC, `null` where open; `local_start` and `local_end` in the query's zone; `zone`; `resolution`; `buckets`, their number; `asked_at` |
+/// | `query` | the [`Query`](crate::Query) as it was given |
+/// | `range` | the resolved period, half-open: `start` and `end` in UTC, `null` if open; `local_start` and `local_end` in the query's zone; `zone`; `resolution`; `buckets`, their number; `asked_at`, when the query was resolved |
 /// | `rows` | see below |
-/// | `rest` | the groups that were left out: `groups`, their number, `counts`, `statuses`, `rates`, and `totals` as below; or `null` |
-/// | `totals` | all mail, bucket by bucket: `start`, `end`, `counts`, `statuses`, `rates` |
+/// | `rest` | the groups that `top` excluded, combined: `groups`, their number, `counts`, `statuses`, `rates`, and `totals` as below; or `null` |
+/// | `totals` | all mail by bucket: `start`, `end`, `counts`, `statuses`, `rates` |
 /// | `total` | all mail: `counts`, `statuses`, `rates` |
-/// | `comparison` | `against`, `range`, `rows` (one beside each row, `null` where the other period has no such bucket), `total`, and `changes`: of each rate of the total, in percentage `points`, as `growth_percent` of what it was, and whether it is `significant`, more than chance; or `null` |
-/// | `definitions` | what each rate is the part and the whole of, and whose definition that is |
+/// | `comparison` | `against`, `range`, `rows` (one for each row, `null` if the other period has no such bucket), `total`, and `changes`: of each rate of the total the difference in percentage `points`, the `growth_percent` relative to its value before, and whether the change is `significant`; or `null` |
+/// | `definitions` | the part, the whole and the source of each rate |
 /// | `warnings` | a `code` and a `message` each |
 ///
-/// A row has `group` (each thing that rows are asked by, with its value, or `null` where it is absent; a `date` is that
-/// of the bucket in the query's zone), `start` and `end` in UTC, and:
+/// A row has `group` (the value of each requested dimension, `null` if absent; a `date` is that of the bucket in the query's
+/// zone), `start` and `end` in UTC, and:
 ///
-/// * `counts`: for each kind asked `total` (events), `unique` (messages), `daily_unique` (messages, each once a day of
-///   UTC), and `by` qualifier, where the kind has any, the first two; `unqualified` are the events without one;
-/// * `statuses`: for each status the messages that stand there; `null` where a question has none;
-/// * `rates`: by name `part`, `whole` and `fraction`, a decimal number of at most six places as text, `null` where the
-///   whole is zero; `null` for the rate where it would be below zero.
+/// * `counts`: for each counted kind `total` (events), `unique` (messages), `daily_unique` (messages, once per day in
+///   UTC), and, if the kind has qualifiers, `by` qualifier the first two; `unqualified` counts events without one;
+/// * `statuses`: the number of messages by status; `null` if the query has no statuses;
+/// * `rates`: by name `part`, `whole` and `fraction`, a decimal number with at most six decimals as text, `null` if the
+///   whole is zero; the rate is `null` if its part or whole is negative.
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Report", 9)?;
-        object.serialize_field("query", self.plan.query())?;
-        object.serialize_field("range", &Settled(self))?;
-        object.serialize_field("rows", &Each(self.rows.iter().map(|row| Line { report: self, row })))?;
-        object.serialize_field("rest", &self.rest.as_ref().map(|rest| Remainder { report: self, rest }))?;
-        object.serialize_field("totals", &Totals { report: self, counts: &self.totals })?;
-        object.serialize_field("total", &Cell { report: self, counts: &self.total })?;
-        let comparison = self.comparison.as_ref().map(|comparison| Beside { report: self, comparison });
-        object.serialize_field("comparison", &comparison)?;
-        object.serialize_field("definitions", &self.rates)?;
-        object.serialize_field("warnings", &self.warnings)?;
-        object.end()
-    }
-}
-
-/// A list written as it is walked.
-struct Each<I>(I);
-
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for item in self.0.clone() {
-            list.serialize_element(&item)?;
-        }
-        list.end()
-    }
-}
-
-/// The settled period.
-struct Settled<'a>(&'a Report);
-
-impl Serialize for Settled<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let plan = &self.0.plan;
-        let zone = plan.zone();
-        let local = |at: Option<DateTime<Utc>>| {
-            at.map(|at| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false))
+        let report = ReportJson {
+            query: self.plan.query(),
+            range: RangeJson::new(self),
+            rows: List(self.rows().map(|row| RowJson::new(self, row))),
+            rest: self.rest.as_ref().map(|rest| RestJson::new(self, rest)),
+            totals: totals(self, &self.totals),
+            total: Figures::new(self, &self.total),
+            comparison: self.comparison.as_ref().map(|comparison| ComparisonJson::new(self, comparison)),
+            definitions: &self.rates,
+            warnings: self.warnings(),
         };
-        let mut object = serializer.serialize_struct("Range", 8)?;
-        object.serialize_field("start", &plan.range().start().map(utc))?;
-        object.serialize_field("end", &plan.range().end().map(utc))?;
-        object.serialize_field("local_start", &local(plan.range().start()))?;
-        object.serialize_field("local_end", &local(plan.range().end()))?;
-        object.serialize_field("zone", zone.name())?;
-        object.serialize_field("resolution", &plan.resolution())?;
-        object.serialize_field("buckets", &plan.buckets().len())?;
-        object.serialize_field("asked_at", &utc(plan.now()))?;
-        object.end()
+        report.serialize(serializer)
     }
 }
 
-/// A row.
-struct Line<'a> {
+#[derive(serde::Serialize)]
+struct ReportJson<'a, R: Serialize, T: Serialize> {
+    query: &'a Query,
+    range: RangeJson,
+    rows: R,
+    rest: Option<RestJson<'a>>,
+    totals: T,
+    total: Figures<'a>,
+    comparison: Option<ComparisonJson<'a>>,
+    definitions: &'a [Definition],
+    warnings: Vec<Warning>,
+}
+
+/// A list whose items are made while it is written.
+struct List<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+#[derive(serde::Serialize)]
+struct RangeJson {
+    start: Option<String>,
+    end: Option<String>,
+    local_start: Option<String>,
+    local_end: Option<String>,
+    zone: &'static str,
+    resolution: Resolution,
+    buckets: usize,
+    asked_at: String,
+}
+
+impl RangeJson {
+    fn new(report: &Report) -> Self {
+        let (plan, range) = (&report.plan, report.plan.range());
+        let local =
+            |at: DateTime<Utc>| at.with_timezone(&plan.zone()).to_rfc3339_opts(SecondsFormat::AutoSi, false);
+        Self {
+            start: range.start().map(utc),
+            end: range.end().map(utc),
+            local_start: range.start().map(local),
+            local_end: range.end().map(local),
+            zone: plan.zone().name(),
+            resolution: plan.resolution(),
+            buckets: plan.buckets().len(),
+            asked_at: utc(plan.now()),
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct RowJson<'a> {
+    group: GroupJson<'a>,
+    start: Option<String>,
+    end: Option<String>,
+    counts: KindsJson<'a>,
+    statuses: Option<StatusesJson<'a>>,
+    rates: RatesJson<'a>,
+}
+
+impl<'a> RowJson<'a> {
+    fn new(report: &'a Report, row: ReportRow<'a>) -> Self {
+        let BucketJson { start, end, counts, statuses, rates } =
+            BucketJson::new(report, row.time, row.counts);
+        Self { group: GroupJson { report, row }, start, end, counts, statuses, rates }
+    }
+}
+
+/// The value of each requested dimension, and the date.
+struct GroupJson<'a> {
     report: &'a Report,
-    row: &'a ReportRow,
+    row: ReportRow<'a>,
 }
 
-impl Serialize for Line<'_> {
+impl Serialize for GroupJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("group", &Values(self))?;
-        write_edges(&mut object, self.row.time)?;
-        write_cell(&mut object, self.report, &self.row.counts)?;
-        object.end()
-    }
-}
-
-/// The values of a row's group, by what they are values of, in the order asked.
-struct Values<'a>(&'a Line<'a>);
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Line { report, row } = self.0;
-        let mut object = serializer.serialize_map(None)?;
-        let mut values = row.group.iter();
-        for by in report.plan.by() {
+        let mut values = self.row.group.iter();
+        for by in self.report.plan.by() {
             match by {
-                By::Date => object.serialize_entry("date", &report.date(row))?,
+                By::Date => object.serialize_entry("date", &self.report.date(self.row))?,
                 By::Dimension(dimension) => object.serialize_entry(dimension, &values.next())?,
             }
         }
@@ -121,219 +143,221 @@ impl Serialize for Values<'_> {
     }
 }
 
-/// The rest.
-struct Remainder<'a> {
-    report: &'a Report,
-    rest: &'a Rest,
+#[derive(serde::Serialize)]
+struct RestJson<'a> {
+    groups: usize,
+    counts: KindsJson<'a>,
+    statuses: Option<StatusesJson<'a>>,
+    rates: RatesJson<'a>,
+    totals: Vec<BucketJson<'a>>,
 }
 
-impl Serialize for Remainder<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("groups", &self.rest.groups)?;
-        write_cell(&mut object, self.report, &self.rest.total)?;
-        object.serialize_entry("totals", &Totals { report: self.report, counts: &self.rest.totals })?;
-        object.end()
+impl<'a> RestJson<'a> {
+    fn new(report: &'a Report, rest: &'a Rest) -> Self {
+        let Figures { counts, statuses, rates } = Figures::new(report, &rest.total);
+        Self {
+            groups: rest.groups,
+            counts,
+            statuses,
+            rates,
+            totals: totals(report, &rest.totals).0.collect(),
+        }
     }
 }
 
-/// Counts for each of the plan's buckets.
-struct Totals<'a> {
+/// Counts by bucket.
+fn totals<'a>(
     report: &'a Report,
     counts: &'a [Counts],
+) -> List<impl Iterator<Item = BucketJson<'a>> + Clone> {
+    let buckets = report.plan.buckets().iter().zip(counts);
+    List(buckets.map(|(time, counts)| BucketJson::new(report, *time, counts)))
 }
 
-impl Serialize for Totals<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { report, counts } = *self;
-        let buckets = report.plan.buckets().iter().zip(counts);
-        Each(buckets.map(|(time, counts)| OfBucket { report, time: *time, counts })).serialize(serializer)
+#[derive(serde::Serialize)]
+struct BucketJson<'a> {
+    start: Option<String>,
+    end: Option<String>,
+    counts: KindsJson<'a>,
+    statuses: Option<StatusesJson<'a>>,
+    rates: RatesJson<'a>,
+}
+
+impl<'a> BucketJson<'a> {
+    fn new(report: &'a Report, time: Bucket, counts: &'a Counts) -> Self {
+        let start = (!time.is_open_start()).then(|| utc(time.start));
+        let end = (!time.is_open_end()).then(|| utc(time.end));
+        let Figures { counts, statuses, rates } = Figures::new(report, counts);
+        Self { start, end, counts, statuses, rates }
     }
 }
 
-struct OfBucket<'a> {
-    report: &'a Report,
-    time: Bucket,
-    counts: &'a Counts,
+#[derive(serde::Serialize)]
+struct ComparisonJson<'a> {
+    against: Against,
+    range: Range,
+    rows: Vec<Option<Figures<'a>>>,
+    total: Figures<'a>,
+    changes: ChangesJson<'a>,
 }
 
-impl Serialize for OfBucket<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        write_edges(&mut object, self.time)?;
-        write_cell(&mut object, self.report, self.counts)?;
-        object.end()
-    }
-}
-
-/// The comparison.
-struct Beside<'a> {
-    report: &'a Report,
-    comparison: &'a Comparison,
-}
-
-impl Serialize for Beside<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { report, comparison } = *self;
-        let rows = comparison.rows.iter().map(|row| row.as_ref().map(|counts| Cell { report, counts }));
-        let mut object = serializer.serialize_struct("Comparison", 5)?;
-        object.serialize_field("against", &comparison.against)?;
-        object.serialize_field("range", &comparison.range)?;
-        object.serialize_field("rows", &Each(rows))?;
-        object.serialize_field("total", &Cell { report, counts: &comparison.total })?;
-        object.serialize_field("changes", &Changes(self))?;
-        object.end()
-    }
-}
-
-/// How each rate of the total changed.
-struct Changes<'a>(&'a Beside<'a>);
-
-impl Serialize for Changes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Beside { report, comparison } = self.0;
-        let mut object = serializer.serialize_map(None)?;
-        for definition in &report.rates {
-            let (now, before) = (definition.of(&report.total).ok(), definition.of(&comparison.total).ok());
-            let change = now.zip(before).map(|(now, before)| Change { now, before });
-            object.serialize_entry(definition.name(), &change.map(Changed))?;
+impl<'a> ComparisonJson<'a> {
+    fn new(report: &'a Report, comparison: &'a Comparison) -> Self {
+        let figures = |row| comparison.counts(row).map(|counts| Figures::new(report, counts));
+        Self {
+            against: comparison.against,
+            range: comparison.range,
+            rows: report.rows().map(figures).collect(),
+            total: Figures::new(report, &comparison.total),
+            changes: ChangesJson { report, before: &comparison.total },
         }
-        object.end()
     }
 }
 
-/// A change, in percentage points and in percent of what was before, each with two places.
-struct Changed(Change);
-
-impl Serialize for Changed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = |number: Option<rust_decimal::Decimal>| number.map(|number| number.to_string());
-        let mut object = serializer.serialize_struct("Change", 3)?;
-        object.serialize_field("points", &text(self.0.points(2, Rounding::HalfAwayFromZero)))?;
-        object
-            .serialize_field("growth_percent", &text(self.0.growth_percent(2, Rounding::HalfAwayFromZero)))?;
-        object.serialize_field("significant", &self.0.is_significant())?;
-        object.end()
-    }
-}
-
-/// Counts, with what follows from them.
-struct Cell<'a> {
+/// The change of each rate of the total.
+struct ChangesJson<'a> {
     report: &'a Report,
-    counts: &'a Counts,
+    before: &'a Counts,
 }
 
-impl Serialize for Cell<'_> {
+impl Serialize for ChangesJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        write_cell(&mut object, self.report, self.counts)?;
-        object.end()
+        let change = |definition: &Definition| {
+            let (now, before) = (definition.of(&self.report.total).ok()?, definition.of(self.before).ok()?);
+            Some(ChangeJson::new(Change { now, before }))
+        };
+        serializer.collect_map(self.report.rates.iter().map(|rate| (rate.name(), change(rate))))
     }
 }
 
-fn write_edges<M: SerializeMap>(object: &mut M, time: Bucket) -> Result<(), M::Error> {
-    object.serialize_entry("start", &(!time.is_open_start()).then(|| utc(time.start)))?;
-    object.serialize_entry("end", &(!time.is_open_end()).then(|| utc(time.end)))
+/// A change, with two decimals.
+#[derive(serde::Serialize)]
+struct ChangeJson {
+    points: Option<String>,
+    growth_percent: Option<String>,
+    significant: Option<bool>,
 }
 
-fn write_cell<M: SerializeMap>(object: &mut M, report: &Report, counts: &Counts) -> Result<(), M::Error> {
-    object.serialize_entry("counts", &Kinds { report, counts })?;
-    object.serialize_entry("statuses", &report.plan.has_statuses().then_some(Statuses(counts)))?;
-    object.serialize_entry("rates", &Rates { report, counts })
-}
-
-/// The counts of each kind asked.
-struct Kinds<'a> {
-    report: &'a Report,
-    counts: &'a Counts,
-}
-
-impl Serialize for Kinds<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kinds = self.report.plan.kinds();
-        serializer.collect_map(kinds.iter().map(|kind| (kind, OfKind { counts: self.counts, kind: *kind })))
+impl ChangeJson {
+    fn new(change: Change) -> Self {
+        let points = change.points(2, Rounding::HalfAwayFromZero);
+        let growth = change.growth_percent(2, Rounding::HalfAwayFromZero);
+        Self {
+            points: points.map(|points| points.to_string()),
+            growth_percent: growth.map(|growth| growth.to_string()),
+            significant: change.is_significant(),
+        }
     }
 }
 
-struct OfKind<'a> {
+/// Counts, and what follows from them.
+#[derive(serde::Serialize)]
+struct Figures<'a> {
+    counts: KindsJson<'a>,
+    statuses: Option<StatusesJson<'a>>,
+    rates: RatesJson<'a>,
+}
+
+impl<'a> Figures<'a> {
+    fn new(report: &'a Report, counts: &'a Counts) -> Self {
+        Self {
+            counts: KindsJson { kinds: report.plan.kinds(), counts },
+            statuses: report.plan.has_statuses().then_some(StatusesJson(counts)),
+            rates: RatesJson { rates: &report.rates, counts },
+        }
+    }
+}
+
+/// The counts of each counted kind.
+struct KindsJson<'a> {
+    kinds: &'a [Kind],
     counts: &'a Counts,
+}
+
+impl Serialize for KindsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.kinds.iter().map(|kind| (kind, KindJson::new(*kind, self.counts))))
+    }
+}
+
+#[derive(serde::Serialize)]
+struct KindJson<'a> {
+    total: u64,
+    unique: u64,
+    daily_unique: u64,
+    by: QualifiersJson<'a>,
+}
+
+impl<'a> KindJson<'a> {
+    fn new(kind: Kind, counts: &'a Counts) -> Self {
+        Self {
+            total: counts.total(kind),
+            unique: counts.unique(kind),
+            daily_unique: counts.daily_unique(kind),
+            by: QualifiersJson { kind, counts },
+        }
+    }
+}
+
+/// The counts of each event type of a kind, by qualifier; the one without a qualifier is last. Empty if the kind has no
+/// qualifiers.
+struct QualifiersJson<'a> {
     kind: Kind,
-}
-
-impl Serialize for OfKind<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Kind", 4)?;
-        object.serialize_field("total", &self.counts.total(self.kind))?;
-        object.serialize_field("unique", &self.counts.unique(self.kind))?;
-        object.serialize_field("daily_unique", &self.counts.daily_unique(self.kind))?;
-        object.serialize_field("by", &Qualifiers(self))?;
-        object.end()
-    }
-}
-
-struct Qualifiers<'a>(&'a OfKind<'a>);
-
-impl Serialize for Qualifiers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let OfKind { counts, kind } = self.0;
-        // Where there is one event type only, it is the kind.
-        let (bare, qualified) =
-            kind.event_types().partition::<Vec<_>, _>(|event_type| event_type.qualifier().is_none());
-        let bare = bare.into_iter().filter(|_| !qualified.is_empty());
-        let event_types = qualified.iter().copied().chain(bare);
-        serializer.collect_map(event_types.map(|event_type| {
-            (event_type.qualifier().unwrap_or(UNQUALIFIED), OfCounter { counts, event_type })
-        }))
-    }
-}
-
-struct OfCounter<'a> {
     counts: &'a Counts,
-    event_type: EventType,
 }
 
-impl Serialize for OfCounter<'_> {
+impl Serialize for QualifiersJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Counter", 2)?;
-        object.serialize_field("total", &self.counts.value(Metric::TotalOf(self.event_type)))?;
-        object.serialize_field("unique", &self.counts.value(Metric::UniqueOf(self.event_type)))?;
-        object.end()
+        let unqualified = EventType::from(self.kind);
+        let qualified = self.kind.event_types().filter(|event_type| *event_type != unqualified);
+        let last = qualified.clone().next().map(|_| unqualified);
+        let figures = |event_type: EventType| EventTypeJson {
+            total: self.counts.value(Metric::TotalOf(event_type)),
+            unique: self.counts.value(Metric::UniqueOf(event_type)),
+        };
+        let name = |event_type: EventType| event_type.qualifier().unwrap_or(UNQUALIFIED);
+        serializer
+            .collect_map(qualified.chain(last).map(|event_type| (name(event_type), figures(event_type))))
     }
 }
 
-struct Statuses<'a>(&'a Counts);
+#[derive(serde::Serialize)]
+struct EventTypeJson {
+    total: u64,
+    unique: u64,
+}
 
-impl Serialize for Statuses<'_> {
+struct StatusesJson<'a>(&'a Counts);
+
+impl Serialize for StatusesJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(Status::ALL.into_iter().map(|status| (status, self.0.status(status))))
     }
 }
 
-/// The rates that the asked kinds allow.
-struct Rates<'a> {
-    report: &'a Report,
+/// The rates of the report.
+struct RatesJson<'a> {
+    rates: &'a [Definition],
     counts: &'a Counts,
 }
 
-impl Serialize for Rates<'_> {
+impl Serialize for RatesJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rates = self.report.rates.iter();
-        serializer.collect_map(
-            rates.map(|definition| (definition.name(), definition.of(self.counts).ok().map(Exact))),
-        )
+        let rate = |definition: &Definition| definition.of(self.counts).ok().map(RateJson::from);
+        serializer.collect_map(self.rates.iter().map(|definition| (definition.name(), rate(definition))))
     }
 }
 
-/// A rate with its value.
-struct Exact(Rate);
+#[derive(serde::Serialize)]
+struct RateJson {
+    part: u64,
+    whole: u64,
+    fraction: Option<String>,
+}
 
-impl Serialize for Exact {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Rate", 3)?;
-        object.serialize_field("part", &self.0.part())?;
-        object.serialize_field("whole", &self.0.whole())?;
-        object.serialize_field("fraction", &self.0.fraction_text())?;
-        object.end()
+impl From<Rate> for RateJson {
+    fn from(rate: Rate) -> Self {
+        Self { part: rate.part(), whole: rate.whole(), fraction: rate.fraction_text() }
     }
 }
 

@@ -6,10 +6,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::SerializeStruct;
 
 use super::Report;
-use crate::compare::Against;
 use crate::counts::Counts;
 use crate::dimension::Dimension;
-use crate::query::Timing;
+use crate::query::{Against, Timing};
+use crate::rate::Definition;
 
 /// A remark on the numbers of a report; none of them is wrong, each may be misread.
 ///
@@ -118,41 +118,40 @@ impl serde::Serialize for Warning {
     }
 }
 
-/// Every remark that `report` needs.
-pub(super) fn of(report: &Report) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    for definition in &report.rates {
-        let is_above = |counts: &&Counts| definition.of(counts).is_ok_and(|rate| rate.exceeds_one());
-        let rows = report.rows.iter().map(|row| &row.counts).filter(is_above).count();
-        let in_total = is_above(&&report.total);
-        if rows > 0 || in_total {
-            let timing = report.plan.timing();
-            warnings.push(Warning::RateAboveOne {
-                rate: definition.name().to_owned(),
-                rows,
-                in_total,
-                timing,
-            });
-        }
-    }
+/// Finds the warnings of a report.
+pub(super) fn find(report: &Report) -> Vec<Warning> {
+    let plan = &report.plan;
+    let mut warnings: Vec<Warning> =
+        report.rates.iter().filter_map(|definition| rate_above_one(report, definition)).collect();
     if let Some(rest) = &report.rest {
-        warnings.push(Warning::GroupsCut { shown: report.plan.query().top.unwrap_or(0), cut: rest.groups });
+        warnings.push(Warning::GroupsCut { shown: plan.query().top.unwrap_or(0), cut: rest.groups });
     }
-    if report.plan.dimensions().contains(&Dimension::Tag) {
+    if plan.dimensions().contains(&Dimension::Tag) {
         warnings.push(Warning::TagsOverlap);
     }
-    let asked = report.plan.now();
-    if report.plan.buckets().last().is_some_and(|last| last.end > asked) {
+    let asked = plan.now();
+    if plan.buckets().last().is_some_and(|last| last.end > asked) {
         warnings.push(Warning::NotOver { asked });
     }
-    if let Some(dimension) = report.plan.event_dimension() {
+    if let Some(dimension) = plan.event_dimension() {
         warnings.push(Warning::NoStatuses { dimension });
     }
-    let range = report.plan.range();
-    if let Some(against) = report.plan.query().compare
-        && (range.start().is_none() || range.end().is_none())
+    if let Some(against) = plan.query().compare
+        && (plan.range().start().is_none() || plan.range().end().is_none())
     {
         warnings.push(Warning::NothingBefore { against });
     }
     warnings
+}
+
+fn rate_above_one(report: &Report, definition: &Definition) -> Option<Warning> {
+    let is_above = |counts: &&Counts| definition.of(counts).is_ok_and(|rate| rate.exceeds_one());
+    let rows = report.counted().filter(is_above).count();
+    let in_total = is_above(&&report.total);
+    (rows > 0 || in_total).then(|| Warning::RateAboveOne {
+        rate: definition.name().to_owned(),
+        rows,
+        in_total,
+        timing: report.plan.timing(),
+    })
 }

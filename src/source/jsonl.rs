@@ -38,7 +38,7 @@
 //!
 //! ```
 //! use mailtally::source::jsonl::Reader;
-//! use mailtally::{EventType, Event};
+//! use mailtally::{Event, EventType};
 //!
 //! let line = r#"{"account":"globex","message":"2026-03/77","id":"open-1","kind":"opened","at":"2026-03-01T18:20:05.5+01:00",
 //!     "qualifier":"machine","domain":"News.Globex.example","category":"digest","tags":["beta","weekly"],"stream":"bulk",
@@ -63,7 +63,7 @@ use std::io::BufRead;
 use super::lines::{Items, Parse};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::Event;
-use crate::parse_error::{ParseError, reason_of_json};
+use crate::parse_error::{ParseError, json_reason};
 
 /// The most bytes that a line may have: 1 MiB. A longer one is a complaint.
 pub const LONGEST_LINE: usize = 1 << 20;
@@ -86,7 +86,7 @@ pub fn parse(line: &[u8]) -> Result<Option<Event>, Reason> {
     }
     serde_json::from_str(text).map(Some).map_err(|error| Reason::Json {
         column: Some(error.column()).filter(|&column| column > 0),
-        found: reason_of_json(&error),
+        found: json_reason(&error),
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use mailtally::source::postfix::{Options, Reader};
-//! use mailtally::{EventType, Event};
+//! use mailtally::{Event, EventType};
 //!
 //! let log = "\
 //! Nov 21 00:09:39 mx1 postfix/qmgr[24]: 4225AF60B5: from=<news@Shop.example>, size=1796, nrcpt=1 (queue active)
@@ -165,7 +165,7 @@ impl Options {
     ///
     /// ```
     /// use mailtally::source::postfix::{Options, Reader};
-    /// use mailtally::{Provider, ProviderKind, Providers};
+    /// use mailtally::provider::{Provider, ProviderKind, Providers};
     ///
     /// let acme = Provider::new("Acme Mail", ProviderKind::Hosted);
     /// let providers = Providers::builtin().with_domain("acme.example", acme)?;

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, iter};
 
 use chrono::{DateTime, Utc};
+use mailtally::Event;
+use mailtally::MemoryStore;
 use mailtally::dialect::{Params, Refusal};
-use mailtally::store::{BoxFuture, MemoryStore, Store, StoreError, Timeline};
-use mailtally::{AccountId, Event, MessageId, Plan, Row};
+use mailtally::message::{AccountId, MessageId};
+use mailtally::store::{BoxFuture, Store, StoreError, Timeline};
+use mailtally::store::{Plan, Row};
 use serde_json::{Value, json};
 
 const SETTINGS: &[&str] = &[

@@ -7,8 +7,9 @@ use mailtally::dialect::emitlo::{
     CONTENT_TYPE, Daily, Domains, Endpoint, Error, EventsBody, MOST_DAYS, MessageBody, Overview, allows,
     token,
 };
+use mailtally::message::AccountId;
 use mailtally::store::Timeline;
-use mailtally::{AccountId, Event, MemoryStore, Status};
+use mailtally::{Event, MemoryStore, Status};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
         return Err(Error::TooManyRequests { retry_after: 60 });
     }
     let account = case.line("account", "acme");
-    let report = |query| ready(mailtally::report(&case.store(), &query, case.now()));
+    let report = |query| ready(query.report(&case.store(), case.now()));
     let timeline = |id: &str| {
         let timeline = case.timeline();
         ready(timeline.events(&AccountId::from(account), &id.into())).map_err(mailtally::Error::from)
@@ -124,7 +125,7 @@ proptest! {
         let domains = Domains::new([(7, "a.example")]);
         let answer = || {
             let request = Daily::parse(&params, &domains)?;
-            let report = ready(mailtally::report(&store(events), &request.query("acme"), at(0)))?;
+            let report = ready(request.query("acme").report(&store(events), at(0)))?;
             Ok(json(&request.body(&report)))
         };
         match answer() {
@@ -148,7 +149,7 @@ proptest! {
     fn the_days_add_up_to_the_overview(events in events()) {
         let store = store(events);
         let request = Daily::parse(&Params::parse("from=2026-01-01&to=2026-01-04"), &Domains::default()).unwrap();
-        let report = |query| ready(mailtally::report(&store, &query, at(0))).unwrap();
+        let report = |query| ready(query.report(&store, at(0))).unwrap();
         let days = json(&request.body(&report(request.query("acme"))));
         let all = json(&Overview.body(&report(Overview.query("acme"))));
         let days = days["data"]["daily"].as_array().unwrap();
@@ -183,7 +184,7 @@ proptest! {
                 *statuses.entry(message["status"].as_str().unwrap().to_owned()).or_default() += 1;
             }
         }
-        let report = ready(mailtally::report(&store, &Overview.query("acme"), at(0))).unwrap();
+        let report = ready(Overview.query("acme").report(&store, at(0))).unwrap();
         let overview = json(&Overview.body(&report));
         for (name, count) in overview["data"]["overview"]["statuses"].as_object().unwrap() {
             prop_assert_eq!(count.as_u64().unwrap(), statuses.get(name).copied().unwrap_or(0), "{}", name);

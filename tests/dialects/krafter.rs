@@ -50,7 +50,7 @@ fn try_answer(case: &Case, window: Window) -> Result<Answer, Error> {
         return Err(window.too_many());
     }
     let (params, now, account) = (case.params(), case.now(), case.line("account", "acme"));
-    let report = |query| ready(mailtally::report(&case.store(), &query, now));
+    let report = |query| ready(query.report(&case.store(), now));
     Ok(match endpoint {
         Endpoint::Totals => {
             let request = Totals::parse(&params, now);

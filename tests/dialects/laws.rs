@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use mailtally::dialect::mailtrap::{self, Form, PROVIDERS, Settings};
 use mailtally::dialect::{Params, krafter};
-use mailtally::{Event, MemoryStore, Query, Report};
+use mailtally::report::Report;
+use mailtally::{Event, MemoryStore, Query};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -122,7 +123,7 @@ fn store(events: Vec<Event>) -> MemoryStore {
 }
 
 fn report(store: &MemoryStore, query: &Query, seconds: i64) -> Report {
-    ready(mailtally::report(store, query, at(seconds))).unwrap()
+    ready(query.report(store, at(seconds))).unwrap()
 }
 
 /// The JSON of a body.
@@ -153,7 +154,7 @@ proptest! {
     ) {
         let answer = || {
             let request = mailtrap::Request::parse(form, endpoint, &params, &settings())?;
-            let report = ready(mailtally::report(&store(events), &request.query("acme"), at(0)))?;
+            let report = ready(request.query("acme").report(&store(events), at(0)))?;
             Ok(json(&request.body(&report, &settings())))
         };
         match answer() {

@@ -5,7 +5,9 @@ use mailtally::dialect::Params;
 use mailtally::dialect::mailgun::aggregates::{self, Supported};
 use mailtally::dialect::mailgun::stats::{self, DOMAINS_A_PAGE};
 use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, key, to_line};
-use mailtally::{Event, EventType, MemoryStore, Query, Report, Store};
+use mailtally::report::Report;
+use mailtally::store::Store;
+use mailtally::{Event, EventType, MemoryStore, Query};
 use serde_json::{Value, json};
 
 use super::case::{Answer, Case, check};
@@ -211,6 +213,6 @@ impl Server<'_> {
     }
 
     fn report(&self, query: &Query) -> Result<Report, Error> {
-        Ok(ready(mailtally::report(self.store, query, self.now))?)
+        Ok(ready(query.report(self.store, self.now))?)
     }
 }

@@ -31,7 +31,7 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
     let settings = settings(case);
     let request = Request::parse(route.form, route.endpoint, &case.params(), &settings)?;
     let query = request.query(case.line("account", "acme"));
-    let report = ready(mailtally::report(&case.store(), &query, case.now()))?;
+    let report = ready(query.report(&case.store(), case.now()))?;
     Ok(Answer::ok(CONTENT_TYPE, &request.body(&report, &settings)))
 }
 
@@ -78,7 +78,7 @@ fn an_answer_with_too_many_rows_is_the_customers_to_narrow() {
     );
     let ask = |rows| {
         let limits = mailtally::Limits { rows, ..Default::default() };
-        ready(mailtally::report(&store, &request.query("acme").limits(limits), at))
+        ready(request.query("acme").limits(limits).report(&store, at))
     };
     assert!(ask(3).is_ok());
     assert_eq!(Error::from(ask(2).unwrap_err()), Error::TooManyRows);

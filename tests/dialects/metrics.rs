@@ -2,7 +2,8 @@
 
 use mailtally::dialect::mailgun::metrics::{Endpoint, Request};
 use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, key, to_line};
-use mailtally::{Event, Kind, MemoryStore, Store};
+use mailtally::store::Store;
+use mailtally::{Event, Kind, MemoryStore};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};

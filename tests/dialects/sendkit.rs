@@ -5,7 +5,8 @@ use mailtally::dialect::sendkit::{
     CONTENT_TYPE, Campaigns, Counted, Daily, Endpoint, Error, Mailbox, MailboxStatus, Overview, Performance,
     Quota, SUBSEQUENCE, Stats, Warmup, Workspace, key, workspace,
 };
-use mailtally::{Dimension, Event, MemoryStore, Query, Report};
+use mailtally::report::Report;
+use mailtally::{Dimension, Event, MemoryStore, Query};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
@@ -46,7 +47,7 @@ fn try_answer(case: &Case, quota: Quota) -> Result<Answer, Error> {
     }
     let (params, now, account) = (case.params(), case.now(), case.line("account", "acme"));
     let store = case.store();
-    let report = |query: Query| ready(mailtally::report(&store, &query, now));
+    let report = |query: Query| ready(query.report(&store, now));
     let mailboxes: Vec<Mailbox> = case.lines("mailbox").map(mailbox).collect();
     Ok(match endpoint {
         Endpoint::Mailboxes => {
@@ -168,7 +169,7 @@ fn store(events: Vec<Event>) -> MemoryStore {
 }
 
 fn report(store: &MemoryStore, query: &Query) -> Result<Report, mailtally::Error> {
-    ready(mailtally::report(store, query, at(0)))
+    ready(query.report(store, at(0)))
 }
 
 fn json(body: &impl serde::Serialize) -> Value {

@@ -1,8 +1,9 @@
 //! Any question.
 
+use mailtally::message::AccountId;
 use mailtally::{
-    AccountId, Against, By, Dimension, EventType, Filter, Kind, Limits, Metric, Period, Query, Resolution,
-    Scope, Status, Timing,
+    Against, By, Dimension, EventType, Filter, Kind, Limits, Metric, Period, Query, Resolution, Scope,
+    Status, Timing,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use mailtally::native::Request;
 use mailtally::rate::Preset;
+use mailtally::report::Report;
 use mailtally::{
-    Against, By, Dimension, Event, EventType, Kind, Limits, MemoryStore, Period, Query, Report, Resolution,
-    Scope, Timing,
+    Against, By, Dimension, Event, EventType, Kind, Limits, MemoryStore, Period, Query, Resolution, Scope,
+    Timing,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

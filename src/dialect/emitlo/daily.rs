@@ -89,8 +89,8 @@ impl Daily {
 
     /// The body that answers it with `report`, the answer to its query.
     pub fn body(&self, report: &Report) -> Body<DailyBody> {
-        let day = |row| Day { date: report.date(row), stats: Stats::new(&row.counts) };
-        Body::new(DailyBody { daily: report.rows.iter().map(day).collect() })
+        let day = |row| Day { date: report.date(row), stats: Stats::new(row.counts) };
+        Body::new(DailyBody { daily: report.rows().map(day).collect() })
     }
 }
 

@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_back_end_is_to_blame_only_for_what_is_its_own() {
-        let too_large = StoreError::from(crate::TallyError::TooManyRows { limit: 1 });
+        let too_large = StoreError::from(crate::tally::TallyError::TooManyRows { limit: 1 });
         assert_eq!(Error::from(crate::Error::from(too_large)).code(), "VALIDATION_ERROR");
         let broken = StoreError::backend("postgres", "connection lost");
         assert_eq!(Error::from(crate::Error::from(broken)), Error::Unexpected);

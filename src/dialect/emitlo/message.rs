@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Body, Error, MessageStatus};
 use crate::event::Event;
-use crate::event_type::Kind;
+use crate::kind::Kind;
 use crate::message::{HistoryEntry, Message};
 
 /// The attributes that tell of the message, not of the event.
@@ -239,7 +239,7 @@ mod tests {
     fn every_kind_of_event_leads_to_its_status() {
         for kind in Kind::ALL {
             let status = message_of(&[event("1", kind, 0)]).status;
-            assert_eq!(status, MessageStatus::of(Status::of(kind)), "{kind}");
+            assert_eq!(status, MessageStatus::of(Status::from_kind(kind)), "{kind}");
         }
     }
 

@@ -6,7 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::MessageStatus;
 use super::message::type_name;
 use crate::counts::Counts;
-use crate::event_type::Kind;
+use crate::kind::Kind;
 use crate::rate::{Definition, Rounding};
 use crate::status::Status;
 
@@ -139,8 +139,8 @@ impl Serialize for Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::Metric;
     use crate::event_type::EventType;
+    use crate::metric::Metric;
 
     fn counts(figures: &[(Metric, u64)]) -> Counts {
         let mut counts = Counts::ZERO;

@@ -92,7 +92,7 @@ impl Counters {
     /// counts.add_to(Metric::Status(Status::Delivered), 799)?;
     /// counts.add_to(Metric::Status(Status::HardBounced), 1)?;
     /// assert_eq!(Counters::new(&counts).rates().bounce_rate, "0.13"); // 0.125 exactly
-    /// # Ok::<(), mailtally::CountOverflow>(())
+    /// # Ok::<(), mailtally::store::CountOverflow>(())
     /// ```
     pub fn rates(&self) -> ClientRates {
         let tried =
@@ -136,7 +136,7 @@ pub struct ClientRates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::Metric;
+    use crate::metric::Metric;
 
     // K3 K12
     #[test]

@@ -93,6 +93,6 @@ mod tests {
     fn whatever_goes_wrong_behind_is_the_hosts() {
         let broken = crate::store::StoreError::backend("postgres", "connection lost");
         assert_eq!(Error::from(crate::Error::from(broken)), Error::Unexpected);
-        assert_eq!(Error::from(crate::Error::from(crate::QueryError::TopOfNone)), Error::Unexpected);
+        assert_eq!(Error::from(crate::Error::from(crate::query::QueryError::TopZero)), Error::Unexpected);
     }
 }

@@ -149,7 +149,9 @@ pub enum Endpoint {
 /// A request of aggregates.
 ///
 /// ```
-/// use mailtally::dialect::{Params, mailgun::{Settings, aggregates::{Endpoint, Request}}};
+/// use mailtally::dialect::Params;
+/// use mailtally::dialect::mailgun::Settings;
+/// use mailtally::dialect::mailgun::aggregates::{Endpoint, Request};
 ///
 /// let settings = Settings::new(["mail.acme.example"]);
 /// let endpoint = Endpoint::TagByParameters { domain: "mail.acme.example".to_owned() };

@@ -18,8 +18,9 @@
 //! | nothing | rejected | `failed.rejected`; `queued`, `sent`, `replied` |
 
 use crate::counts::Counts;
-use crate::counts::Metric::{Total, TotalOf};
-use crate::event_type::{EventType, Kind};
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::Metric::{Total, TotalOf};
 use crate::rate::Sum;
 
 pub(super) use crate::rate::preset::mailgun::{
@@ -51,7 +52,7 @@ pub(super) fn value(sum: Sum, counts: &Counts) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::Metric::UniqueOf;
+    use crate::metric::Metric::UniqueOf;
 
     /// Gives every event type a total and a unique of its own, so that no two sums agree by chance.
     fn marked() -> Counts {

@@ -59,7 +59,7 @@ fn read(
     }
     let at = if text.len() > LONGEST { None } else { instant(text.trim()) };
     let at = at.filter(|at| (1..=9999).contains(&at.year()));
-    at.map(Some).ok_or_else(|| ParseError::new("date", text, EXPECTED))
+    at.map(Some).ok_or_else(|| ParseError::invalid("date", text, EXPECTED))
 }
 
 fn instant(text: &str) -> Option<DateTime<Utc>> {

@@ -72,7 +72,7 @@ impl FromStr for Duration {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        parse(text).ok_or_else(|| ParseError::new("duration", text, Self::EXPECTED))
+        parse(text).ok_or_else(|| ParseError::invalid("duration", text, Self::EXPECTED))
     }
 }
 

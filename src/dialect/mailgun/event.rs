@@ -29,7 +29,8 @@ use crate::event_type::EventType;
 /// a host without message ids puts the day, or the webhook's token, into them.
 ///
 /// ```
-/// use mailtally::{EventType, dialect::mailgun};
+/// use mailtally::dialect::mailgun;
+/// use mailtally::EventType;
 /// use serde_json::json;
 ///
 /// let event = json!({"event": "failed", "severity": "permanent", "reason": "suppress-bounce", "delivery-status": null});

@@ -145,7 +145,7 @@
 //! ```
 //! use mailtally::dialect::mailgun::metrics::Request;
 //! use mailtally::dialect::mailgun::{Error, Route, to_line};
-//! use mailtally::{EventType, Event, MemoryStore};
+//! use mailtally::{Event, EventType, MemoryStore};
 //!
 //! let store = MemoryStore::new();
 //! let at = "2026-02-14T09:30:00Z".parse()?;

@@ -109,8 +109,8 @@ use super::key::Key;
 use super::{Error, Settings, on_behalf_of};
 use crate::dialect::Params;
 use crate::dimension::Dimension;
-use crate::event_type::Kind;
 use crate::filter::Filter;
+use crate::kind::Kind;
 use crate::query::{Query, Scope};
 use crate::report::Report;
 use crate::time::Resolution as Bucketing;
@@ -156,7 +156,9 @@ pub enum Endpoint {
 /// A request of Stats.
 ///
 /// ```
-/// use mailtally::dialect::{Params, mailgun::{Settings, stats::{Endpoint, Request}}};
+/// use mailtally::dialect::Params;
+/// use mailtally::dialect::mailgun::Settings;
+/// use mailtally::dialect::mailgun::stats::{Endpoint, Request};
 ///
 /// let settings = Settings::new(["mail.acme.example"]);
 /// let now = "2026-02-15T12:00:00Z".parse()?;

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::{Endpoint, Form, Settings, provider};
 use crate::counts::Counts;
 use crate::dialect::number_or_zero;
-use crate::event_type::Kind;
+use crate::kind::Kind;
 use crate::rate::{Rate, Rounding};
 use crate::report::{Report, ReportRow};
 
@@ -71,7 +71,7 @@ pub enum Value {
 
 impl Body {
     pub(super) fn new(form: Form, endpoint: Endpoint, report: &Report, settings: &Settings) -> Self {
-        let rows = |key, value: &dyn Fn(&ReportRow) -> Value| rows(key, value, report, settings);
+        let rows = |key, value: &dyn Fn(ReportRow<'_>) -> Value| rows(key, value, report, settings);
         match endpoint {
             Endpoint::Total => Self::Total(Stats::new(Sums::of(&report.total), settings)),
             Endpoint::Domains => {
@@ -107,20 +107,20 @@ impl Serialize for GroupStats {
 }
 
 /// The value of the one dimension that rows are told apart by.
-fn name(row: &ReportRow) -> Option<&str> {
+fn name<'a>(row: ReportRow<'a>) -> Option<&'a str> {
     row.group.first().and_then(|value| value.as_deref())
 }
 
 /// The rows that have anything to show, ascending; those with the same value together.
 fn rows(
     key: &'static str,
-    value: &dyn Fn(&ReportRow) -> Value,
+    value: &dyn Fn(ReportRow<'_>) -> Value,
     report: &Report,
     settings: &Settings,
 ) -> Vec<GroupStats> {
     let mut groups: BTreeMap<Value, Sums> = BTreeMap::new();
-    for row in &report.rows {
-        let sums = Sums::of(&row.counts);
+    for row in report.rows() {
+        let sums = Sums::of(row.counts);
         if sums != Sums::default() {
             groups.entry(value(row)).or_default().add(sums);
         }

@@ -3,7 +3,7 @@
 use super::stats::ByMailbox;
 use super::{Mailbox, of_mailboxes};
 use crate::dimension::Dimension;
-use crate::event_type::Kind;
+use crate::kind::Kind;
 use crate::query::{Query, Scope};
 use crate::rate::{Decimal, Rate, Rounding};
 use crate::report::Report;

@@ -76,7 +76,7 @@ impl Daily {
     /// The body that answers any of the three with `report`, the answer to its query: the days that have any of the
     /// counts, ascending.
     pub fn body(&self, report: &Report) -> Body<Vec<Day>> {
-        let days = report.rows.iter().map(|row| (row, Stats::new(&row.counts)));
+        let days = report.rows().map(|row| (row, Stats::new(row.counts)));
         let shown = days.filter(|(_, stats)| !stats.is_zero());
         Body::new(shown.map(|(row, stats)| Day { id: report.date(row), stats }).collect())
     }
@@ -113,7 +113,7 @@ mod tests {
             for query in ["", "from=0000-01-01", "to=0000-01-01", "from=9999-12-31", "to=9999-12-31"] {
                 let plan = Daily::parse(&Params::parse(query), now).unwrap().query("acme").plan(now);
                 let at_fault =
-                    |error: crate::QueryError| ["period", "resolution"].contains(&error.parameter());
+                    |error: crate::query::QueryError| ["period", "resolution"].contains(&error.parameter());
                 assert!(plan.is_ok() || plan.is_err_and(at_fault), "{query} {now}");
             }
         }

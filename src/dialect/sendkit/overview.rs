@@ -143,8 +143,8 @@ impl Overview {
 
 impl Campaigns {
     fn counted(by_campaign: &Report) -> Self {
-        let sent = by_campaign.rows.iter().filter(|row| Stats::new(&row.counts).sent > 0);
-        Self { total: by_campaign.rows.len() as u64, active: sent.count() as u64 }
+        let sent = by_campaign.rows().filter(|row| Stats::new(row.counts).sent > 0);
+        Self { total: by_campaign.rows().len() as u64, active: sent.count() as u64 }
     }
 }
 

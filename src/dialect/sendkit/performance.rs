@@ -157,10 +157,10 @@ fn js_number<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MemoryStore;
     use crate::event::Event;
-    use crate::event_type::Kind;
+    use crate::kind::Kind;
     use crate::query::Limits;
-    use crate::store::MemoryStore;
 
     fn row(mailbox: Mailbox) -> serde_json::Value {
         serde_json::to_value(MailboxRow::new(&mailbox, Stats::default(), &Counted::default())).unwrap()
@@ -180,7 +180,7 @@ mod tests {
         let asked = Performance::parse(&Params::default()).unwrap().query("acme", &mailboxes);
         for query in Counted::queries("acme", &mailboxes).into_iter().chain([asked]) {
             let few = query.limits(Limits { rows: 2, ..Limits::default() });
-            assert_eq!(store.report(&few, chrono::DateTime::UNIX_EPOCH).unwrap().rows.len(), 2);
+            assert_eq!(store.report(&few, chrono::DateTime::UNIX_EPOCH).unwrap().rows().len(), 2);
         }
     }
 

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::counts::{Counts, Metric};
-use crate::event_type::{EventType, Kind};
+use crate::counts::Counts;
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::Metric;
 use crate::rate::Rate;
 use crate::report::Report;
 
@@ -59,7 +61,7 @@ impl Stats {
     /// counts.add_to(Metric::Unique(Kind::Sent), 240)?;
     /// counts.add_to(Metric::Unique(Kind::Opened), 3)?;
     /// assert_eq!(Stats::new(&counts).rates().open, "1.3"); // 1.25 exactly
-    /// # Ok::<(), mailtally::CountOverflow>(())
+    /// # Ok::<(), mailtally::store::CountOverflow>(())
     /// ```
     pub fn rates(&self) -> Rates {
         let percent = |part| Rate::new(part, self.sent).js_percent(1).unwrap_or_else(|| "0.0".to_owned());
@@ -107,10 +109,10 @@ impl ByMailbox {
     /// Those of a report by mailbox. What no mailbox sent is left out.
     pub(super) fn new(report: &Report) -> Self {
         let mut stats: HashMap<String, Stats> = HashMap::new();
-        for row in &report.rows {
+        for row in report.rows() {
             if let Some(Some(email)) = row.group.first() {
                 let sum = stats.entry(email.to_ascii_lowercase()).or_default();
-                *sum = sum.plus(Stats::new(&row.counts));
+                *sum = sum.plus(Stats::new(row.counts));
             }
         }
         Self(stats)

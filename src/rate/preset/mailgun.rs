@@ -1,7 +1,8 @@
 //! Mailgun's rates, and the sums that they and its counts are made of.
 
-use crate::counts::Metric::{self, Total, TotalOf, UniqueOf};
-use crate::event_type::{EventType, Kind};
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::Metric::{self, Total, TotalOf, UniqueOf};
 use crate::rate::definition::{Definition, Sum};
 
 /// Every delivery.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use mailtally::event::MessageFields;
-use mailtally::{Event, EventType, Kind, Message};
+use mailtally::message::Message;
+use mailtally::message::MessageFields;
+use mailtally::{Event, EventType, Kind};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::super::counts;
 use super::Breakdown;
 use crate::counts::Counts;
-use crate::event_type::Kind;
+use crate::kind::Kind;
 use crate::report::Report;
 
 /// The kinds that are counted.
@@ -63,8 +63,8 @@ impl Body {
         let zero = Sums::of(breakdown, &Counts::ZERO);
         let supported = breakdown.supported().iter().map(|value| ((*value).to_owned(), zero));
         let mut sums: BTreeMap<String, Sums> = supported.collect();
-        for row in &report.rows {
-            let found = Sums::of(breakdown, &row.counts);
+        for row in report.rows() {
+            let found = Sums::of(breakdown, row.counts);
             if found != zero {
                 let value = row.group.first().and_then(Option::<Arc<str>>::as_deref);
                 sums.entry(breakdown.key().shown(value)).or_insert(zero).add(found);

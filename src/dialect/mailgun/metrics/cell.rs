@@ -103,8 +103,9 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::Metric;
-    use crate::event_type::{EventType, Kind};
+    use crate::event_type::EventType;
+    use crate::kind::Kind;
+    use crate::metric::Metric;
 
     #[test]
     fn an_event_is_in_all_and_in_the_slices_of_its_values() {

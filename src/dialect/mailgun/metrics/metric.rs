@@ -2,9 +2,10 @@
 
 use super::cell::{Cell, Slice};
 use super::figure::Figure;
-use crate::counts::Metric::{self as Count, TotalOf};
 use crate::dialect::mailgun::counts::{self, DELIVERED, HARD_BOUNCED, PERMANENT};
-use crate::event_type::{EventType, Kind};
+use crate::event_type::EventType;
+use crate::kind::Kind;
+use crate::metric::Metric::{self as Count, TotalOf};
 use crate::rate::preset::mailgun::{self as rates, BOUNCED, FAILED, PROCESSED, SENT, SOFT_BOUNCED};
 use crate::rate::{Definition, Rate, Sum};
 
@@ -186,8 +187,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::counts::{Counts, Metric as Name};
+    use crate::counts::Counts;
     use crate::dimension::Dimension;
+    use crate::metric::Metric as Name;
 
     fn of_mail(name: &str) -> &'static Metric {
         Metric::OF_MAIL.iter().find(|metric| metric.name == name).unwrap_or_else(|| panic!("{name}"))

@@ -13,11 +13,10 @@ use super::page::{Column, Order};
 use super::request::Request;
 use crate::counts::CountOverflow;
 use crate::dialect::mailgun::{Error, date};
-use crate::dimension::Group;
-use crate::error::QueryError;
+use crate::group::Group;
 use crate::plan::{Plan, Row};
-use crate::query::{Query, Scope};
-use crate::report::{Cells, ReportError};
+use crate::query::{Query, QueryError, Scope};
+use crate::report::{Report, ReportError};
 
 /// The plans that a request needs answered, one or two: that of its rows, and that of the aggregates where the rows do
 /// not add up to them.
@@ -108,7 +107,12 @@ impl<'a> Questions<'a> {
     ) -> Result<BTreeMap<Key, Cell>, ReportError> {
         let slicing = self.request.slicing();
         let mut cells: BTreeMap<Key, Cell> = BTreeMap::new();
-        for (group, bucket, counts) in Cells::new(plan, rows)?.iter() {
+        let report = match plan.totals_plan() {
+            Some(_) => Report::with_totals(plan, rows, Vec::new())?,
+            None => Report::new(plan, rows)?,
+        };
+        for row in report.rows() {
+            let (group, bucket, counts) = (row.group, row.bucket, row.counts);
             let last = group.iter().rev().map(|value| value.as_deref());
             let values: Vec<_> = slicing.iter().rev().copied().zip(last).collect();
             cells.entry(key(plan, dimensions, group, bucket)).or_default().add(&values, counts)?;

@@ -14,8 +14,8 @@ use super::questions::Questions;
 use super::window::Window;
 use crate::dialect::mailgun::{Error, Resolution, on_behalf_of};
 use crate::dimension;
-use crate::event_type::Kind;
 use crate::filter::Filter;
+use crate::kind::Kind;
 use crate::query::{Query, Scope};
 
 /// The most dimensions of a request.
@@ -172,7 +172,7 @@ impl Request {
     fn query(&self, scope: Scope, dimensions: &[Dimension]) -> Query {
         let kinds: BTreeSet<Kind> = self.metrics.iter().flat_map(|metric| metric.kinds()).collect();
         let shortest = self.endpoint.shortest();
-        let query = Query::new(scope, self.window.period(shortest)).kinds(kinds);
+        let query = Query::new(scope, self.window.period(shortest)).kinds(kinds).fill_gaps(false);
         let query = dimensions.iter().fold(query, |query, dimension| match dimension {
             Dimension::Of(_) => query.by(dimension.by()),
             Dimension::Time => query.by(dimension.by()).resolution(self.window.bucket(shortest).into()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Error;
 use crate::dialect::Params;
-use crate::event_type::Kind;
+use crate::kind::Kind;
 
 /// An event that can be asked for, and its block in an answer. In the published order of the blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,8 +11,9 @@ use super::super::date::write_stats;
 use super::super::key::Key;
 use super::Request;
 use super::block::Block;
-use crate::counts::{Counts, Metric};
+use crate::counts::Counts;
 use crate::event_type::EventType;
+use crate::metric::Metric;
 use crate::rate::Sum;
 use crate::report::{Report, ReportRow};
 
@@ -196,11 +197,12 @@ impl Body {
 fn items(request: &Request, report: &Report) -> Vec<Item> {
     let buckets = report.plan.buckets();
     let mut cells = vec![Cell::default(); buckets.len()];
-    for row in &report.rows {
+    for row in report.rows() {
         cells[row.bucket].add(row);
     }
-    let item =
-        |(bucket, cell): (&crate::Bucket, Cell<'_>)| cell.item(request, write_stats(bucket.start), None);
+    let item = |(bucket, cell): (&crate::time::Bucket, Cell<'_>)| {
+        cell.item(request, write_stats(bucket.start), None)
+    };
     buckets.iter().zip(cells).map(item).collect()
 }
 
@@ -210,14 +212,14 @@ fn items_by(key: Key, request: &Request, report: &Report) -> Vec<Item> {
     let mut cells: BTreeMap<String, Vec<Cell<'_>>> = BTreeMap::new();
     let always = request.page.iter().flat_map(|page| &page.domains).map(|domain| domain.to_string());
     cells.extend(always.map(|domain| (domain, vec![Cell::default(); buckets.len()])));
-    for row in report.rows.iter().filter(|row| is_counted(&row.counts)) {
+    for row in report.rows().filter(|row| is_counted(row.counts)) {
         let shown = key.shown(row.group.first().and_then(Option::<Arc<str>>::as_deref));
         cells.entry(shown).or_insert_with(|| vec![Cell::default(); buckets.len()])[row.bucket].add(row);
     }
     let (skip, take) =
         request.page.as_ref().map_or((0, usize::MAX), |page| (page.skip, super::DOMAINS_A_PAGE));
     let cells: Vec<_> = cells.into_iter().skip(skip).take(take).collect();
-    let at_bucket = |(place, bucket): (usize, &crate::Bucket)| {
+    let at_bucket = |(place, bucket): (usize, &crate::time::Bucket)| {
         let time = write_stats(bucket.start);
         let item = move |(value, cells): &(String, Vec<Cell<'_>>)| {
             cells[place].item(request, time.clone(), Some((key.name(), value.clone())))
@@ -242,11 +244,11 @@ struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    fn add(&mut self, row: &'a ReportRow) {
-        self.all.push(&row.counts);
+    fn add(&mut self, row: ReportRow<'a>) {
+        self.all.push(row.counts);
         // Where these are told apart, they are told apart last.
         if row.group.last().and_then(Option::as_deref) == Some("true") {
-            self.optimized.push(&row.counts);
+            self.optimized.push(row.counts);
         }
     }
 

@@ -1,46 +1,60 @@
-//! Counting with all processors, where that is worth it.
+//! Counting with all processors, if that pays.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
+use indexmap::map::Slice;
+
 use super::scan::Scan;
+use crate::event::MessageId;
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::tally::TallyError;
 
-/// How many messages are handed out at a time: few enough that no thread is left with much more than the others.
+/// The number of messages that are assigned to a thread at a time: small, so that the threads finish at about the same time.
 const SHARE: usize = 4096;
 
-/// How many messages a thread must have to do. For fewer it costs more than it saves.
-const WORTH_A_THREAD: usize = 16 * SHARE;
+/// The minimum number of messages per thread. For fewer, starting a thread costs more than it saves.
+const MIN_PER_THREAD: usize = 16 * SHARE;
 
-/// Counts what `plan` selects of `messages`, all of accounts within its scope.
-pub(super) fn count<'a>(plan: &'a Plan, messages: &[&'a [Message]]) -> Result<Scan<'a>, TallyError> {
-    let threads = match messages.iter().map(|messages| messages.len()).sum::<usize>() / WORTH_A_THREAD {
+/// Counts what `plan` selects of the messages of accounts in scope.
+pub(super) fn count<'a>(
+    plan: &'a Plan,
+    accounts: &[&'a Slice<MessageId, Message>],
+) -> Result<Scan<'a>, TallyError> {
+    let messages = accounts.iter().map(|account| account.len()).sum::<usize>();
+    let threads = match messages / MIN_PER_THREAD {
         0 | 1 => 1,
-        worth => thread::available_parallelism().map_or(1, NonZero::get).min(worth),
+        max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
     };
-    let shares: Vec<_> = messages.iter().flat_map(|messages| messages.chunks(SHARE)).collect();
+    let ranges = |account: &'a Slice<MessageId, Message>| {
+        let range = move |start: usize| account.get_range(start..account.len().min(start + SHARE));
+        (0..account.len()).step_by(SHARE).filter_map(range)
+    };
+    let shares: Vec<_> = accounts.iter().flat_map(|account| ranges(account)).map(Slice::values).collect();
     divide(plan, &shares, threads)
 }
 
-/// Lets each of `threads` count its part of the shares, and adds up what they counted. What messages contribute adds,
-/// so the sum is the same in any division.
-fn divide<'a>(plan: &'a Plan, shares: &[&'a [Message]], threads: usize) -> Result<Scan<'a>, TallyError> {
+/// Counts every share on one of `threads`, and adds the results. The contributions of messages are additive, so the sum
+/// does not depend on the division.
+fn divide<'a, S>(plan: &'a Plan, shares: &[S], threads: usize) -> Result<Scan<'a>, TallyError>
+where
+    S: IntoIterator<Item = &'a Message> + Clone + Sync,
+{
     let count_part = |first: usize| {
         let mut scan = Scan::new(plan);
-        let mut part = shares.iter().skip(first).step_by(threads).copied().flatten();
+        let mut part = shares.iter().skip(first).step_by(threads).cloned().flatten();
         part.try_for_each(|message| scan.add(message)).map(|()| scan)
     };
     thread::scope(|scope| {
-        let count_beside = |first| thread::Builder::new().spawn_scoped(scope, move || count_part(first));
-        let others: Vec<_> = (1..threads).map(|first| (first, count_beside(first))).collect();
+        let spawn = |first| thread::Builder::new().spawn_scoped(scope, move || count_part(first));
+        let others: Vec<_> = (1..threads).map(|first| (first, spawn(first))).collect();
         let mut whole = count_part(0)?;
         for (first, other) in others {
             let part = match other {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                // The system gives no more threads.
+                // No thread could be started.
                 Err(_) => count_part(first),
             };
             whole.merge(part?)?;
@@ -72,14 +86,11 @@ mod tests {
     }
 
     fn messages() -> Vec<Message> {
-        let mut messages: Vec<Message> = Vec::new();
-        for event in mail() {
-            match messages.iter_mut().find(|message| message.events()[0].message() == event.message()) {
-                Some(message) => drop(message.insert(event)),
-                None => messages.push(Message::new(event)),
-            }
-        }
-        messages
+        Message::collect(mail()).into_values().collect()
+    }
+
+    fn shares(messages: &[Message], len: usize) -> Vec<Vec<&Message>> {
+        messages.chunks(len).map(|share| share.iter().collect()).collect()
     }
 
     fn plan(by: impl IntoIterator<Item = By>, timing: Timing, rows: usize) -> Plan {
@@ -103,10 +114,9 @@ mod tests {
             for timing in [Timing::Event, Timing::Send] {
                 let plan = plan(by.iter().copied(), timing, 1000);
                 let expected = plan.tally(mail()).unwrap();
-                for (threads, share) in [(1, 100), (1, 7), (2, 7), (3, 1), (5, 30)] {
-                    let shares: Vec<_> = messages.chunks(share).collect();
-                    let rows = divide(&plan, &shares, threads).unwrap().into_rows();
-                    assert_eq!(rows, expected, "{by:?} {timing:?} {threads} {share}");
+                for (threads, len) in [(1, 100), (1, 7), (2, 7), (3, 1), (5, 30)] {
+                    let rows = divide(&plan, &shares(&messages, len), threads).unwrap().into_rows();
+                    assert_eq!(rows, expected, "{by:?} {timing:?} {threads} {len}");
                 }
             }
         }
@@ -115,7 +125,7 @@ mod tests {
     #[test]
     fn too_many_rows_are_refused_also_if_no_thread_has_too_many() {
         let messages = messages();
-        let shares: Vec<_> = messages.chunks(1).collect();
+        let shares = shares(&messages, 1);
         let by = [Dimension::Domain.into()];
         let most = plan(by, Timing::Event, 1000).tally(mail()).unwrap().len();
         for threads in [1, 2, 60] {

@@ -1,0 +1,55 @@
+//! Why rows do not make a report.
+
+use crate::counts::CountOverflow;
+
+/// Why rows do not make a report.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A row has a bucket that the plan does not have.
+    #[error("a row has bucket {found}, expected an index below {buckets}, the number of buckets")]
+    NoSuchBucket {
+        /// The index of the row's bucket.
+        found: usize,
+        /// The number of buckets.
+        buckets: usize,
+    },
+    /// A row's group has more or fewer values than the plan has dimensions.
+    #[error("the group of a row has {found} values, expected {expected}, one for each dimension")]
+    WrongGroup {
+        /// The number of values.
+        found: usize,
+        /// The number of dimensions.
+        expected: usize,
+    },
+    /// Rows by tag do not add up to totals, and no rows of the totals plan were given.
+    #[error("rows by `tag` do not add up to totals, expected the rows of the totals plan as well")]
+    TotalsMissing,
+    /// With gaps filled, the report has more rows than the query allows. The caller can fix the query.
+    #[error(
+        "{groups} groups in {buckets} buckets are more than {limit} rows; use a coarser resolution, ask for the largest groups only, or raise the limit"
+    )]
+    TooManyRows {
+        /// The number of groups with rows.
+        groups: usize,
+        /// The number of buckets of each group.
+        buckets: usize,
+        /// The maximum number of rows.
+        limit: usize,
+    },
+    /// A sum exceeds 64 bits.
+    #[error(transparent)]
+    Overflow(#[from] CountOverflow),
+}
+
+impl ReportError {
+    /// Returns whether the caller can fix it by changing the query.
+    pub fn is_client_error(&self) -> bool {
+        match self {
+            Self::TooManyRows { .. } => true,
+            Self::NoSuchBucket { .. } | Self::WrongGroup { .. } | Self::TotalsMissing | Self::Overflow(_) => {
+                false
+            }
+        }
+    }
+}

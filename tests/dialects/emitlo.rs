@@ -66,7 +66,7 @@ fn domains(case: &Case) -> Domains {
 }
 
 fn daily(case: &str) -> Value {
-    let found = answer(&Case::asking(&format!("/api/v1/stats/daily?{case}")));
+    let found = answer(&Case::from_target(&format!("/api/v1/stats/daily?{case}")));
     assert_eq!(found.status, 200, "{}", found.body);
     serde_json::from_str::<Value>(&found.body).unwrap()["data"]["daily"].clone()
 }
@@ -78,7 +78,7 @@ fn a_leap_year_of_days_is_the_most_and_none_is_left_out() {
     let dates: Vec<_> = year.as_array().unwrap().iter().map(|row| row["date"].as_str().unwrap()).collect();
     assert_eq!((dates.len() as u64, dates[0], dates[365]), (MOST_DAYS, "2024-01-01", "2024-12-31"));
     assert!(dates.is_sorted());
-    let found = answer(&Case::asking("/api/v1/stats/daily?from=2024-01-01&to=2025-01-01"));
+    let found = answer(&Case::from_target("/api/v1/stats/daily?from=2024-01-01&to=2025-01-01"));
     assert_eq!(found.status, 422);
 }
 

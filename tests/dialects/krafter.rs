@@ -15,7 +15,7 @@ fn every_request_is_answered_byte_for_byte() {
 #[test]
 fn a_year_of_days_is_the_most_and_none_is_left_out() {
     let rows = |days: &str| {
-        let found = answer(&Case::asking(&format!("/api/v1/mail/stats/daily?days={days}")));
+        let found = answer(&Case::from_target(&format!("/api/v1/mail/stats/daily?days={days}")));
         let json: Value = serde_json::from_str(&found.body).unwrap();
         json["data"].as_array().unwrap().clone()
     };

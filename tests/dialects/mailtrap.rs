@@ -41,7 +41,7 @@ fn settings(case: &Case) -> Settings {
         (id.parse().unwrap(), name)
     });
     let settings = Settings::new(domains);
-    case.lines("places").fold(settings, |settings, places| settings.places(places.parse().unwrap()))
+    case.lines("decimals").fold(settings, |settings, decimals| settings.places(decimals.parse().unwrap()))
 }
 
 // M20
@@ -56,7 +56,7 @@ fn nothing_that_a_customer_asks_is_the_hosts_fault() {
         ("stats/date", 400),
     ] {
         for path in [format!("/api/{endpoint}"), format!("/api/accounts/42/{endpoint}")] {
-            let found = answer(&Case::asking(&format!("{path}?{wide}")));
+            let found = answer(&Case::from_target(&format!("{path}?{wide}")));
             assert_eq!(found.status, status, "{path}: {}", found.body);
         }
     }
@@ -65,7 +65,7 @@ fn nothing_that_a_customer_asks_is_the_hosts_fault() {
 // M9
 #[test]
 fn an_answer_with_too_many_rows_is_the_customers_to_narrow() {
-    let case = Case::asking("/api/stats/categories?start_date=2026-02-01&end_date=2026-02-01");
+    let case = Case::from_target("/api/stats/categories?start_date=2026-02-01&end_date=2026-02-01");
     let route = Route::of(case.path()).unwrap();
     let settings = settings(&case);
     let request = Request::parse(route.form, route.endpoint, &case.params(), &settings).unwrap();

@@ -10,7 +10,7 @@ use mailtally::{
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::common::{at, events, values, with};
+use crate::common::{at, events, values, with_value};
 
 const DAYS: i64 = 3;
 
@@ -348,7 +348,7 @@ fn a_value_counts_under_its_own_dimension_and_under_no_other() {
     let plain = || Event::new("acme", "m-1", "e-1", Kind::Opened, at(1));
     for dimension in Dimension::ALL {
         let value = values(dimension)[1];
-        let event = with(plain(), dimension, value);
+        let event = with_value(plain(), dimension, value);
         let store = MemoryStore::new();
         store.extend([event.clone()]);
         for asked in Dimension::ALL {

@@ -1,11 +1,12 @@
 //! The checks that every store must pass, for hosts that write their own (feature `conformance`).
 //!
-//! A host says how to open a store that holds given events, with its own pipeline and its own `INSERT` if it likes, and
-//! calls [`run`] in a test, or each check in a test of its own to see all that fail. A store that takes events in
-//! itself is run through [`run_sink`] as well, one that shows messages through [`run_timeline`].
+//! A host implements [`Harness`], which opens a store that holds given events, and calls [`run`] in a test. It can also
+//! call each check in a test of its own, to see every check that fails and not only the first. [`run_sink`] checks stores
+//! that implement [`Sink`], and [`run_timeline`] those that implement [`Timeline`].
 //!
-//! A check that fails panics with its name, the plan, what the reference counts and what the store answered. The suite
-//! may gain checks in minor releases.
+//! The reference is [`Plan::tally`]: a store must answer every query with the same rows, where rows of one bucket and group
+//! are added, rows without counts are ignored, and order does not matter. A check that fails panics with its name, the
+//! plan, the rows of the reference and the rows of the store. Minor releases may add checks.
 //!
 //! ```
 //! use mailtally::conformance::{self, Harness};
@@ -55,73 +56,74 @@ use crate::store::{Recorded, Sink, Store, Timeline};
 use crate::time::{Period, Resolution};
 
 mod mail;
+mod values;
 
-pub use mail::Mail;
+pub use mail::RandomMail;
 
-/// Opens stores to check.
+/// Opens stores for the checks.
 pub trait Harness: Sync {
     /// The store under test.
     type Store: Store;
-    /// Cleans up when it is dropped; `()` if there is nothing to clean.
+    /// A value that cleans up after the store when it is dropped; `()` if there is nothing to clean up.
     type Guard: Send;
 
-    /// Opens a fresh store that holds exactly `events`: in any order, some of them more than once, some as copies that
-    /// differ.
+    /// Opens a new store that holds `events` and no others. They are in any order, and several of them can have the same
+    /// message and id: equal copies, and copies that differ.
     fn open(&self, events: &[Event]) -> impl Future<Output = (Self::Store, Self::Guard)> + Send;
 }
 
-/// Runs every check of reading.
+/// Runs every check of [`Store`].
 pub async fn run(harness: &impl Harness) {
     an_empty_store_has_no_rows(harness).await;
-    starts_are_in_and_ends_are_out(harness).await;
-    events_of_one_instant_are_told_apart_by_id(harness).await;
+    buckets_are_half_open(harness).await;
+    events_at_one_instant_are_ordered_by_id(harness).await;
     absent_and_empty_values_are_one_group(harness).await;
-    values_are_kept_as_they_came(harness).await;
-    texts_are_looked_for_as_they_are(harness).await;
+    values_are_stored_unchanged(harness).await;
+    filters_match_text_literally(harness).await;
     every_dimension_groups_and_filters(harness).await;
     several_dimensions_group_together(harness).await;
     filters_include_and_exclude(harness).await;
-    buckets_follow_the_plan_across_a_change_of_clocks(harness).await;
-    the_first_of_a_day_is_that_of_a_day_of_utc(harness).await;
-    centuries_are_not_too_long(harness).await;
+    buckets_follow_daylight_saving_time(harness).await;
+    first_events_of_a_day_use_days_in_utc(harness).await;
+    long_periods_are_counted(harness).await;
     accounts_never_mix(harness).await;
-    repeats_and_copies_count_once(harness).await;
-    late_firsts_and_late_facts_move_counts(harness).await;
-    statuses_follow_the_creation_of_the_message(harness).await;
+    copies_of_an_event_count_once(harness).await;
+    events_that_arrive_late_move_counts(harness).await;
+    statuses_count_where_the_message_was_created(harness).await;
     too_many_rows_are_refused(harness).await;
-    parts_add_up_to_the_whole(harness).await;
-    any_question_over_any_mail_equals_the_reference(harness).await;
+    rows_of_disjoint_stores_add_up(harness).await;
+    random_queries_equal_the_reference(harness).await;
 }
 
-/// Runs every check of recording.
+/// Runs every check of [`Sink`].
 pub async fn run_sink<H: Harness<Store: Sink>>(harness: &H) {
-    recording_is_idempotent_and_blind_to_order(harness).await;
-    recording_tells_what_became_of_each_event(harness).await;
+    recording_is_idempotent_and_ignores_order(harness).await;
+    recording_returns_how_many_events_were_new(harness).await;
 }
 
-/// Runs every check of reading one message.
+/// Runs every check of [`Timeline`].
 pub async fn run_timeline<H: Harness<Store: Timeline>>(harness: &H) {
-    a_timeline_is_in_order_and_has_each_event_once(harness).await;
+    a_timeline_is_ordered_and_deduplicated(harness).await;
 }
 
 const HOUR: i64 = 3600;
 
-/// The instant `seconds` after the start of 2026 in UTC.
+/// Returns the instant `seconds` after the start of 2026 in UTC.
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::seconds(1_767_225_600 + seconds)
 }
 
-/// An event of the account `acme`.
+/// Returns an event of the account `acme`.
 fn event(message: &str, id: &str, event_type: impl Into<EventType>, seconds: i64) -> Event {
     Event::new("acme", message, id, event_type, at(seconds))
 }
 
-/// A question about the first days of 2026, day by day.
+/// Returns a query over the first `days` days of 2026 in UTC, with a bucket for each day.
 fn daily(days: i64) -> Query {
     Query::new("acme", Period::between(at(0), at(days * 24 * HOUR))).by(By::Date)
 }
 
-/// Opens a store with `events` and holds its answers against the reference.
+/// Opens a store with `events` and compares its rows with those of the reference, for each of `queries`.
 async fn agree(
     harness: &impl Harness,
     check: &str,
@@ -131,7 +133,7 @@ async fn agree(
     let (store, _guard) = harness.open(events).await;
     for query in queries {
         let plan =
-            query.plan(at(0)).unwrap_or_else(|error| panic!("{check}: {query:?} is no question: {error}"));
+            query.plan(at(0)).unwrap_or_else(|error| panic!("{check}: {query:?} has no plan: {error}"));
         let expected = plan.tally(events.iter().cloned());
         let expected =
             expected.unwrap_or_else(|error| panic!("{check}: the reference refuses {query:?}: {error}"));
@@ -141,16 +143,17 @@ async fn agree(
     }
 }
 
+/// Panics unless both lists of rows add up to the same counts in each bucket and group.
 fn compare(check: &str, plan: &Plan, expected: Vec<Row>, found: Vec<Row>) {
-    let (expected, found) = (added(check, expected), added(check, found));
+    let (expected, found) = (sums(check, expected), sums(check, found));
     assert!(
         expected == found,
-        "{check}: the store's rows are not those of the reference\nplan: {plan:#?}\nreference: {expected:#?}\nstore: {found:#?}"
+        "{check}: the store's rows differ from those of the reference\nplan: {plan:#?}\nreference: {expected:#?}\nstore: {found:#?}"
     );
 }
 
-/// Rows by bucket and group, those of the same added, those without counts left out.
-fn added(check: &str, rows: Vec<Row>) -> BTreeMap<(usize, Group), Counts> {
+/// Returns the counts by bucket and group: rows with the same key are added, and sums of zero are left out.
+fn sums(check: &str, rows: Vec<Row>) -> BTreeMap<(usize, Group), Counts> {
     let mut sums: BTreeMap<(usize, Group), Counts> = BTreeMap::new();
     for Row { bucket, group, counts } in rows {
         let sum = sums.entry((bucket, group)).or_default();
@@ -160,37 +163,39 @@ fn added(check: &str, rows: Vec<Row>) -> BTreeMap<(usize, Group), Counts> {
     sums
 }
 
-/// An empty store answers every question with no rows.
+/// Checks that an empty store returns no counts.
 pub async fn an_empty_store_has_no_rows(harness: &impl Harness) {
     let everyone = Query::new(Scope::All, Period::all());
     agree(harness, "an empty store", &[], [daily(3), everyone.by(Dimension::Domain)]).await;
 }
 
-/// An event at the start of a bucket is in it, one at its end is in the next or in none.
-pub async fn starts_are_in_and_ends_are_out(harness: &impl Harness) {
+/// Checks that an event at the start of a bucket is in it, and that an event at its end is in the next bucket or, after the
+/// last one, in none.
+pub async fn buckets_are_half_open(harness: &impl Harness) {
     let day = 24 * HOUR;
     let mut events = Vec::new();
-    for (place, edge) in [0, day, 2 * day].into_iter().enumerate() {
+    for (index, edge) in [0, day, 2 * day].into_iter().enumerate() {
         for (name, millis) in [("before", -1), ("on", 0), ("after", 1)] {
             let instant = at(edge) + Duration::milliseconds(millis);
-            events.push(Event::new("acme", format!("m-{place}-{name}"), "1", Kind::Delivered, instant));
+            events.push(Event::new("acme", format!("m-{index}-{name}"), "1", Kind::Delivered, instant));
         }
     }
-    agree(harness, "edges of buckets", &events, [daily(2), daily(2).timing(Timing::Send)]).await;
+    agree(harness, "half-open buckets", &events, [daily(2), daily(2).timing(Timing::Send)]).await;
 }
 
-/// Two events of one message in one instant are ordered by their ids.
-pub async fn events_of_one_instant_are_told_apart_by_id(harness: &impl Harness) {
+/// Checks that events of one message at one instant are ordered by their ids, which decides what is first and whose value
+/// of a message field counts.
+pub async fn events_at_one_instant_are_ordered_by_id(harness: &impl Harness) {
     let events = [
         event("m-1", "b", EventType::OpenedPerson, 60).country("DE").category("b"),
         event("m-1", "a", EventType::OpenedMachine, 60).country("US").category("a"),
         event("m-1", "C", EventType::OpenedPerson, 60).country("FR"),
     ];
     let by = [Dimension::Country, Dimension::Category].map(|dimension| daily(1).by(dimension));
-    agree(harness, "one instant", &events, by).await;
+    agree(harness, "events at one instant", &events, by).await;
 }
 
-/// A value that was never given and one that was given empty are the same group, and it can be filtered by.
+/// Checks that events without a value and events with an empty value are in the same group, and that filters find them.
 pub async fn absent_and_empty_values_are_one_group(harness: &impl Harness) {
     let events = [
         event("m-1", "1", Kind::Delivered, 1),
@@ -205,8 +210,9 @@ pub async fn absent_and_empty_values_are_one_group(harness: &impl Harness) {
     agree(harness, "absent values", &events, queries).await;
 }
 
-/// Values with quotes, of any case and script, with blanks at their ends, long or odd, stay apart as they are.
-pub async fn values_are_kept_as_they_came(harness: &impl Harness) {
+/// Checks that values are neither changed nor merged: quotes, case, scripts, white space at the ends, control characters,
+/// 2000 characters, words with a meaning in SQL or JSON.
+pub async fn values_are_stored_unchanged(harness: &impl Harness) {
     let long = "x".repeat(2000);
     let odd = [
         "plain",
@@ -233,19 +239,19 @@ pub async fn values_are_kept_as_they_came(harness: &impl Harness) {
         "[1]",
         &long,
     ];
-    let message = |(place, value): (usize, &&str)| {
-        event(&format!("m-{place}"), "1", Kind::Opened, 60).category(*value).tags([*value]).client(*value)
+    let message = |(index, value): (usize, &&str)| {
+        event(&format!("m-{index}"), "1", Kind::Opened, 60).category(*value).tags([*value]).client(*value)
     };
     let events: Vec<Event> = odd.iter().enumerate().map(message).collect();
     let dimensions = [Dimension::Category, Dimension::Tag, Dimension::Client];
     let by = dimensions.into_iter().map(|dimension| daily(1).by(dimension));
     let filtered = odd.iter().map(|value| daily(1).filter(Filter::is(Dimension::Category, [*value])));
-    agree(harness, "odd values", &events, by.chain(filtered)).await;
+    agree(harness, "unchanged values", &events, by.chain(filtered)).await;
 }
 
-/// Where case is ignored, it is that of ASCII letters alone; a value that is looked for is the whole value; and no
-/// character stands for others.
-pub async fn texts_are_looked_for_as_they_are(harness: &impl Harness) {
+/// Checks that filters match text literally: no character is a wildcard, only `contains` matches a part of a value, and
+/// ignoring case ignores that of ASCII letters only.
+pub async fn filters_match_text_literally(harness: &impl Harness) {
     let values = [
         "plain",
         "PLAIN",
@@ -264,8 +270,8 @@ pub async fn texts_are_looked_for_as_they_are(harness: &impl Harness) {
         "Über",
         "日本語",
     ];
-    let message = |(place, value): (usize, &&str)| {
-        event(&format!("m-{place}"), "1", Kind::Opened, 60).category(*value).tags([*value]).client(*value)
+    let message = |(index, value): (usize, &&str)| {
+        event(&format!("m-{index}"), "1", Kind::Opened, 60).category(*value).tags([*value]).client(*value)
     };
     let mut events: Vec<Event> = values.iter().enumerate().map(message).collect();
     events.push(event("m-none", "1", Kind::Opened, 60));
@@ -280,33 +286,34 @@ pub async fn texts_are_looked_for_as_they_are(harness: &impl Harness) {
         ];
         filters.map(|filter| daily(1).by(Dimension::Category).filter(filter))
     });
-    agree(harness, "texts that are looked for", &events, queries).await;
+    agree(harness, "literal filters", &events, queries).await;
 }
 
-/// Each dimension groups, includes and excludes, with either timing, by value or by part, in its case or in any.
+/// Checks every dimension: groups with either timing, and filters that include and exclude, by value and by part of a
+/// value, with and without case.
 pub async fn every_dimension_groups_and_filters(harness: &impl Harness) {
-    let events = Mail::new(11).events(120);
+    let events = RandomMail::new(11).events(120);
     let queries = Dimension::ALL.into_iter().flat_map(|dimension| {
-        let values = mail::values(dimension);
-        let shouted = values[0].to_ascii_uppercase();
+        let values = values::values(dimension);
+        let upper = values[0].to_ascii_uppercase();
         let queries = [
             daily(9).by(dimension),
             daily(9).by(dimension).timing(Timing::Send),
             daily(9).filter(Filter::is(dimension, values.iter().take(2).copied())),
             daily(9).filter(Filter::is_not(dimension, values.iter().take(1).copied())),
-            daily(9).filter(Filter::is(dimension, ["", &*shouted]).ignoring_case()),
-            daily(9).filter(Filter::is_not(dimension, [&*shouted]).ignoring_case()),
-            daily(9).filter(Filter::contains(dimension, [&shouted[1..]])),
-            daily(9).filter(Filter::contains_none(dimension, ["", &shouted[1..]])),
+            daily(9).filter(Filter::is(dimension, ["", &*upper]).ignoring_case()),
+            daily(9).filter(Filter::is_not(dimension, [&*upper]).ignoring_case()),
+            daily(9).filter(Filter::contains(dimension, [&upper[1..]])),
+            daily(9).filter(Filter::contains_none(dimension, ["", &upper[1..]])),
         ];
         queries.into_iter()
     });
     agree(harness, "every dimension", &events, queries).await;
 }
 
-/// Two and three dimensions at once, tags among them.
+/// Checks groups by two and three dimensions at once, including tags, of which a message can have several.
 pub async fn several_dimensions_group_together(harness: &impl Harness) {
-    let events = Mail::new(12).events(120);
+    let events = RandomMail::new(12).events(120);
     let queries = [
         daily(9).by(Dimension::Domain).by(Dimension::Provider),
         daily(9).by(Dimension::Tag).by(Dimension::Stream).by(Dimension::Country),
@@ -315,9 +322,9 @@ pub async fn several_dimensions_group_together(harness: &impl Harness) {
     agree(harness, "several dimensions", &events, queries).await;
 }
 
-/// Filters with one value, several, none and unknown ones; several filters at once, also on one dimension.
+/// Checks filters with one, several, no and unknown values, and several filters at once, also on one dimension.
 pub async fn filters_include_and_exclude(harness: &impl Harness) {
-    let events = Mail::new(13).events(120);
+    let events = RandomMail::new(13).events(120);
     let none: [&str; 0] = [];
     let filters = [
         vec![Filter::is(Dimension::Domain, none)],
@@ -335,8 +342,9 @@ pub async fn filters_include_and_exclude(harness: &impl Harness) {
     agree(harness, "filters", &events, queries).await;
 }
 
-/// Days of 23 and 25 hours and zones with odd offsets are nothing but edges.
-pub async fn buckets_follow_the_plan_across_a_change_of_clocks(harness: &impl Harness) {
+/// Checks that buckets have the boundaries of the plan: days of 23, 23.5, 24.5 and 25 hours, and zones whose offset is not
+/// a whole number of hours.
+pub async fn buckets_follow_daylight_saving_time(harness: &impl Harness) {
     let hours = 24 * 330;
     let message = |hour: i64| event(&format!("m-{hour}"), "1", Kind::Delivered, hour * HOUR + 1800);
     let events: Vec<Event> = (0..hours).step_by(5).map(message).collect();
@@ -349,21 +357,22 @@ pub async fn buckets_follow_the_plan_across_a_change_of_clocks(harness: &impl Ha
     ];
     let days = zones
         .map(|zone| Query::new("acme", Period::between(at(0), at(hours * HOUR))).by(By::Date).zone(zone));
-    agree(harness, "a change of clocks", &events, days).await;
+    agree(harness, "daylight saving time", &events, days).await;
 }
 
-/// Each kind has a first event on each day of UTC, whatever the zone, the buckets and the timing; also before 1970.
-pub async fn the_first_of_a_day_is_that_of_a_day_of_utc(harness: &impl Harness) {
+/// Checks that the first event of a kind on a day is the first of a day in UTC, with every zone, resolution and timing, and
+/// also before 1970.
+pub async fn first_events_of_a_day_use_days_in_utc(harness: &impl Harness) {
     let midnights = ["1969-12-31", "1970-01-01", "1970-01-02", "2026-01-02"];
     let around = midnights.into_iter().flat_map(|day| {
         let midnight = day.parse::<NaiveDate>().expect("a day").and_time(NaiveTime::MIN).and_utc();
         [-7200, -1, 0, 7200].map(|seconds| midnight + Duration::seconds(seconds))
     });
     let event_types = [EventType::OpenedPerson, EventType::OpenedMachine, EventType::Clicked];
-    let message = |(place, at): (usize, DateTime<Utc>)| {
-        let event_type = event_types[place % event_types.len()];
-        let of_all = Event::new("acme", "m-all", format!("e-{place}"), event_type, at).country("DE");
-        let opened = Event::new("acme", format!("m-{}", place / 4), format!("o-{place}"), Kind::Opened, at);
+    let message = |(index, at): (usize, DateTime<Utc>)| {
+        let event_type = event_types[index % event_types.len()];
+        let of_all = Event::new("acme", "m-all", format!("e-{index}"), event_type, at).country("DE");
+        let opened = Event::new("acme", format!("m-{}", index / 4), format!("o-{index}"), Kind::Opened, at);
         [of_all, opened]
     };
     let events: Vec<Event> = around.enumerate().flat_map(message).collect();
@@ -373,11 +382,11 @@ pub async fn the_first_of_a_day_is_that_of_a_day_of_utc(harness: &impl Harness) 
         let hours = days.clone().resolution(Resolution::Hour);
         [all.clone().by(Dimension::Country), days.clone().timing(Timing::Send), days, hours]
     });
-    agree(harness, "firsts of days", &events, queries).await;
+    agree(harness, "first events of a day", &events, queries).await;
 }
 
-/// Instants further apart than 2³² seconds, and open-ended periods.
-pub async fn centuries_are_not_too_long(harness: &impl Harness) {
+/// Checks periods of more than 2³² seconds and periods without a start or an end.
+pub async fn long_periods_are_counted(harness: &impl Harness) {
     let years = ["1700-02-28", "1969-12-31", "2026-01-01", "2400-02-29"];
     let message = |day: &str| {
         let at = format!("{day}T12:00:00.001Z").parse().expect("an instant");
@@ -390,12 +399,12 @@ pub async fn centuries_are_not_too_long(harness: &impl Harness) {
         Query::new("acme", Period::until(at(0))),
         Query::new("acme", Period::between(events[0].at(), events[3].at())).resolution(Resolution::Year),
     ];
-    agree(harness, "centuries", &events, queries).await;
+    agree(harness, "long periods", &events, queries).await;
 }
 
-/// The same message and event ids in another account are another message.
+/// Checks that equal message ids in different accounts are different messages, and every kind of scope.
 pub async fn accounts_never_mix(harness: &impl Harness) {
-    let mut events = Mail::new(14).events(60);
+    let mut events = RandomMail::new(14).events(60);
     events.extend(["acme", "Acme", "acme ", "globex"].map(|account| {
         Event::new(account, "m-shared", "1", Kind::Delivered, at(60))
             .domain(format!("{}.example", account.trim()))
@@ -418,8 +427,9 @@ pub async fn accounts_never_mix(harness: &impl Harness) {
     .await;
 }
 
-/// The same event twice is one; of copies that differ, the least counts.
-pub async fn repeats_and_copies_count_once(harness: &impl Harness) {
+/// Checks that events with the same message and id count once: of copies that differ, the earliest one, and of those
+/// at one instant the least one by the other fields.
+pub async fn copies_of_an_event_count_once(harness: &impl Harness) {
     let day = 24 * HOUR;
     let events = [
         event("m-1", "1", Kind::Delivered, 60).domain("a.example"),
@@ -433,13 +443,14 @@ pub async fn repeats_and_copies_count_once(harness: &impl Harness) {
     let dimensions = [Dimension::Domain, Dimension::Tag, Dimension::Country, Dimension::Client];
     let reversed: Vec<Event> = events.iter().rev().cloned().collect();
     for events in [&events[..], &reversed] {
-        agree(harness, "repeats and copies", events, dimensions.map(|dimension| daily(3).by(dimension)))
+        agree(harness, "copies of an event", events, dimensions.map(|dimension| daily(3).by(dimension)))
             .await;
     }
 }
 
-/// What arrives last may have happened first: uniques, creation and fields follow.
-pub async fn late_firsts_and_late_facts_move_counts(harness: &impl Harness) {
+/// Checks that an event that arrives last but happened first changes what is unique, when the message was created, and the
+/// fields of the message.
+pub async fn events_that_arrive_late_move_counts(harness: &impl Harness) {
     let day = 24 * HOUR;
     let events = [
         event("m-1", "5", EventType::OpenedPerson, 2 * day).domain("late.example").stream(Stream::Bulk),
@@ -453,19 +464,20 @@ pub async fn late_firsts_and_late_facts_move_counts(harness: &impl Harness) {
         .flat_map(|timing| [Dimension::Domain, Dimension::Stream].map(|by| daily(3).by(by).timing(timing)));
     let queries: Vec<Query> = queries.collect();
     for known in 1..=events.len() {
-        agree(harness, "late firsts", &events[..known], queries.iter().cloned()).await;
+        agree(harness, "events that arrive late", &events[..known], queries.iter().cloned()).await;
     }
 }
 
-/// A status counts where its message was created, with either timing, and not by an event's own dimension.
-pub async fn statuses_follow_the_creation_of_the_message(harness: &impl Harness) {
+/// Checks that a status counts in the bucket in which its message was created, with either timing, and that it has no value
+/// of the dimensions that belong to an event.
+pub async fn statuses_count_where_the_message_was_created(harness: &impl Harness) {
     let day = 24 * HOUR;
     let mut events = Vec::new();
-    for (place, last) in Kind::ALL.into_iter().enumerate() {
-        let message = format!("m-{place}");
+    for (index, last) in Kind::ALL.into_iter().enumerate() {
+        let message = format!("m-{index}");
         events.push(event(&message, "1", Kind::Accepted, 60));
         events.push(event(&message, "2", last, day + 60).country("DE"));
-        events.push(event(&format!("only-{place}"), "1", last, 60));
+        events.push(event(&format!("only-{index}"), "1", last, 60));
     }
     let queries = [
         daily(2),
@@ -480,10 +492,10 @@ pub async fn statuses_follow_the_creation_of_the_message(harness: &impl Harness)
     agree(harness, "statuses", &events, queries).await;
 }
 
-/// An answer of more rows than the query allows is an error, one of as many is not.
+/// Checks that a store returns an error if there are more rows than the limit of the query, and none if there are as many.
 pub async fn too_many_rows_are_refused(harness: &impl Harness) {
     let message =
-        |place: usize| event(&format!("m-{place}"), "1", Kind::Sent, 60).category(format!("c-{place}"));
+        |index: usize| event(&format!("m-{index}"), "1", Kind::Sent, 60).category(format!("c-{index}"));
     let events: Vec<Event> = (0..10).map(message).collect();
     let limited = |rows| {
         let limits = crate::query::Limits { rows, ..Default::default() };
@@ -491,43 +503,43 @@ pub async fn too_many_rows_are_refused(harness: &impl Harness) {
     };
     agree(harness, "as many rows as allowed", &events, [limited(10)]).await;
     let (store, _guard) = harness.open(&events).await;
-    let plan = limited(9).plan(at(0)).expect("a question");
+    let plan = limited(9).plan(at(0)).expect("a valid query");
     let answer = store.count(&plan).await;
     assert!(
         answer.as_ref().is_err_and(|error| error.is_client_error()),
-        "too many rows: expected an error that the asker can mend, the store answered {answer:#?}"
+        "too many rows: expected a client error, the store returned {answer:#?}"
     );
 }
 
-/// The rows of two stores with disjoint messages add up to those of one store with both.
-pub async fn parts_add_up_to_the_whole(harness: &impl Harness) {
-    let events = Mail::new(15).events(150);
+/// Checks that the rows of two stores with disjoint messages add up to those of the reference over all messages.
+pub async fn rows_of_disjoint_stores_add_up(harness: &impl Harness) {
+    let events = RandomMail::new(15).events(150);
     let in_first = |event: &Event| event.message().as_str().bytes().map(usize::from).sum::<usize>() % 2 == 0;
     let (first, second): (Vec<Event>, Vec<Event>) = events.iter().cloned().partition(in_first);
     let (first, _first_guard) = harness.open(&first).await;
     let (second, _second_guard) = harness.open(&second).await;
     for query in [daily(9), daily(9).by(Dimension::Tag), daily(9).by(Dimension::Country).timing(Timing::Send)]
     {
-        let plan = query.plan(at(0)).expect("a question");
+        let plan = query.plan(at(0)).expect("a valid query");
         let mut rows = first.count(&plan).await.expect("rows of the first part");
         rows.extend(second.count(&plan).await.expect("rows of the second part"));
-        compare("parts and whole", &plan, plan.tally(events.iter().cloned()).expect("the reference"), rows);
+        compare("disjoint stores", &plan, plan.tally(events.iter().cloned()).expect("the reference"), rows);
     }
 }
 
-/// Some hundred questions over made-up mail.
-pub async fn any_question_over_any_mail_equals_the_reference(harness: &impl Harness) {
+/// Checks 300 random queries, 25 over each of 12 sets of random events.
+pub async fn random_queries_equal_the_reference(harness: &impl Harness) {
     for seed in 1..=12 {
-        let mut mail = Mail::new(seed);
+        let mut mail = RandomMail::new(seed);
         let events = mail.events(80);
         let queries: Vec<Query> = (0..25).map(|_| mail.query()).collect();
-        agree(harness, &format!("made-up mail {seed}"), &events, queries).await;
+        agree(harness, &format!("random events {seed}"), &events, queries).await;
     }
 }
 
-/// The same events in other batches, another order and several times leave the same store.
-pub async fn recording_is_idempotent_and_blind_to_order<H: Harness<Store: Sink>>(harness: &H) {
-    let mut mail = Mail::new(21);
+/// Checks that events which are recorded in other batches, in another order and repeatedly give the same counts.
+pub async fn recording_is_idempotent_and_ignores_order<H: Harness<Store: Sink>>(harness: &H) {
+    let mut mail = RandomMail::new(21);
     let events = mail.events(80);
     let queries: Vec<Query> = (0..10).map(|_| mail.query()).collect();
     let mut shuffled = events.clone();
@@ -540,15 +552,15 @@ pub async fn recording_is_idempotent_and_blind_to_order<H: Harness<Store: Sink>>
         }
         store.record(&[]).await.expect("an empty batch");
         for query in &queries {
-            let plan = query.plan(at(0)).expect("a question");
+            let plan = query.plan(at(0)).expect("a valid query");
             let found = store.count(&plan).await.expect("rows");
             compare("recording", &plan, plan.tally(events.iter().cloned()).expect("the reference"), found);
         }
     }
 }
 
-/// Every event of a batch is new, a repeat, or a correction.
-pub async fn recording_tells_what_became_of_each_event<H: Harness<Store: Sink>>(harness: &H) {
+/// Checks the numbers of new events, repeats and corrections that recording a batch returns.
+pub async fn recording_returns_how_many_events_were_new<H: Harness<Store: Sink>>(harness: &H) {
     let (store, _guard) = harness.open(&[event("m-1", "1", Kind::Sent, 60)]).await;
     let batch = [
         event("m-1", "1", Kind::Sent, 60),
@@ -562,8 +574,9 @@ pub async fn recording_tells_what_became_of_each_event<H: Harness<Store: Sink>>(
     assert_eq!(found, expected, "what became of each event");
 }
 
-/// A message's events come by instant and id, each once; other messages' never; an unknown message has none.
-pub async fn a_timeline_is_in_order_and_has_each_event_once<H: Harness<Store: Timeline>>(harness: &H) {
+/// Checks that a timeline has each event of its message once, ordered by instant and then id, and no events of other
+/// messages or accounts; that of an unknown message is empty.
+pub async fn a_timeline_is_ordered_and_deduplicated<H: Harness<Store: Timeline>>(harness: &H) {
     let known = event("m-1", "b", Kind::Sent, 60).attribute("tls", true).tags(["x", "y"]);
     let first = event("m-1", "a", Kind::Queued, 60);
     let last = event("m-1", "0", Kind::Delivered, 61);

@@ -112,7 +112,6 @@ mod tests {
 
     use super::*;
 
-    // M5
     #[test]
     fn brackets_and_blanks_are_read_however_they_are_written() {
         for query in ["a[]=x+y&a[]=z", "a%5B%5D=x%20y&a%5b%5d=z", "?&a[]=x%20y&&a%5B]=z&b"] {

@@ -125,6 +125,7 @@
 //! | `rank` | string | the [figure](crate::Metric) that orders the groups, such as `opened.unique`, the largest first, then by name | all events |
 //! | `top` | integer from 1 | how many groups have rows, the largest; the others are the rest | all |
 //! | `compare` | string | another period beside the one asked: `previous` (just before) or `year` (the same dates a year before) | none |
+//! | `fill_gaps` | boolean | whether each group has a row for every bucket, including buckets without events | `true` |
 //!
 //! An absent `resolution`, `kinds`, `rank`, `top` or `compare` may be `null`. A field that does not exist is refused, and
 //! so are `scope` and `limits`: these are the server's. A [`Query`](crate::Query) has them, too, so it is for hosts to

@@ -71,7 +71,7 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         "kind: unknown kind `opend`, expected `accepted`, `queued`, `sent`, `deferred`, `soft_bounced`, `delivered`, \
          `hard_bounced`, `failed`, `opened`, `clicked`, `unsubscribed`, `complained`, `replied` or `stored`",
         "qualifier: unknown qualifier of clicked `bot`, expected `person`, `machine` or `unknown`",
-        "metric: unknown metric `opened`, expected `KIND.total`, `KIND.unique`, `KIND.daily_unique`, \
+        "metric: invalid metric `opened`: expected `KIND.total`, `KIND.unique`, `KIND.daily_unique`, \
          `KIND.QUALIFIER.total`, `KIND.QUALIFIER.unique` or `status.STATUS`",
         "dimension: unknown dimension `esp`, expected `subaccount`, `domain`, `category`, `tag`, `stream`, `mailbox`, \
          `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
@@ -79,11 +79,11 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         "comparison: unknown comparison `last`, expected `previous` or `year`",
         "zone: unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
         "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \
-         `timing`, `kinds`, `rank`, `top`, `compare`, `limits` at line 1 column 36",
+         `timing`, `kinds`, `rank`, `top`, `compare`, `fill_gaps`, `limits` at line 1 column 36",
         "scope: missing field `scope` at line 1 column 15",
-        "twice: rows are asked by `date` twice, expected each dimension once",
-        "date at all: rows are asked by `date` at resolution `all`, expected a finer resolution",
-        "top: the 0 largest groups are asked, expected 1 or more",
+        "twice: rows by `date` are requested twice, expected each dimension once",
+        "date at all: rows by `date` are requested at resolution `all`, expected a finer resolution",
+        "top: the 0 largest groups are requested, expected 1 or more",
         "no start: no start of the period, expected one to cut it by `day`; give a start or use `all`",
     ];
     assert_eq!(words, expected);
@@ -135,7 +135,7 @@ fn a_host_can_tell_whose_fault_it_is() {
         "more than 10 rows; group by less, ask for fewer buckets, filter, or raise the limit"
     );
     let failing = mailtally::store::StoreError::backend("postgres", std::io::Error::other("connection lost"));
-    assert_eq!(failing.to_string(), "the postgres store gave no answer");
+    assert_eq!(failing.to_string(), "the postgres store failed");
     assert_eq!(std::error::Error::source(&failing).unwrap().to_string(), "connection lost");
     assert!(!Error::from(failing).is_client_error());
 }
@@ -149,12 +149,12 @@ fn rows_that_do_not_fit_the_plan_are_refused() {
         counts: Default::default(),
     };
     let refusal = |row| Report::new(&plan, vec![row]).unwrap_err().to_string();
-    assert_eq!(refusal(row(1, 1)), "a row is in bucket 1, expected one of 1 buckets, counted from 0");
+    assert_eq!(refusal(row(1, 1)), "a row has bucket 1, expected an index below 1, the number of buckets");
     assert_eq!(refusal(row(0, 2)), "the group of a row has 2 values, expected 1, one for each dimension");
     let tags = Query::new("a", Period::all()).by(Dimension::Tag).plan(at(0)).unwrap();
     assert_eq!(
         Report::new(&tags, Vec::new()).unwrap_err().to_string(),
-        "rows by `tag` do not add up, expected the rows of the plan's totals as well"
+        "rows by `tag` do not add up to totals, expected the rows of the totals plan as well"
     );
 }
 

@@ -1,57 +1,33 @@
-//! Made-up mail: the same for the same seed, on every machine.
-
-use std::num::NonZeroU32;
+//! Random events and queries, the same for the same seed on every machine.
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
+use super::values::{values, with_value};
 use crate::dimension::{By, Dimension};
-use crate::event::{Event, Stream};
+use crate::event::Event;
 use crate::event_type::EventType;
 use crate::filter::Filter;
 use crate::query::{Query, Scope, Timing};
 use crate::time::{Period, Resolution};
 
-/// A source of made-up mail and of questions about it. Few names, so that everything meets everything: repeats, copies
-/// that differ, events of one instant, late firsts.
+/// A generator of random events and of queries over them. It uses few accounts, messages, ids and values, so that repeats,
+/// copies that differ, events at one instant and first events that come late are common.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct RandomMail {
     state: u64,
 }
 
 const ACCOUNTS: [&str; 3] = ["acme", "globex", "initech"];
 const SPAN_MILLIS: u64 = 9 * 24 * 3600 * 1000;
 
-/// The values that made-up mail has for a dimension, the absent one apart.
-pub(super) fn values(dimension: Dimension) -> &'static [&'static str] {
-    match dimension {
-        Dimension::Subaccount => &["north", "south"],
-        Dimension::Domain => &["a.example", "b.example", "c.example"],
-        Dimension::Category => &["welcome", "Receipt", "it's"],
-        Dimension::Tag => &["new", "eu", "vip", "ünï"],
-        Dimension::Stream => &["transactional", "bulk"],
-        Dimension::Mailbox => &["sales@a.example", "news@b.example"],
-        Dimension::Campaign => &["spring", "autumn"],
-        Dimension::Ip => &["192.0.2.1", "2001:db8::1"],
-        Dimension::IpPool => &["shared", "own"],
-        Dimension::RecipientDomain => &["gmail.com", "yahoo.com", "corp.example"],
-        Dimension::Provider => &["Google", "Yahoo", "Corp"],
-        Dimension::OpenTracking | Dimension::ClickTracking | Dimension::Optimized => &["true", "false"],
-        Dimension::Country => &["DE", "US"],
-        Dimension::Device => &["mobile", "desktop"],
-        Dimension::Client => &["Apple Mail", "Thunderbird"],
-        Dimension::Bot => &["apple", "generic"],
-        Dimension::Attempt => &["first", "later"],
-    }
-}
-
-impl Mail {
-    /// The mail of `seed`.
+impl RandomMail {
+    /// Creates the generator of `seed`. Equal seeds generate equal events and queries.
     pub fn new(seed: u64) -> Self {
         Self { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 }
     }
 
-    /// `count` events on about a third as many messages, in no order, some of them twice.
+    /// Returns `count` events of about a third as many messages, in random order, and every seventh of them a second time.
     pub fn events(&mut self, count: usize) -> Vec<Event> {
         let messages = count as u64 / 3 + 1;
         let mut events: Vec<Event> = (0..count).map(|_| self.event(messages)).collect();
@@ -61,7 +37,7 @@ impl Mail {
         events
     }
 
-    /// A question that such mail can be asked.
+    /// Returns a query over the accounts, values and days of such events.
     pub fn query(&mut self) -> Query {
         let (start, end) = (self.instant(), self.instant());
         let (start, end) = (start.min(end), start.max(end));
@@ -100,11 +76,11 @@ impl Mail {
         query
     }
 
-    /// Puts `items` into another order.
+    /// Puts `items` into random order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for place in (1..items.len()).rev() {
-            let other = usize::try_from(self.below(place as u64 + 1)).unwrap_or(0);
-            items.swap(place, other);
+        for index in (1..items.len()).rev() {
+            let other = usize::try_from(self.below(index as u64 + 1)).unwrap_or(0);
+            items.swap(index, other);
         }
     }
 
@@ -121,40 +97,16 @@ impl Mail {
         let (id, event_type) = (self.below(12), self.one_of(&EventType::ALL));
         let mut event =
             Event::new(account, format!("m-{message}"), format!("e-{id}"), event_type, self.instant());
-        for dimension in Dimension::ALL {
+        // An event can have several tags.
+        for dimension in Dimension::ALL.into_iter().chain([Dimension::Tag; 2]) {
             if self.below(3) == 0 {
-                event = self.with(event, dimension);
+                event = with_value(event, dimension, self.one_of(values(dimension)));
             }
         }
         event
     }
 
-    fn with(&mut self, event: Event, dimension: Dimension) -> Event {
-        let value = self.one_of(values(dimension));
-        match dimension {
-            Dimension::Subaccount => event.subaccount(value),
-            Dimension::Domain => event.domain(value),
-            Dimension::Category => event.category(value),
-            Dimension::Tag => event.tags([value, self.one_of(values(dimension))]),
-            Dimension::Stream => event.stream(self.one_of(&[Stream::Transactional, Stream::Bulk])),
-            Dimension::Mailbox => event.mailbox(value),
-            Dimension::Campaign => event.campaign(value),
-            Dimension::Ip => event.ip(value),
-            Dimension::IpPool => event.ip_pool(value),
-            Dimension::RecipientDomain => event.recipient_domain(value),
-            Dimension::Provider => event.provider(value),
-            Dimension::OpenTracking => event.open_tracking(value == "true"),
-            Dimension::ClickTracking => event.click_tracking(value == "true"),
-            Dimension::Country => event.country(value),
-            Dimension::Device => event.device(value),
-            Dimension::Client => event.client(value),
-            Dimension::Bot => event.bot(value),
-            Dimension::Attempt => event.attempt(self.one_of(&[NonZeroU32::MIN, NonZeroU32::MAX])),
-            Dimension::Optimized => event.optimized(value == "true"),
-        }
-    }
-
-    /// An instant in the first nine days of 2026; every other one on a full hour.
+    /// Returns an instant in the first nine days of 2026 in UTC; about half of them are on the full hour.
     fn instant(&mut self) -> DateTime<Utc> {
         let millis = self.below(SPAN_MILLIS);
         let millis = if self.below(2) == 0 { millis } else { millis / 3_600_000 * 3_600_000 };
@@ -162,11 +114,11 @@ impl Mail {
     }
 
     fn one_of<T: Copy>(&mut self, items: &[T]) -> T {
-        let place = self.below(items.len() as u64);
-        items[usize::try_from(place).unwrap_or(0)]
+        let index = self.below(items.len() as u64);
+        items[usize::try_from(index).unwrap_or(0)]
     }
 
-    /// A number below `bound`, which is above 0; xorshift64*, enough to make up mail.
+    /// Returns a number less than `bound`, which must not be 0, by xorshift64*. Its slight bias does not matter here.
     fn below(&mut self, bound: u64) -> u64 {
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;

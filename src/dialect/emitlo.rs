@@ -253,7 +253,6 @@ mod tests {
     use super::*;
     use crate::kind::Kind;
 
-    // E2
     #[test]
     fn statistics_are_for_credentials_with_that_permission() {
         assert_eq!(token(Some("bearer em_1 ")), Some("em_1"));
@@ -295,7 +294,6 @@ mod tests {
         }
     }
 
-    // E3
     #[test]
     fn every_type_that_is_shown_is_read_back() {
         for kind in Kind::ALL {

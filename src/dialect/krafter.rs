@@ -263,7 +263,6 @@ mod tests {
         text.parse().unwrap()
     }
 
-    // K1 K2
     #[test]
     fn a_period_is_one_of_four_or_seven_days() {
         let now = at("2026-03-01T00:00:07.999Z");
@@ -285,7 +284,6 @@ mod tests {
         }
     }
 
-    // K4
     #[test]
     fn days_are_thirty_unless_given_and_at_most_a_year() {
         let now = at("2026-02-15T23:59:59.999Z");
@@ -315,7 +313,6 @@ mod tests {
         }
     }
 
-    // K9
     #[test]
     fn statistics_are_for_keys_that_may_read() {
         assert_eq!(token(Some("Bearer kr_live_1")), Some("kr_live_1"));

@@ -174,7 +174,6 @@ fn on_behalf_of(subaccount: Arc<str>) -> Option<Filter> {
 mod tests {
     use super::*;
 
-    // G36
     #[test]
     fn a_body_is_compact_and_ends_in_one_line_end() {
         let body = serde_json::json!({ "stats": [1, 2], "tag": "a b" });

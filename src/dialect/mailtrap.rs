@@ -192,7 +192,6 @@ pub fn event_type(event: &str) -> Option<EventType> {
 mod tests {
     use super::*;
 
-    // M19
     #[test]
     fn the_token_is_in_either_header_and_an_empty_one_is_none() {
         for (api_token, authorization, token_of) in [
@@ -208,20 +207,17 @@ mod tests {
         }
     }
 
-    // M21
     #[test]
     fn the_limits_are_those_of_the_documentation() {
         assert_eq!((ACCOUNT_LIMIT.requests, ACCOUNT_LIMIT.seconds), (10, 60));
         assert_eq!((TOKEN_LIMIT.requests, TOKEN_LIMIT.seconds), (150, 10));
     }
 
-    // M22
     #[test]
     fn bodies_are_json_in_utf_8() {
         assert_eq!(CONTENT_TYPE, "application/json; charset=utf-8");
     }
 
-    // M26
     #[test]
     fn events_are_known_by_all_three_spellings() {
         for (name, is) in [

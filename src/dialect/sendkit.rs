@@ -318,7 +318,6 @@ mod tests {
         }
     }
 
-    // N7
     #[test]
     fn a_reply_belongs_to_the_last_message_before_it() {
         let at = |second| DateTime::from_timestamp(second, 0).unwrap();

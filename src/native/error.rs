@@ -47,7 +47,7 @@ impl Error {
     /// assert_eq!(
     ///     refusal.body,
     ///     concat!(
-    ///         r#"{"error":{"code":"unanswerable","message":"the 0 largest groups are asked, expected 1 or more","#,
+    ///         r#"{"error":{"code":"unanswerable","message":"the 0 largest groups are requested, expected 1 or more","#,
     ///         r#""parameter":"top"}}"#
     ///     )
     /// );

@@ -1,4 +1,4 @@
-//! Cases in files: a request, the events behind it, and the exact answer.
+//! Reads the cases under `tests/fixtures` and compares their responses.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, iter};
@@ -12,12 +12,14 @@ use mailtally::store::{BoxFuture, Store, StoreError, Timeline};
 use mailtally::store::{Plan, Row};
 use serde_json::{Value, json};
 
+/// The names that a line of `request.txt` can have, besides `header`.
 const SETTINGS: &[&str] = &[
     "rules",
+    "mail",
     "now",
     "account",
     "domain",
-    "places",
+    "decimals",
     "authorization",
     "api-token",
     "x-api-key",
@@ -31,17 +33,18 @@ const SETTINGS: &[&str] = &[
     "status",
 ];
 
-/// A folder with a case.
+/// A request, the events that it counts, and the folder with the expected response.
 #[derive(Debug)]
 pub(super) struct Case {
     folder: PathBuf,
+    events: Option<PathBuf>,
     method: String,
     target: String,
     settings: Vec<(String, String)>,
     headers: Vec<(String, String)>,
 }
 
-/// What a server sends back.
+/// The response of a server.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -59,40 +62,47 @@ impl From<Refusal> for Answer {
 }
 
 impl Answer {
-    /// Statistics, as JSON.
+    /// Returns a response of status 200 with `body` as JSON.
     pub(super) fn ok(content_type: &'static str, body: &impl serde::Serialize) -> Self {
         Self::text(content_type, serde_json::to_string(body).unwrap())
     }
 
-    /// Statistics, as they are written.
+    /// Returns a response of status 200 with `body` unchanged.
     pub(super) fn text(content_type: &'static str, body: String) -> Self {
         Self { status: 200, content_type, headers: Vec::new(), body }
     }
 }
 
-/// Compares the answers to all cases of a dialect with their files, or writes these. Tells all differences at once.
+/// Compares the responses to all cases of a dialect with their files, and panics with all differences at once. With
+/// `MAILTALLY_REWRITE` set, writes the files instead.
 pub(super) fn check(dialect: &str, answer: impl Fn(&Case) -> Answer) {
     let rewrite = env::var_os("MAILTALLY_REWRITE").is_some();
     let cases = Case::all(dialect);
-    assert!(cases.len() > 5, "there are cases of {dialect}");
+    assert!(cases.len() > 5, "too few cases of {dialect}");
     let wrong: Vec<String> =
         cases.iter().filter_map(|case| case.difference(&answer(case), rewrite)).collect();
     assert!(wrong.is_empty(), "{} of {} cases differ\n\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
 impl Case {
-    /// Every case of a dialect, by name.
+    /// Returns every case of a dialect, sorted by name.
     pub(super) fn all(dialect: &str) -> Vec<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(dialect);
-        let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut folders: Vec<_> =
+            fs::read_dir(fixtures().join(dialect)).unwrap().map(|entry| entry.unwrap().path()).collect();
         folders.sort();
         folders.into_iter().map(Self::read).collect()
     }
 
-    /// A case without files: the request line's target alone.
-    pub(super) fn asking(target: &str) -> Self {
-        let (folder, method, target) = (PathBuf::new(), "GET".to_owned(), target.to_owned());
-        Self { folder, method, target, settings: Vec::new(), headers: Vec::new() }
+    /// Returns a case without files: a `GET` request for `target`, no events, default settings.
+    pub(super) fn from_target(target: &str) -> Self {
+        Self {
+            folder: PathBuf::new(),
+            events: None,
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            settings: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     fn read(folder: PathBuf) -> Self {
@@ -100,7 +110,7 @@ impl Case {
         let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
         let request_line = lines.next().and_then(|line| line.split_once(' '));
         let (method, target) =
-            request_line.unwrap_or_else(|| panic!("{folder:?} starts with a request line"));
+            request_line.unwrap_or_else(|| panic!("{folder:?}: expected a request line first"));
         let (method, target) = (method.to_owned(), target.to_owned());
         let pairs = lines.map(|line| {
             let (name, value) = line.split_once(':').unwrap_or_else(|| panic!("{folder:?}: {line}"));
@@ -114,54 +124,57 @@ impl Case {
             (name.to_owned(), value.to_owned())
         };
         let headers = headers.into_iter().map(header).collect();
-        Self { folder, method, target, settings, headers }
+        let events = events_file(&folder, &settings);
+        Self { folder, events, method, target, settings, headers }
     }
 
-    /// The method of the request.
+    /// Returns the method of the request.
     pub(super) fn method(&self) -> &str {
         &self.method
     }
 
-    /// The body of the request, empty if there is no such file.
+    /// Returns the body of the request, which is empty if there is no `body.json`.
     pub(super) fn body(&self) -> Vec<u8> {
         fs::read(self.folder.join("body.json")).unwrap_or_default()
     }
 
-    /// The path that is asked for.
+    /// Returns the path of the request, without its query.
     pub(super) fn path(&self) -> &str {
         self.target.split_once('?').map_or(&self.target, |(path, _)| path)
     }
 
-    /// The parameters that are asked with.
+    /// Returns the parameters in the query of the request.
     pub(super) fn params(&self) -> Params {
         Params::parse(self.target.split_once('?').map_or("", |(_, query)| query))
     }
 
-    /// The values of all lines with this name.
+    /// Returns the values of all lines with this name, in the order of the file.
     pub(super) fn lines(&self, name: &'static str) -> impl Iterator<Item = &str> {
         assert!(SETTINGS.contains(&name));
         self.settings.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of the line with this name, or what is taken unless it is given.
-    pub(super) fn line<'a>(&'a self, name: &'static str, usual: &'a str) -> &'a str {
-        self.lines(name).next().unwrap_or(usual)
+    /// Returns the value of the first line with this name, or `default` if there is none.
+    pub(super) fn line<'a>(&'a self, name: &'static str, default: &'a str) -> &'a str {
+        self.lines(name).next().unwrap_or(default)
     }
 
+    /// Returns the instant of the request.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.line("now", "2026-02-15T12:00:00Z").parse().unwrap()
     }
 
+    /// Returns the number of requests in the window of the rate limit, including this one.
     pub(super) fn used(&self) -> u32 {
         self.line("used", "1").parse().unwrap()
     }
 
-    /// The store with the events behind the request.
+    /// Returns a store with the events of the case.
     pub(super) fn store(&self) -> Box<dyn Store> {
         if self.is_broken() { Box::new(Broken) } else { Box::new(self.memory()) }
     }
 
-    /// The timelines of the messages behind the request.
+    /// Returns the timelines of the messages of the case.
     pub(super) fn timeline(&self) -> Box<dyn Timeline> {
         if self.is_broken() { Box::new(Broken) } else { Box::new(self.memory()) }
     }
@@ -171,14 +184,15 @@ impl Case {
     }
 
     fn memory(&self) -> MemoryStore {
-        let text = fs::read_to_string(self.folder.join("events.jsonl")).unwrap_or_default();
         let store = MemoryStore::new();
-        for (line, number) in text.lines().zip(1..) {
-            store.extend(events(line, number).unwrap_or_else(|| panic!("{:?}: line {number}", self.folder)));
+        let Some(file) = &self.events else { return store };
+        for (line, number) in fs::read_to_string(file).unwrap().lines().zip(1..) {
+            store.extend(events(line, number).unwrap_or_else(|| panic!("{file:?}: line {number}")));
         }
         store
     }
 
+    /// Describes how `answer` differs from the expected response; `None` if it does not.
     fn difference(&self, answer: &Answer, rewrite: bool) -> Option<String> {
         let is_json = answer.content_type.starts_with("application/json");
         let file = self.folder.join(if is_json { "response.json" } else { "response.txt" });
@@ -199,7 +213,22 @@ impl Case {
     }
 }
 
-/// The events of a line; `None` if it is none.
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// Returns the file with the events of a case: its own, or the shared one of its line `mail`. Panics if there are two,
+/// or if the shared one is missing.
+fn events_file(folder: &Path, settings: &[(String, String)]) -> Option<PathBuf> {
+    let own = Some(folder.join("events.jsonl")).filter(|file| file.exists());
+    let names = settings.iter().filter(|(name, _)| name == "mail").map(|(_, name)| name);
+    let shared = names.map(|name| fixtures().join("mail").join(name).with_extension("jsonl"));
+    let files: Vec<_> = own.into_iter().chain(shared).collect();
+    assert!(files.len() < 2 && files.iter().all(|file| file.exists()), "{folder:?}: {files:?}");
+    files.into_iter().next()
+}
+
+/// Parses the events of a line, which are several if it has a `repeat`; `None` if the line is invalid.
 fn events(line: &str, number: usize) -> Option<Vec<Event>> {
     let mut value: Value = serde_json::from_str(line).ok()?;
     let object = value.as_object_mut()?;
@@ -218,7 +247,7 @@ fn events(line: &str, number: usize) -> Option<Vec<Event>> {
         .collect()
 }
 
-/// A back end that gives no answer.
+/// A back end that fails every request.
 #[derive(Debug)]
 struct Broken;
 

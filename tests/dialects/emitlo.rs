@@ -9,7 +9,7 @@ use mailtally::dialect::emitlo::{
 };
 use mailtally::message::AccountId;
 use mailtally::store::Timeline;
-use mailtally::{Event, MemoryStore, Status};
+use mailtally::{Event, MemoryStore, Query, Status};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn try_answer(case: &Case) -> Result<Answer, Error> {
         return Err(Error::TooManyRequests { retry_after: 60 });
     }
     let account = case.line("account", "acme");
-    let report = |query| ready(query.report(&case.store(), case.now()));
+    let report = |query: Query| ready(query.report(&case.store(), case.now()));
     let timeline = |id: &str| {
         let timeline = case.timeline();
         ready(timeline.events(&AccountId::from(account), &id.into())).map_err(mailtally::Error::from)
@@ -67,7 +67,7 @@ fn domains(case: &Case) -> Domains {
 }
 
 fn daily(case: &str) -> Value {
-    let found = answer(&Case::asking(&format!("/api/v1/stats/daily?{case}")));
+    let found = answer(&Case::from_target(&format!("/api/v1/stats/daily?{case}")));
     assert_eq!(found.status, 200, "{}", found.body);
     serde_json::from_str::<Value>(&found.body).unwrap()["data"]["daily"].clone()
 }
@@ -79,7 +79,7 @@ fn a_leap_year_of_days_is_the_most_and_none_is_left_out() {
     let dates: Vec<_> = year.as_array().unwrap().iter().map(|row| row["date"].as_str().unwrap()).collect();
     assert_eq!((dates.len() as u64, dates[0], dates[365]), (MOST_DAYS, "2024-01-01", "2024-12-31"));
     assert!(dates.is_sorted());
-    let found = answer(&Case::asking("/api/v1/stats/daily?from=2024-01-01&to=2025-01-01"));
+    let found = answer(&Case::from_target("/api/v1/stats/daily?from=2024-01-01&to=2025-01-01"));
     assert_eq!(found.status, 422);
 }
 
@@ -149,7 +149,7 @@ proptest! {
     fn the_days_add_up_to_the_overview(events in events()) {
         let store = store(events);
         let request = Daily::parse(&Params::parse("from=2026-01-01&to=2026-01-04"), &Domains::default()).unwrap();
-        let report = |query| ready(query.report(&store, at(0))).unwrap();
+        let report = |query: Query| ready(query.report(&store, at(0))).unwrap();
         let days = json(&request.body(&report(request.query("acme"))));
         let all = json(&Overview.body(&report(Overview.query("acme"))));
         let days = days["data"]["daily"].as_array().unwrap();
@@ -180,7 +180,7 @@ proptest! {
             let delivered = listed.iter().find(|event| event["type"] == "delivered");
             prop_assert_eq!(&message["delivered_at"], delivered.map_or(&json!(null), |event| &event["timestamp"]));
             prop_assert!(listed.is_sorted_by_key(|event| event["timestamp"].as_str().unwrap().to_owned()));
-            if events.iter().any(|event| Status::of(event.event_type().kind()).is_some()) {
+            if events.iter().any(|event| Status::from_kind(event.event_type().kind()).is_some()) {
                 *statuses.entry(message["status"].as_str().unwrap().to_owned()).or_default() += 1;
             }
         }

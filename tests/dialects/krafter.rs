@@ -1,6 +1,8 @@
 //! Krafter, as a server would answer.
 
+use mailtally::dialect::Params;
 use mailtally::dialect::krafter::{CONTENT_TYPE, Daily, Endpoint, Error, Totals, Window, allows, token};
+use mailtally::{Event, Kind, MemoryStore, Query};
 use serde_json::Value;
 
 use super::case::{Answer, Case, check};
@@ -15,7 +17,7 @@ fn every_request_is_answered_byte_for_byte() {
 #[test]
 fn a_year_of_days_is_the_most_and_none_is_left_out() {
     let rows = |days: &str| {
-        let found = answer(&Case::asking(&format!("/api/v1/mail/stats/daily?days={days}")));
+        let found = answer(&Case::from_target(&format!("/api/v1/mail/stats/daily?days={days}")));
         let json: Value = serde_json::from_str(&found.body).unwrap();
         json["data"].as_array().unwrap().clone()
     };
@@ -26,6 +28,32 @@ fn a_year_of_days_is_the_most_and_none_is_left_out() {
     assert!(year.is_sorted_by_key(|row| row["date"].as_str().unwrap().to_owned()));
     assert_eq!(rows("365"), year);
     assert_eq!(rows("364"), year[1..]);
+}
+
+// K11
+#[test]
+fn the_rates_of_a_day_are_those_of_the_documentations_example() {
+    let now = "2026-02-15T12:00:00Z".parse().unwrap();
+    let store = MemoryStore::new();
+    for (kind, messages) in [
+        (Kind::Queued, 5),
+        (Kind::Sent, 20),
+        (Kind::Delivered, 1180),
+        (Kind::HardBounced, 30),
+        (Kind::Complained, 2),
+        (Kind::Failed, 13),
+    ] {
+        store.extend(
+            (0..messages).map(|number| Event::new("acme", format!("{kind}-{number}"), "1", kind, now)),
+        );
+    }
+    let request = Daily::parse(&Params::parse("days=2"), now);
+    let report = ready(request.query("acme").report(&store, now)).unwrap();
+    let rates = request.body(&report).data.into_iter().map(|day| {
+        let rates = day.counters.rates();
+        [rates.delivery_rate, rates.bounce_rate, rates.complaint_rate]
+    });
+    assert_eq!(rates.collect::<Vec<_>>(), [["0.00", "0.00", "0.00"], ["94.93", "2.41", "0.17"]]);
 }
 
 /// What a server for one team with one key answers.
@@ -50,7 +78,7 @@ fn try_answer(case: &Case, window: Window) -> Result<Answer, Error> {
         return Err(window.too_many());
     }
     let (params, now, account) = (case.params(), case.now(), case.line("account", "acme"));
-    let report = |query| ready(query.report(&case.store(), now));
+    let report = |query: Query| ready(query.report(&case.store(), now));
     Ok(match endpoint {
         Endpoint::Totals => {
             let request = Totals::parse(&params, now);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use mailtally::dialect::Params;
 use mailtally::dialect::mailgun::aggregates::{self, Supported};
 use mailtally::dialect::mailgun::stats::{self, DOMAINS_A_PAGE};
-use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, key, to_line};
+use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, Settings, event_type, key, to_line};
 use mailtally::report::Report;
 use mailtally::store::Store;
 use mailtally::{Event, EventType, MemoryStore, Query};
@@ -18,24 +18,68 @@ fn every_request_is_answered_byte_for_byte() {
     check("mailgun", answer);
 }
 
-/// The block `opened` of the days that have one, as a path answers at noon of 15 February 2026 for 60 days.
+/// Returns the block `opened` of each day that has one, as `path` answers at noon of 15 February 2026 for 60 days.
 fn opened(events: impl IntoIterator<Item = Event>, path: &str) -> Vec<Value> {
+    blocks("opened", events, path)
+}
+
+/// Returns the block of the event `name` of each day that has one, as `path` answers at noon of 15 February 2026 for 60
+/// days.
+fn blocks(name: &str, events: impl IntoIterator<Item = Event>, path: &str) -> Vec<Value> {
     let store = MemoryStore::new();
     store.extend(events);
     let settings = Settings::new(["mail.acme.example"]);
     let now = "2026-02-15T12:00:00Z".parse().unwrap();
     let server = Server { store: &store, settings: &settings, account: "acme", subaccount: "", now };
     let route = Route::of("GET", path).unwrap();
-    let body = server.answer(route, &Params::parse("event=opened&duration=60d")).unwrap();
+    let body = server.answer(route, &Params::parse(&format!("event={name}&duration=60d"))).unwrap();
     let body: Value = serde_json::from_str(&body).unwrap();
     let rows = body["stats"].as_array().unwrap();
-    rows.iter().map(|row| row["opened"].clone()).filter(|opened| opened["total"] != json!(0)).collect()
+    rows.iter().map(|row| row[name].clone()).filter(|block| block["total"] != json!(0)).collect()
 }
 
 fn open(message: &str, id: &str, at: &str, event_type: EventType) -> Event {
     Event::new("acme", message, id, event_type, at.parse().unwrap())
         .domain("mail.acme.example")
         .tags(["Spring"])
+}
+
+/// Returns the events of one day that Mailgun's webhooks report, each about a message of its own.
+fn from_webhooks<const N: usize>(webhooks: [Value; N]) -> impl Iterator<Item = Event> {
+    let event_types = webhooks.into_iter().filter_map(|webhook| event_type(&webhook)).enumerate();
+    event_types
+        .map(|(index, event_type)| open(&format!("m-{index}"), "1", "2026-01-05T10:00:00Z", event_type))
+}
+
+// G33
+#[test]
+fn webhooks_with_unknown_names_do_not_count_and_unknown_flags_and_fields_are_ignored() {
+    let webhooks = [
+        json!({ "event": "list_member_uploaded" }),
+        json!({ "event": "Delivered" }),
+        json!({ "event": "delivered", "envelope": { "transport": "http" }, "mood": [1, {}] }),
+        json!({ "event": "delivered", "envelope": { "transport": "lmtp" }, "flags": { "is-quiet": true } }),
+    ];
+    assert_eq!(
+        blocks("delivered", from_webhooks(webhooks), "/v3/stats/total"),
+        [json!({ "smtp": 1, "http": 1, "optimized": 0, "total": 2 })]
+    );
+}
+
+// G34
+#[test]
+fn webhooks_count_without_an_object_that_is_null_or_text() {
+    let webhooks = |name: &str, field: &str| {
+        [json!(null), json!("Could not load it")]
+            .map(|value| json!({ "event": name, field: value, "user-variables": value }))
+    };
+    for (name, field, expected) in [
+        ("accepted", "flags", json!({ "incoming": 0, "outgoing": 2, "total": 2 })),
+        ("delivered", "envelope", json!({ "smtp": 2, "http": 0, "optimized": 0, "total": 2 })),
+        ("opened", "client-info", json!({ "total": 2, "unique": 2 })),
+    ] {
+        assert_eq!(blocks(name, from_webhooks(webhooks(name, field)), "/v3/stats/total"), [expected]);
+    }
 }
 
 // G31

@@ -239,8 +239,20 @@ fn question() -> impl Strategy<Value = Value> {
 }
 
 /// Values that mail may have, and words for those that it has not.
-const VALUES: &[&str] =
-    &["a.example", "X", "y", "apple", "de", "mobile", "Unknown", "Untagged", "None", "Other", "north", "o"];
+const VALUES: &[&str] = &[
+    "a.example",
+    "NEW",
+    "eu",
+    "apple",
+    "de",
+    "mobile",
+    "Unknown",
+    "Untagged",
+    "None",
+    "Other",
+    "north",
+    "o",
+];
 
 fn store(events: Vec<Event>) -> MemoryStore {
     let store = MemoryStore::new();

@@ -114,19 +114,21 @@ fn campaigns(case: &Case) -> Option<Campaigns> {
 #[test]
 fn every_answer_says_how_many_requests_are_left() {
     for path in ["/v1/analytics/daily", "/v1/analytics/nothing"] {
-        let names: Vec<_> = answer(&Case::asking(path)).headers.into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> =
+            answer(&Case::from_target(path)).headers.into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"], "{path}");
     }
 }
 
 #[test]
 fn a_range_that_is_too_long_is_the_customers_to_narrow() {
-    let found = answer(&Case::asking("/v1/analytics/daily?from=0001-01-01"));
+    let found = answer(&Case::from_target("/v1/analytics/daily?from=0001-01-01"));
     let expected =
         r#"{"error":"Bad Request","message":"Too many rows, expected a shorter range","code":400}"#;
     assert_eq!((found.status, &*found.body), (400, expected));
     for path in ["overview", "mailboxes"] {
-        let found = answer(&Case::asking(&format!("/v1/analytics/{path}?from=0001-01-01&to=9999-12-31")));
+        let found =
+            answer(&Case::from_target(&format!("/v1/analytics/{path}?from=0001-01-01&to=9999-12-31")));
         assert_eq!(found.status, 200, "{}", found.body);
     }
 }

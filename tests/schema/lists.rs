@@ -195,7 +195,7 @@ fn what_is_left_out_is_what_the_default_says() {
     };
     let mut query = json!({ "scope": "all", "period": "7d" });
     let bare: Query = serde_json::from_value(query.clone()).unwrap();
-    assert_eq!(defaults(&mut query, "query.json", ""), 5);
+    assert_eq!(defaults(&mut query, "query.json", ""), 6);
     assert_eq!(serde_json::from_value::<Query>(query.clone()).unwrap(), bare);
     let mut limits = json!({});
     assert_eq!(defaults(&mut limits, "query.json", "/properties/limits"), 2);
@@ -267,7 +267,7 @@ fn a_question_that_no_plan_answers_is_refused_where_the_schema_can_say_so() {
         request[field] = value;
         let error =
             Request::parse(request.to_string().as_bytes()).unwrap().query("a").plan(at(0)).unwrap_err();
-        assert!(matches!(error, QueryError::TopOfNone | QueryError::Repeated { .. }), "{error}");
+        assert!(matches!(error, QueryError::TopZero | QueryError::Repeated { .. }), "{error}");
         assert!(!schemas.check("request.json", &request).is_valid(), "{request}");
     }
 }

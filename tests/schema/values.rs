@@ -101,7 +101,7 @@ fn reports() -> Vec<Report> {
     let reports = [by_tag, open, by_country, longer].map(|query| report(mail(), &query).unwrap()).into_iter();
     // This sender takes late bounces away from what was delivered.
     let below_zero =
-        report(mail(), &below_zero).unwrap().rates(Preset::SparkPost.definitions().iter().copied());
+        report(mail(), &below_zero).unwrap().with_rates(Preset::SparkPost.definitions().iter().copied());
     reports.chain([below_zero]).collect()
 }
 
@@ -140,7 +140,7 @@ fn every_object_of_a_report_is_closed_and_whole() {
 fn a_report_with_the_rates_of_any_preset_is_valid() {
     for preset in Preset::ALL {
         for report in reports() {
-            let report = report.rates(preset.definitions().iter().copied());
+            let report = report.with_rates(preset.definitions().iter().copied());
             assert_eq!(
                 errors("report.json", &serde_json::to_value(&report).unwrap()),
                 Vec::<String>::new(),

@@ -124,7 +124,7 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
         (
             &["--config", &limit],
             2,
-            "limit.toml: line 3: unknown limit `100 a minute`, expected requests/seconds",
+            "limit.toml: line 3: invalid limit `100 a minute`: expected requests/seconds",
         ),
         (&["--config", &scope], 2, "`mail:write`"),
         (&["--config", &twice], 2, "account `acme` stands there twice"),

@@ -139,7 +139,6 @@ mod tests {
         )
     }
 
-    // E4
     #[test]
     fn days_and_domain_are_read() {
         let days = |domain: Option<&str>| Daily {
@@ -160,7 +159,6 @@ mod tests {
         }
     }
 
-    // E4 E5
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
         let no_day = ["from", "to"].map(|name| format!("The {name} is not a valid date, as YYYY-MM-DD."));

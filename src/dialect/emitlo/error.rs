@@ -165,7 +165,6 @@ mod tests {
     use super::*;
     use crate::store::StoreError;
 
-    // E1
     #[test]
     fn every_refusal_has_its_published_status_code_and_message() {
         for (error, status, code, message) in [
@@ -189,7 +188,6 @@ mod tests {
         }
     }
 
-    // E1 E5
     #[test]
     fn one_mistake_is_the_message_and_several_are_invalid_data() {
         let to = FieldError::new("to", "The to field is required.");

@@ -173,14 +173,12 @@ mod tests {
         MessageBody::of(events).unwrap().data.message
     }
 
-    // E3
     #[test]
     fn a_message_that_nobody_heard_of_is_not_found() {
         assert_eq!(MessageBody::of(&[]), Err(Error::UnknownMessage));
         assert_eq!(EventsBody::of(&[]), Err(Error::UnknownMessage));
     }
 
-    // E3
     #[test]
     fn a_message_is_as_its_earliest_events_tell_in_whatever_order_they_come() {
         let mut events = [
@@ -212,7 +210,6 @@ mod tests {
         assert_eq!(kinds, ["pending", "queued", "delivered", "delivered"]);
     }
 
-    // E3
     #[test]
     fn what_was_not_told_is_null_and_no_key_is_missing() {
         let json = serde_json::to_string(&MessageBody::of(&[event("1", Kind::Sent, 0)]).unwrap()).unwrap();
@@ -225,7 +222,6 @@ mod tests {
         );
     }
 
-    // E3
     #[test]
     fn the_first_delivery_stays_when_a_bounce_follows() {
         let events = [event("1", Kind::Delivered, 0), event("2", Kind::HardBounced, 60_000)];
@@ -234,7 +230,6 @@ mod tests {
         assert_eq!(message.delivered_at.as_deref(), Some("2026-02-02T02:40:00Z"));
     }
 
-    // E3
     #[test]
     fn every_kind_of_event_leads_to_its_status() {
         for kind in Kind::ALL {
@@ -243,7 +238,6 @@ mod tests {
         }
     }
 
-    // E3
     #[test]
     fn attributes_stand_beside_the_type_and_never_in_its_place() {
         let odd = event("1", Kind::Delivered, 1)

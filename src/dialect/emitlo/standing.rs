@@ -89,7 +89,6 @@ impl fmt::Display for MessageStatus {
 mod tests {
     use super::*;
 
-    // E3
     #[test]
     fn the_eight_statuses_are_those_published() {
         let names = MessageStatus::ALL.map(MessageStatus::name);
@@ -109,7 +108,6 @@ mod tests {
         }
     }
 
-    // E3
     #[test]
     fn a_status_keeps_its_name_where_the_api_has_it() {
         for status in Status::ALL {

@@ -159,7 +159,6 @@ mod tests {
         }
     }
 
-    // E3
     #[test]
     fn every_message_counts_at_exactly_one_status() {
         for (place, status) in (1..).zip(Status::ALL) {

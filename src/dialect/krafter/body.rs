@@ -138,7 +138,6 @@ mod tests {
     use super::*;
     use crate::metric::Metric;
 
-    // K3 K12
     #[test]
     fn every_status_is_in_exactly_one_counter() {
         for (place, status) in Status::ALL.into_iter().enumerate() {
@@ -154,7 +153,6 @@ mod tests {
         assert_eq!(Counters::new(&bounces).bounced, 5);
     }
 
-    // K11
     #[test]
     fn rates_are_the_texts_that_the_customers_browser_shows() {
         let cases = [
@@ -195,7 +193,6 @@ mod tests {
         assert_eq!(serde_json::to_string(&rates).unwrap(), expected);
     }
 
-    // K7
     #[test]
     fn a_day_has_the_six_counters_in_their_order_and_no_others() {
         let counters = Counters { queued: 1, sent: 2, delivered: 3, bounced: 4, complained: 5, failed: 6 };

@@ -68,7 +68,6 @@ impl From<crate::Error> for Error {
 mod tests {
     use super::*;
 
-    // K8 K9 K10
     #[test]
     fn every_refusal_has_its_status_and_a_flat_error() {
         for (error, status, body) in [

@@ -57,7 +57,6 @@ impl Window {
 mod tests {
     use super::*;
 
-    // K10
     #[test]
     fn a_window_begins_with_the_minute_and_is_over_after_60_seconds() {
         for (now, reset, retry_after) in [(0, 60, 60), (1, 60, 59), (59, 60, 1), (60, 120, 60), (-1, 0, 1)] {
@@ -67,7 +66,6 @@ mod tests {
         }
     }
 
-    // K10
     #[test]
     fn what_remains_does_not_go_below_zero() {
         let window = Window::of(DateTime::UNIX_EPOCH);

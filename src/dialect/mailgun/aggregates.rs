@@ -238,7 +238,6 @@ mod tests {
         Request::parse(endpoint, &Params::parse(query), &Settings::new(["a.example"]))
     }
 
-    // G29
     #[test]
     fn a_tag_is_asked_for_in_two_ways() {
         for breakdown in Breakdown::ALL {

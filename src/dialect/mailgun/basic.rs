@@ -55,7 +55,6 @@ mod tests {
 
     use super::*;
 
-    // G18
     #[test]
     fn the_key_is_the_password_of_the_user_api() {
         for header in

@@ -24,7 +24,6 @@ pub const COUNTRIES: [&str; 249] = [
 mod tests {
     use super::*;
 
-    // G26
     #[test]
     fn countries_are_two_lower_case_letters_ascending_and_each_once() {
         assert!(COUNTRIES.is_sorted_by(|a, b| a < b));

@@ -174,7 +174,6 @@ mod tests {
         text.parse().unwrap()
     }
 
-    // G16
     #[test]
     fn a_date_is_read_in_every_form_that_clients_send() {
         let expected = at("2025-02-17T00:00:00Z");
@@ -217,7 +216,6 @@ mod tests {
         }
     }
 
-    // G16
     #[test]
     fn an_empty_text_is_no_date() {
         assert_eq!((read_stats(""), read_metrics("")), (Ok(None), Ok(None)));
@@ -297,7 +295,6 @@ mod tests {
         }
     }
 
-    // G1
     #[test]
     fn each_api_writes_the_zone_in_its_own_way() {
         let at = at("2026-03-01T04:05:06.999Z");
@@ -306,7 +303,6 @@ mod tests {
     }
 
     proptest! {
-        // G1
         #[test]
         fn what_is_written_is_read_back(seconds in -62_135_596_800_i64..253_402_300_800) {
             let at = DateTime::from_timestamp(seconds, 0).unwrap();

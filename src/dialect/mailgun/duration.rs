@@ -99,7 +99,6 @@ mod tests {
 
     use super::*;
 
-    // G5
     #[test]
     fn m_is_a_calendar_month() {
         let before = |text: &str, at: &str| text.parse::<Duration>().unwrap().before(at.parse().unwrap());

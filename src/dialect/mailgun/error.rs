@@ -150,7 +150,6 @@ mod tests {
     use super::*;
     use crate::store::StoreError;
 
-    // G14 G18
     #[test]
     fn every_refusal_has_its_published_status_and_body() {
         let reversed = Error::Reversed { start: "b".to_owned(), end: "a".to_owned() };
@@ -187,7 +186,6 @@ mod tests {
         }
     }
 
-    // G18
     #[test]
     fn a_wrong_key_and_a_wrong_path_are_told_in_plain_text() {
         let refusal = Error::Unauthorized.refusal();

@@ -145,7 +145,6 @@ mod tests {
         }
     }
 
-    // G33
     #[test]
     fn what_is_unknown_means_nothing() {
         for name in ["email_validation", "list_member_uploaded", "list_uploaded", "Opened", "", "seen"] {
@@ -161,7 +160,6 @@ mod tests {
         );
     }
 
-    // G34
     #[test]
     fn what_is_missing_null_or_text_is_not_told() {
         let nulls = json!({

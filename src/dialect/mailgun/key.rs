@@ -171,7 +171,6 @@ mod tests {
         Event::new("a", "m", "1", Kind::Clicked, DateTime::UNIX_EPOCH)
     }
 
-    // G26 G27 G29
     #[test]
     fn values_are_spelled_as_the_api_spells_them() {
         for (key, value, shown) in [

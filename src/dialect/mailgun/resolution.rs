@@ -107,7 +107,6 @@ mod tests {
         text.parse().unwrap()
     }
 
-    // G5
     #[test]
     fn hours_days_and_months_are_those_of_the_calendar() {
         let now = at("2024-03-31T12:34:56.789Z");

@@ -136,7 +136,6 @@ mod tests {
         Ok(Route::Stats(stats::Endpoint::Tag { domain, tag }))
     }
 
-    // G35
     #[test]
     fn every_path_is_known_and_no_other() {
         use stats::Endpoint::{DomainTotal, Filter, Tag, Total, TotalByDomain};
@@ -195,7 +194,6 @@ mod tests {
         }
     }
 
-    // G25
     #[test]
     fn aggregates_are_known_by_domain_and_by_tag() {
         use aggregates::Endpoint::{Domain, Tag, TagByParameters};
@@ -229,7 +227,6 @@ mod tests {
         assert_eq!(get("/v3/a.example/tag/stats/aggregates"), Ok(by_parameters));
     }
 
-    // G29
     #[test]
     fn a_tag_in_a_path_is_decoded_and_may_have_slashes() {
         for (path, tag) in [

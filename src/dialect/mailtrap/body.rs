@@ -199,7 +199,6 @@ mod tests {
         serde_json::to_string(&Stats::new(sums, &settings)).unwrap()
     }
 
-    // M9 M11 M18
     #[test]
     fn the_published_example_comes_out_byte_for_byte() {
         let published = concat!(
@@ -211,7 +210,6 @@ mod tests {
         assert_eq!(stats([190, 10, 171, 133, 3], 99), finer);
     }
 
-    // M10 M11
     #[test]
     fn nothing_over_nothing_is_zero_and_never_null() {
         assert_eq!(
@@ -223,7 +221,6 @@ mod tests {
         );
     }
 
-    // M12
     #[test]
     fn rates_of_any_size_are_numbers() {
         for counts in [[2, 0, 63, 6, 0], [1, u64::MAX, u64::MAX, 0, 1], [u64::MAX, u64::MAX, 1, 1, u64::MAX]]

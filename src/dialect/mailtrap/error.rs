@@ -94,7 +94,6 @@ mod tests {
     use super::*;
     use crate::store::StoreError;
 
-    // M4 M7 M20 M25
     #[test]
     fn every_refusal_has_its_published_status_and_body() {
         let invalid =

@@ -84,7 +84,6 @@ mod tests {
         filter.is_none_or(|filter| filter.keeps(event.message_fields(), event.event_fields()))
     }
 
-    // M23
     #[test]
     fn every_published_provider_is_in_the_table_once() {
         for (place, (published_name, ours)) in PROVIDERS.into_iter().enumerate() {

@@ -144,7 +144,6 @@ mod tests {
         Request::parse(Form::Account, endpoint, &Params::parse(query), &settings())
     }
 
-    // M4
     #[test]
     fn both_dates_are_required_and_must_be_days_in_order() {
         let invalid = |name, found: &str, expected: &str| Error::Invalid {
@@ -200,7 +199,6 @@ mod tests {
         }
     }
 
-    // M6 M8
     #[test]
     fn what_is_no_parameter_of_this_form_filters_nothing() {
         let days = "start_date=2026-01-01&end_date=2026-01-31";
@@ -221,7 +219,6 @@ mod tests {
         assert_eq!(parse(Endpoint::Total, days).unwrap().filters, []);
     }
 
-    // M7
     #[test]
     fn an_id_that_is_not_the_accounts_is_refused() {
         for id in ["3939", "", "x", "3938.0", "99999999999999999999", "3938&sending_domain_ids[]=1"] {
@@ -230,7 +227,6 @@ mod tests {
         }
     }
 
-    // M5
     #[test]
     fn repeated_values_in_any_order_and_number_are_one_filter() {
         let once = "start_date=2026-01-01&end_date=2026-01-31&categories[]=a+b&categories[]=c";

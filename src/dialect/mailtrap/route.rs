@@ -93,7 +93,6 @@ impl Form {
 mod tests {
     use super::*;
 
-    // M1 M2 M3
     #[test]
     fn every_path_is_known_in_both_forms_and_no_other() {
         let endpoints = [

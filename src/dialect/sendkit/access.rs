@@ -79,7 +79,6 @@ fn given(header: Option<&str>) -> Option<&str> {
 mod tests {
     use super::*;
 
-    // N5
     #[test]
     fn the_key_comes_in_either_header_and_an_empty_one_is_none() {
         for (x_api_key, authorization, found) in [
@@ -94,7 +93,6 @@ mod tests {
         }
     }
 
-    // N5
     #[test]
     fn the_kind_of_key_says_whether_a_workspace_must_be_named() {
         for (key, id, found) in [

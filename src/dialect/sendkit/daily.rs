@@ -86,7 +86,6 @@ impl Daily {
 mod tests {
     use super::*;
 
-    // N2
     #[test]
     fn the_last_thirty_days_are_shown_unless_a_bound_is_given() {
         let now = "2026-02-15T12:00:00Z".parse().unwrap();

@@ -179,7 +179,6 @@ impl Warmup {
 mod tests {
     use super::*;
 
-    // N6
     #[test]
     fn the_four_states_are_those_published() {
         assert_eq!(MailboxStatus::ALL.map(MailboxStatus::name), ["active", "inactive", "suspended", "error"]);

@@ -166,7 +166,6 @@ mod tests {
         serde_json::to_value(MailboxRow::new(&mailbox, Stats::default(), &Counted::default())).unwrap()
     }
 
-    // N1
     #[test]
     fn mail_of_other_mailboxes_makes_no_rows() {
         let store = MemoryStore::new();
@@ -184,7 +183,6 @@ mod tests {
         }
     }
 
-    // N3 N4
     #[test]
     fn stored_figures_are_shown_as_they_are() {
         let mailbox = Mailbox::new("1", "kim@acme.example");
@@ -199,7 +197,6 @@ mod tests {
         }
     }
 
-    // N4
     #[test]
     fn a_bounce_rate_is_a_number_as_javascript_writes_it() {
         for (rate, text) in [

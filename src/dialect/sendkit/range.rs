@@ -114,7 +114,6 @@ mod tests {
         Range::parse(&Params::parse(query)).map(|range| [range.from.map(shown), range.until.map(shown)])
     }
 
-    // N2
     #[test]
     fn each_bound_is_by_itself_and_in() {
         let february = "2026-02-01T00:00:00Z";
@@ -144,7 +143,6 @@ mod tests {
         }
     }
 
-    // N2
     #[test]
     fn what_is_no_time_or_ends_before_it_starts_is_refused() {
         let long = "9".repeat(1_000_000);

@@ -139,7 +139,6 @@ mod tests {
         [open, click, bounce, reply, positive_reply]
     }
 
-    // N4
     #[test]
     fn rates_are_texts_over_sent_with_one_place() {
         for (figures, rates) in [
@@ -155,7 +154,6 @@ mod tests {
         }
     }
 
-    // N4
     #[test]
     fn the_rates_are_those_of_the_preset() {
         let mut counts = Counts::ZERO;

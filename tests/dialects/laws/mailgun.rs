@@ -85,13 +85,13 @@ const PATHS: [&str; 18] = [
     "/v3/a.example/stats/total",
     "/v3/a.example/stats",
     "/v3/other.example/stats/total",
-    "/v3/a.example/tags/x/stats",
+    "/v3/a.example/tags/new/stats",
     "/v3/a.example/tags/%F0%28/+/stats",
     "/v3/a.example/tag/stats",
     "/v3/a.example/aggregates/providers",
     "/v3/a.example/aggregates/devices",
     "/v3/a.example/aggregates/countries",
-    "/v3/a.example/tags/x/stats/aggregates/countries",
+    "/v3/a.example/tags/new/stats/aggregates/countries",
     "/v3/a.example/tag/stats/aggregates",
     "/v3/domains/a.example/tag/devices",
     "/v3/domains/other.example/tag/countries",
@@ -100,7 +100,7 @@ const PATHS: [&str; 18] = [
 ];
 
 fn settings() -> Settings {
-    Settings::new(["a.example", "b.example", "never.example"])
+    Settings::new(["a.example", "b.example", "c.example", "never.example"])
 }
 
 /// Parameters that mean something, nearly mean something, or mean nothing.

@@ -151,7 +151,6 @@ impl Dimension {
 mod tests {
     use super::*;
 
-    // G26 G27
     #[test]
     fn values_are_shown_as_mailgun_spells_them() {
         for (attribute, value, shown) in [

@@ -142,7 +142,6 @@ mod tests {
         result.unwrap_err().to_string()
     }
 
-    // G17
     #[test]
     fn absent_null_and_empty_are_the_same() {
         for body in [&b""[..], b" \n", b"null", b"{}", br#"{"a":null}"#, br#"{"a":""}"#] {

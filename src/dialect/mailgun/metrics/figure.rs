@@ -65,7 +65,6 @@ fn or_zero(rate: Rate) -> Rate {
 mod tests {
     use super::*;
 
-    // G19 G20
     #[test]
     fn counts_are_numbers_and_rates_strings_of_four_decimals() {
         for (figure, json) in [

@@ -223,7 +223,6 @@ mod tests {
         }
     }
 
-    // G31
     #[test]
     fn every_count_is_of_its_counters() {
         use EventType::*;
@@ -315,7 +314,6 @@ mod tests {
         assert_eq!(rate(&cell, "delayed_first_attempt_rate"), Rate::new(27, 123 + 7 + 1001));
     }
 
-    // G19
     #[test]
     fn rates_are_of_the_counts_of_their_names() {
         let mut cell = Cell::default();

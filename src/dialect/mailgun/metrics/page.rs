@@ -107,7 +107,6 @@ mod tests {
         Page::read(&Fields::of(body.as_object().unwrap()), dimensions, &metrics)
     }
 
-    // G17 G22
     #[test]
     fn a_page_is_larger_where_the_time_is_asked() {
         let limit = |limit: Value, dimensions: &[Dimension]| {
@@ -157,7 +156,6 @@ mod tests {
         assert!(read(json!({"sort": "timestamp:asc"}), &[DOMAIN]).is_err());
     }
 
-    // G22
     #[test]
     fn pages_one_after_another_are_all_rows() {
         let page = |skip: u64| read(json!({ "skip": skip, "limit": 4 }), &[DOMAIN]).unwrap();

@@ -132,7 +132,6 @@ mod tests {
         json!({ "attribute": attribute, "comparator": comparator, "values": values })
     }
 
-    // G17
     #[test]
     fn without_predicates_everything_is_kept() {
         for filter in [json!(null), json!({}), json!({"AND": null}), json!({"AND": []})] {
@@ -140,7 +139,6 @@ mod tests {
         }
     }
 
-    // G24
     #[test]
     fn the_four_comparators_take_any_or_none_of_their_values() {
         for (predicate, filter) in [
@@ -184,7 +182,6 @@ mod tests {
         }
     }
 
-    // G24
     #[test]
     fn what_cannot_be_understood_is_refused_and_never_passed_over() {
         let labelled =

@@ -245,7 +245,6 @@ mod tests {
         request.metrics.iter().map(|metric| metric.name()).collect()
     }
 
-    // G17
     #[test]
     fn what_is_unknown_is_ignored() {
         let asked = json!({"duration": "24h", "metrics": ["opened_count"]});
@@ -256,7 +255,6 @@ mod tests {
         assert_eq!(mail(same), mail(asked));
     }
 
-    // G23
     #[test]
     fn ten_metrics_and_three_dimensions_are_the_most() {
         let metrics = |count: usize| Metric::OF_MAIL.iter().take(count).map(Metric::name).collect::<Vec<_>>();
@@ -316,7 +314,6 @@ mod tests {
         assert!(!plan.by().contains(&By::Date));
     }
 
-    // G21
     #[test]
     fn only_rows_by_tag_need_another_question_for_the_aggregates() {
         for (dimensions, has_aggregates, plans) in

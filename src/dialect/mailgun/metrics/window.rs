@@ -92,7 +92,6 @@ mod tests {
         [window.start, window.end, from, to].map(|at| at.format("%Y-%m-%dT%H").to_string())
     }
 
-    // G5 G7 G8 G9 G17
     #[test]
     fn both_ends_are_floored_and_the_last_bucket_is_in() {
         let year_1 = "Mon, 01 Jan 0001 00:00:00 +0000";
@@ -158,7 +157,6 @@ mod tests {
         assert_eq!(window.bucket(Resolution::Day), Resolution::Month);
     }
 
-    // G16
     #[test]
     fn what_is_no_time_is_refused() {
         for (body, parameter) in [

@@ -101,7 +101,6 @@ mod tests {
         Block::asked(&Params::parse(query)).map(|blocks| blocks.into_iter().collect())
     }
 
-    // G15
     #[test]
     fn events_are_one_parameter_however_it_is_written() {
         for query in [
@@ -120,7 +119,6 @@ mod tests {
         }
     }
 
-    // G14
     #[test]
     fn no_event_and_unknown_ones_are_refused() {
         for query in ["", "event", "event=&event[]="] {

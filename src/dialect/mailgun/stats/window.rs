@@ -119,7 +119,6 @@ mod tests {
         (short(window.start), short(window.end), window.resolution.name(), rows.len())
     }
 
-    // G3 G8
     #[test]
     fn seven_days_ago_until_now_are_eight_days_and_the_bounds_are_floored() {
         for (query, start, end, resolution, rows) in [
@@ -152,7 +151,6 @@ mod tests {
         }
     }
 
-    // G4 G5 G6
     #[test]
     fn a_duration_is_so_many_buckets_of_its_unit_and_beats_start_and_resolution() {
         for (query, start, end, resolution, rows) in [
@@ -237,7 +235,6 @@ mod tests {
     }
 
     proptest! {
-        // G4
         #[test]
         fn a_duration_has_as_many_rows_as_its_number(
             count in 1_u32..3000,

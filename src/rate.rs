@@ -1,7 +1,7 @@
 //! Rates: two integers until they are shown.
 //!
 //! * [`Rate`]: a part of a whole, exact. It is shown by [`Rate::fraction`] and [`Rate::percent`], with the places and
-//!   the rounding written in the call, or as a JavaScript client shows it ([`Rate::js_percent`]).
+//!   the rounding written in the call.
 //! * [`Definition`]: what a named rate divides by what, as data. [`Definition::STANDARD`] is this crate's own set, and a
 //!   [`Preset`] is the set of another sender, so that a platform can show the figures that its customers know.
 //! * [`Interval`]: how far chance alone may have moved a rate.
@@ -23,7 +23,6 @@
 mod change;
 mod definition;
 mod interval;
-mod js;
 mod limit;
 pub(crate) mod preset;
 mod shown;
@@ -35,7 +34,6 @@ use std::fmt;
 pub use change::Change;
 pub use definition::{Definition, Eligibility, Side, Sum, Uncountable};
 pub use interval::Interval;
-pub use js::to_fixed;
 pub use limit::{Limit, Verdict};
 pub use preset::Preset;
 /// The type of a shown rate, re-exported so that hosts can name it.
@@ -113,6 +111,11 @@ impl Rate {
     /// The order of two values, by cross-multiplication; 64 bits times 64 bits fit into 128.
     fn cross(self, other: Self) -> Ordering {
         self.times(other.whole).cmp(&other.times(self.whole))
+    }
+
+    /// The nearest double to the quotient of the two numbers as doubles; not a number or infinite for a zero whole.
+    fn as_f64(self) -> f64 {
+        self.part as f64 / self.whole as f64
     }
 
     /// The part times `factor`.

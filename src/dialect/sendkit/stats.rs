@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::counts::{Counts, Metric};
+use crate::dialect::js_number;
 use crate::event_type::{EventType, Kind};
-use crate::rate::Rate;
 use crate::report::Report;
 
 /// How many messages: the six event types, in their published order.
@@ -62,7 +62,7 @@ impl Stats {
     /// # Ok::<(), mailtally::CountOverflow>(())
     /// ```
     pub fn rates(&self) -> Rates {
-        let percent = |part| Rate::new(part, self.sent).js_percent(1).unwrap_or_else(|| "0.0".to_owned());
+        let percent = |part| js_number::percent(part, self.sent, 1);
         Rates {
             open: percent(self.opened),
             click: percent(self.clicked),
@@ -174,7 +174,8 @@ mod tests {
         let rates = json.as_object().unwrap();
         assert_eq!(rates.len(), Preset::SendKit.definitions().len());
         for definition in Preset::SendKit.definitions() {
-            let text = definition.of(&counts).unwrap().js_percent(1).unwrap();
+            let rate = definition.of(&counts).unwrap();
+            let text = js_number::percent(rate.part(), rate.whole(), 1);
             assert_eq!(rates[definition.name()], text, "{definition}");
         }
     }

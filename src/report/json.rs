@@ -194,7 +194,8 @@ impl Serialize for Changes<'_> {
         let Beside { report, comparison } = self.0;
         let mut object = serializer.serialize_map(None)?;
         for definition in &report.rates {
-            let (now, before) = (definition.of(&report.total).ok(), definition.of(&comparison.total).ok());
+            let (now, before) =
+                (definition.compute(&report.total).ok(), definition.compute(&comparison.total).ok());
             let change = now.zip(before).map(|(now, before)| Change { now, before });
             object.serialize_entry(definition.name(), &change.map(Changed))?;
         }
@@ -319,7 +320,7 @@ impl Serialize for Rates<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let rates = self.report.rates.iter();
         serializer.collect_map(
-            rates.map(|definition| (definition.name(), definition.of(self.counts).ok().map(Exact))),
+            rates.map(|definition| (definition.name(), definition.compute(self.counts).ok().map(Exact))),
         )
     }
 }

@@ -122,7 +122,7 @@ impl serde::Serialize for Warning {
 pub(super) fn of(report: &Report) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for definition in &report.rates {
-        let is_above = |counts: &&Counts| definition.of(counts).is_ok_and(|rate| rate.exceeds_one());
+        let is_above = |counts: &&Counts| definition.compute(counts).is_ok_and(|rate| rate.exceeds_one());
         let rows = report.rows.iter().map(|row| &row.counts).filter(is_above).count();
         let in_total = is_above(&&report.total);
         if rows > 0 || in_total {

@@ -174,7 +174,7 @@ mod tests {
         let rates = json.as_object().unwrap();
         assert_eq!(rates.len(), Preset::SendKit.definitions().len());
         for definition in Preset::SendKit.definitions() {
-            let rate = definition.of(&counts).unwrap();
+            let rate = definition.compute(&counts).unwrap();
             let text = js_number::percent(rate.part(), rate.whole(), 1);
             assert_eq!(rates[definition.name()], text, "{definition}");
         }

@@ -3,10 +3,11 @@
 use super::cell::{Cell, Slice};
 use super::figure::Figure;
 use crate::counts::Metric::{self as Count, TotalOf};
-use crate::dialect::mailgun::counts::{self, DELIVERED, HARD_BOUNCED, PERMANENT};
+use crate::dialect::mailgun::counts::{
+    self, BOUNCED, DELIVERED, FAILED, HARD_BOUNCED, PERMANENT, PROCESSED, SENT, SOFT_BOUNCED,
+};
 use crate::event_type::{EventType, Kind};
-use crate::rate::preset::mailgun::{self as rates, BOUNCED, FAILED, PROCESSED, SENT, SOFT_BOUNCED};
-use crate::rate::{Definition, Rate, Sum};
+use crate::rate::{Definition, Rate, Sum, mailgun as rates};
 
 /// A count or a rate that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,8 +171,8 @@ impl Metric {
     }
 }
 
-const PERMANENT_BLOCKED: Sum = Sum::of(&[TotalOf(EventType::FailedProviderBlock)]);
-const EXPIRED: Sum = Sum::of(&[TotalOf(EventType::FailedExpired)]);
+const PERMANENT_BLOCKED: Sum = Sum::new(&[TotalOf(EventType::FailedProviderBlock)]);
+const EXPIRED: Sum = Sum::new(&[TotalOf(EventType::FailedExpired)]);
 const DELIVERED_LATER: &[Term] = &[(Slice::LaterAttempt, DELIVERED)];
 const DELAYED_AT_FIRST: &[Term] = &[(Slice::LaterAttempt, DELIVERED), (Slice::All, EXPIRED)];
 

@@ -26,6 +26,7 @@ use rust_decimal::Decimal;
 use serde::Serializer;
 
 pub mod emitlo;
+mod js_number;
 pub mod krafter;
 pub mod mailgun;
 pub mod mailtrap;

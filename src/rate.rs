@@ -1,15 +1,15 @@
-//! Rates: two integers until they are shown.
+//! Rates: exact fractions of two counts, their definitions, and what can be said about them.
 //!
-//! * [`Rate`]: a part of a whole, exact. It is shown by [`Rate::fraction`] and [`Rate::percent`], with the places and
-//!   the rounding written in the call, or as a JavaScript client shows it ([`Rate::js_percent`]).
-//! * [`Definition`]: what a named rate divides by what, as data. [`Definition::STANDARD`] is this crate's own set, and a
-//!   [`Preset`] is the set of another sender, so that a platform can show the figures that its customers know.
-//! * [`Interval`]: how far chance alone may have moved a rate.
-//! * [`Change`]: a rate against that of another period, and whether the difference is more than noise.
-//! * [`Limit`]: the limits that mailbox providers publish, and a [`Verdict`] on a rate.
+//! * [`Rate`]: a part and a whole, two integers. [`Rate::fraction`] and [`Rate::percent`] round it once, to the decimals
+//!   and with the [`Rounding`] that the call states.
+//! * [`Definition`]: the formula of a named rate, as data. [`Definition::STANDARD`] are this crate's own rates; a
+//!   [`Preset`] has those of another sender, so that a platform can show the figures that its customers know.
+//! * [`Interval`]: the 95 % confidence interval of a rate.
+//! * [`Change`]: the difference between the rates of two periods, and whether it is significant.
+//! * [`Limit`]: a limit that a mailbox provider or sender publishes, and the [`Verdict`] on a rate.
 //!
-//! Rates are never added, stored or averaged: add [`Counts`](crate::Counts), then ask for the rate. Nothing here needs
-//! anything of this crate but the event types, so a host can use it on numbers of its own.
+//! Do not add, store or average rates: add the [`Counts`](crate::Counts) and compute the rate of the sum. A host can use
+//! this module on numbers of its own: a [`Rate`] needs only two integers.
 //!
 //! ```
 //! use mailtally::rate::Rate;
@@ -22,33 +22,37 @@
 
 mod change;
 mod definition;
+mod eligibility;
 mod interval;
-mod js;
 mod limit;
-pub(crate) mod preset;
-mod shown;
+pub(crate) mod mailgun;
+mod preset;
+mod rounding;
 mod standard;
+mod sum;
 
 use std::cmp::Ordering;
 use std::fmt;
 
 pub use change::Change;
-pub use definition::{Definition, Eligibility, Side, Sum, Uncountable};
+pub use definition::{Definition, RateError, Side};
+pub use eligibility::Eligibility;
 pub use interval::Interval;
-pub use js::to_fixed;
 pub use limit::{Limit, Verdict};
 pub use preset::Preset;
-/// The type of a shown rate, re-exported so that hosts can name it.
+pub use rounding::Rounding;
+/// The type of a rounded rate, re-exported from `rust_decimal` so that hosts can name it.
 pub use rust_decimal::Decimal;
-pub use shown::Rounding;
+pub use sum::Sum;
 
-/// A part of a whole, exact: 171 opened of 190 delivered.
+/// An exact rate: a part of a whole, such as 171 messages opened of 190 delivered.
 ///
-/// A rate may be more than one: an event that is counted when it happens can belong to a message of an earlier period.
-/// A rate of a zero whole has no value: it is shown as `None`, never as zero.
+/// A rate with a zero whole has no value: [`Rate::fraction`] and [`Rate::percent`] return `None`, never zero. A rate
+/// can be more than one, because an event is counted in the period in which it happens, and may belong to a message of
+/// an earlier one.
 ///
-/// Equality is that of the two numbers, because 1 of 2 says less than 500 of 1000; [`Rate::compare`] and [`Rate::rank`]
-/// compare the values. As JSON it is `{"part":171,"whole":190}`.
+/// `==` compares the two numbers, so 1 of 2 is not 500 of 1000; [`Rate::compare`] and [`Rate::total_cmp`] compare the
+/// values. In JSON a rate is `{"part":171,"whole":190}`.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -66,63 +70,71 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// A rate of `part` in `whole`.
+    /// Creates the rate of `part` in `whole`.
     pub const fn new(part: u64, whole: u64) -> Self {
         Self { part, whole }
     }
 
-    /// What is counted, such as the messages that were opened.
+    /// The numerator, such as the number of messages opened.
     pub const fn part(self) -> u64 {
         self.part
     }
 
-    /// What it is counted among, such as the messages that were delivered.
+    /// The denominator, such as the number of messages delivered.
     pub const fn whole(self) -> u64 {
         self.whole
     }
 
-    /// Whether there is something to divide by. A rate without a value is shown as `None`.
+    /// Returns whether the whole is not zero.
     pub const fn has_value(self) -> bool {
         self.whole > 0
     }
 
-    /// Whether the part is larger than the whole, which only happens where the two are counted over different messages.
+    /// Returns whether the rate has a value and it is more than one. This happens only if part and whole are counted
+    /// over different messages.
+    ///
+    /// ```
+    /// use mailtally::rate::Rate;
+    ///
+    /// assert!(Rate::new(3, 2).exceeds_one());
+    /// assert!(!Rate::new(3, 0).exceeds_one());
+    /// ```
     pub const fn exceeds_one(self) -> bool {
         self.has_value() && self.part > self.whole
     }
 
-    /// Compares two values exactly; `None` if either rate has none.
+    /// Compares the values of two rates exactly; `None` if either has no value.
     pub fn compare(self, other: Self) -> Option<Ordering> {
-        (self.has_value() && other.has_value()).then(|| self.cross(other))
+        let both = self.has_value() && other.has_value();
+        both.then(|| self.part_times(other.whole).cmp(&other.part_times(self.whole)))
     }
 
-    /// Puts rates in order, smallest first: those without a value, all equal, before the others, which are compared
-    /// exactly.
+    /// Orders two rates by value, exactly. Rates without a value come first and are equal to each other.
     ///
     /// ```
     /// use mailtally::rate::Rate;
     ///
     /// let mut rates = [Rate::new(2, 3), Rate::new(0, 0), Rate::new(1, 2), Rate::new(0, 9)];
-    /// rates.sort_by(|a, b| a.rank(*b));
+    /// rates.sort_by(|a, b| a.total_cmp(*b));
     /// assert_eq!(rates, [Rate::new(0, 0), Rate::new(0, 9), Rate::new(1, 2), Rate::new(2, 3)]);
     /// ```
-    pub fn rank(self, other: Self) -> Ordering {
+    pub fn total_cmp(self, other: Self) -> Ordering {
         self.compare(other).unwrap_or_else(|| self.has_value().cmp(&other.has_value()))
     }
 
-    /// The order of two values, by cross-multiplication; 64 bits times 64 bits fit into 128.
-    fn cross(self, other: Self) -> Ordering {
-        self.times(other.whole).cmp(&other.times(self.whole))
+    /// The part times `factor`; the product of two 64-bit numbers fits into 128 bits.
+    fn part_times(self, factor: u64) -> u128 {
+        u128::from(self.part) * u128::from(factor)
     }
 
-    /// The part times `factor`.
-    fn times(self, factor: u64) -> u128 {
-        u128::from(self.part) * u128::from(factor)
+    /// The quotient in floating point; infinite or NaN if the whole is zero.
+    fn as_f64(self) -> f64 {
+        self.part as f64 / self.whole as f64
     }
 }
 
 impl fmt::Display for Rate {
-    /// `part/whole`.
+    /// Writes `part/whole`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.part, self.whole)
     }
@@ -147,9 +159,9 @@ mod tests {
         let nothing = Rate::new(3, 0);
         assert_eq!(nothing.compare(Rate::new(1, 2)), None);
         assert_eq!(Rate::new(1, 2).compare(nothing), None);
-        assert_eq!(nothing.rank(Rate::new(0, 2)), Ordering::Less);
-        assert_eq!(Rate::new(0, 2).rank(nothing), Ordering::Greater);
-        assert_eq!(nothing.rank(Rate::new(0, 0)), Ordering::Equal);
+        assert_eq!(nothing.total_cmp(Rate::new(0, 2)), Ordering::Less);
+        assert_eq!(Rate::new(0, 2).total_cmp(nothing), Ordering::Greater);
+        assert_eq!(nothing.total_cmp(Rate::new(0, 0)), Ordering::Equal);
     }
 
     #[test]
@@ -173,11 +185,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rank_is_a_total_order_of_values(a in rate(), b in rate(), c in rate()) {
-            prop_assert_eq!(a.rank(a), Ordering::Equal);
-            prop_assert_eq!(a.rank(b), b.rank(a).reverse());
-            if a.rank(b) == b.rank(c) {
-                prop_assert_eq!(a.rank(c), a.rank(b));
+        fn total_cmp_is_a_total_order_of_values(a in rate(), b in rate(), c in rate()) {
+            prop_assert_eq!(a.total_cmp(a), Ordering::Equal);
+            prop_assert_eq!(a.total_cmp(b), b.total_cmp(a).reverse());
+            if a.total_cmp(b) == b.total_cmp(c) {
+                prop_assert_eq!(a.total_cmp(c), a.total_cmp(b));
             }
         }
     }

@@ -457,7 +457,7 @@ mod tests {
         let report = answer(&filters.into_iter().fold(two_days(), Query::filter), &mail);
         let open_rates =
             report.rates.iter().filter(|rate| ["open_rate", "tracked_open_rate"].contains(&rate.name()));
-        open_rates.map(|rate| (rate.name(), rate.of(&report.total).unwrap())).collect()
+        open_rates.map(|rate| (rate.name(), rate.compute(&report.total).unwrap())).collect()
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn figures(report: &Report, counts: &Counts) -> impl Iterator<Item = String> {
     let counted: Vec<String> =
         metrics(report).into_iter().map(|metric| counts.value(metric).to_string()).collect();
     let rate = |definition: &mailtally::rate::Definition| {
-        let rate = definition.of(counts).ok().and_then(|rate| rate.fraction_text());
+        let rate = definition.compute(counts).ok().and_then(|rate| rate.fraction_text());
         rate.unwrap_or_default()
     };
     let rates: Vec<String> = report.rates.iter().map(rate).collect();

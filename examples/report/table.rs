@@ -257,7 +257,7 @@ impl<'a> View<'a> {
 
     fn percent(&self, name: &str, counts: &Counts) -> String {
         let definition = self.report.rates.iter().find(|definition| definition.name() == name);
-        let rate = definition.and_then(|definition| definition.of(counts).ok());
+        let rate = definition.and_then(|definition| definition.compute(counts).ok());
         let percent = rate.and_then(|rate| rate.percent(1, Rounding::HalfAwayFromZero));
         percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string())
     }
@@ -267,7 +267,8 @@ impl<'a> View<'a> {
 fn write_changes(out: &mut impl Write, report: &Report, comparison: &Comparison) -> io::Result<()> {
     writeln!(out, "compared with {}:", period(report, &comparison.range))?;
     for definition in &report.rates {
-        let (now, before) = (definition.of(&report.total).ok(), definition.of(&comparison.total).ok());
+        let (now, before) =
+            (definition.compute(&report.total).ok(), definition.compute(&comparison.total).ok());
         let Some(change) = now.zip(before).map(|(now, before)| Change { now, before }) else { continue };
         if change.now.part() == 0 && change.before.part() == 0 {
             continue;

@@ -1,12 +1,12 @@
-//! A rate against that of another period.
+//! The difference between the rates of two periods.
 
 use rust_decimal::Decimal;
 
 use super::Rate;
 use super::interval::Interval;
-use super::shown::{Rounding, decimal};
+use super::rounding::{Rounding, round};
 
-/// What became of a rate from one period to another.
+/// A rate and the rate of an earlier period that it is compared with.
 ///
 /// ```
 /// use mailtally::rate::Rate;
@@ -22,36 +22,54 @@ use super::shown::{Rounding, decimal};
 pub struct Change {
     /// The rate of the period in question.
     pub now: Rate,
-    /// The rate that it is compared with.
+    /// The rate of the earlier period.
     pub before: Rate,
 }
 
 impl Change {
-    /// The difference in percentage points, `now` less `before`, rounded once from the exact value; `None` if either
-    /// rate has no value.
+    /// Returns the difference in percentage points, `now` minus `before`; `None` if either rate has no value.
     ///
-    /// Places and zeros at the end are as in [`Rate::percent`]; a negative difference is rounded as its positive twin.
-    pub fn points(self, places: u32, rounding: Rounding) -> Option<Decimal> {
+    /// It is rounded once, from the exact value; a negative difference is rounded like the positive one. The number of
+    /// decimals is as in [`Rate::fraction`]. From 2 % to 3 % is 1.
+    pub fn points(self, decimals: u32, rounding: Rounding) -> Option<Decimal> {
         let wholes = u128::from(self.now.whole) * u128::from(self.before.whole);
-        self.difference_over(wholes, places, rounding)
+        self.difference_percent(wholes, decimals, rounding)
     }
 
-    /// The growth in percent of the earlier rate: 50 from 2 % to 3 %, -100 from 2 % to nothing.
+    /// Returns the growth in percent of the earlier rate; `None` if either rate has no value, if the earlier rate is
+    /// zero, and if the growth is beyond the range of a decimal (more than 7 · 10^28).
     ///
-    /// `None` if either rate has no value, if the earlier rate is zero (from zero, nothing grows by a percentage, and
-    /// never by 100 %), and for a growth beyond the range of a decimal, which is more than 7 · 10^28.
-    pub fn growth_percent(self, places: u32, rounding: Rounding) -> Option<Decimal> {
+    /// Rounding and decimals are as in [`Change::points`]. From 2 % to 3 % is 50; from 2 % to zero is -100.
+    ///
+    /// ```
+    /// use mailtally::rate::Rate;
+    /// use mailtally::rate::Change;
+    /// use mailtally::rate::Rounding::HalfAwayFromZero;
+    ///
+    /// let first = Change { now: Rate::new(1, 100), before: Rate::new(0, 100) };
+    /// assert_eq!(first.growth_percent(1, HalfAwayFromZero), None);
+    /// ```
+    pub fn growth_percent(self, decimals: u32, rounding: Rounding) -> Option<Decimal> {
         let valued = self.now.has_value() && self.before.has_value();
-        let divisor = valued.then(|| self.before.times(self.now.whole))?;
-        self.difference_over(divisor, places, rounding)
+        let divisor = valued.then(|| self.before.part_times(self.now.whole))?;
+        self.difference_percent(divisor, decimals, rounding)
     }
 
-    /// The 95 % interval of the difference, `now` less `before`, as fractions between -1 and 1; `None` if either rate
-    /// has no [interval](Rate::interval).
+    /// Returns the 95 % confidence interval of the difference `now` minus `before`, as fractions from -1 to 1; `None` if
+    /// either rate has no [interval](Rate::interval).
     ///
-    /// It is made of the two Wilson intervals and needs no further assumption, so it also holds for few messages and
-    /// for rates near zero. Source: R. G. Newcombe, "Interval estimation for the difference between independent
-    /// proportions: comparison of eleven methods", Statistics in Medicine 17 (1998), method 10.
+    /// It combines the Wilson intervals of the two rates, so it also holds for few messages and for rates near zero.
+    /// Source: R. G. Newcombe, "Interval estimation for the difference between independent proportions: comparison of
+    /// eleven methods", Statistics in Medicine 17 (1998), method 10.
+    ///
+    /// ```
+    /// use mailtally::rate::Rate;
+    /// use mailtally::rate::Change;
+    ///
+    /// let change = Change { now: Rate::new(56, 70), before: Rate::new(48, 80) };
+    /// let interval = change.interval().unwrap();
+    /// assert_eq!(format!("{:.4} to {:.4}", interval.low, interval.high), "0.0524 to 0.3339");
+    /// ```
     pub fn interval(self) -> Option<Interval> {
         let (now, before) = (self.now.interval()?, self.before.interval()?);
         let (p, q) = (self.now.as_f64(), self.before.as_f64());
@@ -60,19 +78,20 @@ impl Change {
         Some(Interval { low: (p - q - down).max(-1.0), high: (p - q + up).min(1.0) })
     }
 
-    /// Whether the change is more than noise: its 95 % [interval](Change::interval) does not contain zero.
+    /// Returns whether the change is more than chance explains: whether its 95 % [interval](Change::interval) excludes
+    /// zero. `None` if there is no interval.
     ///
-    /// The two rates must be of different messages. Of many rates that have not changed, one in twenty is still called
-    /// significant.
+    /// The two rates must be of different messages. Of many rates that have not really changed, about one in twenty is
+    /// reported as significant.
     pub fn is_significant(self) -> Option<bool> {
         self.interval().map(|interval| !interval.contains(0.0))
     }
 
-    /// The difference of the cross products (each 64 times 64 bits), over `divisor`, in percent.
-    fn difference_over(self, divisor: u128, places: u32, rounding: Rounding) -> Option<Decimal> {
-        let (now, before) = (self.now.times(self.before.whole), self.before.times(self.now.whole));
-        let magnitude = decimal(now.abs_diff(before), divisor, 2, places, rounding)?;
-        // Without a minus before a zero.
+    /// The difference of the cross products over `divisor`, in percent; each product fits into 128 bits.
+    fn difference_percent(self, divisor: u128, decimals: u32, rounding: Rounding) -> Option<Decimal> {
+        let (now, before) = (self.now.part_times(self.before.whole), self.before.part_times(self.now.whole));
+        let magnitude = round(now.abs_diff(before), divisor, 2, decimals, rounding)?;
+        // A negative zero would print as `-0.00`.
         Some(if now < before && !magnitude.is_zero() { -magnitude } else { magnitude })
     }
 }
@@ -123,12 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn a_growth_beyond_every_decimal_is_none() {
+    fn a_growth_that_no_decimal_holds_is_none() {
         assert_eq!(change((u64::MAX, 1), (1, u64::MAX)).growth_percent(0, Down), None);
     }
 
     #[test]
-    fn intervals_are_those_of_the_paper() {
+    fn intervals_are_as_in_the_paper() {
         // Newcombe (1998), table II, the row of method 10.
         for (now, before, low, high) in [
             ((56, 70), (48, 80), 0.0524, 0.3339),
@@ -147,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_significant_where_zero_is_outside() {
+    fn a_change_is_significant_if_zero_is_outside_its_interval() {
         assert_eq!(change((56, 70), (48, 80)).is_significant(), Some(true));
         assert_eq!(change((48, 80), (56, 70)).is_significant(), Some(true));
         assert_eq!(change((5, 56), (0, 29)).is_significant(), Some(false));
@@ -170,10 +189,10 @@ mod tests {
         }
 
         #[test]
-        fn no_input_panics(a: u64, b: u64, c: u64, d: u64, places: u32) {
+        fn no_input_panics(a: u64, b: u64, c: u64, d: u64, decimals: u32) {
             let change = change((a, b), (c, d));
-            prop_assert_eq!(change.points(places, Down).is_some(), b > 0 && d > 0);
-            let _ = (change.growth_percent(places, Down), change.interval());
+            prop_assert_eq!(change.points(decimals, Down).is_some(), b > 0 && d > 0);
+            let _ = (change.growth_percent(decimals, Down), change.interval());
         }
     }
 }

@@ -1,8 +1,8 @@
-//! How far chance alone may have moved a rate.
+//! Confidence intervals of rates.
 
 use super::Rate;
 
-/// A confidence interval, both ends included, as fractions (0.05 is 5 %).
+/// A confidence interval of a rate or of a [`Change`](super::Change), as fractions (0.05 is 5 %); both ends are included.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Interval {
     /// The lower end.
@@ -12,22 +12,22 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The standard normal quantile of a 95 % interval: 2.5 % lie beyond it on either side.
+    /// The standard normal quantile of a 95 % interval; 2.5 % lie beyond it on either side.
     pub const Z_95: f64 = 1.959_963_984_540_054;
 
-    /// Whether `fraction` lies within, the ends included.
+    /// Returns whether `fraction` is in the interval, ends included.
     pub fn contains(self, fraction: f64) -> bool {
         (self.low..=self.high).contains(&fraction)
     }
 }
 
 impl Rate {
-    /// The 95 % Wilson score interval of the rate: where the long-run rate lies that this sample was drawn from.
+    /// Returns the 95 % Wilson score interval: the range of long-run rates that this sample is consistent with.
     ///
-    /// It holds for small samples and for rates near zero, where the textbook interval breaks down. `None` where the
-    /// whole is zero, and where the part is larger than the whole: then the two were counted over different messages,
-    /// and are no sample of anything. Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
-    /// inference", Journal of the American Statistical Association 22 (1927).
+    /// It also holds for few messages and for rates near zero, where the usual normal approximation fails. `None` if the
+    /// whole is zero, and if the part exceeds the whole: such a rate is not a sample, because part and whole were
+    /// counted over different messages. Source: E. B. Wilson, "Probable inference, the law of succession, and
+    /// statistical inference", Journal of the American Statistical Association 22 (1927).
     ///
     /// ```
     /// use mailtally::rate::Rate;
@@ -40,19 +40,26 @@ impl Rate {
         self.interval_at(Interval::Z_95)
     }
 
-    /// As [`Rate::interval`], of the confidence whose standard normal quantile is `z`; also `None` where `z` is
-    /// negative, not finite, or so large that its square is not.
+    /// Returns the Wilson score interval for another confidence, given by its standard normal quantile `z` (1.645 for
+    /// 90 %). `None` in the cases of [`Rate::interval`], and if `z` is negative, not finite, or too large to be squared.
+    ///
+    /// ```
+    /// use mailtally::rate::Rate;
+    ///
+    /// let (narrow, wide) = (Rate::new(1, 10).interval_at(1.645), Rate::new(1, 10).interval());
+    /// assert!(narrow.unwrap().high < wide.unwrap().high);
+    /// ```
     pub fn interval_at(self, z: f64) -> Option<Interval> {
         if !self.has_value() || self.exceeds_one() || !z.is_finite() || z < 0.0 {
             return None;
         }
         let (p, n) = (self.as_f64(), self.whole as f64);
-        // As z²/n, in an order that stays finite for every z worth asking.
+        // z²/n, in an order that avoids overflow.
         let spread = z / n * z;
         let centre = p + spread / 2.0;
-        let reach = (spread * (p * (1.0 - p) + spread / 4.0)).sqrt();
-        let high = ((centre + reach) / (1.0 + spread)).min(1.0);
-        // The ends are the roots of one quadratic, so their product is known; a difference would lose digits near zero.
+        let half_width = (spread * (p * (1.0 - p) + spread / 4.0)).sqrt();
+        let high = ((centre + half_width) / (1.0 + spread)).min(1.0);
+        // The ends are the roots of a quadratic whose product is known; `centre - half_width` loses digits near zero.
         let low = if self.part == 0 { 0.0 } else { p * p / (1.0 + spread) / high };
         (low.is_finite() && high.is_finite()).then_some(Interval { low: low.min(p), high: high.max(p) })
     }
@@ -65,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_are_those_of_the_tables() {
+    fn intervals_are_as_in_the_tables() {
         for (part, whole, low, high) in [
             (0, 10, 0.0, 0.2775),
             (1, 10, 0.0179, 0.4042),
@@ -85,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_at_nothing_and_at_all_are_exact() {
+    fn the_ends_at_zero_and_at_one_are_exact() {
         for whole in 1..1000 {
             assert_eq!(Rate::new(0, whole).interval().unwrap().low, 0.0);
             assert_eq!(Rate::new(whole, whole).interval().unwrap().high, 1.0);
@@ -93,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sample_has_no_interval() {
+    fn a_rate_without_value_or_above_one_has_no_interval() {
         assert_eq!(Rate::new(0, 0).interval(), None);
         assert_eq!(Rate::new(3, 2).interval(), None);
         for z in [-1.0, f64::NAN, f64::INFINITY] {
@@ -102,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn no_confidence_is_the_rate_itself() {
+    fn the_interval_without_confidence_is_the_rate_itself() {
         assert_eq!(Rate::new(1, 4).interval_at(0.0), Some(Interval { low: 0.25, high: 0.25 }));
     }
 

@@ -1,15 +1,25 @@
-//! The limits that mailbox providers and senders publish.
+//! Limits on complaint and bounce rates, as mailbox providers and senders publish them.
 
 use std::cmp::Ordering;
 
 use super::Rate;
 
-/// A published limit of one of a sender's rates.
+/// A published limit on the complaint rate or the bounce rate of a sender.
 ///
-/// The provider's figure and a sender's own are not the same number: Google and Yahoo divide by the mail that reached
-/// the *inbox*, which a sender does not know, and Google, as far as is known, reports no single complaint. Complaints
-/// over deliveries to the providers that report them (see [`Eligibility`](super::Eligibility)) are the nearest that a
-/// sender can count; over all deliveries the figure is too low. Call it an approximation where it is shown.
+/// A sender can only approximate the rate that a provider limits. Google and Yahoo divide by the mail that reached the
+/// *inbox*, which a sender does not know, and Google, as far as is known, does not report single complaints. The best
+/// approximation is the complaints over the deliveries to providers that report complaints (see
+/// [`Eligibility`](super::Eligibility)); over all deliveries the rate is too low. Label it as an approximation.
+///
+/// ```
+/// use mailtally::rate::Rate;
+/// use mailtally::rate::{Definition, Limit};
+///
+/// let google = Limit::GOOGLE_COMPLAINTS;
+/// assert_eq!(google.never_reach(), Rate::new(3, 1000)); // 0.3 %
+/// assert_eq!(Definition::named(google.rate())?.name(), "reported_complaint_rate");
+/// # Ok::<(), mailtally::ParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Limit {
     provider: &'static str,
@@ -21,7 +31,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// Google: keep the spam rate below 0.1 %, and never reach 0.3 %.
+    /// Google: keep the spam rate below 0.1 %, and never reach 0.3 %. Source: Email sender guidelines.
     pub const GOOGLE_COMPLAINTS: Self = Self {
         provider: "Google",
         rate: "reported_complaint_rate",
@@ -30,7 +40,7 @@ impl Limit {
         source: "Email sender guidelines, support.google.com/mail/answer/81126; of mail delivered to the inbox, by day",
     };
 
-    /// Yahoo: keep the spam rate below 0.3 %.
+    /// Yahoo: keep the spam rate below 0.3 %. Source: Sender Hub, sender best practices.
     pub const YAHOO_COMPLAINTS: Self = Self {
         provider: "Yahoo",
         rate: "reported_complaint_rate",
@@ -39,25 +49,25 @@ impl Limit {
         source: "Yahoo Sender Hub, sender best practices; of mail delivered to the inbox",
     };
 
-    /// Amazon SES: an account is reviewed from 5 % of bounces on, and may be paused from 10 % on.
+    /// Amazon SES: an account is reviewed at a bounce rate of 5 % or more, and may be paused at 10 % or more.
     pub const AMAZON_SES_BOUNCES: Self = Self {
         provider: "Amazon SES",
         rate: "bounce_rate",
         keep_below: Some(Rate::new(5, 100)),
         never_reach: Rate::new(10, 100),
-        source: "Amazon SES sending review, as quoted by docs.sendwithses.com; over a representative volume",
+        source: "Amazon SES Developer Guide, reputation metrics messages; over a representative volume",
     };
 
-    /// Amazon SES: an account is reviewed from 0.1 % of complaints on, and may be paused from 0.5 % on.
+    /// Amazon SES: an account is reviewed at a complaint rate of 0.1 % or more, and may be paused at 0.5 % or more.
     pub const AMAZON_SES_COMPLAINTS: Self = Self {
         provider: "Amazon SES",
         rate: "reported_complaint_rate",
         keep_below: Some(Rate::new(1, 1000)),
         never_reach: Rate::new(5, 1000),
-        source: "Amazon SES sending review, as quoted by docs.sendwithses.com; over a representative volume",
+        source: "Amazon SES Developer Guide, reputation metrics messages; over a representative volume",
     };
 
-    /// Every limit above, in that order.
+    /// Every limit, in the order above.
     pub const PUBLISHED: [Self; 4] = [
         Self::GOOGLE_COMPLAINTS,
         Self::YAHOO_COMPLAINTS,
@@ -65,22 +75,22 @@ impl Limit {
         Self::AMAZON_SES_COMPLAINTS,
     ];
 
-    /// Who publishes the limit.
+    /// The name of the provider or sender that publishes the limit.
     pub const fn provider(&self) -> &'static str {
         self.provider
     }
 
-    /// The name of the [standard definition](super::Definition::STANDARD) that comes nearest to what is limited.
+    /// The name of the [standard rate](super::Definition::STANDARD) that best approximates the limited one.
     pub const fn rate(&self) -> &'static str {
         self.rate
     }
 
-    /// The rate that a sender is told to stay below; `None` where only the limit itself is published.
+    /// The recommended maximum: stay below this rate. `None` if only the limit itself is published.
     pub const fn keep_below(&self) -> Option<Rate> {
         self.keep_below
     }
 
-    /// The limit: a sender that reaches it must expect the worst.
+    /// The limit: a rate at or above it is penalised.
     pub const fn never_reach(&self) -> Rate {
         self.never_reach
     }
@@ -90,16 +100,16 @@ impl Limit {
         self.source
     }
 
-    /// What the limit says of `rate`.
+    /// Compares `rate` with the limit.
     ///
-    /// The rate is compared with the limit exactly, as the provider does; the 95 % [interval](Rate::interval) says
-    /// whether there is enough mail to compare. In this order:
+    /// The comparison is exact, as the provider's; the 95 % [interval](Rate::interval) decides whether there is enough
+    /// mail for it. The first of these that applies:
     ///
-    /// 1. [`Verdict::TooLittle`] where so few messages were counted that not even a rate of zero would show that the
-    ///    limit is kept (the interval of zero in the whole reaches it: below 1277 messages for 0.3 %), unless the
-    ///    interval of the rate lies above the limit all the same, as for 5 complaints in 100 messages;
-    /// 2. [`Verdict::Exceeded`] where the rate has reached the limit;
-    /// 3. [`Verdict::Warning`] where it has reached the advised rate, or where its interval reaches the limit;
+    /// 1. [`Verdict::TooLittle`] if a rate of zero in the same whole would have an interval that reaches the limit (fewer
+    ///    than 1277 messages for 0.3 %), unless the interval of `rate` is at or above the limit, as for 5 complaints in
+    ///    100 messages; so always if `rate` has no value;
+    /// 2. [`Verdict::Exceeded`] if the rate is at or above the limit;
+    /// 3. [`Verdict::Warning`] if it is at or above the recommended maximum, or if its interval reaches the limit;
     /// 4. [`Verdict::Within`].
     ///
     /// ```
@@ -115,13 +125,13 @@ impl Limit {
     pub fn verdict(&self, rate: Rate) -> Verdict {
         let limit = self.never_reach.as_f64();
         let interval = rate.interval();
-        let enough = Rate::new(0, rate.whole()).interval().is_some_and(|of_zero| of_zero.high < limit);
-        let proven = interval.is_some_and(|interval| interval.low >= limit);
-        if !enough && !proven {
+        let is_enough = Rate::new(0, rate.whole()).interval().is_some_and(|of_zero| of_zero.high < limit);
+        let is_proven = interval.is_some_and(|interval| interval.low >= limit);
+        if !is_enough && !is_proven {
             Verdict::TooLittle
         } else if reaches(rate, self.never_reach) {
             Verdict::Exceeded
-        } else if self.keep_below.is_some_and(|advised| reaches(rate, advised))
+        } else if self.keep_below.is_some_and(|maximum| reaches(rate, maximum))
             || interval.is_some_and(|interval| interval.high >= limit)
         {
             Verdict::Warning
@@ -131,24 +141,24 @@ impl Limit {
     }
 }
 
-/// What a [`Limit`] says of a rate, mildest first after [`Verdict::TooLittle`].
+/// The result of comparing a rate with a [`Limit`]: no result first, then from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Too few messages to say anything.
+    /// Too few messages to decide.
     TooLittle,
-    /// Below what is advised, and safely below the limit.
+    /// Below the recommended maximum, and significantly below the limit.
     Within,
-    /// At or above what is advised, or so near the limit that chance alone may have kept it below.
+    /// Below the limit, but at or above the recommended maximum, or not significantly below the limit.
     Warning,
     /// At or above the limit.
     Exceeded,
 }
 
-/// Whether `rate` is at `mark` or above, exactly.
-fn reaches(rate: Rate, mark: Rate) -> bool {
-    rate.compare(mark).is_some_and(Ordering::is_ge)
+/// Whether `rate` is at or above `threshold`, exactly.
+fn reaches(rate: Rate, threshold: Rate) -> bool {
+    rate.compare(threshold).is_some_and(Ordering::is_ge)
 }
 
 #[cfg(test)]

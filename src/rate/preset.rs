@@ -1,24 +1,26 @@
-//! The rates of other senders, so that a platform can show the figures that its customers know.
+//! The rates of other senders, so that a platform can show the figures that its customers know from them.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::definition::{Definition, Eligibility, Sum};
+use super::definition::Definition;
+use super::eligibility::Eligibility;
+use super::mailgun;
 use super::standard::{CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, REPLIED, SENT, UNSUBSCRIBED};
+use super::sum::Sum;
 use crate::event_type::EventType;
 use crate::kind::Kind;
-use crate::metric::Metric::{DailyUnique, Status as Standing, Total, Unique, UniqueOf};
+use crate::metric::Metric::{self, DailyUnique, Total, Unique, UniqueOf};
 use crate::parse_error::ParseError;
 use crate::status::Status;
 
-pub(crate) mod mailgun;
-
-/// A sender whose published rates are reproduced here, each with the sender's own name for it.
+/// The rates that another sender publishes, under that sender's names and with its formulas.
 ///
-/// Only those rates are here whose part and whole the sender publishes and our event types can tell. Mailgun's
-/// `delayed_rate` (delivered at the second attempt or later) is not, because it needs rows told apart by
-/// [attempt](crate::Dimension::Attempt) (its [dialect](crate::dialect) has it), nor is Iterable's click-to-open rate, whose whole is the messages that were opened *or* clicked. Where a sender counts an event once a
-/// day or a week, ours is once for each message.
+/// A rate is included only if the sender publishes its part and its whole, and if counts alone can reproduce both. So
+/// Mailgun's `delayed_rate`, which needs counts by [attempt](crate::Dimension::Attempt), is only in its
+/// [dialect](crate::dialect), and Iterable's click-to-open rate, over messages opened *or* clicked, is not here. Where a
+/// sender deduplicates opens and clicks over some days (Mailgun over seven), a message counts once here; only Mailtrap's
+/// are deduplicated per day, as there.
 ///
 /// ```
 /// use mailtally::rate::Preset;
@@ -32,28 +34,29 @@ pub(crate) mod mailgun;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Preset {
-    /// Amazon SES: bounces over sent; the others over the deliveries that could show them.
+    /// Amazon SES: bounces over sent; the others over deliveries that can show the event.
     AmazonSes,
     /// Braze: bounces and complaints over sent, the others over delivered.
     Braze,
-    /// Krafter: of messages by where they stand; complaints over delivered.
+    /// Krafter: messages by their current status; delivered and bounced over all that were sent, complained over
+    /// delivered.
     Krafter,
     /// Mailgun: delivered over sent, failures over processed, the others over delivered.
     Mailgun,
-    /// Mailtrap: delivered and bounced over their sum, the others over delivered.
+    /// Mailtrap: delivered and hard-bounced over their sum, the others over delivered.
     Mailtrap,
     /// Postmark: bounces and complaints over sent.
     Postmark,
     /// SendKit: all over sent.
     #[serde(rename = "sendkit")]
     SendKit,
-    /// SparkPost: bounces over sent, the others over accepted (delivered, and not bounced later).
+    /// SparkPost: accepted and bounces over sent, the others over accepted (delivered and not bounced later).
     #[serde(rename = "sparkpost")]
     SparkPost,
 }
 
 impl Preset {
-    /// Every preset, by name.
+    /// Every preset, ordered by name.
     pub const ALL: [Self; 8] = [
         Self::AmazonSes,
         Self::Braze,
@@ -65,7 +68,7 @@ impl Preset {
         Self::SparkPost,
     ];
 
-    /// The name in JSON and in queries.
+    /// The name in JSON, which parses back: `amazon_ses`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AmazonSes => "amazon_ses",
@@ -79,7 +82,7 @@ impl Preset {
         }
     }
 
-    /// The sender's rates, in the order of a message's life.
+    /// The sender's rates, ordered by the life of a message.
     pub const fn definitions(self) -> &'static [Definition] {
         match self {
             Self::AmazonSes => AMAZON_SES,
@@ -93,7 +96,7 @@ impl Preset {
         }
     }
 
-    /// The sender's rate of that name, if it is here.
+    /// Returns the sender's rate with that name; `None` if there is none.
     pub fn definition(self, name: &str) -> Option<&'static Definition> {
         self.definitions().iter().find(|definition| definition.name() == name)
     }
@@ -116,8 +119,8 @@ impl FromStr for Preset {
     }
 }
 
-/// Messages handed to the next hop, for the senders that call that sent.
-const HANDED_OVER: Sum = Sum::of(&[Unique(Kind::Sent)]);
+/// Messages handed to the next hop, which some senders call sent.
+const HANDED_OVER: Sum = Sum::new(&[Unique(Kind::Sent)]);
 
 const AMAZON_SES: &[Definition] = {
     const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
@@ -132,16 +135,16 @@ const AMAZON_SES: &[Definition] = {
     &[
         rate("bounce_rate", HARD_BOUNCED, HANDED_OVER, "Permanent bounces, of messages sent."),
         rate("open_rate", OPENED, DELIVERED, "Messages opened, of deliveries with an open tracker.")
-            .among(Eligibility::OpenTracked),
+            .with_eligibility(Eligibility::OpenTracked),
         rate("click_rate", CLICKED, DELIVERED, "Messages clicked, of deliveries with wrapped links.")
-            .among(Eligibility::ClickTracked),
+            .with_eligibility(Eligibility::ClickTracked),
         rate(
             "complaint_rate",
             COMPLAINED,
             DELIVERED,
             "Complaints, of deliveries to providers that report them.",
         )
-        .among(Eligibility::ComplaintReporting),
+        .with_eligibility(Eligibility::ComplaintReporting),
     ]
 };
 
@@ -159,15 +162,16 @@ const BRAZE: &[Definition] = {
 };
 
 const KRAFTER: &[Definition] = {
-    const DELIVERED_NOW: Sum = Sum::of(&[Standing(Status::Delivered)]);
-    const BOUNCED_NOW: Sum = Sum::of(&[Standing(Status::SoftBounced), Standing(Status::HardBounced)]);
-    const TRIED: Sum = Sum::of(&[
-        Standing(Status::Sent),
-        Standing(Status::Deferred),
-        Standing(Status::Delivered),
-        Standing(Status::SoftBounced),
-        Standing(Status::HardBounced),
-        Standing(Status::Failed),
+    const DELIVERED_NOW: Sum = Sum::new(&[Metric::Status(Status::Delivered)]);
+    const BOUNCED_NOW: Sum =
+        Sum::new(&[Metric::Status(Status::SoftBounced), Metric::Status(Status::HardBounced)]);
+    const TRIED: Sum = Sum::new(&[
+        Metric::Status(Status::Sent),
+        Metric::Status(Status::Deferred),
+        Metric::Status(Status::Delivered),
+        Metric::Status(Status::SoftBounced),
+        Metric::Status(Status::HardBounced),
+        Metric::Status(Status::Failed),
     ]);
     const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
         Definition::new(
@@ -183,30 +187,30 @@ const KRAFTER: &[Definition] = {
             "delivery_rate",
             DELIVERED_NOW,
             TRIED,
-            "Of messages sent, delivered, bounced or failed, those delivered.",
+            "Messages with status delivered, of those sent, delivered, bounced or failed.",
         ),
         rate(
             "bounce_rate",
             BOUNCED_NOW,
             TRIED,
-            "Of messages sent, delivered, bounced or failed, those bounced.",
+            "Messages with status bounced, of those sent, delivered, bounced or failed.",
         ),
         rate(
             "complaint_rate",
-            Sum::of(&[Standing(Status::Complained)]),
+            Sum::new(&[Metric::Status(Status::Complained)]),
             DELIVERED_NOW,
-            "Messages complained of, over those delivered; a message is one or the other.",
+            "Messages with status complained, over those with status delivered; a message has one status.",
         ),
     ]
 };
 
 const MAILTRAP: &[Definition] = {
-    const DELIVERIES: Sum = Sum::of(&[Total(Kind::Delivered)]);
-    const BOUNCES: Sum = Sum::of(&[Total(Kind::HardBounced)]);
-    const BOTH: Sum = Sum::of(&[Total(Kind::Delivered), Total(Kind::HardBounced)]);
-    const COMPLAINTS: Sum = Sum::of(&[Total(Kind::Complained)]);
-    const DAILY_OPENED: Sum = Sum::of(&[DailyUnique(Kind::Opened)]);
-    const DAILY_CLICKED: Sum = Sum::of(&[DailyUnique(Kind::Clicked)]);
+    const DELIVERIES: Sum = Sum::new(&[Total(Kind::Delivered)]);
+    const BOUNCES: Sum = Sum::new(&[Total(Kind::HardBounced)]);
+    const BOTH: Sum = Sum::new(&[Total(Kind::Delivered), Total(Kind::HardBounced)]);
+    const COMPLAINTS: Sum = Sum::new(&[Total(Kind::Complained)]);
+    const DAILY_OPENED: Sum = Sum::new(&[DailyUnique(Kind::Opened)]);
+    const DAILY_CLICKED: Sum = Sum::new(&[DailyUnique(Kind::Clicked)]);
     const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
         Definition::new(name, part, whole, meaning, "Mailtrap, sending statistics: the published replies")
     }
@@ -244,19 +248,19 @@ const SEND_KIT: &[Definition] = {
         rate("open", OPENED, "Messages opened, of those sent."),
         rate("click", CLICKED, "Messages clicked, of those sent."),
         rate("bounce", HARD_BOUNCED, "Messages bounced, of those sent."),
-        rate("reply", REPLIED, "Messages answered, of those sent."),
+        rate("reply", REPLIED, "Messages replied to, of those sent."),
         rate(
             "positiveReply",
-            Sum::of(&[UniqueOf(EventType::RepliedPositive)]),
-            "Messages with a positive answer, of those sent.",
+            Sum::new(&[UniqueOf(EventType::RepliedPositive)]),
+            "Messages with a positive reply, of those sent.",
         ),
     ]
 };
 
 const SPARK_POST: &[Definition] = {
     const ACCEPTED: Sum =
-        Sum::of(&[Unique(Kind::Delivered)]).less(&[UniqueOf(EventType::HardBouncedDelayed)]);
-    const BOUNCED: Sum = Sum::of(&[
+        Sum::new(&[Unique(Kind::Delivered)]).less(&[UniqueOf(EventType::HardBouncedDelayed)]);
+    const BOUNCED: Sum = Sum::new(&[
         Unique(Kind::HardBounced),
         UniqueOf(EventType::Failed),
         UniqueOf(EventType::FailedExpired),
@@ -269,12 +273,12 @@ const SPARK_POST: &[Definition] = {
     &[
         rate("accepted_rate", ACCEPTED, SENT, "Messages delivered and not bounced later, of those sent."),
         rate("bounce_rate", BOUNCED, SENT, "Messages bounced, at once or later, of those sent."),
-        rate("hard_bounce_rate", HARD_BOUNCED, SENT, "Messages refused for good, of those sent."),
+        rate("hard_bounce_rate", HARD_BOUNCED, SENT, "Messages hard-bounced, of those sent."),
         rate(
             "delayed_rate",
-            Sum::of(&[Unique(Kind::Deferred)]),
+            Sum::new(&[Unique(Kind::Deferred)]),
             ACCEPTED,
-            "Messages put off, of those accepted.",
+            "Messages deferred, of those accepted.",
         ),
         rate(
             "open_rate",
@@ -315,7 +319,7 @@ mod tests {
     }
 
     fn rate(preset: Preset, name: &str, counts: &Counts) -> Rate {
-        preset.definition(name).unwrap().of(counts).unwrap()
+        preset.definition(name).unwrap().compute(counts).unwrap()
     }
 
     #[test]
@@ -334,13 +338,13 @@ mod tests {
     }
 
     #[test]
-    fn no_sum_names_a_figure_twice() {
+    fn no_sum_has_a_metric_twice() {
         let sets = Preset::ALL.into_iter().map(Preset::definitions).chain([Definition::STANDARD]);
         for definition in sets.flatten() {
             for sum in [definition.part(), definition.whole()] {
-                let figures: Vec<_> = sum.plus().iter().chain(sum.minus()).collect();
-                let distinct: BTreeSet<_> = figures.iter().collect();
-                assert_eq!(figures.len(), distinct.len(), "{definition}");
+                let metrics: Vec<_> = sum.plus().iter().chain(sum.minus()).collect();
+                let distinct: BTreeSet<_> = metrics.iter().collect();
+                assert_eq!(metrics.len(), distinct.len(), "{definition}");
             }
         }
     }
@@ -373,7 +377,7 @@ mod tests {
     fn krafter_leaves_out_queued_and_complained() {
         let mut counts = Counts::ZERO;
         for (bit, status) in Status::ALL.into_iter().enumerate() {
-            counts.add_to(Standing(status), 1 << bit).unwrap();
+            counts.add_to(Metric::Status(status), 1 << bit).unwrap();
         }
         let of = |status: Status| counts.status(status);
         let bounced = of(Status::SoftBounced) + of(Status::HardBounced);
@@ -489,10 +493,10 @@ mod tests {
     }
 
     #[test]
-    fn only_amazon_narrows_the_mail() {
+    fn only_amazon_limits_the_mail() {
         for preset in Preset::ALL {
-            let narrowed = preset.definitions().iter().any(|rate| rate.eligibility() != Eligibility::All);
-            assert_eq!(narrowed, preset == Preset::AmazonSes);
+            let is_limited = preset.definitions().iter().any(|rate| rate.eligibility() != Eligibility::All);
+            assert_eq!(is_limited, preset == Preset::AmazonSes);
         }
     }
 }

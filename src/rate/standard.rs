@@ -1,41 +1,99 @@
-//! This crate's own rates, and the sums that they share with the [presets](super::Preset).
+//! This crate's own rates, and the sums that the [presets](super::Preset) share with them.
 
-use super::definition::{Definition, Eligibility, Sum};
+use super::definition::Definition;
+use super::eligibility::Eligibility;
+use super::sum::Sum;
 use crate::event_type::EventType;
 use crate::kind::Kind;
 use crate::metric::Metric::{Unique, UniqueOf};
+use crate::parse_error::ParseError;
 
-/// Messages that the recipient's server took.
-pub(super) const DELIVERED: Sum = Sum::of(&[Unique(Kind::Delivered)]);
-/// Messages refused for good, at once or after a delivery.
-pub(super) const HARD_BOUNCED: Sum = Sum::of(&[Unique(Kind::HardBounced)]);
-/// Messages opened by anyone.
-pub(super) const OPENED: Sum = Sum::of(&[Unique(Kind::Opened)]);
+impl Definition {
+    /// This crate's own rates, ordered by the life of a message. Each counts *messages*, once each.
+    ///
+    /// **Sent** are the messages whose delivery has ended: delivered, hard-bounced at once, or failed after at least one
+    /// attempt. It excludes suppressed and rejected messages, which were never tried, and messages still in the queue. A
+    /// bounce marked `delayed` is not added, because it follows a delivery. A message that both bounced and failed
+    /// counts twice, so a host should report only one of the two.
+    ///
+    /// A rate whose name starts with `tracked_` or `reported_` has the same formula as the one without, but only over the
+    /// mail that can show such an event: see [`Eligibility`].
+    ///
+    /// | name | part / whole | eligibility | meaning |
+    /// |---|---|---|---|
+    /// | `delivery_rate` | delivered / sent | `all` | Messages delivered to the recipient's server. |
+    /// | `bounce_rate` | hard bounced / sent | `all` | Messages that hard-bounced, at once or after a delivery. |
+    /// | `failure_rate` | failed after an attempt / sent | `all` | Messages that failed after at least one delivery attempt. |
+    /// | `deferral_rate` | deferred / sent | `all` | Messages deferred at least once; those still in the queue are in the part only. |
+    /// | `open_rate` | opened / delivered | `all` | Messages opened by anyone, machines included. |
+    /// | `tracked_open_rate` | opened / delivered | `open_tracked` | Messages opened by anyone, machines included, of those whose opens are tracked. |
+    /// | `person_open_rate` | opened by a person / delivered | `all` | Messages opened by a person. |
+    /// | `tracked_person_open_rate` | opened by a person / delivered | `open_tracked` | Messages opened by a person, of those whose opens are tracked. |
+    /// | `click_rate` | clicked / delivered | `all` | Messages clicked by anyone, machines included. |
+    /// | `tracked_click_rate` | clicked / delivered | `click_tracked` | Messages clicked by anyone, machines included, of those whose clicks are tracked. |
+    /// | `person_click_rate` | clicked by a person / delivered | `all` | Messages clicked by a person. |
+    /// | `tracked_person_click_rate` | clicked by a person / delivered | `click_tracked` | Messages clicked by a person, of those whose clicks are tracked. |
+    /// | `click_to_open_rate` | clicked / opened | `all` | Messages clicked, of those opened; a click without an open (images off) is in the part only. |
+    /// | `tracked_click_to_open_rate` | clicked / opened | `open_and_click_tracked` | Tracked messages clicked, of those opened; a click without an open is in the part only. |
+    /// | `unsubscribe_rate` | unsubscribed / delivered | `all` | Messages whose recipient unsubscribed. |
+    /// | `complaint_rate` | complained / delivered | `all` | Messages that the recipient called spam. |
+    /// | `reported_complaint_rate` | complained / delivered | `complaint_reporting` | Messages that the recipient called spam, of those to providers that report complaints. |
+    /// | `reply_rate` | replied / delivered | `all` | Messages that the recipient replied to. |
+    pub const STANDARD: &'static [Self] = DEFINITIONS;
+
+    /// Returns the standard definition with that name.
+    ///
+    /// ```
+    /// use mailtally::rate::Definition;
+    ///
+    /// assert_eq!(Definition::named("open_rate")?.to_string(), "opened.unique / delivered.unique");
+    /// assert!(Definition::named("opens").is_err());
+    /// # Ok::<(), mailtally::ParseError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] if there is none; it lists the known names.
+    pub fn named(name: &str) -> Result<&'static Self, ParseError> {
+        Self::STANDARD
+            .iter()
+            .find(|definition| definition.name() == name)
+            .ok_or_else(|| ParseError::not_one_of("rate", name, Self::STANDARD.iter().map(Self::name)))
+    }
+}
+
+/// Messages delivered to the recipient's server.
+pub(super) const DELIVERED: Sum = Sum::new(&[Unique(Kind::Delivered)]);
+/// Messages that hard-bounced, at once or after a delivery.
+pub(super) const HARD_BOUNCED: Sum = Sum::new(&[Unique(Kind::HardBounced)]);
+/// Messages opened by anyone, machines included.
+pub(super) const OPENED: Sum = Sum::new(&[Unique(Kind::Opened)]);
 /// Messages opened by a person.
-const OPENED_BY_PERSON: Sum = Sum::of(&[UniqueOf(EventType::OpenedPerson)]);
-/// Messages with a link followed by anyone.
-pub(super) const CLICKED: Sum = Sum::of(&[Unique(Kind::Clicked)]);
-/// Messages with a link followed by a person.
-const CLICKED_BY_PERSON: Sum = Sum::of(&[UniqueOf(EventType::ClickedPerson)]);
-/// Messages whose recipient wants no more.
-pub(super) const UNSUBSCRIBED: Sum = Sum::of(&[Unique(Kind::Unsubscribed)]);
+const OPENED_BY_PERSON: Sum = Sum::new(&[UniqueOf(EventType::OpenedPerson)]);
+/// Messages clicked by anyone, machines included.
+pub(super) const CLICKED: Sum = Sum::new(&[Unique(Kind::Clicked)]);
+/// Messages clicked by a person.
+const CLICKED_BY_PERSON: Sum = Sum::new(&[UniqueOf(EventType::ClickedPerson)]);
+/// Messages whose recipient unsubscribed.
+pub(super) const UNSUBSCRIBED: Sum = Sum::new(&[Unique(Kind::Unsubscribed)]);
 /// Messages that the recipient called spam.
-pub(super) const COMPLAINED: Sum = Sum::of(&[Unique(Kind::Complained)]);
-/// Messages that were answered.
-pub(super) const REPLIED: Sum = Sum::of(&[Unique(Kind::Replied)]);
+pub(super) const COMPLAINED: Sum = Sum::new(&[Unique(Kind::Complained)]);
+/// Messages that the recipient replied to.
+pub(super) const REPLIED: Sum = Sum::new(&[Unique(Kind::Replied)]);
 
-/// Messages given up after trying: neither suppressed nor rejected before.
-const GIVEN_UP: Sum = Sum::of(&[
+/// Messages that failed after at least one delivery attempt: neither suppressed nor rejected.
+const FAILED_AFTER_ATTEMPT: Sum = Sum::new(&[
     UniqueOf(EventType::Failed),
     UniqueOf(EventType::FailedExpired),
     UniqueOf(EventType::FailedProviderBlock),
     UniqueOf(EventType::FailedOther),
 ]);
 
-/// Messages that the recipient's side has answered for good. A delayed bounce is not added: its delivery is.
+/// Messages whose delivery has ended. A delayed bounce is not added, because its delivery is.
 ///
-/// By event types, and not as all bounces less the delayed ones: so it never falls below zero in a short period.
-pub(super) const SENT: Sum = Sum::of(&[
+/// It adds event types instead of subtracting delayed bounces from all bounces, so it is never negative, even over a
+/// period that has a bounce but not its delivery.
+pub(super) const SENT: Sum = Sum::new(&[
     Unique(Kind::Delivered),
     UniqueOf(EventType::HardBounced),
     UniqueOf(EventType::HardBouncedImmediate),
@@ -46,75 +104,80 @@ pub(super) const SENT: Sum = Sum::of(&[
     UniqueOf(EventType::FailedOther),
 ]);
 
-/// What [`Definition::STANDARD`] shows, with its table.
-pub(super) const DEFINITIONS: &[Definition] = &[
-    ours("delivery_rate", DELIVERED, SENT, "Messages that the recipient's server took."),
-    ours("bounce_rate", HARD_BOUNCED, SENT, "Messages refused for good, at once or after a delivery."),
-    ours("failure_rate", GIVEN_UP, SENT, "Messages given up after trying."),
-    ours(
-        "deferral_rate",
-        Sum::of(&[Unique(Kind::Deferred)]),
+/// The value of [`Definition::STANDARD`], whose table must agree.
+const DEFINITIONS: &[Definition] = &[
+    rate("delivery_rate", DELIVERED, SENT, "Messages delivered to the recipient's server."),
+    rate("bounce_rate", HARD_BOUNCED, SENT, "Messages that hard-bounced, at once or after a delivery."),
+    rate(
+        "failure_rate",
+        FAILED_AFTER_ATTEMPT,
         SENT,
-        "Messages put off at least once; those that still wait are in the part only.",
+        "Messages that failed after at least one delivery attempt.",
     ),
-    ours("open_rate", OPENED, DELIVERED, "Messages opened by anyone, machines included."),
-    ours(
+    rate(
+        "deferral_rate",
+        Sum::new(&[Unique(Kind::Deferred)]),
+        SENT,
+        "Messages deferred at least once; those still in the queue are in the part only.",
+    ),
+    rate("open_rate", OPENED, DELIVERED, "Messages opened by anyone, machines included."),
+    rate(
         "tracked_open_rate",
         OPENED,
         DELIVERED,
         "Messages opened by anyone, machines included, of those whose opens are tracked.",
     )
-    .among(Eligibility::OpenTracked),
-    ours("person_open_rate", OPENED_BY_PERSON, DELIVERED, "Messages opened by a person."),
-    ours(
+    .with_eligibility(Eligibility::OpenTracked),
+    rate("person_open_rate", OPENED_BY_PERSON, DELIVERED, "Messages opened by a person."),
+    rate(
         "tracked_person_open_rate",
         OPENED_BY_PERSON,
         DELIVERED,
         "Messages opened by a person, of those whose opens are tracked.",
     )
-    .among(Eligibility::OpenTracked),
-    ours("click_rate", CLICKED, DELIVERED, "Messages with a link followed by anyone, machines included."),
-    ours(
+    .with_eligibility(Eligibility::OpenTracked),
+    rate("click_rate", CLICKED, DELIVERED, "Messages clicked by anyone, machines included."),
+    rate(
         "tracked_click_rate",
         CLICKED,
         DELIVERED,
-        "Messages with a link followed by anyone, machines included, of those whose clicks are tracked.",
+        "Messages clicked by anyone, machines included, of those whose clicks are tracked.",
     )
-    .among(Eligibility::ClickTracked),
-    ours("person_click_rate", CLICKED_BY_PERSON, DELIVERED, "Messages with a link followed by a person."),
-    ours(
+    .with_eligibility(Eligibility::ClickTracked),
+    rate("person_click_rate", CLICKED_BY_PERSON, DELIVERED, "Messages clicked by a person."),
+    rate(
         "tracked_person_click_rate",
         CLICKED_BY_PERSON,
         DELIVERED,
-        "Messages with a link followed by a person, of those whose clicks are tracked.",
+        "Messages clicked by a person, of those whose clicks are tracked.",
     )
-    .among(Eligibility::ClickTracked),
-    ours(
+    .with_eligibility(Eligibility::ClickTracked),
+    rate(
         "click_to_open_rate",
         CLICKED,
         OPENED,
-        "Messages clicked, of those opened; a click without an open (pictures off) is in the part only.",
+        "Messages clicked, of those opened; a click without an open (images off) is in the part only.",
     ),
-    ours(
+    rate(
         "tracked_click_to_open_rate",
         CLICKED,
         OPENED,
-        "Messages clicked, of those opened, where both are tracked; a click without an open is in the part only.",
+        "Tracked messages clicked, of those opened; a click without an open is in the part only.",
     )
-    .among(Eligibility::OpenAndClickTracked),
-    ours("unsubscribe_rate", UNSUBSCRIBED, DELIVERED, "Messages whose recipient wants no more."),
-    ours("complaint_rate", COMPLAINED, DELIVERED, "Messages that the recipient called spam."),
-    ours(
+    .with_eligibility(Eligibility::OpenAndClickTracked),
+    rate("unsubscribe_rate", UNSUBSCRIBED, DELIVERED, "Messages whose recipient unsubscribed."),
+    rate("complaint_rate", COMPLAINED, DELIVERED, "Messages that the recipient called spam."),
+    rate(
         "reported_complaint_rate",
         COMPLAINED,
         DELIVERED,
-        "Messages that the recipient called spam, of those to providers that report it.",
+        "Messages that the recipient called spam, of those to providers that report complaints.",
     )
-    .among(Eligibility::ComplaintReporting),
-    ours("reply_rate", REPLIED, DELIVERED, "Messages that were answered."),
+    .with_eligibility(Eligibility::ComplaintReporting),
+    rate("reply_rate", REPLIED, DELIVERED, "Messages that the recipient replied to."),
 ];
 
-const fn ours(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
+const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
     Definition::new(name, part, whole, meaning, "mailtally")
 }
 
@@ -155,7 +218,7 @@ mod tests {
     #[test]
     fn a_day_has_the_rates_of_the_table() {
         let rates: Vec<(&str, Rate)> =
-            DEFINITIONS.iter().map(|rate| (rate.name(), rate.of(&day()).unwrap())).collect();
+            DEFINITIONS.iter().map(|rate| (rate.name(), rate.compute(&day()).unwrap())).collect();
         assert_eq!(
             rates,
             [
@@ -182,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn every_counter_is_sent_or_not_for_a_reason() {
+    fn every_event_type_is_sent_or_not_for_a_reason() {
         for event_type in EventType::ALL {
             let sent = match event_type.kind() {
                 Kind::Delivered => SENT.plus().contains(&Unique(Kind::Delivered)),
@@ -206,7 +269,7 @@ mod tests {
                 | EventType::FailedSuppressedUnsubscribe
                 | EventType::FailedSuppressedComplaint
                 | EventType::FailedRejected
-                // Not yet answered.
+                // Delivery has not ended.
                 | EventType::Accepted
                 | EventType::AcceptedOutgoing
                 | EventType::AcceptedIncoming
@@ -234,11 +297,11 @@ mod tests {
             };
             assert_eq!(sent, tried, "{event_type:?}");
         }
-        assert!(GIVEN_UP.plus().iter().all(|metric| SENT.plus().contains(metric)));
+        assert!(FAILED_AFTER_ATTEMPT.plus().iter().all(|metric| SENT.plus().contains(metric)));
     }
 
     #[test]
-    fn a_rate_among_less_mail_is_a_plain_one_with_a_name_of_its_own() {
+    fn a_rate_over_eligible_mail_has_the_formula_of_the_rate_over_all() {
         for rate in DEFINITIONS {
             let plain = rate.name().trim_start_matches("tracked_").trim_start_matches("reported_");
             let all = Definition::named(plain).unwrap();
@@ -249,8 +312,15 @@ mod tests {
     }
 
     #[test]
+    fn an_error_for_an_unknown_name_lists_the_known_ones() {
+        assert_eq!(Definition::named("open_rate").map(Definition::name), Ok("open_rate"));
+        let text = Definition::named("opens").unwrap_err().to_string();
+        assert!(text.starts_with("unknown rate `opens`, expected `delivery_rate`, `bounce_rate`"), "{text}");
+    }
+
+    #[test]
     fn the_documented_table_is_the_data() {
-        let documented: Vec<[&str; 3]> = include_str!("definition.rs")
+        let documented: Vec<[&str; 3]> = include_str!("standard.rs")
             .lines()
             .filter_map(|line| line.trim().strip_prefix("/// | `"))
             .map(|row| {

@@ -223,7 +223,8 @@ struct ChangesJson<'a> {
 impl Serialize for ChangesJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let change = |definition: &Definition| {
-            let (now, before) = (definition.of(&self.report.total).ok()?, definition.of(self.before).ok()?);
+            let (now, before) =
+                (definition.compute(&self.report.total).ok()?, definition.compute(self.before).ok()?);
             Some(ChangeJson::new(Change { now, before }))
         };
         serializer.collect_map(self.report.rates.iter().map(|rate| (rate.name(), change(rate))))
@@ -343,7 +344,7 @@ struct RatesJson<'a> {
 
 impl Serialize for RatesJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rate = |definition: &Definition| definition.of(self.counts).ok().map(RateJson::from);
+        let rate = |definition: &Definition| definition.compute(self.counts).ok().map(RateJson::from);
         serializer.collect_map(self.rates.iter().map(|definition| (definition.name(), rate(definition))))
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn find(report: &Report) -> Vec<Warning> {
 }
 
 fn rate_above_one(report: &Report, definition: &Definition) -> Option<Warning> {
-    let is_above = |counts: &&Counts| definition.of(counts).is_ok_and(|rate| rate.exceeds_one());
+    let is_above = |counts: &&Counts| definition.compute(counts).is_ok_and(|rate| rate.exceeds_one());
     let rows = report.counted().filter(is_above).count();
     let in_total = is_above(&&report.total);
     (rows > 0 || in_total).then(|| Warning::RateAboveOne {

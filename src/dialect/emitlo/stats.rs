@@ -101,7 +101,7 @@ impl EventCounts {
 impl Rates {
     fn new(counts: &Counts) -> Self {
         let fraction = |name| {
-            let rate = Definition::named(name).ok()?.of(counts).ok()?;
+            let rate = Definition::named(name).ok()?.compute(counts).ok()?;
             rate.fraction(PLACES, Rounding::HalfAwayFromZero)
         };
         Self(RATES.map(fraction))

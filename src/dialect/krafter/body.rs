@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::counts::Counts;
-use crate::rate::Rate;
+use crate::dialect::js_number;
 use crate::status::Status;
 
 /// The envelope of every success.
@@ -97,7 +97,7 @@ impl Counters {
     pub fn rates(&self) -> ClientRates {
         let tried =
             [self.sent, self.delivered, self.bounced, self.failed].into_iter().fold(0, u64::saturating_add);
-        let percent = |part, whole| Rate::new(part, whole).js_percent(2).unwrap_or_else(|| "0.00".to_owned());
+        let percent = |part, whole| js_number::percent(part, whole, 2);
         ClientRates {
             delivery_rate: percent(self.delivered, tried),
             bounce_rate: percent(self.bounced, tried),

@@ -23,29 +23,29 @@ use crate::kind::Kind;
 use crate::metric::Metric::{Total, TotalOf};
 use crate::rate::Sum;
 
-pub(super) use crate::rate::preset::mailgun::{
-    CLICKED, COMPLAINED, DELIVERED, HARD_BOUNCED, OPENED, PERMANENT, TEMPORARY, UNIQUE_CLICKED,
-    UNIQUE_OPENED, UNSUBSCRIBED,
+pub(super) use crate::rate::mailgun::{
+    BOUNCED, CLICKED, COMPLAINED, DELIVERED, FAILED, HARD_BOUNCED, OPENED, PERMANENT, PROCESSED, SENT,
+    SOFT_BOUNCED, TEMPORARY, UNIQUE_CLICKED, UNIQUE_OPENED, UNSUBSCRIBED,
 };
 
-pub(super) const ACCEPTED: Sum = Sum::of(&[Total(Kind::Accepted)]);
-pub(super) const ACCEPTED_INCOMING: Sum = Sum::of(&[TotalOf(EventType::AcceptedIncoming)]);
+pub(super) const ACCEPTED: Sum = Sum::new(&[Total(Kind::Accepted)]);
+pub(super) const ACCEPTED_INCOMING: Sum = Sum::new(&[TotalOf(EventType::AcceptedIncoming)]);
 pub(super) const ACCEPTED_OUTGOING: Sum =
-    Sum::of(&[TotalOf(EventType::Accepted), TotalOf(EventType::AcceptedOutgoing)]);
+    Sum::new(&[TotalOf(EventType::Accepted), TotalOf(EventType::AcceptedOutgoing)]);
 pub(super) const DELIVERED_SMTP: Sum =
-    Sum::of(&[TotalOf(EventType::Delivered), TotalOf(EventType::DeliveredSmtp)]);
-pub(super) const DELIVERED_HTTP: Sum = Sum::of(&[TotalOf(EventType::DeliveredHttp)]);
-pub(super) const TEMPORARY_BLOCKED: Sum = Sum::of(&[TotalOf(EventType::DeferredProviderBlock)]);
-pub(super) const SUPPRESSED_BOUNCE: Sum = Sum::of(&[TotalOf(EventType::FailedSuppressedBounce)]);
-pub(super) const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::of(&[TotalOf(EventType::FailedSuppressedUnsubscribe)]);
-pub(super) const SUPPRESSED_COMPLAINT: Sum = Sum::of(&[TotalOf(EventType::FailedSuppressedComplaint)]);
-pub(super) const DELAYED_BOUNCE: Sum = Sum::of(&[TotalOf(EventType::HardBouncedDelayed)]);
-pub(super) const WEBHOOK: Sum = Sum::of(&[TotalOf(EventType::HardBouncedCallback)]);
-pub(super) const STORED: Sum = Sum::of(&[Total(Kind::Stored)]);
+    Sum::new(&[TotalOf(EventType::Delivered), TotalOf(EventType::DeliveredSmtp)]);
+pub(super) const DELIVERED_HTTP: Sum = Sum::new(&[TotalOf(EventType::DeliveredHttp)]);
+pub(super) const TEMPORARY_BLOCKED: Sum = Sum::new(&[TotalOf(EventType::DeferredProviderBlock)]);
+pub(super) const SUPPRESSED_BOUNCE: Sum = Sum::new(&[TotalOf(EventType::FailedSuppressedBounce)]);
+pub(super) const SUPPRESSED_UNSUBSCRIBE: Sum = Sum::new(&[TotalOf(EventType::FailedSuppressedUnsubscribe)]);
+pub(super) const SUPPRESSED_COMPLAINT: Sum = Sum::new(&[TotalOf(EventType::FailedSuppressedComplaint)]);
+pub(super) const DELAYED_BOUNCE: Sum = Sum::new(&[TotalOf(EventType::HardBouncedDelayed)]);
+pub(super) const WEBHOOK: Sum = Sum::new(&[TotalOf(EventType::HardBouncedCallback)]);
+pub(super) const STORED: Sum = Sum::new(&[Total(Kind::Stored)]);
 
 /// The sum in `counts`. What is taken away is a part of what it is taken from, so it is never below zero.
 pub(super) fn value(sum: Sum, counts: &Counts) -> u64 {
-    let found = sum.of_counts(counts).max(0);
+    let found = sum.value(counts).max(0);
     u64::try_from(found).unwrap_or(u64::MAX)
 }
 

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::counts::Counts;
+use crate::dialect::js_number;
 use crate::event_type::EventType;
 use crate::kind::Kind;
 use crate::metric::Metric;
-use crate::rate::Rate;
 use crate::report::Report;
 
 /// How many messages: the six event types, in their published order.
@@ -64,7 +64,7 @@ impl Stats {
     /// # Ok::<(), mailtally::store::CountOverflow>(())
     /// ```
     pub fn rates(&self) -> Rates {
-        let percent = |part| Rate::new(part, self.sent).js_percent(1).unwrap_or_else(|| "0.0".to_owned());
+        let percent = |part| js_number::percent(part, self.sent, 1);
         Rates {
             open: percent(self.opened),
             click: percent(self.clicked),
@@ -139,6 +139,7 @@ mod tests {
         [open, click, bounce, reply, positive_reply]
     }
 
+    // N4
     #[test]
     fn rates_are_texts_over_sent_with_one_place() {
         for (figures, rates) in [
@@ -154,6 +155,7 @@ mod tests {
         }
     }
 
+    // N4
     #[test]
     fn the_rates_are_those_of_the_preset() {
         let mut counts = Counts::ZERO;
@@ -174,7 +176,8 @@ mod tests {
         let rates = json.as_object().unwrap();
         assert_eq!(rates.len(), Preset::SendKit.definitions().len());
         for definition in Preset::SendKit.definitions() {
-            let text = definition.of(&counts).unwrap().js_percent(1).unwrap();
+            let rate = definition.compute(&counts).unwrap();
+            let text = js_number::percent(rate.part(), rate.whole(), 1);
             assert_eq!(rates[definition.name()], text, "{definition}");
         }
     }

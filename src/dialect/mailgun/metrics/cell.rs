@@ -78,7 +78,7 @@ impl Cell {
 
     /// The sum over one slice.
     pub(super) fn sum(&self, slice: Slice, sum: Sum) -> i128 {
-        sum.of_counts(self.slice(slice))
+        sum.value(self.slice(slice))
     }
 
     fn slice(&self, slice: Slice) -> &Counts {
@@ -122,7 +122,7 @@ mod tests {
             let (mut cell, mut counts) = (Cell::default(), Counts::ZERO);
             counts.add_to(Metric::TotalOf(EventType::DeliveredSmtp), 1).unwrap();
             cell.add(&values, &counts).unwrap();
-            const DELIVERED: Sum = Sum::of(&[Metric::Total(Kind::Delivered)]);
+            const DELIVERED: Sum = Sum::new(&[Metric::Total(Kind::Delivered)]);
             let found: Vec<_> =
                 Cell::SLICES.into_iter().filter(|slice| cell.sum(*slice, DELIVERED) == 1).collect();
             assert_eq!(found, slices, "{values:?}");

@@ -36,7 +36,7 @@ impl Figure {
     pub(super) fn rank(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Count(a), Self::Count(b)) => a.cmp(b),
-            (Self::Rate(a), Self::Rate(b)) => or_zero(*a).rank(or_zero(*b)),
+            (Self::Rate(a), Self::Rate(b)) => or_zero(*a).total_cmp(or_zero(*b)),
             // Nobody can tell them apart; a metric has no values of different sorts.
             (Self::Count(_) | Self::Untold | Self::Rate(_), _) => Ordering::Equal,
         }

@@ -2,12 +2,13 @@
 
 use super::cell::{Cell, Slice};
 use super::figure::Figure;
-use crate::dialect::mailgun::counts::{self, DELIVERED, HARD_BOUNCED, PERMANENT};
+use crate::dialect::mailgun::counts::{
+    self, BOUNCED, DELIVERED, FAILED, HARD_BOUNCED, PERMANENT, PROCESSED, SENT, SOFT_BOUNCED,
+};
 use crate::event_type::EventType;
 use crate::kind::Kind;
 use crate::metric::Metric::{self as Count, TotalOf};
-use crate::rate::preset::mailgun::{self as rates, BOUNCED, FAILED, PROCESSED, SENT, SOFT_BOUNCED};
-use crate::rate::{Definition, Rate, Sum};
+use crate::rate::{Definition, Rate, Sum, mailgun as rates};
 
 /// A count or a rate that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,8 +172,8 @@ impl Metric {
     }
 }
 
-const PERMANENT_BLOCKED: Sum = Sum::of(&[TotalOf(EventType::FailedProviderBlock)]);
-const EXPIRED: Sum = Sum::of(&[TotalOf(EventType::FailedExpired)]);
+const PERMANENT_BLOCKED: Sum = Sum::new(&[TotalOf(EventType::FailedProviderBlock)]);
+const EXPIRED: Sum = Sum::new(&[TotalOf(EventType::FailedExpired)]);
 const DELIVERED_LATER: &[Term] = &[(Slice::LaterAttempt, DELIVERED)];
 const DELAYED_AT_FIRST: &[Term] = &[(Slice::LaterAttempt, DELIVERED), (Slice::All, EXPIRED)];
 
@@ -223,6 +224,7 @@ mod tests {
         }
     }
 
+    // G31
     #[test]
     fn every_count_is_of_its_counters() {
         use EventType::*;
@@ -314,6 +316,7 @@ mod tests {
         assert_eq!(rate(&cell, "delayed_first_attempt_rate"), Rate::new(27, 123 + 7 + 1001));
     }
 
+    // G19
     #[test]
     fn rates_are_of_the_counts_of_their_names() {
         let mut cell = Cell::default();

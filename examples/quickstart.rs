@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let query = Query::new("acme", "2026-02".parse::<Period>()?).by(Dimension::Provider);
     let report = store.report(&query, "2026-02-10T12:00:00Z".parse()?)?;
     let open_rate = Definition::named("open_rate")?;
-    for row in &report.rows {
+    for row in report.rows() {
         let provider = row.group[0].as_deref().unwrap_or("(none)");
         let (delivered, opened) = (row.counts.unique(Kind::Delivered), row.counts.unique(Kind::Opened));
         let rate = open_rate.compute(&row.counts)?;

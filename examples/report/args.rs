@@ -1,4 +1,4 @@
-//! The command line: every option is checked here, and what is wrong is told in one line.
+//! The command line: every option is checked here, and an error is one line.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,117 +15,147 @@ use mailtally::{By, Dimension, Filter, Metric, ParseError, Period, Query, Resolu
 use crate::failure::Failure;
 use crate::input::Extent;
 
-/// Statistics out of mail logs: how much was delivered, deferred, bounced, opened, clicked and complained about, over
-/// any period, by domain, mailbox provider, mailbox or date.
+/// Reports how much mail was delivered, deferred, bounced, opened, clicked and complained about, from mail logs or event
+/// files: over any period, by domain, mailbox provider, mailbox or date.
 #[derive(Debug, Parser)]
-#[command(name = "report", arg_required_else_help = true, disable_version_flag = true, max_term_width = 110)]
+#[command(
+    name = "report",
+    arg_required_else_help = true,
+    disable_version_flag = true,
+    max_term_width = 110,
+    after_help = EXAMPLES
+)]
 pub(crate) struct Args {
-    /// Logs or events, plain or gzipped; `-` is standard input
+    /// Mail logs or event files, plain or gzipped; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// What the files hold
+    /// The format of the files
     #[arg(long, value_enum, default_value = "auto", help_heading = "Input")]
     pub(crate) input: Input,
 
-    /// The year of the first line, where lines have none; unless given, the latest that is not in the future
+    /// The year of the first line, for log lines without a year; by default the latest year that puts it at most a day
+    /// after now
     #[arg(long, value_parser = clap::value_parser!(i32).range(1970..=9998), help_heading = "Input")]
     pub(crate) year: Option<i32>,
 
-    /// The time zone of lines that have none, by IANA name
+    /// The time zone of log lines that name none, by IANA name
     #[arg(long, value_parser = parse_zone, default_value = "UTC", value_name = "ZONE", help_heading = "Input")]
     pub(crate) log_zone: Tz,
 
-    /// End at the first line that cannot be read
+    /// Stop at the first line or file that cannot be read, and report nothing
     #[arg(long, help_heading = "Input")]
     pub(crate) strict: bool,
 
-    /// Count only this account; logs that know no accounts are read as its own
+    /// Count the events of this account only; mail logs, which name no account, are taken to be of this one
     #[arg(long, value_parser = non_empty, help_heading = "What is counted")]
     pub(crate) account: Option<String>,
 
-    /// 30d, 24h, today, "last month", 2026-11, 2026-W47, 2026-01-01..=2026-01-31, …; unless given, all that the input holds
+    /// The period: 30d, 24h, today, "last month", 2026-11, 2026-W47, 2026-01-01..=2026-01-31, …; by default from the
+    /// first event to the last
     #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["from", "to"], help_heading = "What is counted")]
     pub(crate) period: Option<Period>,
 
-    /// The first day (or instant) that counts
+    /// The first day, or the instant from which on events count
     #[arg(long, value_name = "DATE", value_parser = edge, help_heading = "What is counted")]
     pub(crate) from: Option<String>,
 
-    /// The last day that counts (or the instant at which counting ends)
+    /// The last day, which is included, or the instant before which events count
     #[arg(long, value_name = "DATE", value_parser = edge, help_heading = "What is counted")]
     pub(crate) to: Option<String>,
 
-    /// Count only this: DIMENSION=VALUE,VALUE…; an empty value is mail without one
+    /// Count only mail with one of these values: DIMENSION=VALUE,VALUE…; an empty value is mail without one
     #[arg(long = "where", value_name = "CONDITION", help_heading = "What is counted")]
     pub(crate) include: Vec<Condition>,
 
-    /// Leave this out: DIMENSION=VALUE,VALUE…
+    /// Leave out mail with one of these values: DIMENSION=VALUE,VALUE…
     #[arg(long = "where-not", value_name = "CONDITION", help_heading = "What is counted")]
     pub(crate) exclude: Vec<Condition>,
 
-    /// Count events when they happened, or when their message was sent
+    /// The time at which an event counts
     #[arg(long, value_enum, default_value = "event", help_heading = "What is counted")]
     pub(crate) timing: When,
 
-    /// A row for each: subaccount, domain, category, tag, stream, mailbox, campaign, ip, ip_pool, recipient_domain,
-    /// provider, open_tracking, click_tracking, country, device, client, bot, attempt, optimized, date; several with
-    /// commas
+    /// A row for each value of these, separated by commas: subaccount, domain, category, tag, stream, mailbox, campaign,
+    /// ip, ip_pool, recipient_domain, provider, open_tracking, click_tracking, country, device, client, bot, attempt,
+    /// optimized, date
     #[arg(long, value_delimiter = ',', value_name = "DIMENSION", help_heading = "How it is shown")]
     pub(crate) by: Vec<By>,
 
-    /// The length of the rows by date: hour, day, week, month, quarter, year or all
+    /// The length of each row by date: hour, day, week, month, quarter, year or all
     #[arg(long, help_heading = "How it is shown")]
     pub(crate) resolution: Option<Resolution>,
 
-    /// The zone in which days begin and end, by IANA name
+    /// The time zone in which days begin and end and times are shown, by IANA name
     #[arg(long, value_parser = parse_zone, default_value = "UTC", help_heading = "How it is shown")]
     pub(crate) zone: Tz,
 
-    /// Only the N largest groups, and the rest in one
+    /// Show only the N largest groups, and the others together
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..), help_heading = "How it is shown")]
     pub(crate) top: Option<u32>,
 
-    /// What the largest is the largest in, such as delivered.unique; unless given, all events
+    /// The count by which groups are ordered, such as delivered.unique; by default all events
     #[arg(long, value_name = "METRIC", help_heading = "How it is shown")]
     pub(crate) rank: Option<Metric>,
 
-    /// Lay another period beside it: previous or year
+    /// Compare with another period: previous (the one just before) or year (the same one a year before)
     #[arg(long, value_name = "PERIOD", help_heading = "How it is shown")]
     pub(crate) compare: Option<Against>,
 
-    /// How to write it
+    /// The format of the report
     #[arg(long, value_enum, default_value = "table", help_heading = "How it is shown")]
     pub(crate) format: Format,
 
-    /// The present, RFC 3339; unless given, the clock's
+    /// The width of the table in characters; by default that of the terminal, and without limit in a file or a pipe
+    ///
+    /// Where not all columns fit, long names are broken, the least telling figures are left out, and the last line names
+    /// them. The order: the bars,
+    /// deferrals, replied, accepted, unsubscribed, soft bounced, the % of clicked and opened, other failures, rejected,
+    /// clicked, opened, expired, deferred, complained, bounced, the % of delivered. (A % goes before its count.)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..), help_heading = "How it is shown")]
+    pub(crate) width: Option<u16>,
+
+    /// The current time, RFC 3339; by default the clock's
     #[arg(long, value_parser = parse_instant, value_name = "RFC3339")]
     pub(crate) now: Option<DateTime<Utc>>,
 }
 
-/// What a file holds.
+const EXAMPLES: &str = "\
+Examples:
+  report --by provider /var/log/mail.log
+  report --by provider,date --resolution hour --zone Europe/Berlin mail.log mail.log.1.gz
+  report --where provider=Google,Yahoo --by mailbox --top 10 --format csv mail.log
+  report --period \"last month\" --compare previous --by domain events.jsonl";
+
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Input {
-    /// Whatever its first lines look like
+    /// Recognised by the start of each file
     Auto,
-    /// This crate's events, one JSON object a line
+    /// JSON Lines: an event of this crate in each line
     Jsonl,
     /// Postfix's mail log
     Postfix,
 }
 
-/// Into which time an event counts.
+/// The time at which an event counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
+    /// When it happened
     Event,
+    /// When its message was sent
     Send,
 }
 
-/// How the report is written.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people. Of more than 31 rows in order of date, those before the first event and after the last are folded
+    /// into one line each
     Table,
+    /// The whole report as one JSON object, with the definition of each rate
     Json,
+    /// For spreadsheets: every row, with every count and rate
     Csv,
 }
 
@@ -137,17 +167,21 @@ pub(crate) struct Condition {
 }
 
 impl FromStr for Condition {
-    type Err = ParseError;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let (dimension, values) = text.split_once('=').ok_or_else(|| {
-            ParseError::new("condition", text, "DIMENSION=VALUE, such as `provider=Google,Yahoo`")
-        })?;
-        Ok(Self { dimension: dimension.parse()?, values: values.split(',').map(str::to_owned).collect() })
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=');
+        let (dimension, values) = parts.ok_or("expected DIMENSION=VALUE, such as `provider=Google,Yahoo`")?;
+        let dimension = dimension.parse().map_err(|error: ParseError| error.to_string())?;
+        Ok(Self { dimension, values: values.split(',').map(str::to_owned).collect() })
     }
 }
 
-/// The command line, or the exit status of a run that is over: with help, or with what is wrong in one line.
+/// Parses the command line.
+///
+/// # Errors
+///
+/// The exit status of a run that is over, because help was printed (0, without arguments 2), or an error in one line (2).
 pub(crate) fn parse() -> Result<Args, ExitCode> {
     let mut args = Args::try_parse().map_err(|error| {
         let rendered = error.render();
@@ -156,7 +190,7 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
         {
             let _ = error.print();
         } else {
-            // The first paragraph says it all; the others point to the help.
+            // The usage and the pointer to the help would hide the error.
             let text = rendered.to_string();
             let lines =
                 text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
@@ -174,7 +208,7 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
 }
 
 impl Args {
-    /// The question that the options ask of input of this extent.
+    /// The query of the options, over the input's extent where they name no period.
     pub(crate) fn query(&self, extent: Option<Extent>) -> Query {
         let all = || extent.map_or_else(Period::all, |extent| Period::between(extent.start, extent.end));
         let scope = self.account.as_deref().map_or(Scope::All, Scope::from);
@@ -192,19 +226,19 @@ impl Args {
         self.compare.into_iter().fold(query, Query::compare)
     }
 
-    /// The present: the same for all of a run.
+    /// The current time, the same for the whole run.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.now.unwrap_or_default()
     }
 
-    /// Refuses a question that cannot be answered, whatever the input is.
+    /// Checks that the query can be answered, whatever the input is.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let some = Extent { start: self.now(), end: self.now() };
-        let questions = self.query(Some(some)).questions(self.now());
+        let any = Extent { start: self.now(), end: self.now() };
+        let questions = self.query(Some(any)).report_plan(self.now());
         questions.map(drop).map_err(|error| Failure::Query(error.into()))
     }
 
-    /// Conditions on one dimension widen each other, those on several narrow.
+    /// The conditions as filters: mail matches any value of the same dimension, and all of several dimensions.
     fn filters(&self) -> Vec<Filter> {
         let values = |conditions: &[Condition], dimension| -> Vec<String> {
             let same = conditions.iter().filter(|condition| condition.dimension == dimension);
@@ -236,17 +270,13 @@ impl Args {
     }
 }
 
-/// A date, a month, a year, or an instant, as a period begins or ends with it.
-fn edge(text: &str) -> Result<String, ParseError> {
-    let expected = "a date such as `2026-11-21` or an instant such as `2026-11-21T09:00:00+01:00`";
-    let wrong = |_| ParseError::new("date", text, expected);
-    if text.is_empty() || text.contains("..") {
-        return Err(wrong(()));
-    }
-    format!("{text}..").parse::<Period>().map(|_| text.to_owned()).map_err(|_| wrong(()))
+/// Parses one end of a period: a date, a month, a year or an instant. Returns the text, to be a part of a period's.
+fn edge(text: &str) -> Result<String, &'static str> {
+    let is_edge = !text.is_empty() && !text.contains("..") && format!("{text}..").parse::<Period>().is_ok();
+    let expected = "expected a date such as `2026-11-21` or an instant such as `2026-11-21T09:00:00+01:00`";
+    if is_edge { Ok(text.to_owned()) } else { Err(expected) }
 }
 
-fn non_empty(text: &str) -> Result<String, ParseError> {
-    let name = Some(text.to_owned()).filter(|text| !text.is_empty());
-    name.ok_or_else(|| ParseError::new("account", text, "a name"))
+fn non_empty(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() { Err("expected a name") } else { Ok(text.to_owned()) }
 }

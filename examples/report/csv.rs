@@ -1,15 +1,15 @@
-//! The report as a flat table that opens in a spreadsheet: one line a row, a heading, and `total` as the last line.
+//! The report as CSV for spreadsheets: a header, a line for each row, `(rest)` if there is one, and `(total)`.
 
 use std::io::{self, Write};
 
 use mailtally::report::{Report, ReportRow};
 use mailtally::{By, Counts, Metric, Status};
 
-/// Writes it.
+/// Writes the report as CSV.
 pub(crate) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let mut sheet = csv::Writer::from_writer(out);
     sheet.write_record(heading(report))?;
-    for row in &report.rows {
+    for row in report.rows() {
         let [start, end] = edges(report, row);
         let group = [values(report, row), vec![start, end]].concat();
         sheet.write_record(group.into_iter().chain(figures(report, &row.counts)))?;
@@ -28,28 +28,28 @@ fn heading(report: &Report) -> Vec<String> {
     by.chain(edges).chain(metrics(report).iter().map(ToString::to_string)).chain(rates).collect()
 }
 
-/// The first column says what the line is, the other ones of the group stay empty.
+/// The leading cells of a line that is not a row: `name`, and nothing in the others.
 fn summary(report: &Report, name: &str) -> impl Iterator<Item = String> {
     let columns = report.plan.by().len() + 2;
     std::iter::once(name.to_owned()).chain(std::iter::repeat_n(String::new(), columns - 1))
 }
 
-fn values(report: &Report, row: &ReportRow) -> Vec<String> {
+fn values(report: &Report, row: ReportRow<'_>) -> Vec<String> {
     let mut values = row.group.iter();
     let value = |by: &By| match by {
         By::Date => report.date(row),
-        By::Dimension(_) => inert(values.next().and_then(Option::as_deref).unwrap_or_default()),
+        By::Dimension(_) => without_formula(values.next().and_then(Option::as_deref).unwrap_or_default()),
     };
     report.plan.by().iter().map(value).collect()
 }
 
-/// A text that a spreadsheet shows and does not compute: values come from strangers' mail.
-fn inert(value: &str) -> String {
-    let computes = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if computes { format!("'{value}") } else { value.to_owned() }
+/// Quotes a value that a spreadsheet would compute as a formula: values come from strangers' mail.
+fn without_formula(value: &str) -> String {
+    let is_formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{value}") } else { value.to_owned() }
 }
 
-fn edges(report: &Report, row: &ReportRow) -> [String; 2] {
+fn edges(report: &Report, row: ReportRow<'_>) -> [String; 2] {
     let zone = report.plan.zone();
     let local =
         |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string();
@@ -69,7 +69,7 @@ fn metrics(report: &Report) -> Vec<Metric> {
     kinds.flat_map(of_kind).chain(statuses).collect()
 }
 
-/// Counts as whole numbers, rates as fractions, nothing where there is no rate.
+/// Counts as whole numbers, rates as fractions; a rate of nothing is empty.
 fn figures(report: &Report, counts: &Counts) -> impl Iterator<Item = String> {
     let counted: Vec<String> =
         metrics(report).into_iter().map(|metric| counts.value(metric).to_string()).collect();

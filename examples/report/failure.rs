@@ -1,4 +1,4 @@
-//! Why there is no report, in one line, with the exit status that scripts see.
+//! Why there is no report: an error message of one line, and the exit status.
 
 use std::io;
 use std::process::ExitCode;
@@ -6,19 +6,19 @@ use std::process::ExitCode;
 /// What ended the run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The question is wrong.
+    /// The query cannot be answered.
     #[error(transparent)]
     Query(mailtally::Error),
-    /// An input could not be read, or, with `--strict`, has a bad line. The message is shown already.
-    #[error("stopped at the first fault, as --strict asks")]
+    /// With `--strict`, a line or a file could not be read. A message about it was written already.
+    #[error("stopped at the first error, because of --strict")]
     Strict,
     /// The report could not be written.
-    #[error("the report could not be written: {0}")]
+    #[error("cannot write the report: {0}")]
     Output(io::Error),
 }
 
 impl Failure {
-    /// 2 for what the caller must ask otherwise, as for wrong options; 1 for the rest.
+    /// The exit status: 2 for a query that the caller must change, as for wrong options; 1 otherwise.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Query(error) if error.is_client_error() => ExitCode::from(2),

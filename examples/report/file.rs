@@ -1,4 +1,4 @@
-//! Files: opened, unpacked, known by their start, and put into their order.
+//! Opens and unpacks files, and puts them in order of time.
 
 use std::cmp::Reverse;
 use std::fs::File;
@@ -10,10 +10,10 @@ use flate2::bufread::MultiGzDecoder;
 use mailtally::Event;
 use mailtally::source::{Content, Format, detect, postfix};
 
-/// The bytes read at a time, and looked at to recognise what a file holds.
+/// The bytes that are read at a time, and from which a file's format is recognised.
 const BLOCK: usize = 1 << 18;
 
-/// Opens a file, unpacks it, and looks at its start, which is no longer in what is left to read.
+/// Opens a file, unpacked, and returns its start (at most [`BLOCK`] bytes) and a reader of what follows.
 pub(crate) fn open(
     path: &Path,
     watch: impl FnOnce(Box<dyn Read>) -> Box<dyn Read>,
@@ -34,24 +34,24 @@ pub(crate) fn open(
         Box::new(raw)
     };
     let mut start = Vec::new();
-    // A gzip that breaks off at once is told when the rest is read.
+    // An error here, as of a gzip that is cut short, comes again when the rest is read.
     let _ = input.by_ref().take(BLOCK as u64).read_to_end(&mut start);
     Ok((start, input))
 }
 
-/// The files, those that are parts of one log with the oldest first: a shell lists `mail.log` before `mail.log.1`, and the
-/// reader must see the beginning of a message before its end.
+/// Sorts mail logs by the time of their first event: a shell lists `mail.log` before `mail.log.1`, and the reader must
+/// see the beginning of a message before its end. Other files come last, in the given order; where an input is not a
+/// file, such as standard input, nothing is sorted.
 pub(crate) fn oldest_first<'a>(files: &'a [PathBuf], options: &postfix::Options) -> Vec<&'a Path> {
     let mut files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let is_stream = |path: &&Path| !path.is_file();
     if files.len() > 1 && !files.iter().any(is_stream) {
-        // Files of which nothing is known go last, as they were given.
         files.sort_by_cached_key(|path| Reverse(first_instant(path, options).map(Reverse)));
     }
     files
 }
 
-/// When the first event of a log happened, if it is a log, and if its start has one.
+/// Returns the time of a mail log's first event; `None` if the file is not one, or if its start has no event.
 fn first_instant(path: &Path, options: &postfix::Options) -> Option<DateTime<Utc>> {
     let (start, _) = open(path, |raw| raw).ok()?;
     if detect(&start) != Content::Known(Format::Postfix) {
@@ -61,17 +61,17 @@ fn first_instant(path: &Path, options: &postfix::Options) -> Option<DateTime<Utc
     events.find_map(Result::ok).as_ref().map(Event::at)
 }
 
-/// The name by which people know the file.
+/// The file's name in messages.
 pub(crate) fn name(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// Why an input could not be read, in words.
+/// Says why an input could not be read, as the end of a sentence about it.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory, expected a file".to_owned(),
-        io::ErrorKind::PermissionDenied => "may not be read".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::UnexpectedEof => "the gzip is cut short".to_owned(),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => format!("the gzip is damaged ({error})"),
         _ => error.to_string(),

@@ -1,6 +1,6 @@
-//! Files into the store: opened, unpacked, recognised, read, and every fault told with its place.
+//! Reads files into the store, and reports each line and file that cannot be read on standard error.
 //!
-//! One thread reads and parses while another one counts.
+//! One thread reads and parses, another one counts.
 
 use std::fmt::Display;
 use std::io::{self, Read};
@@ -17,24 +17,24 @@ use crate::failure::Failure;
 use crate::file;
 use crate::progress::Progress;
 
-/// When the events of the input happened, the start in, the end out.
+/// From the first event of the input, included, to a millisecond after the last one, excluded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
 }
 
-/// What was read, of all files together.
+/// What was read from all files together.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
-    /// From the first event to the last; `None` if there was none.
+    /// `None` if there was no event.
     pub(crate) extent: Option<Extent>,
     files: usize,
     faulty_files: usize,
 }
 
 impl Reading {
-    /// Whether every file was read to its end; lines that were skipped do not matter.
+    /// Whether every file was read to its end, even if lines were skipped.
     pub(crate) fn is_whole(&self) -> bool {
         self.faulty_files == 0
     }
@@ -45,11 +45,11 @@ impl Reading {
     }
 }
 
-/// The events that go from the reading thread to the counting one at a time.
+/// The events that go to the counting thread at a time.
 const BATCH: usize = 1024;
 
-/// The most faults shown of one file; the others are counted.
-const FAULTS_SHOWN: u64 = 100;
+/// The most bad lines of a file that are reported one by one; all are counted.
+const MAX_SHOWN: u64 = 100;
 
 /// Reads every file into `store`.
 pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Failure> {
@@ -76,12 +76,12 @@ struct Files<'a> {
     progress: Progress,
     sender: SyncSender<Vec<Event>>,
     batch: Vec<Event>,
-    /// Carries open queue files over to the next log.
+    /// The messages that were still in the queue at the end of the last log.
     postfix: Option<postfix::Parser>,
     reading: Reading,
 }
 
-/// A file that could not be read to its end; the reason is shown already.
+/// A file could not be read to its end; the reason was written already.
 struct Unreadable;
 
 impl<'a> Files<'a> {
@@ -99,7 +99,7 @@ impl<'a> Files<'a> {
 
     fn read(mut self) -> Result<Reading, Failure> {
         let files = match self.args.year {
-            // The year is that of the first line of the first file, so the order is the caller's.
+            // `--year` is the year of the first file's first line, so the caller's order stays.
             Some(_) => self.args.files.iter().map(PathBuf::as_path).collect(),
             None => file::oldest_first(&self.args.files, &self.options()),
         };
@@ -125,7 +125,7 @@ impl<'a> Files<'a> {
             Err(error) => return Ok(self.unreadable(&name, file::reason(&error))),
         };
         let format = match (self.args.input, detect(&start)) {
-            // Who says what it is may have a log in which a crash left zeros.
+            // Not so where `--input` is given: a crash may leave zeros in a log.
             (Input::Auto, Content::Binary) => {
                 return Ok(
                     self.unreadable(&name, "is binary, expected a mail log or JSON Lines, plain or gzipped")
@@ -139,12 +139,13 @@ impl<'a> Files<'a> {
             }
             (Input::Jsonl, _) | (Input::Auto, Content::Known(Format::Jsonl)) => Format::Jsonl,
             (Input::Postfix, _) | (Input::Auto, Content::Known(Format::Postfix)) => Format::Postfix,
-            // Nothing stands there, or the input breaks off before anything does; reading on tells which.
+            // Empty, or an error comes before the first byte, which reading on reports.
             (Input::Auto, _) if start.trim_ascii().is_empty() => Format::Postfix,
-            // Where other programs write much, Postfix's first line may be far down.
+            // In a log of several programs, Postfix's first line may be far down.
             (Input::Auto, _) if self.is_log(&start) => Format::Postfix,
             (Input::Auto, _) => {
-                let expected = "is neither JSON Lines nor a Postfix log as far as its start shows; say which with --input";
+                let expected =
+                    "starts neither as JSON Lines nor as a Postfix log; name its format with --input";
                 return Ok(self.unreadable(&name, expected));
             }
         };
@@ -166,7 +167,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// Whether a text begins as a system's log does, with the time and another program's words.
+    /// Whether the first line is that of a system log, written by another program than Postfix.
     fn is_log(&self, start: &[u8]) -> bool {
         let line = start.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
         let read = postfix::Parser::new(self.options()).line(line, &mut Vec::new());
@@ -179,7 +180,7 @@ impl<'a> Files<'a> {
         self.args.year.into_iter().fold(options, postfix::Options::year)
     }
 
-    /// Takes all that a reader gives.
+    /// Sends all events of a reader to be counted, and reports its errors.
     fn take<R: Iterator<Item = Result<Event, SourceError>>>(
         &mut self,
         name: &str,
@@ -198,7 +199,7 @@ impl<'a> Files<'a> {
                 }
                 Err(SourceError::Line(complaint)) => {
                     faults += 1;
-                    if faults <= FAULTS_SHOWN {
+                    if faults <= MAX_SHOWN {
                         self.progress.say(&format!("{name}: {complaint}"));
                     }
                     if self.args.strict {
@@ -206,8 +207,10 @@ impl<'a> Files<'a> {
                     }
                 }
                 Err(SourceError::Input { line, source }) => {
-                    whole = self
-                        .unreadable(name, format!("breaks off in line {line}: {}", file::reason(&source)));
+                    whole = self.unreadable(
+                        name,
+                        format!("reading failed in line {line}: {}", file::reason(&source)),
+                    );
                 }
                 Err(error) => whole = self.unreadable(name, error),
             }
@@ -221,10 +224,10 @@ impl<'a> Files<'a> {
             return Ok(whole);
         }
         if foreign > 0 && self.args.input == Input::Auto {
-            return Ok(self.unreadable(name, "holds no line of Postfix; say what it holds with --input"));
+            return Ok(self.unreadable(name, "has no line of Postfix; name its format with --input"));
         }
         if faults > 0 && faults + blank == lines {
-            return Ok(self.unreadable(name, "no line of it could be read"));
+            return Ok(self.unreadable(name, "none of its lines could be read"));
         }
         Ok(whole)
     }
@@ -236,7 +239,7 @@ impl<'a> Files<'a> {
 
     fn send(&mut self) {
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        // The other side only ends before us if it panics, and then so do we when we join.
+        // Fails only if the counting thread panicked, which joining it reports.
         let _ = self.sender.send(batch);
     }
 }

@@ -1,20 +1,25 @@
-//! What became of the mail: statistics out of mail logs.
+//! Reports what became of the mail in mail logs: delivered, deferred, bounced, opened, clicked, complained about.
 //!
 //! ```text
 //! cargo run --release --example report -- --by recipient_domain examples/data/mail.log
 //! ```
 //!
-//! The steps: [`args`] says what is asked, [`input`] reads the files into a store, and the answer is shown as a
-//! [`table`], as JSON (the library's own form of a report), or as [`csv`].
+//! The steps: [`args`] parses the command line, [`input`] reads the files into a store, and the report is written as a
+//! [`table`], as JSON (the library's serde form of a report), or as [`csv`].
 
 mod args;
+mod changes;
+mod columns;
 mod csv;
+mod dates;
 mod failure;
 mod file;
+mod grid;
 mod input;
 mod progress;
 mod spark;
 mod table;
+mod text;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -40,9 +45,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads, asks and shows; says whether all of the input could be read.
+/// Reads the input and writes the report; returns whether every file could be read to its end.
 fn run(args: &Args) -> Result<bool, Failure> {
-    // A question that makes no sense is told before the input is read.
+    // An impossible query fails before the input is read, which may take long.
     args.check()?;
     let store = MemoryStore::new();
     let read = input::read_all(args, &store)?;
@@ -50,33 +55,33 @@ fn run(args: &Args) -> Result<bool, Failure> {
         return Ok(false);
     }
     let query = args.query(read.extent);
-    let report = ask(&store, &query, args)?;
+    let report = report(&store, &query, args)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let shown = match args.format {
         Format::Json => serde_json::to_writer_pretty(&mut out, &report)
             .map_err(io::Error::from)
             .and_then(|()| writeln!(out)),
         Format::Csv => csv::write(&mut out, &report),
-        Format::Table => table::write(&mut out, &report, series(&store, &query, args).as_ref()),
+        Format::Table => table::write(&mut out, &report, series(&store, &query, args).as_ref(), args.width),
     };
     let shown = shown.and_then(|()| out.flush());
-    // The program ends here: to give back every event one by one would only take time.
+    // The program ends here: freeing every event one by one would only take time.
     std::mem::forget(store);
     match shown {
-        // Whoever read our output has seen enough.
+        // The reader of our output, such as `head`, has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(read.is_whole()),
         Err(error) => Err(Failure::Output(error)),
         Ok(()) => Ok(read.is_whole()),
     }
 }
 
-fn ask(store: &MemoryStore, query: &Query, args: &Args) -> Result<Report, Failure> {
+fn report(store: &MemoryStore, query: &Query, args: &Args) -> Result<Report, Failure> {
     store.report(query, args.now()).map_err(Failure::Query)
 }
 
-/// The same question over time, for the sparklines of a table whose rows are not by date; `None` where it cannot be
-/// asked, because there is no start to begin at, or because the answer would be too large for pictures.
+/// Returns the same report over time, for the sparklines of a table whose rows are not by date; `None` where rows are by
+/// date, or where the period has no start or too many parts for a sparkline.
 fn series(store: &MemoryStore, query: &Query, args: &Args) -> Option<Report> {
     let resolution = spark::resolution(&query.plan(args.now()).ok()?)?;
-    ask(store, &query.clone().resolution(resolution), args).ok()
+    report(store, &query.clone().resolution(resolution), args).ok()
 }

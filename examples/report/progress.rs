@@ -1,24 +1,24 @@
-//! How far the reading is: a bar on a terminal, where the input is long enough to wait for.
+//! A progress bar on standard error, for long inputs and only on a terminal.
 
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::table::printable;
+use crate::text::printable;
 
-/// Inputs shorter than this are read before a bar could be looked at.
-const WORTH_A_BAR: u64 = 32 << 20;
+/// The bytes of input from which there is a bar: less is read at once.
+const MIN_BYTES: u64 = 32 << 20;
 
-/// A bar, or nothing.
+/// A progress bar, which may be hidden.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// For these files.
+    /// A bar over the bytes of these files; where a length is unknown, as of standard input, without an end.
     pub(crate) fn new(files: &[PathBuf]) -> Self {
         let lengths: Option<Vec<u64>> = files.iter().map(|path| Some(path.metadata().ok()?.len())).collect();
         let length = lengths.map(|lengths| lengths.iter().sum());
-        let is_short = length.is_some_and(|length: u64| length < WORTH_A_BAR);
+        let is_short = length.is_some_and(|length: u64| length < MIN_BYTES);
         if is_short || !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
@@ -33,17 +33,17 @@ impl Progress {
         Self(bar)
     }
 
-    /// The same input, watched.
+    /// Wraps an input, so that what is read from it moves the bar.
     pub(crate) fn watch<R: Read>(&self, input: R) -> impl Read + use<R> {
         self.0.wrap_read(input)
     }
 
-    /// Says something on standard error, above the bar, in one line.
+    /// Writes one line to standard error, above the bar.
     pub(crate) fn say(&self, text: &str) {
         self.0.suspend(|| eprintln!("{}", printable(text)));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }

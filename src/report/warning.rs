@@ -1,4 +1,4 @@
-//! What a reader must know to read a report rightly.
+//! Remarks on the numbers of a report that a reader could misunderstand.
 
 use std::fmt;
 
@@ -11,51 +11,52 @@ use crate::dimension::Dimension;
 use crate::query::{Against, Timing};
 use crate::rate::Definition;
 
-/// A remark on the numbers of a report; none of them is wrong, each may be misread.
+/// A remark on numbers of a report that are right, but could be misunderstood.
 ///
 /// As JSON: a `code` for programs and a `message` for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// A rate is above 1, because its parts happened to mail of another bucket or was counted otherwise.
+    /// A rate is above 1, because some of the events or messages of its part are not among those of its whole.
     RateAboveOne {
-        /// The rate's name.
+        /// The rate's name, such as `open_rate`.
         rate: String,
-        /// In how many rows.
+        /// The number of rows with such a rate.
         rows: usize,
-        /// Whether in the total as well.
+        /// Whether the total has such a rate.
         in_total: bool,
-        /// Where events are counted.
+        /// The time at which events are counted.
         timing: Timing,
     },
-    /// Only the largest groups have rows; the others are in the rest.
+    /// Only the largest groups have rows; the others are counted together, in the rest.
     GroupsCut {
-        /// How many have rows.
+        /// The number of groups that have rows.
         shown: usize,
-        /// How many are in the rest.
+        /// The number of groups in the rest.
         cut: usize,
     },
     /// Rows by tag add up to more than the total, because a message counts under each of its tags.
     TagsOverlap,
-    /// The period was not over when the question was asked: its numbers will grow.
+    /// The period ends after the query's `now`, so its numbers can still grow.
     NotOver {
-        /// When it was asked.
+        /// The query's `now`.
         asked: DateTime<Utc>,
     },
-    /// There are no statuses, because rows are told apart or filtered by something that an event has, not a message.
+    /// There are no statuses, because rows are grouped or filtered by a dimension of events, and a status is one of
+    /// messages.
     NoStatuses {
-        /// By what.
+        /// That dimension.
         dimension: Dimension,
     },
-    /// A comparison was asked, but the period has no start or no end, and so none before it.
+    /// A comparison was requested, but the period has no start or no end, so there is no period to compare with.
     NothingBefore {
-        /// What was to be compared with.
+        /// The period that was to be compared with.
         against: Against,
     },
 }
 
 impl Warning {
-    /// The code for programs.
+    /// The code for programs, such as `rate_above_one`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::RateAboveOne { .. } => "rate_above_one",
@@ -72,41 +73,72 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RateAboveOne { rate, rows, in_total, timing } => {
-                let total = if *in_total { " and in the total" } else { "" };
-                let why = match timing {
-                    Timing::Event => {
-                        "events count when they happen, and these belong to mail of another time; ask with timing \
-                         `send` to count them with their mail"
-                    }
-                    Timing::Send => "its part is not all among its whole",
-                };
-                write!(
-                    f,
-                    "{rate} is above 1 in {rows} row{}{total}: {why}",
-                    if *rows == 1 { "" } else { "s" }
-                )
+                let rate_in_words = rate.replace('_', " ");
+                let found = found_in(*rows, *in_total);
+                write!(f, "the {rate_in_words} is above 100 %{found}: {}", cause(rate, *timing))
+            }
+            Self::GroupsCut { shown: 1, cut } => {
+                write!(f, "only the largest group has rows of its own; the rest holds {}", more(*cut))
             }
             Self::GroupsCut { shown, cut } => {
-                write!(f, "only the {shown} largest groups have rows, {cut} more are in the rest")
+                write!(f, "only the {shown} largest groups have rows of their own; the rest holds {}", more(*cut))
             }
             Self::TagsOverlap => f.write_str(
-                "a message counts under each of its tags and once in the total: rows can add up to more",
+                "a message counts under each of its tags, but once in the total, so the rows can add up to more",
             ),
             Self::NotOver { asked } => {
                 let asked = asked.to_rfc3339_opts(SecondsFormat::Secs, true);
-                write!(f, "the period was not over at {asked}: its numbers will grow")
+                write!(f, "the period was not over at {asked}, so its numbers can still grow")
             }
             Self::NoStatuses { dimension } => {
                 write!(
                     f,
-                    "there are no statuses by `{dimension}`: it belongs to an event, a status to a message"
+                    "no statuses are counted where rows are grouped or filtered by `{dimension}`, because it \
+                     describes an event, and a status describes a message"
                 )
             }
             Self::NothingBefore { against } => {
-                write!(f, "nothing is compared ({against}): the period is open, so there is none before it")
+                write!(f, "no comparison (`{against}`): a period without a start or an end has none to compare with")
             }
         }
     }
+}
+
+/// Says where a rate was found, with a leading space; nothing if neither in rows nor in the total.
+fn found_in(rows: usize, in_total: bool) -> String {
+    let rows = match rows {
+        0 => None,
+        1 => Some("1 row".to_owned()),
+        rows => Some(format!("{rows} rows")),
+    };
+    match (rows, in_total) {
+        (None, false) => String::new(),
+        (None, true) => " in the total".to_owned(),
+        (Some(rows), false) => format!(" in {rows}"),
+        (Some(rows), true) => format!(" in {rows} and in the total"),
+    }
+}
+
+/// Says why a rate can be above 1. Of two rates the definition alone is a reason.
+fn cause(rate: &str, timing: Timing) -> &'static str {
+    match (rate, timing) {
+        ("deferral_rate", _) => {
+            "messages that still wait count as deferred, but not among those that it is a share of"
+        }
+        ("click_to_open_rate" | "tracked_click_to_open_rate", _) => {
+            "messages count as clicked even if no open of theirs is counted"
+        }
+        (_, Timing::Event) => {
+            "events count when they happen, and some of these may belong to messages of another row or of an \
+             earlier time; timing `send` counts events with their messages"
+        }
+        (_, Timing::Send) => "some of the messages that it counts are not among those that it is a share of",
+    }
+}
+
+/// `1 more group`, `2 more groups`.
+fn more(groups: usize) -> String {
+    format!("{groups} more group{}", if groups == 1 { "" } else { "s" })
 }
 
 impl serde::Serialize for Warning {
@@ -154,4 +186,50 @@ fn rate_above_one(report: &Report, definition: &Definition) -> Option<Warning> {
         in_total,
         timing: report.plan.timing(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_above_one_is_named_in_words_with_where_it_is() {
+        let found = |rows, in_total| {
+            let rate = "person_open_rate".to_owned();
+            let text = Warning::RateAboveOne { rate, rows, in_total, timing: Timing::Send }.to_string();
+            text.split_once(':').map(|(found, _)| found.to_owned()).unwrap()
+        };
+        assert_eq!(found(0, true), "the person open rate is above 100 % in the total");
+        assert_eq!(found(1, false), "the person open rate is above 100 % in 1 row");
+        assert_eq!(found(3, false), "the person open rate is above 100 % in 3 rows");
+        assert_eq!(found(3, true), "the person open rate is above 100 % in 3 rows and in the total");
+        assert_eq!(found(0, false), "the person open rate is above 100 %");
+    }
+
+    #[test]
+    fn a_rate_above_one_has_the_cause_that_fits() {
+        let cause = |rate, timing| {
+            let warning =
+                Warning::RateAboveOne { rate: String::from(rate), rows: 1, in_total: false, timing };
+            warning.to_string().split_once(": ").map(|(_, cause)| cause.to_owned()).unwrap()
+        };
+        assert!(cause("open_rate", Timing::Event).contains("timing `send`"));
+        assert!(!cause("open_rate", Timing::Send).contains("timing"));
+        for timing in Timing::ALL {
+            assert!(cause("deferral_rate", timing).starts_with("messages that still wait"));
+            for rate in ["click_to_open_rate", "tracked_click_to_open_rate"] {
+                assert!(cause(rate, timing).starts_with("messages count as clicked even if no open"));
+            }
+        }
+    }
+
+    #[test]
+    fn one_group_and_several_are_worded_as_such() {
+        let text = |shown, cut| Warning::GroupsCut { shown, cut }.to_string();
+        assert_eq!(text(1, 1), "only the largest group has rows of its own; the rest holds 1 more group");
+        assert_eq!(
+            text(10, 2),
+            "only the 10 largest groups have rows of their own; the rest holds 2 more groups"
+        );
+    }
 }

@@ -22,7 +22,8 @@ use sha2::{Digest, Sha256};
 use crate::common::Numbers;
 use crate::http::Client;
 use crate::mail::{ACCOUNT, mail};
-use crate::server::{Server, build};
+use crate::program::build;
+use crate::server::Server;
 
 mod common;
 #[path = "../tests/serve/http.rs"]
@@ -30,6 +31,8 @@ mod common;
 mod http;
 #[path = "common/mail.rs"]
 mod mail;
+#[path = "../tests/program.rs"]
+mod program;
 #[path = "../tests/serve/server.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod server;

@@ -1,134 +1,265 @@
-//! The published statistics APIs, each in a module of its own: parameters in, a [`Query`](crate::Query) out; a
-//! [`Report`](crate::Report) in, the published JSON out.
+//! The published statistics APIs, each in a module of its own, and all of one shape: an HTTP request in, the questions that
+//! it asks, an HTTP response out.
 //!
-//! A dialect is pure: no server, no clock, no store. What the host alone knows (ids of domains, say) comes in through
-//! small plain structs. The steps are the same in each, and each module shows them in an example:
-//!
-//! 1. A path is an endpoint, or [nothing of this API](mailtrap::Error::NotFound).
-//! 2. A request of that endpoint is parsed from [`Params`].
-//! 3. It asks a [`Query`](crate::Query), which the host plans and puts to its store.
-//! 4. Of the [`Report`](crate::Report) it makes a body, which serialises to the published JSON: the same field names in
-//!    the same order, numbers and texts, places and zeros.
-//!
-//! Which count shows what is in one table, [event type by dialect](crate::EventType#which-dialect-shows-it-where).
-//!
-//! Whatever goes wrong on the way is the dialect's own error, whose [`Refusal`] has a status code, headers and a body.
-//!
-//! | module | API | endpoints |
+//! | module | API | statistics |
 //! |---|---|---|
 //! | [`mailtrap`] | Mailtrap Stats API, the account-scoped and the unscoped form | totals, by domain, category, provider, date |
 //! | [`krafter`] | Krafter Mail statistics | totals by status, daily |
 //! | [`mailgun`] | Mailgun Stats v3 with tags and aggregates, Metrics v1 | by time, domain, tag, provider, device, country |
 //! | [`emitlo`] | Emitlo Statistics API | a message, its events, overview, daily |
 //! | [`sendkit`] | SendKit analytics | mailboxes, overview, daily |
+//!
+//! The crate's own API, [`native`](crate::native), has the same shape. Which count shows what is in one table, [event type by
+//! dialect](crate::EventType#which-dialect-shows-it-where).
+//!
+//! # Serve an API
+//!
+//! The type of an API, such as [`Mailtrap`](mailtrap::Mailtrap), holds what only the host knows of an account: the ids of its
+//! domains, say. What the host decides per request is an argument: whose mail is counted, and what time it is.
+//!
+//! ```
+//! use http::Request;
+//! use mailtally::dialect::mailtrap::Mailtrap;
+//! use mailtally::dialect::{Dialect, answer};
+//! use mailtally::{Event, Kind, MemoryStore};
+//!
+//! # let ready = |future| pollster(future);
+//! # fn pollster<T>(future: impl Future<Output = T>) -> T {
+//! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     match std::pin::pin!(future).poll(&mut context) {
+//! #         std::task::Poll::Ready(value) => value,
+//! #         std::task::Poll::Pending => unreachable!("a store in memory is ready at once"),
+//! #     }
+//! # }
+//! let store = MemoryStore::new();
+//! store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)]);
+//!
+//! let mailtrap = Mailtrap::new([(3938, "mail.acme.example")]);
+//! let now = "2026-02-15T12:00:37Z".parse()?;
+//! let get = |target: &str| -> Result<http::Response<String>, Box<dyn std::error::Error>> {
+//!     let request = Request::get(target).header("api-token", "secret").body("")?;
+//!     // An unknown path or a wrong method is refused first, then the credential is checked.
+//!     let answered = Mailtrap::check_route(request.method(), request.uri().path()).and_then(|()| {
+//!         assert_eq!(Mailtrap::credential(request.headers())?.key, "secret"); // compared by the host
+//!         ready(answer(&mailtrap, &store, &"acme".into(), &request, now))
+//!     });
+//!     // An error has a cause for the host to log, and a response in the API's words.
+//!     Ok(answered.unwrap_or_else(|error| Mailtrap::refuse(&error)))
+//! };
+//! assert_eq!(get("/api/stats?start_date=2026-02-14&end_date=2026-02-14")?.status(), 200);
+//! assert_eq!(get("/api/stats?start_date=2026-02-14")?.body(), r#"{"error":"Missing required parameter: end_date"}"#);
+//! assert_eq!(get("/api/statistics")?.status(), 404);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Without a store
+//!
+//! [`answer`] is the one call over a store. A host that counts in another way makes the same steps itself:
+//! [`parse`](Dialect::parse) the request, answer its [`questions`](Dialect::questions), and let the dialect
+//! [`respond`](Dialect::respond). Nothing in a dialect does I/O or reads a clock.
 
+#![cfg_attr(
+    not(all(
+        feature = "native",
+        feature = "mailtrap",
+        feature = "krafter",
+        feature = "mailgun",
+        feature = "emitlo",
+        feature = "sendkit"
+    )),
+    allow(dead_code, unused_imports, reason = "each API uses only some of the shared parts")
+)]
+
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method};
 use rust_decimal::Decimal;
 use serde::Serializer;
 
+use crate::event::{AccountId, Event, MessageId};
+use crate::query::Query;
+use crate::report::Report;
+use crate::store::{Store, Timeline};
+
+#[cfg(feature = "emitlo")]
 pub mod emitlo;
+#[cfg(any(feature = "krafter", feature = "sendkit"))]
 mod js_number;
+#[cfg(feature = "krafter")]
 pub mod krafter;
+#[cfg(feature = "mailgun")]
 pub mod mailgun;
+#[cfg(feature = "mailtrap")]
 pub mod mailtrap;
+mod params;
+mod refusal;
+mod request;
+mod response;
+#[cfg(feature = "sendkit")]
 pub mod sendkit;
 
-/// The parameters of a query string, in their order, decoded.
-///
-/// `+` and `%20` are a blank, `%5B%5D` is `[]`; bytes that are no UTF-8 become U+FFFD. Any text is accepted.
-///
-/// ```
-/// use mailtally::dialect::Params;
-///
-/// let params = Params::parse("?categories%5B%5D=Welcome+mail&categories[]=Receipts&end_date=2026-02-01");
-/// assert_eq!(params.all("categories[]").collect::<Vec<_>>(), ["Welcome mail", "Receipts"]);
-/// assert_eq!(params.first("end_date"), Some("2026-02-01"));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+use params::Params;
+pub use refusal::{Failure, RateLimit, Refusal, RequestLimit};
+use request::{bearer, decode_segment, header, is_method};
+use response::{json, text};
 
-impl Params {
-    /// Reads a query string, with or without its question mark.
-    pub fn parse(query: &str) -> Self {
-        let query = query.strip_prefix('?').unwrap_or(query);
-        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
-    }
+/// A response: status, headers and a body of text.
+pub type Response = http::Response<String>;
 
-    /// The first value under `name`.
-    pub fn first(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
+/// A statistics API: reads its requests, asks what they need, and writes its responses. A value of the implementing type
+/// holds what only the host knows of an account.
+pub trait Dialect {
+    /// A request that was parsed.
+    type Request;
 
-    /// Every name with its value, in their order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
+    /// Why a request has no statistics. The source of an error is for the host's log; [`Dialect::refuse`] makes the
+    /// response.
+    type Error: std::error::Error + From<Refusal> + From<Failure> + Send + Sync + 'static;
 
-    /// Every value under `name`, in their order.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
+    /// Checks that the API has this path with this method; `HEAD` is as `GET`. A host calls it before it looks at the
+    /// credential, so that an unknown path is the same to everyone. [`Dialect::parse`] checks it as well.
+    ///
+    /// # Errors
+    ///
+    /// The API's error for an unknown path, or [`Refusal::MethodNotAllowed`].
+    fn check_route(method: &Method, path: &str) -> Result<(), Self::Error>;
+
+    /// Returns the credential in the headers of a request. The host compares it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unauthorized`] if there is none, or the API's error for headers that contradict each other.
+    fn credential(headers: &HeaderMap) -> Result<Credential, Self::Error>;
+
+    /// Parses a request that came at the instant `now`.
+    ///
+    /// # Errors
+    ///
+    /// The API's error for an unknown path or method, or for invalid parameters.
+    fn parse<B: AsRef<[u8]>>(
+        &self,
+        request: &http::Request<B>,
+        now: DateTime<Utc>,
+    ) -> Result<Self::Request, Self::Error>;
+
+    /// Returns the questions that must be answered for the response, about the mail of `account`.
+    fn questions(&self, request: &Self::Request, account: &AccountId) -> Vec<Question>;
+
+    /// Makes the response from the answers to [`Dialect::questions`], in their order.
+    ///
+    /// # Errors
+    ///
+    /// The API's error for something unknown, such as a message; [`Failure::Answers`] if the answers do not match the
+    /// questions.
+    fn respond(&self, request: &Self::Request, answers: Answers) -> Result<Response, Self::Error>;
+
+    /// Makes the response of an error, in the API's words. It reveals nothing of a failure's cause.
+    fn refuse(error: &Self::Error) -> Response;
+
+    /// Adds the API's rate-limit headers to a response, if it has any.
+    fn add_rate_limit(response: &mut Response, limit: &RateLimit);
 }
 
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Params {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-}
-
-/// What a dialect answers instead of statistics.
+/// The credential of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Refusal {
-    /// The status code.
-    pub status: u16,
-    /// The content type of the body.
-    pub content_type: &'static str,
-    /// Headers beside the content type, names as the original spells them.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: String,
+pub struct Credential {
+    /// The key, not empty.
+    pub key: String,
+    /// The account that the request names, if the key of a platform gives access to several (SendKit's workspaces).
+    pub account: Option<String>,
 }
 
-/// Writes a rate as a JSON number without trailing zeros, `0.0` where there is none.
+impl Credential {
+    fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into(), account: None }
+    }
+}
+
+/// What must be looked up for a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a host must be able to answer every question")]
+pub enum Question {
+    /// The report of a query.
+    Report(Query),
+    /// The events of a message, as [`Timeline::events`] returns them.
+    Timeline(AccountId, MessageId),
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is one for each question")]
+pub enum Answer {
+    /// The report.
+    Report(Box<Report>),
+    /// The events, ordered by instant, then by id; empty if the message is unknown.
+    Timeline(Vec<Event>),
+}
+
+/// The answers to all questions of a request, in their order.
+#[derive(Debug)]
+pub struct Answers(std::vec::IntoIter<Answer>);
+
+impl Answers {
+    /// Takes the next answer, a report.
+    fn report(&mut self) -> Result<Report, Failure> {
+        match self.0.next() {
+            Some(Answer::Report(report)) => Ok(*report),
+            Some(Answer::Timeline(_)) | None => Err(Failure::Answers { expected: "a report" }),
+        }
+    }
+
+    /// Takes the next answer, a timeline.
+    fn timeline(&mut self) -> Result<Vec<Event>, Failure> {
+        match self.0.next() {
+            Some(Answer::Timeline(events)) => Ok(events),
+            Some(Answer::Report(_)) | None => Err(Failure::Answers { expected: "a timeline" }),
+        }
+    }
+}
+
+impl FromIterator<Answer> for Answers {
+    fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
+        Self(answers.into_iter().collect::<Vec<_>>().into_iter())
+    }
+}
+
+/// Answers a request about the mail of `account` over `store`, at the instant `now`: parses it, counts, and responds.
+///
+/// A host with a [`Store`] and no [`Timeline`] wraps it in [`WithoutTimeline`](crate::store::WithoutTimeline).
+///
+/// # Errors
+///
+/// The API's error: [`Dialect::refuse`] makes its response, and its source is for the host's log.
+pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
+    dialect: &D,
+    store: &S,
+    account: &AccountId,
+    request: &http::Request<impl AsRef<[u8]>>,
+    now: DateTime<Utc>,
+) -> Result<Response, D::Error> {
+    let request = dialect.parse(request, now)?;
+    let mut answers = Vec::new();
+    for question in dialect.questions(&request, account) {
+        answers.push(match question {
+            Question::Report(query) => {
+                Answer::Report(Box::new(query.report(store, now).await.map_err(Failure::from)?))
+            }
+            Question::Timeline(account, message) => {
+                Answer::Timeline(store.events(&account, &message).await.map_err(Failure::from)?)
+            }
+        });
+    }
+    dialect.respond(&request, answers.into_iter().collect())
+}
+
+/// Writes a rate as a JSON number without trailing zeros; `0.0` if there is none.
 fn number_or_zero<S: Serializer>(rate: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-    // A double prints the same decimals that it was read from, for up to 15 digits. Reading the text gives the nearest.
+    // A double prints the same decimals that it was read from, up to 15 digits. Parsing the text gives the nearest one.
     let nearest = rate.and_then(|rate| rate.to_string().parse().ok());
     serializer.serialize_f64(nearest.unwrap_or(0.0))
 }
 
-/// What was found, cut where it is long: a refusal need not say it all.
-fn shown(found: &str) -> String {
+/// Truncates a found value for an error message.
+fn truncated(found: &str) -> String {
     found.chars().take(80).collect()
-}
-
-/// The token in the value of a header `Authorization: Bearer …`; `None` for another scheme, or an empty token.
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.trim().split_once(' ')?;
-    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn brackets_and_blanks_are_read_however_they_are_written() {
-        for query in ["a[]=x+y&a[]=z", "a%5B%5D=x%20y&a%5b%5d=z", "?&a[]=x%20y&&a%5B]=z&b"] {
-            let params = Params::parse(query);
-            assert_eq!(params.all("a[]").collect::<Vec<_>>(), ["x y", "z"], "{query}");
-        }
-        assert_eq!(Params::parse("a=1%2B1").first("a"), Some("1+1"));
-        assert_eq!(Params::parse("a").first("a"), Some(""));
-        assert_eq!(Params::parse("").first(""), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_query_string_is_read(query in any::<String>()) {
-            let params = Params::parse(&query);
-            prop_assert_eq!(params.first("no such name, surely not"), None);
-        }
-    }
 }

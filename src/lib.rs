@@ -78,6 +78,7 @@ mod ask;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod counts;
+#[cfg(feature = "_dialect")]
 pub mod dialect;
 mod dimension;
 mod error;
@@ -89,6 +90,7 @@ mod kind;
 pub mod message;
 mod metric;
 mod names;
+#[cfg(feature = "native")]
 pub mod native;
 mod parse_error;
 mod plan;

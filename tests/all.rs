@@ -4,10 +4,21 @@
 
 mod api;
 mod common;
+#[cfg(feature = "_dialect")]
 mod dialects;
 mod laws;
+pub(crate) mod program;
 mod report;
+#[cfg(feature = "native")]
 mod schema;
+#[cfg(all(
+    feature = "native",
+    feature = "mailtrap",
+    feature = "krafter",
+    feature = "mailgun",
+    feature = "emitlo",
+    feature = "sendkit"
+))]
 mod serve;
 #[cfg(feature = "conformance")]
 mod stores;

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::serve::server::build;
+use crate::program::build;
 
 const LOG: &str = "examples/data/mail.log";
 

@@ -18,7 +18,9 @@ pub(crate) mod server;
 
 use apis::credentials;
 use http::{Client, Reply};
-use server::{Server, build};
+use server::Server;
+
+use crate::program::build;
 
 /// When the servers of these tests are asked.
 const NOW: &str = "2026-02-15T12:00:37Z";

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, iter};
 
 use chrono::{DateTime, Utc};
-use mailtally::Event;
-use mailtally::MemoryStore;
-use mailtally::dialect::{Params, Refusal};
+use http::{Request, Response};
+use mailtally::dialect::{self, Credential, Dialect, RateLimit, Refusal, RequestLimit};
 use mailtally::message::{AccountId, MessageId};
-use mailtally::store::{BoxFuture, Store, StoreError, Timeline};
-use mailtally::store::{Plan, Row};
+use mailtally::store::{BoxFuture, Plan, Row, Store, StoreError, Timeline};
+use mailtally::{Event, MemoryStore};
 use serde_json::{Value, json};
+
+use crate::common::ready;
 
 /// The names that a line of `request.txt` can have, besides `header`.
 const SETTINGS: &[&str] = &[
@@ -44,44 +45,70 @@ pub(super) struct Case {
     headers: Vec<(String, String)>,
 }
 
-/// The response of a server.
-#[derive(Debug, PartialEq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) content_type: &'static str,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
-}
-
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        let headers = refusal.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let Refusal { status, content_type, body, .. } = refusal;
-        Self { status, content_type, headers, body }
-    }
-}
-
-impl Answer {
-    /// Returns a response of status 200 with `body` as JSON.
-    pub(super) fn ok(content_type: &'static str, body: &impl serde::Serialize) -> Self {
-        Self::text(content_type, serde_json::to_string(body).unwrap())
-    }
-
-    /// Returns a response of status 200 with `body` unchanged.
-    pub(super) fn text(content_type: &'static str, body: String) -> Self {
-        Self { status: 200, content_type, headers: Vec::new(), body }
-    }
+/// What the server of a dialect's cases decides.
+pub(super) struct Host<D> {
+    /// The dialect with the settings of a case.
+    pub(super) dialect: fn(&Case) -> D,
+    /// The name of each request header that is sent, with the line of a case that sets it and its default value.
+    pub(super) headers: &'static [(&'static str, &'static str, &'static str)],
+    /// Whether the credential is accepted for a case.
+    pub(super) access: fn(&Case, &Credential) -> Result<(), Refusal>,
+    /// The rate limit, in windows that start with a full minute.
+    pub(super) limit: Option<RequestLimit>,
 }
 
 /// Compares the responses to all cases of a dialect with their files, and panics with all differences at once. With
 /// `MAILTALLY_REWRITE` set, writes the files instead.
-pub(super) fn check(dialect: &str, answer: impl Fn(&Case) -> Answer) {
+pub(super) fn check<D: Dialect>(dialect: &str, host: &Host<D>) {
     let rewrite = env::var_os("MAILTALLY_REWRITE").is_some();
     let cases = Case::all(dialect);
     assert!(cases.len() > 5, "too few cases of {dialect}");
     let wrong: Vec<String> =
-        cases.iter().filter_map(|case| case.difference(&answer(case), rewrite)).collect();
+        cases.iter().filter_map(|case| case.difference(&host.respond(case), rewrite)).collect();
     assert!(wrong.is_empty(), "{} of {} cases differ\n\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+impl<D: Dialect> Host<D> {
+    /// Responds as a server does: route, credential, access, rate limit, answer.
+    pub(super) fn respond(&self, case: &Case) -> Response<String> {
+        let mut response = self.answer(case).unwrap_or_else(|error| D::refuse(&error));
+        if let Some(limit) = self.rate_limit(case) {
+            D::add_rate_limit(&mut response, &limit);
+        }
+        response
+    }
+
+    /// Answers a `GET` request for `target` with default settings, no events and no rate limit.
+    pub(super) fn get(&self, target: &str) -> Response<String> {
+        self.respond(&Case::from_target(target))
+    }
+
+    fn answer(&self, case: &Case) -> Result<Response<String>, D::Error> {
+        let request = self.request(case);
+        D::check_route(request.method(), request.uri().path())?;
+        let credential = D::credential(request.headers())?;
+        (self.access)(case, &credential)?;
+        if let Some(limit) = self.rate_limit(case).filter(|limit| case.used() > limit.limit) {
+            return Err(Refusal::TooManyRequests { retry_after: limit.retry_after(case.now()) }.into());
+        }
+        let account: AccountId = case.line("account", "acme").into();
+        ready(dialect::answer(&(self.dialect)(case), &*case.store(), &account, &request, case.now()))
+    }
+
+    fn request(&self, case: &Case) -> Request<Vec<u8>> {
+        let headers = self.headers.iter().map(|(name, line, default)| (name, case.line(line, default)));
+        let headers = headers.filter(|(_, value)| !value.is_empty());
+        let request = Request::builder().method(&*case.method).uri(&case.target);
+        let request = headers.fold(request, |request, (name, value)| request.header(*name, value));
+        request.body(case.body()).unwrap_or_else(|error| panic!("{:?}: {error}", case.folder))
+    }
+
+    fn rate_limit(&self, case: &Case) -> Option<RateLimit> {
+        let RequestLimit { requests: limit, seconds: _ } = self.limit?;
+        let minute = case.now().timestamp().div_euclid(60) + 1;
+        let reset = DateTime::from_timestamp(minute * 60, 0).unwrap();
+        Some(RateLimit { limit, remaining: limit.saturating_sub(case.used()), reset })
+    }
 }
 
 impl Case {
@@ -121,31 +148,17 @@ impl Case {
         assert_eq!(unknown, None, "{folder:?}");
         let header = |(_, line): (String, String)| {
             let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{folder:?}: {line}"));
-            (name.to_owned(), value.to_owned())
+            (name.to_lowercase(), value.to_owned())
         };
-        let headers = headers.into_iter().map(header).collect();
+        let mut headers: Vec<_> = headers.into_iter().map(header).collect();
+        headers.sort();
         let events = events_file(&folder, &settings);
         Self { folder, events, method, target, settings, headers }
     }
 
-    /// Returns the method of the request.
-    pub(super) fn method(&self) -> &str {
-        &self.method
-    }
-
     /// Returns the body of the request, which is empty if there is no `body.json`.
-    pub(super) fn body(&self) -> Vec<u8> {
+    fn body(&self) -> Vec<u8> {
         fs::read(self.folder.join("body.json")).unwrap_or_default()
-    }
-
-    /// Returns the path of the request, without its query.
-    pub(super) fn path(&self) -> &str {
-        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
-    }
-
-    /// Returns the parameters in the query of the request.
-    pub(super) fn params(&self) -> Params {
-        Params::parse(self.target.split_once('?').map_or("", |(_, query)| query))
     }
 
     /// Returns the values of all lines with this name, in the order of the file.
@@ -160,27 +173,21 @@ impl Case {
     }
 
     /// Returns the instant of the request.
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    fn now(&self) -> DateTime<Utc> {
         self.line("now", "2026-02-15T12:00:00Z").parse().unwrap()
     }
 
     /// Returns the number of requests in the window of the rate limit, including this one.
-    pub(super) fn used(&self) -> u32 {
+    fn used(&self) -> u32 {
         self.line("used", "1").parse().unwrap()
     }
 
     /// Returns a store with the events of the case.
-    pub(super) fn store(&self) -> Box<dyn Store> {
-        if self.is_broken() { Box::new(Broken) } else { Box::new(self.memory()) }
-    }
-
-    /// Returns the timelines of the messages of the case.
-    pub(super) fn timeline(&self) -> Box<dyn Timeline> {
-        if self.is_broken() { Box::new(Broken) } else { Box::new(self.memory()) }
-    }
-
-    fn is_broken(&self) -> bool {
-        self.line("store", "works") == "broken"
+    fn store(&self) -> Box<dyn AnyStore> {
+        match self.line("store", "works") {
+            "broken" => Box::new(Broken),
+            _ => Box::new(self.memory()),
+        }
     }
 
     fn memory(&self) -> MemoryStore {
@@ -192,18 +199,26 @@ impl Case {
         store
     }
 
-    /// Describes how `answer` differs from the expected response; `None` if it does not.
-    fn difference(&self, answer: &Answer, rewrite: bool) -> Option<String> {
-        let is_json = answer.content_type.starts_with("application/json");
+    /// Describes how a response differs from the expected one; `None` if it does not.
+    fn difference(&self, response: &Response<String>, rewrite: bool) -> Option<String> {
+        let content_type = response.headers()["content-type"].to_str().unwrap();
+        let is_json = content_type.starts_with("application/json");
         let file = self.folder.join(if is_json { "response.json" } else { "response.txt" });
-        let found = format!("{}\n", answer.body.trim_end_matches('\n'));
+        let found = format!("{}\n", response.body().trim_end_matches('\n'));
         let expected = fs::read_to_string(&file).unwrap_or_default();
         let name = self.folder.file_name().unwrap_or_default().display();
-        if answer.status.to_string() != self.line("status", "200") {
-            return Some(format!("{name}: status {}, body {found}", answer.status));
+        if response.status().as_str() != self.line("status", "200") {
+            return Some(format!("{name}: status {}, body {found}", response.status()));
         }
-        if !self.headers.is_empty() && self.headers != answer.headers {
-            return Some(format!("{name}: headers {:?}\n", answer.headers));
+        let mut headers: Vec<(String, String)> = response
+            .headers()
+            .iter()
+            .filter(|(name, _)| *name != "content-type")
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        headers.sort();
+        if !self.headers.is_empty() && self.headers != headers {
+            return Some(format!("{name}: headers {headers:?}\n"));
         }
         if rewrite {
             fs::write(file, found).unwrap();
@@ -246,6 +261,11 @@ fn events(line: &str, number: usize) -> Option<Vec<Event>> {
         })
         .collect()
 }
+
+/// A store with timelines.
+trait AnyStore: Store + Timeline {}
+
+impl<S: Store + Timeline> AnyStore for S {}
 
 /// A back end that fails every request.
 #[derive(Debug)]

@@ -1,24 +1,34 @@
-//! Krafter, as a server would answer.
+//! Krafter's API, as a server for one team with one key answers.
 
-use mailtally::dialect::Params;
-use mailtally::dialect::krafter::{CONTENT_TYPE, Daily, Endpoint, Error, Totals, Window, allows, token};
-use mailtally::{Event, Kind, MemoryStore, Query};
+use mailtally::dialect::Refusal;
+use mailtally::dialect::krafter::{ClientRates, Krafter, LIMIT};
+use mailtally::{By, Event, Kind, MemoryStore, Period, Query};
 use serde_json::Value;
 
-use super::case::{Answer, Case, check};
-use crate::common::ready;
+use super::case::{Host, check};
+
+const HOST: Host<Krafter> = Host {
+    dialect: |_| Krafter,
+    headers: &[("authorization", "authorization", "Bearer secret")],
+    access: |case, credential| match (&*credential.key, case.line("scopes", "mail:read")) {
+        ("secret", "mail:read" | "*") => Ok(()),
+        ("secret", _) => Err(Refusal::Forbidden),
+        _ => Err(Refusal::Unauthorized),
+    },
+    limit: Some(LIMIT),
+};
 
 #[test]
 fn every_request_is_answered_byte_for_byte() {
-    check("krafter", answer);
+    check("krafter", &HOST);
 }
 
 // K4 K5
 #[test]
-fn a_year_of_days_is_the_most_and_none_is_left_out() {
+fn a_year_of_days_is_the_maximum_and_none_is_left_out() {
     let rows = |days: &str| {
-        let found = answer(&Case::from_target(&format!("/api/v1/mail/stats/daily?days={days}")));
-        let json: Value = serde_json::from_str(&found.body).unwrap();
+        let response = HOST.get(&format!("/api/v1/mail/stats/daily?days={days}"));
+        let json: Value = serde_json::from_str(response.body()).unwrap();
         json["data"].as_array().unwrap().clone()
     };
     let year = rows("100000");
@@ -47,46 +57,11 @@ fn the_rates_of_a_day_are_those_of_the_documentations_example() {
             (0..messages).map(|number| Event::new("acme", format!("{kind}-{number}"), "1", kind, now)),
         );
     }
-    let request = Daily::parse(&Params::parse("days=2"), now);
-    let report = ready(request.query("acme").report(&store, now)).unwrap();
-    let rates = request.body(&report).data.into_iter().map(|day| {
-        let rates = day.counters.rates();
+    let days = Query::new("acme", "2026-02-14..=2026-02-15".parse::<Period>().unwrap()).by(By::Date);
+    let report = store.report(&days, now).unwrap();
+    let rates = report.rows().map(|day| {
+        let rates = ClientRates::new(day.counts);
         [rates.delivery_rate, rates.bounce_rate, rates.complaint_rate]
     });
     assert_eq!(rates.collect::<Vec<_>>(), [["0.00", "0.00", "0.00"], ["94.93", "2.41", "0.17"]]);
-}
-
-/// What a server for one team with one key answers.
-fn answer(case: &Case) -> Answer {
-    assert_eq!((case.method(), &*case.body()), ("GET", &b""[..]));
-    let window = Window::of(case.now());
-    let mut answer = try_answer(case, window).unwrap_or_else(|error| error.refusal().into());
-    let limits = window.headers(case.used()).map(|(name, value)| (name.to_owned(), value));
-    answer.headers.extend(limits);
-    answer
-}
-
-fn try_answer(case: &Case, window: Window) -> Result<Answer, Error> {
-    let endpoint = Endpoint::of(case.path()).ok_or(Error::NotFound)?;
-    if token(Some(case.line("authorization", "Bearer secret"))) != Some("secret") {
-        return Err(Error::Unauthorized);
-    }
-    if !allows(case.line("scopes", "mail:read").split(' ')) {
-        return Err(Error::Forbidden);
-    }
-    if case.used() > Window::LIMIT {
-        return Err(window.too_many());
-    }
-    let (params, now, account) = (case.params(), case.now(), case.line("account", "acme"));
-    let report = |query: Query| ready(query.report(&case.store(), now));
-    Ok(match endpoint {
-        Endpoint::Totals => {
-            let request = Totals::parse(&params, now);
-            Answer::ok(CONTENT_TYPE, &request.body(&report(request.query(account))?))
-        }
-        Endpoint::Daily => {
-            let request = Daily::parse(&params, now);
-            Answer::ok(CONTENT_TYPE, &request.body(&report(request.query(account))?))
-        }
-    })
 }

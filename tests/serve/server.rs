@@ -7,22 +7,6 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-use serde_json::Value;
-
-/// Builds an example, and says where it lies.
-pub(crate) fn build(example: &str, profile: &str) -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--profile", profile, "--example", example, "--message-format", "json"])
-        .output()
-        .expect("cargo runs");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let messages = String::from_utf8_lossy(&built.stdout).into_owned();
-    let artifacts = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = artifacts.filter(|message| message["target"]["name"] == example);
-    let program = program.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-    program.expect("cargo says where it put the program")
-}
-
 /// A server on a port of its own; killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {

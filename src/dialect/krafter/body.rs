@@ -1,4 +1,4 @@
-//! The answers, in the published shape.
+//! The bodies of responses.
 
 use serde::Serialize;
 
@@ -7,54 +7,44 @@ use crate::dialect::js_number;
 use crate::status::Status;
 
 /// The envelope of every success.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Body<T> {
-    /// What it holds.
-    pub data: T,
+#[derive(Serialize)]
+pub(super) struct Body<T> {
+    pub(super) data: T,
 }
 
-/// What `GET /mail/stats` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct TotalsBody {
-    /// The period that was taken: that which was asked for, or `7d`.
-    pub period: &'static str,
-    /// From when messages count, RFC 3339 in UTC, whole seconds.
-    pub since: String,
-    /// All messages: the sum over the statuses.
-    pub total: u64,
-    /// The statuses that are not zero.
-    pub by_status: NonZero,
+/// The body of `GET /mail/stats`.
+#[derive(Serialize)]
+pub(super) struct TotalsBody {
+    /// The period used: the requested one, or `7d`.
+    pub(super) period: &'static str,
+    /// The start of the period, RFC 3339 in UTC, whole seconds.
+    pub(super) since: String,
+    /// The number of messages: the sum over the statuses.
+    pub(super) total: u64,
+    pub(super) by_status: NonZero,
 }
 
 /// A row of `GET /mail/stats/daily`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Day {
-    /// The day on which the messages were created, in UTC.
-    pub date: String,
-    /// Where they stand now.
+#[derive(Serialize)]
+pub(super) struct Day {
+    pub(super) date: String,
     #[serde(flatten)]
-    pub counters: Counters,
+    pub(super) counters: Counters,
 }
 
-/// How many messages are at each of Krafter's six statuses, in their published order.
+/// The number of messages at each of Krafter's six statuses, in their published order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Counters {
-    pub queued: u64,
-    pub sent: u64,
-    pub delivered: u64,
-    pub bounced: u64,
-    pub complained: u64,
-    pub failed: u64,
+pub(super) struct Counters {
+    queued: u64,
+    sent: u64,
+    delivered: u64,
+    bounced: u64,
+    complained: u64,
+    failed: u64,
 }
 
-/// The counters that are not zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NonZero(pub(super) Counters);
+/// Writes only the counters that are not zero.
+pub(super) struct NonZero(pub(super) Counters);
 
 impl Serialize for NonZero {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -63,8 +53,7 @@ impl Serialize for NonZero {
 }
 
 impl Counters {
-    /// The statuses of this crate's counts.
-    pub fn new(counts: &Counts) -> Self {
+    pub(super) fn new(counts: &Counts) -> Self {
         let mut counters = Self::default();
         for status in Status::ALL {
             let counter = match status {
@@ -80,32 +69,7 @@ impl Counters {
         counters
     }
 
-    /// The rates that the documentation computes in the customer's browser, to the same texts: delivered and bounced
-    /// over sent + delivered + bounced + failed, complained over delivered; in percent with two places as JavaScript's
-    /// `toFixed` writes them; `0.00` over nothing.
-    ///
-    /// ```
-    /// use mailtally::dialect::krafter::Counters;
-    /// use mailtally::{Counts, Metric, Status};
-    ///
-    /// let mut counts = Counts::ZERO;
-    /// counts.add_to(Metric::Status(Status::Delivered), 799)?;
-    /// counts.add_to(Metric::Status(Status::HardBounced), 1)?;
-    /// assert_eq!(Counters::new(&counts).rates().bounce_rate, "0.13"); // 0.125 exactly
-    /// # Ok::<(), mailtally::store::CountOverflow>(())
-    /// ```
-    pub fn rates(&self) -> ClientRates {
-        let tried =
-            [self.sent, self.delivered, self.bounced, self.failed].into_iter().fold(0, u64::saturating_add);
-        let percent = |part, whole| js_number::percent(part, whole, 2);
-        ClientRates {
-            delivery_rate: percent(self.delivered, tried),
-            bounce_rate: percent(self.bounced, tried),
-            complaint_rate: percent(self.complained, self.delivered),
-        }
-    }
-
-    /// All messages; each is counted once.
+    /// Returns the number of messages; each has one status.
     pub(super) fn total(&self) -> u64 {
         self.named().into_iter().map(|(_, count)| count).fold(0, u64::saturating_add)
     }
@@ -123,14 +87,45 @@ impl Counters {
     }
 }
 
-/// The three rates that Krafter's documentation shows how to compute.
+/// The three rates that Krafter's documentation computes in the customer's browser, as the same texts: percentages with two
+/// decimals, rounded as JavaScript's `toFixed` does; `0.00` over zero.
+///
+/// ```
+/// use mailtally::dialect::krafter::ClientRates;
+/// use mailtally::{Counts, Metric, Status};
+///
+/// let mut counts = Counts::ZERO;
+/// counts.add_to(Metric::Status(Status::Delivered), 799)?;
+/// counts.add_to(Metric::Status(Status::HardBounced), 1)?;
+/// assert_eq!(ClientRates::new(&counts).bounce_rate, "0.13"); // 0.125 exactly
+/// # Ok::<(), mailtally::store::CountOverflow>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the documentation's")]
 pub struct ClientRates {
+    /// Delivered over sent + delivered + bounced + failed.
     pub delivery_rate: String,
+    /// Bounced over the same.
     pub bounce_rate: String,
+    /// Complained over delivered.
     pub complaint_rate: String,
+}
+
+impl ClientRates {
+    /// Computes the rates from the statuses in `counts`.
+    pub fn new(counts: &Counts) -> Self {
+        Self::from_counters(&Counters::new(counts))
+    }
+
+    fn from_counters(counters: &Counters) -> Self {
+        let Counters { queued: _, sent, delivered, bounced, complained, failed } = *counters;
+        let attempted = [sent, delivered, bounced, failed].into_iter().fold(0, u64::saturating_add);
+        Self {
+            delivery_rate: js_number::percent(delivered, attempted, 2),
+            bounce_rate: js_number::percent(bounced, attempted, 2),
+            complaint_rate: js_number::percent(complained, delivered, 2),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -182,13 +177,13 @@ mod tests {
                 bounce_rate: bounce.to_owned(),
                 complaint_rate: complaint.to_owned(),
             };
-            assert_eq!(counters.rates(), expected, "{counters:?}");
+            assert_eq!(ClientRates::from_counters(&counters), expected, "{counters:?}");
         }
     }
 
     #[test]
     fn the_client_rates_are_json_in_their_published_order() {
-        let rates = Counters { delivered: 1, ..Counters::default() }.rates();
+        let rates = ClientRates::from_counters(&Counters { delivered: 1, ..Counters::default() });
         let expected = r#"{"delivery_rate":"100.00","bounce_rate":"0.00","complaint_rate":"0.00"}"#;
         assert_eq!(serde_json::to_string(&rates).unwrap(), expected);
     }

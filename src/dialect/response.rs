@@ -1,0 +1,43 @@
+//! Makes responses.
+
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+
+use super::{Failure, Refusal, Response};
+
+/// Makes a response with a body in JSON.
+pub(super) fn json(
+    status: StatusCode,
+    content_type: &'static str,
+    body: &impl Serialize,
+) -> Result<Response, Failure> {
+    Ok(text(status, content_type, serde_json::to_string(body)?))
+}
+
+/// Makes a response with a body of text.
+pub(super) fn text(status: StatusCode, content_type: &'static str, body: impl Into<String>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Makes the response of an error, with the headers of a refusal if it is one.
+pub(super) fn refusal(
+    status: u16,
+    content_type: &'static str,
+    body: impl Into<String>,
+    refusal: Option<&Refusal>,
+) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = text(status, content_type, body);
+    add_headers(response.headers_mut(), refusal.and_then(Refusal::headers));
+    response
+}
+
+/// Adds headers. One whose value is not valid is left out.
+pub(super) fn add_headers(headers: &mut HeaderMap, more: impl IntoIterator<Item = (&'static str, String)>) {
+    let valid = |(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));
+    headers.extend(more.into_iter().filter_map(valid));
+}

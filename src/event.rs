@@ -335,7 +335,7 @@ fn whole_millis(at: DateTime<Utc>) -> DateTime<Utc> {
 
 /// What the built-in table has for a recipient's domain.
 fn provider_of(domain: Option<&str>) -> Option<Arc<str>> {
-    domain.and_then(provider::of_domain).map(|provider| provider.name().into())
+    domain.and_then(provider::for_recipient_domain).map(|provider| provider.name().into())
 }
 
 /// The machine that made an event of `event_type` and has no name, if one made it.

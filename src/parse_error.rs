@@ -12,8 +12,15 @@ use std::borrow::Cow;
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {subject} `{found}`{}, expected {expected}", context.as_ref().map(|text| format!(" in `{text}`")).unwrap_or_default())]
+#[error(
+    "{} {subject} `{found}`{}{} expected {expected}",
+    if *is_name { "unknown" } else { "invalid" },
+    context.as_ref().map(|text| format!(" in `{text}`")).unwrap_or_default(),
+    if *is_name { "," } else { ":" },
+)]
 pub struct ParseError {
+    /// Whether one of a closed list of names was expected.
+    is_name: bool,
     subject: Cow<'static, str>,
     found: String,
     context: Option<String>,
@@ -30,7 +37,23 @@ impl ParseError {
         found: &str,
         expected: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { subject: subject.into(), found: Self::cut(found), context: None, expected: expected.into() }
+        Self {
+            is_name: true,
+            subject: subject.into(),
+            found: Self::cut(found),
+            context: None,
+            expected: expected.into(),
+        }
+    }
+
+    /// As [`ParseError::new`], where the text is not one of a list of names: printed as
+    /// ``invalid {subject} `{found}`: expected {expected}``.
+    pub fn invalid(
+        subject: impl Into<Cow<'static, str>>,
+        found: &str,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { is_name: false, ..Self::new(subject, found, expected) }
     }
 
     /// The same, found as a part of the longer `text`.

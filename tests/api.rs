@@ -82,7 +82,7 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         "twice: rows are asked by `date` twice, expected each dimension once",
         "date at all: rows are asked by `date` at resolution `all`, expected a finer resolution",
         "top: the 0 largest groups are asked, expected 1 or more",
-        "no start: no start of the period, expected one to cut it by `day`; give a start or use `all`",
+        "no start: the period has no start, which resolution `day` needs; give a start or use `all`",
     ];
     assert_eq!(words, expected);
 }

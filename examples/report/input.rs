@@ -17,9 +17,9 @@ use crate::failure::Failure;
 use crate::file;
 use crate::progress::Progress;
 
-/// When the events of the input happened, the start in, the end out.
+/// The time of the events of the input: from the first to 1 ms after the last; the end is not included.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
+pub(crate) struct EventSpan {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Extent {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     /// From the first event to the last; `None` if there was none.
-    pub(crate) extent: Option<Extent>,
+    pub(crate) span: Option<EventSpan>,
     files: usize,
     faulty_files: usize,
 }
@@ -41,7 +41,7 @@ impl Reading {
 
     /// Whether there is nothing to report on, because no file could be read.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.extent.is_none() && self.faulty_files > 0 && self.faulty_files == self.files
+        self.span.is_none() && self.faulty_files > 0 && self.faulty_files == self.files
     }
 }
 
@@ -56,17 +56,17 @@ pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Fail
     let (sender, batches) = sync_channel::<Vec<Event>>(16);
     thread::scope(|scope| {
         let reader = scope.spawn(move || Files::new(args, sender).read());
-        let mut extent: Option<Extent> = None;
+        let mut span: Option<EventSpan> = None;
         for batch in batches {
             for event in &batch {
                 let (start, end) = (event.at(), event.at() + TimeDelta::milliseconds(1));
-                let known = extent.get_or_insert(Extent { start, end });
-                *known = Extent { start: known.start.min(start), end: known.end.max(end) };
+                let known = span.get_or_insert(EventSpan { start, end });
+                *known = EventSpan { start: known.start.min(start), end: known.end.max(end) };
             }
             store.extend(batch);
         }
         let reading = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok(Reading { extent, ..reading })
+        Ok(Reading { span, ..reading })
     })
 }
 

@@ -56,12 +56,12 @@ pub enum BucketError {
 }
 
 impl Resolution {
-    /// Cuts `range` into buckets, each a unit of the local calendar in `zone` clipped to the range. An open end is cut after
-    /// the bucket that contains `now`, or after the first bucket if the range starts later than `now`.
+    /// Cuts `range` into buckets, each a unit of the local calendar in `zone` clipped to the range, up to the end of the
+    /// range or, where that is open, of the bucket that contains `now`.
     ///
-    /// The buckets are ascending, without gaps, and not empty. Up to the cut of an open end they cover the range. An empty
-    /// range has no buckets. [`Resolution::All`] returns one bucket for the whole range, open where the range is open.
-    /// [What a day is](crate::time#what-a-day-is) defines where local days and hours start.
+    /// The buckets are ascending, without gaps, and not empty. An empty range has no buckets. If the end is open and the
+    /// start is later than `now`, the only bucket is the one that contains the start. [`Resolution::All`] returns one bucket
+    /// for the whole range, open where the range is open. [What a day is](crate::time#what-a-day-is) defines where local days and hours start.
     ///
     /// ```
     /// use chrono_tz::Tz;

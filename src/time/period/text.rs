@@ -62,8 +62,8 @@ impl FromStr for Period {
         if let Some(period) = parse_words(text)? {
             return Ok(period);
         }
-        if let Some(civil) = NamedUnit::parse(text) {
-            return Ok(Self::from_boundaries(Boundary::UnitStart(civil), End::Through(civil)));
+        if let Some(unit) = NamedUnit::parse(text) {
+            return Ok(Self::from_boundaries(Boundary::UnitStart(unit), End::Through(unit)));
         }
         if is_length(text) {
             return text.parse().map(Self::rolling);
@@ -157,7 +157,7 @@ fn parse_optional_boundary(part: &str, text: &str) -> Result<Option<Boundary>, P
 fn parse_included_end(part: &str, text: &str) -> Result<NamedUnit, ParseError> {
     NamedUnit::parse(part).ok_or_else(|| {
         let expected =
-            "a date, week, month, quarter or year that exists after `..=`; before a time, use `..`";
+            "a date, week, month, quarter or year that exists; before a time, use `..` instead of `..=`";
         ParseError::invalid("included end", part, expected).within(text)
     })
 }
@@ -271,7 +271,7 @@ mod tests {
             (
                 "2026-02-01..=1739750400",
                 "invalid included end `1739750400` in `2026-02-01..=1739750400`: expected a date, week, month, quarter or \
-                 year that exists after `..=`; before a time, use `..`",
+                 year that exists; before a time, use `..` instead of `..=`",
             ),
             (
                 "2026-01-01/P1D2M",

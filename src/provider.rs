@@ -24,7 +24,7 @@
 //! [`DATA_VERSION`]. The table is not complete, and it ages; a host adds its own rules with [`Providers`].
 //!
 //! ```
-//! use mailtally::{Provider, ProviderKind, provider};
+//! use mailtally::provider::{self, Provider, ProviderKind};
 //!
 //! assert_eq!(provider::for_recipient_domain("GMail.com.").map(Provider::name), Some("Google"));
 //! assert_eq!(provider::for_recipient_domain("acme.example"), None);
@@ -118,7 +118,7 @@ impl Provider {
     /// providers that report them.
     ///
     /// ```
-    /// use mailtally::{Provider, provider};
+    /// use mailtally::provider::{self, Provider};
     ///
     /// let reports = |name| provider::named(name).and_then(Provider::reports_complaints);
     /// assert_eq!(reports("Yahoo"), Some(true));
@@ -144,7 +144,7 @@ impl fmt::Display for Provider {
 /// Returns the provider that receives the mail for a recipient domain; `None` if no built-in rule covers the domain.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::{self, Provider};
 ///
 /// assert_eq!(provider::for_recipient_domain("hotmail.co.uk").map(Provider::name), Some("Outlook"));
 /// assert_eq!(provider::for_recipient_domain("mail.gmail.com"), None);
@@ -157,7 +157,7 @@ pub fn for_recipient_domain(domain: &str) -> Option<&'static Provider> {
 /// Returns the provider that runs an MX host; `None` if no built-in rule covers the host.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::{self, Provider};
 ///
 /// let name = |host| provider::for_mx_host(host).map(Provider::name);
 /// assert_eq!(name("alt4.aspmx.l.google.com"), Some("Google Workspace"));
@@ -175,7 +175,7 @@ pub fn for_mx_host(host: &str) -> Option<&'static Provider> {
 /// may pass only the hosts with the lowest.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::{self, Provider};
 ///
 /// let name = |hosts: &[&str]| provider::for_mx_hosts(hosts).map(Provider::name);
 /// assert_eq!(name(&["aspmx.l.google.com", "aspmx2.googlemail.com"]), Some("Google Workspace"));
@@ -191,7 +191,7 @@ pub fn for_mx_hosts(hosts: impl IntoIterator<Item: AsRef<str>>) -> Option<&'stat
 /// The domain comes first because it is more specific: mail.com and GMX have MX hosts in common.
 ///
 /// ```
-/// use mailtally::{Provider, provider};
+/// use mailtally::provider::{self, Provider};
 ///
 /// let name = |domain| provider::for_recipient(domain, ["mx0.gmx.com"]).map(Provider::name);
 /// assert_eq!(name("mail.com"), Some("mail.com"));

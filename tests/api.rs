@@ -75,7 +75,7 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
          `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
          `device`, `client`, `bot`, `attempt` or `optimized`",
         "comparison: unknown comparison `last`, expected `previous` or `year`",
-        "zone: unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
+        "zone: invalid time zone `Berlin`: expected an IANA name such as `Europe/Berlin`",
         "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \
          `timing`, `kinds`, `rank`, `top`, `compare`, `limits` at line 1 column 36",
         "scope: missing field `scope` at line 1 column 15",

@@ -13,7 +13,7 @@ use mailtally::time::{parse_instant, parse_zone};
 use mailtally::{By, Dimension, Filter, Metric, ParseError, Period, Query, Resolution, Scope, Timing};
 
 use crate::failure::Failure;
-use crate::input::EventSpan;
+use crate::input::Extent;
 
 /// Statistics out of mail logs: how much was delivered, deferred, bounced, opened, clicked and complained about, over
 /// any period, by domain, mailbox provider, mailbox or date.
@@ -174,9 +174,9 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
 }
 
 impl Args {
-    /// The question that the options ask of input with events in this span.
-    pub(crate) fn query(&self, span: Option<EventSpan>) -> Query {
-        let all = || span.map_or_else(Period::all, |span| Period::between(span.start, span.end));
+    /// The question that the options ask of input of this extent.
+    pub(crate) fn query(&self, extent: Option<Extent>) -> Query {
+        let all = || extent.map_or_else(Period::all, |extent| Period::between(extent.start, extent.end));
         let scope = self.account.as_deref().map_or(Scope::All, Scope::from);
         let mut query = Query::new(scope, self.period.clone().unwrap_or_else(all)).zone(self.zone).timing(
             match self.timing {
@@ -199,7 +199,7 @@ impl Args {
 
     /// Refuses a question that cannot be answered, whatever the input is.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let some = EventSpan { start: self.now(), end: self.now() };
+        let some = Extent { start: self.now(), end: self.now() };
         let questions = self.query(Some(some)).questions(self.now());
         questions.map(drop).map_err(|error| Failure::Query(error.into()))
     }

@@ -17,9 +17,9 @@ use crate::failure::Failure;
 use crate::file;
 use crate::progress::Progress;
 
-/// The time of the events of the input: from the first to 1 ms after the last; the end is not included.
+/// When the events of the input happened, the start in, the end out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct EventSpan {
+pub(crate) struct Extent {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct EventSpan {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     /// From the first event to the last; `None` if there was none.
-    pub(crate) span: Option<EventSpan>,
+    pub(crate) extent: Option<Extent>,
     files: usize,
     faulty_files: usize,
 }
@@ -41,7 +41,7 @@ impl Reading {
 
     /// Whether there is nothing to report on, because no file could be read.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.span.is_none() && self.faulty_files > 0 && self.faulty_files == self.files
+        self.extent.is_none() && self.faulty_files > 0 && self.faulty_files == self.files
     }
 }
 
@@ -56,17 +56,17 @@ pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Fail
     let (sender, batches) = sync_channel::<Vec<Event>>(16);
     thread::scope(|scope| {
         let reader = scope.spawn(move || Files::new(args, sender).read());
-        let mut span: Option<EventSpan> = None;
+        let mut extent: Option<Extent> = None;
         for batch in batches {
             for event in &batch {
                 let (start, end) = (event.at(), event.at() + TimeDelta::milliseconds(1));
-                let known = span.get_or_insert(EventSpan { start, end });
-                *known = EventSpan { start: known.start.min(start), end: known.end.max(end) };
+                let known = extent.get_or_insert(Extent { start, end });
+                *known = Extent { start: known.start.min(start), end: known.end.max(end) };
             }
             store.extend(batch);
         }
         let reading = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok(Reading { span, ..reading })
+        Ok(Reading { extent, ..reading })
     })
 }
 

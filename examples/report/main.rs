@@ -48,7 +48,7 @@ fn run(args: &Args) -> Result<bool, Failure> {
     if read.is_nothing() {
         return Ok(false);
     }
-    let query = args.query(read.span);
+    let query = args.query(read.extent);
     let report = ask(&store, &query, args)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let shown = match args.format {

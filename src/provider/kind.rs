@@ -10,7 +10,7 @@ use crate::parse_error::ParseError;
 /// A printed name parses back.
 ///
 /// ```
-/// use mailtally::ProviderKind;
+/// use mailtally::provider::ProviderKind;
 ///
 /// assert!(ProviderKind::Hosted.is_mailbox());
 /// assert!(!ProviderKind::Gateway.is_mailbox());

@@ -15,7 +15,7 @@ use crate::parse_error::ParseError;
 /// trailing dot, as A-labels or U-labels.
 ///
 /// ```
-/// use mailtally::{Provider, ProviderKind, Providers};
+/// use mailtally::provider::{Provider, ProviderKind, Providers};
 ///
 /// let acme = Provider::new("Acme Mail", ProviderKind::Hosted);
 /// let providers = Providers::builtin()

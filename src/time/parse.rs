@@ -69,7 +69,7 @@ pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
 /// assert_eq!(parse_zone("europe/berlin")?.name(), "Europe/Berlin");
 /// assert_eq!(
 ///     parse_zone("Berlin").unwrap_err().to_string(),
-///     "unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
+///     "invalid time zone `Berlin`: expected an IANA name such as `Europe/Berlin`",
 /// );
 /// # Ok::<(), mailtally::ParseError>(())
 /// ```
@@ -82,7 +82,7 @@ pub fn parse_zone(text: &str) -> Result<Tz, ParseError> {
     text.parse()
         .ok()
         .or_else(in_any_case)
-        .ok_or_else(|| ParseError::new("time zone", text, "an IANA name such as `Europe/Berlin`"))
+        .ok_or_else(|| ParseError::invalid("time zone", text, "an IANA name such as `Europe/Berlin`"))
 }
 
 /// Parses the date `YYYY-MM-DD`, or one with a sign and four to six digits of the year.

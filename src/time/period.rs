@@ -260,7 +260,7 @@ impl Period {
     }
 
     fn to_range(&self, period: ResolvedPeriod, zone: Tz) -> Result<Range, PeriodError> {
-        let (start, end) = period.bounds(zone).ok_or_else(|| self.out_of_calendar())?;
+        let [start, end] = period.bounds(zone).ok_or_else(|| self.out_of_calendar())?;
         Range::new(start, end)
     }
 

@@ -11,7 +11,7 @@ use super::error::PeriodError;
 /// or `null`.
 ///
 /// ```
-/// use mailtally::Range;
+/// use mailtally::time::Range;
 ///
 /// let range = Range::new(Some("2026-01-01T00:00:00Z".parse()?), None)?;
 /// assert!(range.contains("2026-01-01T00:00:00Z".parse()?));

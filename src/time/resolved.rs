@@ -25,13 +25,13 @@ impl ResolvedPeriod {
 
     /// Returns the first instant and the first one after the period, each `None` where that side is open; `None` if one of
     /// them is out of chrono's range of years.
-    pub(super) fn bounds(self, zone: Tz) -> Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+    pub(super) fn bounds(self, zone: Tz) -> Option<[Option<DateTime<Utc>>; 2]> {
         match self {
             Self::Dates { first, end, .. } => {
-                Some((Some(calendar::midnight(first, zone)?), Some(calendar::midnight(end, zone)?)))
+                Some([Some(calendar::midnight(first, zone)?), Some(calendar::midnight(end, zone)?)])
             }
-            Self::Instants { start, end } => Some((Some(start), Some(end))),
-            Self::Open { start, end } => Some((start, end)),
+            Self::Instants { start, end } => Some([Some(start), Some(end)]),
+            Self::Open { start, end } => Some([start, end]),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Time: texts to periods, periods to ranges, ranges to buckets.
+//! Time: parsing periods, resolving them to ranges, cutting ranges into buckets.
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
@@ -7,7 +7,7 @@ use divan::{Bencher, black_box};
 use mailtally::time::Range;
 use mailtally::{Period, Resolution};
 
-/// A period of each form.
+/// One period of each form.
 const TEXTS: [&str; 8] = [
     "7d",
     "last 24 hours",
@@ -19,7 +19,7 @@ const TEXTS: [&str; 8] = [
     "2026-W05",
 ];
 
-/// Without changes of the clock, with them, and with half hours.
+/// Zones without changes of the clock, with them, and with an offset of half an hour.
 const ZONES: [&str; 3] = ["UTC", "Europe/Berlin", "Asia/Kolkata"];
 
 fn main() {
@@ -32,7 +32,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn period(text: &str) -> Period {
-    text.parse().expect("it is a period")
+    text.parse().expect("a valid period")
 }
 
 #[divan::bench(args = TEXTS)]
@@ -70,9 +70,9 @@ fn year_by_month(bencher: Bencher<'_, '_>, zone: &str) {
 }
 
 fn cut_year(bencher: Bencher<'_, '_>, resolution: Resolution, zone: &str) {
-    let zone: Tz = zone.parse().expect("it is a zone");
-    let year = Range::new(Some(now() - Duration::days(365)), Some(now())).expect("it starts before it ends");
+    let zone: Tz = zone.parse().expect("a valid zone");
+    let year = Range::new(Some(now() - Duration::days(365)), Some(now())).expect("a start before the end");
     let cut = || black_box(resolution).buckets(black_box(&year), zone, now(), 10_000);
-    let count = cut().expect("there are not too many").len();
+    let count = cut().expect("at most 10,000 buckets").len();
     bencher.counter(ItemsCount::new(count)).bench(cut);
 }

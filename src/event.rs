@@ -405,7 +405,7 @@ fn whole_millis(at: DateTime<Utc>) -> DateTime<Utc> {
 
 /// Looks up the provider of a recipient domain in the built-in table.
 fn provider_of(domain: Option<&str>) -> Option<Arc<str>> {
-    domain.and_then(provider::of_domain).map(|provider| provider.name().into())
+    domain.and_then(provider::for_recipient_domain).map(|provider| provider.name().into())
 }
 
 /// Returns the name of a machine that opened or clicked and has no name of its own.

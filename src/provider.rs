@@ -1,37 +1,36 @@
-//! Mailbox providers (ESP): who takes the mail to a recipient domain.
+//! Mailbox providers: who receives the mail for a recipient domain.
 //!
-//! A provider is found in a table, never on the network:
+//! A provider is looked up in a table, never on the network:
 //!
-//! 1. by the **recipient domain** ([`of_domain`]): `gmail.com` is Google. A rule is about just its domain
-//!    (`mail.gmail.com` is not Google), except where it says that the domains below belong to the provider as well;
-//! 2. for other domains, by their **MX hosts** ([`of_mx_hosts`]), if the host platform knows them: a rule is about its
-//!    host and those below it, and the longest one decides. So `aspmx.l.google.com` is Google Workspace, and
+//! 1. by the **recipient domain** ([`for_recipient_domain`]): `gmail.com` is Google. Most rules cover one domain without
+//!    its subdomains (`mail.gmail.com` is not Google); a few cover the subdomains, too;
+//! 2. for other domains by their **MX hosts** ([`for_mx_hosts`]), where the caller knows them. A rule covers its host and
+//!    the hosts below it, and the rule with the longest value wins: `aspmx.l.google.com` is Google Workspace, and
 //!    `gmail-smtp-in.l.google.com` is Google.
 //!
-//! Names match in whole labels: `byteme.com` is not Apple's `me.com`. Case, one trailing dot and the script of an
-//! internationalised name do not matter; names are compared in lower case and as A-labels ([RFC 5890]). Lower-casing is
-//! all that is mapped: a name that the full mapping of UTS 46 would change further (letters composed of several
-//! characters, full-width letters, other dots) matches nothing. Nor does what is no name: an empty text, an address, an
-//! IP literal. Where nothing matches there is no provider, and a report shows the group without one.
+//! Names match by whole labels: `byteme.com` is not Apple's `me.com`. They are compared in lower case, without one
+//! trailing dot, and as A-labels ([RFC 5890]), so `bücher.example` and `xn--bcher-kva.example` are the same domain.
+//! Lower-casing is the only mapping: a name that UTS 46 would map further (full-width letters, letters with combining
+//! marks, other dots) matches nothing. A text that is no domain name (an empty text, an address, an IP literal) matches
+//! nothing either. Where nothing matches there is no provider, and a report counts the mail in the group `None`.
 //!
-//! **Gateways and forwarders are told from mailboxes** by [kind](ProviderKind): mail to a domain behind Mimecast is
-//! taken by Mimecast, and who keeps it is not known outside.
+//! The [kind](ProviderKind) tells gateways and forwarders from mailboxes: mail to a domain behind Mimecast is received by
+//! Mimecast, and senders cannot see where its mailboxes are.
 //!
 //! # The table
 //!
-//! Providers are named by their plain current brand. Every rule names its [sources](Rule::sources): data sets under MIT,
-//! BSD and Apache licences, and names seen in published mail; [`Source`] tells each. The data is of [`DATA_VERSION`].
-//! It is not complete and ages; a host adds what it knows in [`Providers`].
+//! Providers have the names of their current brands. Every rule names its [sources](Rule::sources): data sets under MIT,
+//! BSD and Apache licences, and names seen in published mail; [`Source`] describes each. The newest data is of
+//! [`DATA_VERSION`]. The table is not complete, and it ages; a host adds its own rules with [`Providers`].
 //!
 //! ```
-//! use mailtally::provider::{Provider, ProviderKind};
-//! use mailtally::provider;
+//! use mailtally::provider::{self, Provider, ProviderKind};
 //!
-//! assert_eq!(provider::of_domain("GMail.com.").map(Provider::name), Some("Google"));
-//! assert_eq!(provider::of_domain("acme.example"), None);
+//! assert_eq!(provider::for_recipient_domain("GMail.com.").map(Provider::name), Some("Google"));
+//! assert_eq!(provider::for_recipient_domain("acme.example"), None);
 //!
 //! let hosts = ["acme-example.mail.protection.outlook.com"];
-//! let provider = provider::of_recipient("acme.example", hosts).expect("a host of the table");
+//! let provider = provider::for_recipient("acme.example", hosts).expect("a host of the table");
 //! assert_eq!((provider.name(), provider.kind()), ("Microsoft 365", ProviderKind::Hosted));
 //! assert_eq!(provider.family(), Some("Microsoft"));
 //! ```
@@ -41,11 +40,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-mod index;
+use self::rule::RuleMap;
+
 mod kind;
 mod name;
 mod providers;
-mod punycode;
 mod rule;
 mod table;
 
@@ -53,12 +52,12 @@ pub use kind::ProviderKind;
 pub use providers::Providers;
 pub use rule::{Match, Rule, Source};
 
-/// The date of the newest data in the built-in table.
+/// The date of the newest data in the built-in table, as `YYYY-MM-DD`.
 pub const DATA_VERSION: &str = "2026-07-13";
 
-/// Someone who takes mail for others.
+/// A mailbox provider, or a gateway or forwarder in front of one.
 ///
-/// Two providers are equal if all that is known of them is.
+/// Two providers are equal if all their fields are equal, not only their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
     name: Cow<'static, str>,
@@ -67,7 +66,7 @@ pub struct Provider {
     complaints: Option<ComplaintReports>,
 }
 
-/// Whether a provider sends complaint reports, and where that is known from; without a source, from the host.
+/// Whether a provider sends complaint reports, and the source of that; no source if the host set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ComplaintReports {
     sent: bool,
@@ -75,9 +74,9 @@ struct ComplaintReports {
 }
 
 impl Provider {
-    /// A provider for a table of the host's own, of no family, and not known to report complaints or not.
+    /// Makes a provider without a family, of which it is unknown whether it sends complaint reports.
     ///
-    /// An empty name is no provider: an event does not keep it.
+    /// Events do not keep an empty name: they have no provider then.
     pub fn new(name: impl Into<Cow<'static, str>>, kind: ProviderKind) -> Self {
         Self { name: name.into(), kind, family: None, complaints: None }
     }
@@ -89,37 +88,37 @@ impl Provider {
         self
     }
 
-    /// Sets whether complaints are reported, on the host's word.
+    /// Sets whether the provider sends complaint reports, without a source.
     #[must_use]
     pub fn with_complaint_reports(mut self, sent: bool) -> Self {
         self.complaints = Some(ComplaintReports { sent, source: None });
         self
     }
 
-    /// The name in events, reports and filters: the plain current brand, such as `Google`.
+    /// The name in events, reports and filters: the current brand, such as `Google`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it does with the mail.
+    /// What the provider does with the mail.
     pub fn kind(&self) -> ProviderKind {
         self.kind
     }
 
-    /// The house that it belongs to, where that has several providers: `Google` for Google and for Google Workspace.
+    /// The company, where it has several providers: `Google` for Google and for Google Workspace. `None` for a provider
+    /// that is the only one of its company.
     pub fn family(&self) -> Option<&str> {
         self.family.as_deref()
     }
 
-    /// Whether it tells senders, message by message, that a recipient called their mail spam
-    /// ([RFC 5965](https://www.rfc-editor.org/rfc/rfc5965) reports); `None` where that is not known.
+    /// Whether the provider sends a report for each message that a recipient marks as spam
+    /// ([RFC 5965](https://www.rfc-editor.org/rfc/rfc5965)); `None` if that is unknown.
     ///
-    /// Complaints can be counted only where they are reported, so an honest complaint rate is one over the mail to
-    /// providers that do.
+    /// Complaints can be counted only where they are reported, so a meaningful complaint rate is over the mail to
+    /// providers that report them.
     ///
     /// ```
-    /// use mailtally::provider::Provider;
-    /// use mailtally::provider;
+    /// use mailtally::provider::{self, Provider};
     ///
     /// let reports = |name| provider::named(name).and_then(Provider::reports_complaints);
     /// assert_eq!(reports("Yahoo"), Some(true));
@@ -130,7 +129,7 @@ impl Provider {
         self.complaints.map(|complaints| complaints.sent)
     }
 
-    /// Where it is known from whether complaints are reported; `None` if it is not known, or the host said so.
+    /// The source of [`Provider::reports_complaints`]; `None` if that is unknown or was set by the host.
     pub fn complaints_source(&self) -> Option<Source> {
         self.complaints.and_then(|complaints| complaints.source)
     }
@@ -142,91 +141,102 @@ impl fmt::Display for Provider {
     }
 }
 
-/// Who takes the mail to a recipient domain; `None` if the table has no rule for it.
+/// Returns the provider that receives the mail for a recipient domain; `None` if no built-in rule covers the domain.
 ///
 /// ```
-/// use mailtally::provider::Provider;
-/// use mailtally::provider;
+/// use mailtally::provider::{self, Provider};
 ///
-/// assert_eq!(provider::of_domain("hotmail.co.uk").map(Provider::name), Some("Outlook"));
-/// assert_eq!(provider::of_domain("mail.gmail.com"), None);
-/// assert_eq!(provider::of_domain("byteme.com"), None);
+/// assert_eq!(provider::for_recipient_domain("hotmail.co.uk").map(Provider::name), Some("Outlook"));
+/// assert_eq!(provider::for_recipient_domain("mail.gmail.com"), None);
+/// assert_eq!(provider::for_recipient_domain("byteme.com"), None);
 /// ```
-pub fn of_domain(domain: &str) -> Option<&'static Provider> {
-    rule_of_domain(domain).map(Rule::provider)
+pub fn for_recipient_domain(domain: &str) -> Option<&'static Provider> {
+    rule_for_recipient_domain(domain).map(Rule::provider)
 }
 
-/// Who runs a mail exchanger; `None` if the table has no rule for it.
+/// Returns the provider that runs an MX host; `None` if no built-in rule covers the host.
 ///
 /// ```
-/// use mailtally::provider::Provider;
-/// use mailtally::provider;
+/// use mailtally::provider::{self, Provider};
 ///
-/// let name = |host| provider::of_mx(host).map(Provider::name);
+/// let name = |host| provider::for_mx_host(host).map(Provider::name);
 /// assert_eq!(name("alt4.aspmx.l.google.com"), Some("Google Workspace"));
 /// assert_eq!(name("inbound-smtp.eu-west-1.amazonaws.com"), Some("Amazon SES"));
 /// assert_eq!(name("ec2-192-0-2-1.compute.amazonaws.com"), None);
 /// ```
-pub fn of_mx(host: &str) -> Option<&'static Provider> {
-    rule_of_mx(host).map(Rule::provider)
+pub fn for_mx_host(host: &str) -> Option<&'static Provider> {
+    rule_for_mx_host(host).map(Rule::provider)
 }
 
-/// Who runs all of these mail exchangers; `None` if there are none, or one is unknown, or they do not agree.
+/// Returns the provider that runs all of the MX hosts; `None` if `hosts` is empty, if no built-in rule covers one of
+/// them, or if they have different providers.
 ///
-/// A backup at another provider therefore leaves a domain without one. A host that knows the preferences of its MX
-/// records may give only the hosts with the lowest.
+/// So a domain with a backup host at another provider has none. A caller that knows the preferences of the MX records
+/// may pass only the hosts with the lowest.
 ///
 /// ```
-/// use mailtally::provider::Provider;
-/// use mailtally::provider;
+/// use mailtally::provider::{self, Provider};
 ///
-/// let name = |hosts: &[&str]| provider::of_mx_hosts(hosts).map(Provider::name);
+/// let name = |hosts: &[&str]| provider::for_mx_hosts(hosts).map(Provider::name);
 /// assert_eq!(name(&["aspmx.l.google.com", "aspmx2.googlemail.com"]), Some("Google Workspace"));
 /// assert_eq!(name(&["aspmx.l.google.com", "us-smtp-inbound-1.mimecast.com"]), None);
 /// ```
-pub fn of_mx_hosts(hosts: impl IntoIterator<Item: AsRef<str>>) -> Option<&'static Provider> {
-    agreed(hosts.into_iter().map(|host| of_mx(host.as_ref())))
+pub fn for_mx_hosts(hosts: impl IntoIterator<Item: AsRef<str>>) -> Option<&'static Provider> {
+    unanimous(hosts.into_iter().map(|host| for_mx_host(host.as_ref())))
 }
 
-/// Who takes the mail to a recipient domain with these mail exchangers: by the domain or, if that has no rule, by all of
-/// the hosts.
+/// Returns the provider for a recipient domain with these MX hosts: the one of the domain or, if no rule covers the
+/// domain, the one of all the hosts.
 ///
-/// The domain goes first, since it tells more: the hosts of mail.com look like those of GMX.
-pub fn of_recipient(
+/// The domain comes first because it is more specific: mail.com and GMX have MX hosts in common.
+///
+/// ```
+/// use mailtally::provider::{self, Provider};
+///
+/// let name = |domain| provider::for_recipient(domain, ["mx0.gmx.com"]).map(Provider::name);
+/// assert_eq!(name("mail.com"), Some("mail.com"));
+/// assert_eq!(name("acme.example"), Some("GMX"));
+/// ```
+pub fn for_recipient(
     domain: &str,
     mx_hosts: impl IntoIterator<Item: AsRef<str>>,
 ) -> Option<&'static Provider> {
-    of_domain(domain).or_else(|| of_mx_hosts(mx_hosts))
+    for_recipient_domain(domain).or_else(|| for_mx_hosts(mx_hosts))
 }
 
-/// The rule by which [`of_domain`] finds a provider.
-pub fn rule_of_domain(domain: &str) -> Option<&'static Rule> {
-    index::DOMAINS.longest(&name::normal(domain)?)
+/// Returns the built-in rule that covers a recipient domain, as [`for_recipient_domain`] applies it.
+pub fn rule_for_recipient_domain(domain: &str) -> Option<&'static Rule> {
+    rule::longest_match(&table::DOMAIN_RULES, &name::normalize(domain)?)
 }
 
-/// The rule by which [`of_mx`] finds a provider.
-pub fn rule_of_mx(host: &str) -> Option<&'static Rule> {
-    index::HOSTS.longest(&name::normal(host)?)
+/// Returns the built-in rule with the longest value that covers an MX host, as [`for_mx_host`] applies it.
+pub fn rule_for_mx_host(host: &str) -> Option<&'static Rule> {
+    rule::longest_match(&table::MX_HOST_RULES, &name::normalize(host)?)
 }
 
-/// The built-in provider of just this name, as events and reports carry it.
+/// Returns the built-in provider with exactly this [name](Provider::name); the case matters.
 pub fn named(name: &str) -> Option<&'static Provider> {
-    let place = table::TABLE.binary_search_by(|listed| listed.provider.name().cmp(name)).ok()?;
-    Some(&table::TABLE[place].provider)
+    let index = table::PROVIDERS.binary_search_by(|provider| provider.name().cmp(name)).ok()?;
+    Some(&table::PROVIDERS[index])
 }
 
-/// Every built-in provider, in the order of the names' octets.
+/// Returns every built-in provider, sorted by name in the order of [`str`].
 pub fn all() -> impl Iterator<Item = &'static Provider> {
-    table::TABLE.iter().map(|listed| &listed.provider)
+    table::PROVIDERS.iter()
 }
 
-/// Every built-in rule: those for recipient domains, then those for MX hosts, each in the order of their values.
+/// Returns every built-in rule: those for recipient domains, then those for MX hosts, each sorted by value.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    index::DOMAINS.rules.iter().chain(index::HOSTS.rules)
+    let sorted = |rules: &'static RuleMap| {
+        let mut rules: Vec<&Rule> = rules.values().collect();
+        rules.sort_unstable_by_key(|rule| rule.value);
+        rules.into_iter()
+    };
+    sorted(&table::DOMAIN_RULES).chain(sorted(&table::MX_HOST_RULES))
 }
 
-/// The provider that every search found, if there was one and all found the same.
-fn agreed<'a>(mut found: impl Iterator<Item = Option<&'a Provider>>) -> Option<&'a Provider> {
+/// Returns the provider that all items have in common; `None` if there are no items or one is `None`.
+fn unanimous<'a>(mut found: impl Iterator<Item = Option<&'a Provider>>) -> Option<&'a Provider> {
     let first = found.next()??;
     found.all(|other| other == Some(first)).then_some(first)
 }
@@ -238,11 +248,11 @@ mod tests {
     use super::*;
 
     fn domain(domain: &str) -> Option<&'static str> {
-        of_domain(domain).map(Provider::name)
+        for_recipient_domain(domain).map(Provider::name)
     }
 
     fn mx(host: &str) -> Option<&'static str> {
-        of_mx(host).map(Provider::name)
+        for_mx_host(host).map(Provider::name)
     }
 
     #[test]
@@ -272,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_that_only_looks_like_one_of_a_provider_is_not() {
+    fn a_domain_that_only_looks_like_a_providers_has_none() {
         for name in [
             "byteme.com",
             "acname.com",
@@ -318,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn of_amazons_hosts_only_those_that_take_mail_are_a_provider() {
+    fn only_the_hosts_of_amazon_that_receive_mail_have_a_provider() {
         assert_eq!(mx("inbound-smtp.eu-west-1.amazonaws.com"), Some("Amazon SES"));
         assert_eq!(mx("Inbound-SMTP.us-east-1.amazonaws.com."), Some("Amazon SES"));
         for host in [
@@ -333,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_has_no_provider() {
+    fn a_text_that_is_no_domain_name_has_no_provider() {
         for text in [
             "",
             ".",
@@ -350,7 +360,7 @@ mod tests {
             "[IPv6:2001:db8::1]",
             "gmail.com:25",
         ] {
-            assert_eq!((of_domain(text), of_mx(text)), (None, None), "{text:?}");
+            assert_eq!((for_recipient_domain(text), for_mx_host(text)), (None, None), "{text:?}");
         }
         assert_eq!(domain(&format!("{}.rr.com", "a".repeat(64))), None);
         assert_eq!(domain(&format!("{}.rr.com", "a".repeat(63))), Some("Spectrum"));
@@ -358,25 +368,25 @@ mod tests {
 
     #[test]
     fn all_hosts_must_be_known_and_agree() {
-        let of = |hosts: &[&str]| of_mx_hosts(hosts).map(Provider::name);
-        assert_eq!(of(&[]), None);
-        assert_eq!(of(&["mx0.gmx.com", "mx1.gmx.net."]), Some("GMX"));
-        assert_eq!(of(&["mx0.gmx.com", "mx.acme.example"]), None);
-        assert_eq!(of(&["mx.acme.example", "mx0.gmx.com"]), None);
-        assert_eq!(of(&["mx.acme.example", "mx.acme.example"]), None);
-        assert_eq!(of(&["mx0.gmx.com", "aspmx.l.google.com"]), None);
+        let name = |hosts: &[&str]| for_mx_hosts(hosts).map(Provider::name);
+        assert_eq!(name(&[]), None);
+        assert_eq!(name(&["mx0.gmx.com", "mx1.gmx.net."]), Some("GMX"));
+        assert_eq!(name(&["mx0.gmx.com", "mx.acme.example"]), None);
+        assert_eq!(name(&["mx.acme.example", "mx0.gmx.com"]), None);
+        assert_eq!(name(&["mx.acme.example", "mx.acme.example"]), None);
+        assert_eq!(name(&["mx0.gmx.com", "aspmx.l.google.com"]), None);
     }
 
     #[test]
-    fn the_domain_goes_before_the_hosts() {
-        let of = |domain, hosts: &[&str]| of_recipient(domain, hosts).map(Provider::name);
-        assert_eq!(of("mail.com", &["mx0.gmx.com"]), Some("mail.com"));
-        assert_eq!(of("acme.example", &["mx0.gmx.com"]), Some("GMX"));
-        assert_eq!(of("acme.example", &[]), None);
+    fn the_domain_comes_before_the_hosts() {
+        let name = |domain, hosts: &[&str]| for_recipient(domain, hosts).map(Provider::name);
+        assert_eq!(name("mail.com", &["mx0.gmx.com"]), Some("mail.com"));
+        assert_eq!(name("acme.example", &["mx0.gmx.com"]), Some("GMX"));
+        assert_eq!(name("acme.example", &[]), None);
     }
 
     #[test]
-    fn gateways_and_forwarders_are_told_from_mailboxes() {
+    fn gateways_and_forwarders_have_kinds_of_their_own() {
         let kind = |name| named(name).map(Provider::kind);
         for name in ["Proofpoint", "Mimecast", "Barracuda", "Symantec", "Cisco"] {
             assert_eq!(kind(name), Some(ProviderKind::Gateway), "{name}");
@@ -390,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn every_provider_that_the_dialects_name_is_reached_by_a_rule() {
+    fn every_provider_that_a_dialect_names_has_a_rule() {
         for name in [
             "AOL",
             "Amazon SES",
@@ -428,13 +438,13 @@ mod tests {
     fn every_rule_is_found_by_its_own_value() {
         for rule in rules() {
             let (found, provider) = match rule.matches() {
-                Match::Domain | Match::DomainAndBelow => {
-                    (rule_of_domain(rule.value()), of_domain(rule.value()))
+                Match::Domain | Match::DomainAndSubdomains => {
+                    (rule_for_recipient_domain(rule.value()), for_recipient_domain(rule.value()))
                 }
-                Match::Mx => (rule_of_mx(rule.value()), of_mx(rule.value())),
-                Match::MxNamed(label) => {
+                Match::MxHost => (rule_for_mx_host(rule.value()), for_mx_host(rule.value())),
+                Match::MxHostNamed(label) => {
                     let host = format!("{label}.region.{}", rule.value());
-                    (rule_of_mx(&host), of_mx(&host))
+                    (rule_for_mx_host(&host), for_mx_host(&host))
                 }
             };
             assert!(found.is_some_and(|found| std::ptr::eq(found, rule)), "{rule:?}");
@@ -449,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_complaint_reports_has_a_source() {
+    fn built_in_facts_about_complaint_reports_have_a_source() {
         let reporting = |sent| {
             let those = all().filter(move |provider| provider.reports_complaints() == Some(sent));
             those.map(Provider::name).collect::<Vec<_>>()
@@ -467,11 +477,11 @@ mod tests {
         #[test]
         fn any_text_has_a_provider_or_none_whatever_its_case_and_last_dot(text in any::<String>()) {
             let (upper, dotted) = (text.to_ascii_uppercase(), format!("{text}."));
-            prop_assert_eq!(of_domain(&text), of_domain(&upper));
-            prop_assert_eq!(of_mx(&text), of_mx(&upper));
+            prop_assert_eq!(for_recipient_domain(&text), for_recipient_domain(&upper));
+            prop_assert_eq!(for_mx_host(&text), for_mx_host(&upper));
             if !text.ends_with('.') {
-                prop_assert_eq!(of_domain(&text), of_domain(&dotted));
-                prop_assert_eq!(of_mx(&text), of_mx(&dotted));
+                prop_assert_eq!(for_recipient_domain(&text), for_recipient_domain(&dotted));
+                prop_assert_eq!(for_mx_host(&text), for_mx_host(&dotted));
             }
         }
 
@@ -482,15 +492,15 @@ mod tests {
             let rule = *at.get(&rules().collect::<Vec<_>>());
             let value = if dot { format!("{}.", rule.value().to_uppercase()) } else { rule.value().to_owned() };
             let found = |name: &str| match rule.matches() {
-                Match::Domain | Match::DomainAndBelow => rule_of_domain(name),
-                Match::Mx | Match::MxNamed(_) => rule_of_mx(name),
+                Match::Domain | Match::DomainAndSubdomains => rule_for_recipient_domain(name),
+                Match::MxHost | Match::MxHostNamed(_) => rule_for_mx_host(name),
             };
             let is_rule = |name: &str| found(name).is_some_and(|found| std::ptr::eq(found, rule));
             let (before, after, below) =
                 (format!("{label}{value}"), format!("{value}{label}"), format!("x.z{label}.{value}"));
             prop_assert!(!is_rule(&before));
             prop_assert!(!is_rule(&after));
-            prop_assert_eq!(is_rule(&below), matches!(rule.matches(), Match::DomainAndBelow | Match::Mx));
+            prop_assert_eq!(is_rule(&below), matches!(rule.matches(), Match::DomainAndSubdomains | Match::MxHost));
         }
     }
 }

@@ -77,14 +77,14 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
          `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
          `device`, `client`, `bot`, `attempt` or `optimized`",
         "comparison: unknown comparison `last`, expected `previous` or `year`",
-        "zone: unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
+        "zone: invalid time zone `Berlin`: expected an IANA name such as `Europe/Berlin`",
         "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \
          `timing`, `kinds`, `rank`, `top`, `compare`, `fill_gaps`, `limits` at line 1 column 36",
         "scope: missing field `scope` at line 1 column 15",
         "twice: rows by `date` are requested twice, expected each dimension once",
         "date at all: rows by `date` are requested at resolution `all`, expected a finer resolution",
         "top: the 0 largest groups are requested, expected 1 or more",
-        "no start: no start of the period, expected one to cut it by `day`; give a start or use `all`",
+        "no start: the period has no start, which resolution `day` needs; give a start or use `all`",
     ];
     assert_eq!(words, expected);
 }

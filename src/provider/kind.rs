@@ -1,13 +1,13 @@
-//! What a provider does with the mail that it takes.
+//! What a provider does with the mail that it receives.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::parse_error::ParseError;
 
-/// What a provider does with the mail that it takes: keeps it in mailboxes (and for whom), or hands it on.
+/// What a provider does with the mail that it receives: keep it in mailboxes of some sort, or pass it on.
 ///
-/// Printed names parse back.
+/// A printed name parses back.
 ///
 /// ```
 /// use mailtally::provider::ProviderKind;
@@ -22,18 +22,18 @@ use crate::parse_error::ParseError;
 pub enum ProviderKind {
     /// Mailboxes for anyone, on domains of the provider.
     Consumer,
-    /// Mailboxes for organisations, on domains of their own.
+    /// Mailboxes for organisations, on their own domains.
     Hosted,
-    /// Mailboxes that come with an access line.
+    /// Mailboxes that come with an internet connection.
     Isp,
-    /// A filter in front of mailboxes that someone else runs.
+    /// A filter in front of mailboxes at another provider.
     Gateway,
-    /// An address that hands its mail on: to another mailbox (an alias), or to a program (inbound processing).
+    /// Addresses whose mail is passed on: to another mailbox (an alias), or to a program (inbound processing).
     Forwarder,
 }
 
 impl ProviderKind {
-    /// Every kind: those with mailboxes first.
+    /// Every kind, those with mailboxes first.
     pub const ALL: [Self; 5] = [Self::Consumer, Self::Hosted, Self::Isp, Self::Gateway, Self::Forwarder];
 
     /// The name in JSON and in queries.
@@ -47,7 +47,8 @@ impl ProviderKind {
         }
     }
 
-    /// Whether the mail stays with the provider. Behind a gateway or a forwarder, nobody outside knows who keeps it.
+    /// Whether the provider keeps the mail in mailboxes. A gateway or a forwarder passes it on to others, whom senders
+    /// cannot see.
     pub const fn is_mailbox(self) -> bool {
         match self {
             Self::Consumer | Self::Hosted | Self::Isp => true,
@@ -86,14 +87,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_kind_is_refused_with_those_that_there_are() {
+    fn an_unknown_kind_is_refused_with_the_known_ones() {
         let error = "esp".parse::<ProviderKind>().unwrap_err();
         let expected = "`consumer`, `hosted`, `isp`, `gateway` or `forwarder`";
         assert_eq!(error.to_string(), format!("unknown kind of provider `esp`, expected {expected}"));
     }
 
     #[test]
-    fn only_gateways_and_forwarders_keep_no_mail() {
+    fn only_gateways_and_forwarders_have_no_mailboxes() {
         let without = ProviderKind::ALL.into_iter().filter(|kind| !kind.is_mailbox());
         assert_eq!(without.collect::<Vec<_>>(), [ProviderKind::Gateway, ProviderKind::Forwarder]);
     }

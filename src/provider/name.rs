@@ -1,76 +1,74 @@
-//! Domain and host names in the one form in which they are compared.
+//! Domain and host names in the form in which they are compared.
 
 use std::borrow::Cow;
 
-use super::punycode;
+/// The maximum length of a name without its trailing dot, and of a label, in bytes
+/// ([RFC 1035, section 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4)).
+const MAX_NAME_LEN: usize = 253;
+const MAX_LABEL_LEN: usize = 63;
 
-/// The longest name and the longest label, in octets
-/// ([RFC 1035, section 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4), as text without the last dot).
-const LONGEST_NAME: usize = 253;
-const LONGEST_LABEL: usize = 63;
-
-/// The name in lower-case A-labels without a trailing dot; `None` if it is no name that mail could go to.
+/// Returns the name in lower-case A-labels without a trailing dot; `None` if it is no domain name.
 ///
-/// Borrows, and allocates nothing, where the text is in this form already.
-pub(super) fn normal(text: &str) -> Option<Cow<'_, str>> {
+/// Borrows, without allocating, where the text has this form already, except for the dot.
+pub(super) fn normalize(text: &str) -> Option<Cow<'_, str>> {
     let bare = text.strip_suffix('.').unwrap_or(text);
-    if is_name(bare) {
+    if is_normalized(bare) {
         return Some(Cow::Borrowed(bare));
     }
-    // No character takes more than four octets, and encoding makes no name shorter than its number of characters.
-    if bare.len() > 4 * LONGEST_NAME {
+    // A character has at most four bytes, and a name has no fewer bytes encoded than it has characters. The limit also
+    // keeps the encoder fast, whose time grows with the square of the length, and its 32-bit numbers from overflowing.
+    if bare.len() > 4 * MAX_NAME_LEN {
         return None;
     }
     let name = if bare.is_ascii() {
         bare.to_ascii_lowercase()
     } else {
-        bare.split('.').map(a_label).collect::<Option<Vec<_>>>()?.join(".")
+        bare.split('.').map(to_a_label).collect::<Option<Vec<_>>>()?.join(".")
     };
-    is_name(&name).then_some(Cow::Owned(name))
+    is_normalized(&name).then_some(Cow::Owned(name))
 }
 
-/// The name itself, then what is left of it after each of its dots: the longest first.
+/// Returns the name itself, then what follows each of its dots: the longest suffix first.
 pub(super) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |suffix| suffix.split_once('.').map(|(_, parent)| parent))
 }
 
-/// The label in lower case and, where that is not ASCII, encoded.
-fn a_label(label: &str) -> Option<String> {
-    // One character at a time: a Greek sigma is lower-cased the same wherever it stands.
+/// Returns the label in lower case and, if that is not ASCII, as an A-label.
+///
+/// Lower-casing and Punycode stand in for the full mapping of UTS 46: the Unicode tables behind the `idna` crate are
+/// under the Unicode licence, which is not among those that this crate depends on.
+fn to_a_label(label: &str) -> Option<String> {
+    // One character at a time, so that a final Greek sigma becomes the same letter as any other.
     let lower: String = label.chars().flat_map(char::to_lowercase).collect();
     if lower.is_ascii() {
         return Some(lower);
     }
-    // What else may not stand in a name is ASCII, which encoding keeps: it is found later.
+    // Other characters that a name cannot have are ASCII. Punycode keeps them, and `is_normalized` finds them.
     if lower.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return None;
     }
-    punycode::encode(&lower).map(|encoded| format!("xn--{encoded}"))
+    punycode::encode(&lower).ok().map(|encoded| format!("xn--{encoded}"))
 }
 
-/// Whether the octet may stand in a label in normal form.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')
-}
-
-/// Whether a text is made of labels in normal form, and is no IPv4 address: no top-level domain is all digits
-/// ([RFC 3696, section 2](https://www.rfc-editor.org/rfc/rfc3696#section-2)).
-fn is_name(text: &str) -> bool {
-    let (mut label, mut all_digits) = (0, true);
+/// Whether the text is a name of lower-case A-labels without a trailing dot, and no IPv4 address: no top-level domain is
+/// all digits ([RFC 3696, section 2](https://www.rfc-editor.org/rfc/rfc3696#section-2)).
+fn is_normalized(text: &str) -> bool {
+    let (mut label_len, mut all_digits) = (0, true);
     for byte in text.bytes() {
-        if byte == b'.' {
-            if label == 0 {
-                return false;
-            }
-            (label, all_digits) = (0, true);
-        } else if is_plain(byte) && label < LONGEST_LABEL {
-            label += 1;
+        if byte == b'.' && label_len > 0 {
+            (label_len, all_digits) = (0, true);
+        } else if is_label_byte(byte) && label_len < MAX_LABEL_LEN {
+            label_len += 1;
             all_digits &= byte.is_ascii_digit();
         } else {
             return false;
         }
     }
-    label > 0 && !all_digits && text.len() <= LONGEST_NAME
+    label_len > 0 && !all_digits && text.len() <= MAX_NAME_LEN
+}
+
+fn is_label_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')
 }
 
 #[cfg(test)]
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_a_trailing_dot_and_the_script_do_not_matter() {
+    fn case_a_trailing_dot_and_the_form_of_labels_do_not_matter() {
         for (text, name) in [
             ("gmail.com", "gmail.com"),
             ("GMail.COM.", "gmail.com"),
@@ -93,18 +91,18 @@ mod tests {
             ("\u{212a}.example", "k.example"),
             ("ΟΔΟΣ.example", "xn--pxavbq.example"),
         ] {
-            assert_eq!(normal(text).as_deref(), Some(name), "{text}");
+            assert_eq!(normalize(text).as_deref(), Some(name), "{text}");
         }
     }
 
     #[test]
-    fn a_name_in_normal_form_is_borrowed() {
-        assert!(matches!(normal("mx1.example.com"), Some(Cow::Borrowed("mx1.example.com"))));
-        assert!(matches!(normal("mx1.example.com."), Some(Cow::Borrowed("mx1.example.com"))));
+    fn a_normalized_name_is_borrowed() {
+        assert!(matches!(normalize("mx1.example.com"), Some(Cow::Borrowed("mx1.example.com"))));
+        assert!(matches!(normalize("mx1.example.com."), Some(Cow::Borrowed("mx1.example.com"))));
     }
 
     #[test]
-    fn what_is_no_name_has_no_normal_form() {
+    fn a_text_that_is_no_domain_name_is_refused() {
         for text in [
             "",
             ".",
@@ -127,26 +125,26 @@ mod tests {
             "ü\0.com",
             "*.example.com",
         ] {
-            assert_eq!(normal(text), None, "{text:?}");
+            assert_eq!(normalize(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn a_label_has_at_most_63_octets_and_a_name_253() {
         let of = |octets: usize| format!("{}.example", "a".repeat(octets));
-        assert!(normal(&of(63)).is_some());
-        assert_eq!(normal(&of(64)), None);
-        assert_eq!(normal(&of(64).to_uppercase()), None);
+        assert!(normalize(&of(63)).is_some());
+        assert_eq!(normalize(&of(64)), None);
+        assert_eq!(normalize(&of(64).to_uppercase()), None);
         // Each further ü is one more digit.
         let shortest_too_long =
-            (1..).find(|&n| normal(&format!("{}.example", "ü".repeat(n))).is_none()).unwrap();
+            (1..).find(|&n| normalize(&format!("{}.example", "ü".repeat(n))).is_none()).unwrap();
         assert!((40..=59).contains(&shortest_too_long), "{shortest_too_long}");
         let name = "a.".repeat(126) + "b";
-        assert_eq!(normal(&name).map(|name| name.len()), Some(253));
-        assert_eq!(normal(&format!("a{name}")), None);
+        assert_eq!(normalize(&name).map(|name| name.len()), Some(253));
+        assert_eq!(normalize(&format!("a{name}")), None);
         // What counts is the encoded name, however many octets the text takes: here 452 and 1,000,000.
-        assert!(normal(&vec!["例".repeat(50); 3].join(".")).is_some());
-        assert_eq!(normal(&"ü".repeat(500_000)), None);
+        assert!(normalize(&vec!["例".repeat(50); 3].join(".")).is_some());
+        assert_eq!(normalize(&"ü".repeat(500_000)), None);
     }
 
     #[test]
@@ -157,9 +155,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_normal_form_is_its_own_normal_form(text in "\\PC{0,300}|([a-zA-ZüЖ_-]{1,9}\\.){0,4}[a-zÜж]{1,9}\\.?") {
-            if let Some(name) = normal(&text) {
-                prop_assert!(matches!(normal(&name), Some(Cow::Borrowed(same)) if same == name), "{}", name);
+        fn a_normalized_name_is_normalized_to_itself(text in "\\PC{0,300}|([a-zA-ZüЖ_-]{1,9}\\.){0,4}[a-zÜж]{1,9}\\.?") {
+            if let Some(name) = normalize(&text) {
+                prop_assert!(matches!(normalize(&name), Some(Cow::Borrowed(same)) if same == name), "{}", name);
             }
         }
     }

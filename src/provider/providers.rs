@@ -1,17 +1,18 @@
-//! A table of providers that a host can add to.
+//! A provider table that a host can extend.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::index::{self, Index};
-use super::{Provider, agreed, name};
+use super::rule::{self, Rule, RuleMap};
+use super::table::{DOMAIN_RULES, MX_HOST_RULES};
+use super::{Provider, name, unanimous};
 use crate::parse_error::ParseError;
 
-/// A table of providers: the built-in one, or none, and what the host adds.
+/// A table of providers: the built-in rules, or none, and the host's own.
 ///
-/// Of the rules that match, the one with the longest value decides; of two with the same value, the host's. A rule that
-/// is added twice counts as it was added last. Names may be written in any case, with or without a trailing dot, and in
-/// any script.
+/// Of the rules that cover a name, the one with the longest value wins; of two with the same value, the host's. A rule
+/// replaces an earlier one of the same kind with the same value. Names may be given in any case, with or without a
+/// trailing dot, as A-labels or U-labels.
 ///
 /// ```
 /// use mailtally::provider::{Provider, ProviderKind, Providers};
@@ -19,117 +20,123 @@ use crate::parse_error::ParseError;
 /// let acme = Provider::new("Acme Mail", ProviderKind::Hosted);
 /// let providers = Providers::builtin()
 ///     .with_domain("bücher.example", acme.clone())?
-///     .with_domains_below("acme.example", acme.clone())?
-///     .with_mx("mx.acme.example", acme)?;
+///     .with_domain_and_subdomains("acme.example", acme.clone())?
+///     .with_mx_host("mx.acme.example", acme)?;
 /// let name = |provider: Option<&Provider>| provider.map(|provider| provider.name().to_owned());
-/// assert_eq!(name(providers.of_domain("BÜCHER.example.")).as_deref(), Some("Acme Mail"));
-/// assert_eq!(name(providers.of_domain("shop.acme.example")).as_deref(), Some("Acme Mail"));
-/// assert_eq!(name(providers.of_mx("in-7.mx.acme.example")).as_deref(), Some("Acme Mail"));
-/// assert_eq!(name(providers.of_domain("gmail.com")).as_deref(), Some("Google"));
+/// assert_eq!(name(providers.for_recipient_domain("BÜCHER.example.")).as_deref(), Some("Acme Mail"));
+/// assert_eq!(name(providers.for_recipient_domain("shop.acme.example")).as_deref(), Some("Acme Mail"));
+/// assert_eq!(name(providers.for_mx_host("in-7.mx.acme.example")).as_deref(), Some("Acme Mail"));
+/// assert_eq!(name(providers.for_recipient_domain("gmail.com")).as_deref(), Some("Google"));
 /// # Ok::<(), mailtally::ParseError>(())
 /// ```
 ///
-/// An [`Event`](crate::Event) looks its provider up in the built-in table; what another table says is set with
+/// An [`Event`](crate::Event) looks its provider up in the built-in table. To use another table, set the provider with
 /// [`Event::provider`](crate::Event::provider).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Providers {
     builtin: bool,
     domains: BTreeMap<String, Provider>,
-    domains_and_below: BTreeMap<String, Provider>,
-    mx: BTreeMap<String, Provider>,
+    domains_and_subdomains: BTreeMap<String, Provider>,
+    mx_hosts: BTreeMap<String, Provider>,
 }
 
 impl Providers {
-    /// The built-in table, to add to.
+    /// Returns a table with the built-in rules.
     pub fn builtin() -> Self {
         Self { builtin: true, ..Self::empty() }
     }
 
-    /// A table without any rule.
+    /// Returns a table without rules.
     pub fn empty() -> Self {
         Self {
             builtin: false,
             domains: BTreeMap::new(),
-            domains_and_below: BTreeMap::new(),
-            mx: BTreeMap::new(),
+            domains_and_subdomains: BTreeMap::new(),
+            mx_hosts: BTreeMap::new(),
         }
     }
 
-    /// Adds: mail to just this recipient domain goes to `provider`.
+    /// Adds a rule for one recipient domain, without its subdomains.
     ///
     /// # Errors
     ///
     /// [`ParseError`] if `domain` is no domain name.
     pub fn with_domain(mut self, domain: &str, provider: Provider) -> Result<Self, ParseError> {
-        self.domains.insert(normal(domain, "recipient domain")?, provider);
+        self.domains.insert(normalize(domain, "recipient domain")?, provider);
         Ok(self)
     }
 
-    /// Adds: mail to this recipient domain and to every domain below it goes to `provider`.
+    /// Adds a rule for a recipient domain and all its subdomains.
     ///
     /// # Errors
     ///
     /// [`ParseError`] if `domain` is no domain name.
-    pub fn with_domains_below(mut self, domain: &str, provider: Provider) -> Result<Self, ParseError> {
-        self.domains_and_below.insert(normal(domain, "recipient domain")?, provider);
+    pub fn with_domain_and_subdomains(
+        mut self,
+        domain: &str,
+        provider: Provider,
+    ) -> Result<Self, ParseError> {
+        self.domains_and_subdomains.insert(normalize(domain, "recipient domain")?, provider);
         Ok(self)
     }
 
-    /// Adds: mail for which this host, or one below it, is the mail exchanger goes to `provider`.
+    /// Adds a rule for an MX host and all hosts below it.
     ///
     /// # Errors
     ///
     /// [`ParseError`] if `host` is no host name.
-    pub fn with_mx(mut self, host: &str, provider: Provider) -> Result<Self, ParseError> {
-        self.mx.insert(normal(host, "MX host")?, provider);
+    pub fn with_mx_host(mut self, host: &str, provider: Provider) -> Result<Self, ParseError> {
+        self.mx_hosts.insert(normalize(host, "MX host")?, provider);
         Ok(self)
     }
 
-    /// Who takes the mail to a recipient domain, as [`of_domain`](super::of_domain) finds it in the built-in table.
-    pub fn of_domain(&self, domain: &str) -> Option<&Provider> {
-        let name = name::normal(domain)?;
+    /// Returns the provider that receives the mail for a recipient domain; `None` if no rule covers the domain.
+    pub fn for_recipient_domain(&self, domain: &str) -> Option<&Provider> {
+        let name = name::normalize(domain)?;
         let exact = self.domains.get(&*name);
-        exact.or_else(|| self.longest(&self.domains_and_below, &index::DOMAINS, &name))
+        exact.or_else(|| self.longest_match(&self.domains_and_subdomains, &DOMAIN_RULES, &name))
     }
 
-    /// Who runs a mail exchanger, as [`of_mx`](super::of_mx) finds it in the built-in table.
-    pub fn of_mx(&self, host: &str) -> Option<&Provider> {
-        let name = name::normal(host)?;
-        self.longest(&self.mx, &index::HOSTS, &name)
+    /// Returns the provider that runs an MX host; `None` if no rule covers the host.
+    pub fn for_mx_host(&self, host: &str) -> Option<&Provider> {
+        self.longest_match(&self.mx_hosts, &MX_HOST_RULES, &name::normalize(host)?)
     }
 
-    /// Who runs all of these mail exchangers, as [`of_mx_hosts`](super::of_mx_hosts) finds it in the built-in table.
-    pub fn of_mx_hosts(&self, hosts: impl IntoIterator<Item: AsRef<str>>) -> Option<&Provider> {
-        agreed(hosts.into_iter().map(|host| self.of_mx(host.as_ref())))
+    /// Returns the provider that runs all of the MX hosts; `None` if `hosts` is empty, if no rule covers one of them, or
+    /// if they have different providers.
+    pub fn for_mx_hosts(&self, hosts: impl IntoIterator<Item: AsRef<str>>) -> Option<&Provider> {
+        unanimous(hosts.into_iter().map(|host| self.for_mx_host(host.as_ref())))
     }
 
-    /// Who takes the mail to a recipient, as [`of_recipient`](super::of_recipient) finds it in the built-in table.
-    pub fn of_recipient(
+    /// Returns the provider for a recipient domain with these MX hosts: the one of the domain or, if no rule covers the
+    /// domain, the one of all the hosts.
+    pub fn for_recipient(
         &self,
         domain: &str,
         mx_hosts: impl IntoIterator<Item: AsRef<str>>,
     ) -> Option<&Provider> {
-        self.of_domain(domain).or_else(|| self.of_mx_hosts(mx_hosts))
+        self.for_recipient_domain(domain).or_else(|| self.for_mx_hosts(mx_hosts))
     }
 
-    /// The provider at the longest suffix of `name`, the host's before the built-in one.
-    fn longest<'a>(
+    /// Returns the provider of the longest rule that covers `name`, the host's rule before a built-in one of the same
+    /// length.
+    fn longest_match<'a>(
         &'a self,
         own: &'a BTreeMap<String, Provider>,
-        builtin: &'static Index,
+        builtin: &'static RuleMap,
         name: &str,
     ) -> Option<&'a Provider> {
         let builtin = self.builtin.then_some(builtin);
         name::suffixes(name).find_map(|suffix| {
-            own.get(suffix).or_else(|| builtin?.at(suffix, name).map(|rule| rule.provider))
+            own.get(suffix).or_else(|| rule::match_suffix(builtin?, suffix, name).map(Rule::provider))
         })
     }
 }
 
-/// The normal form of a name that the host gave.
-fn normal(text: &str, subject: &'static str) -> Result<String, ParseError> {
-    let expected = "a name such as `mail.example`, without address, path or port";
-    name::normal(text).map(Cow::into_owned).ok_or_else(|| ParseError::new(subject, text, expected))
+/// Normalizes a name that the host gave.
+fn normalize(text: &str, subject: &'static str) -> Result<String, ParseError> {
+    let name = name::normalize(text).map(Cow::into_owned);
+    name.ok_or_else(|| ParseError::invalid(subject, text, "a name such as `mail.example`"))
 }
 
 #[cfg(test)]
@@ -151,9 +158,9 @@ mod tests {
     fn a_rule_of_the_host_wins_over_a_built_in_one_with_the_same_value() {
         let providers = Providers::builtin()
             .with_domain("GMAIL.com.", acme())
-            .and_then(|providers| providers.with_domains_below("rr.com", acme()))
-            .and_then(|providers| providers.with_mx("l.google.com", acme()))
-            .and_then(|providers| providers.with_mx("pphosted.com", acme()))
+            .and_then(|providers| providers.with_domain_and_subdomains("rr.com", acme()))
+            .and_then(|providers| providers.with_mx_host("l.google.com", acme()))
+            .and_then(|providers| providers.with_mx_host("pphosted.com", acme()))
             .unwrap();
         for (domain, expected) in [
             ("gmail.com", Some("Acme")),
@@ -162,7 +169,7 @@ mod tests {
             ("rr.com", Some("Acme")),
             ("tampabay.rr.com", Some("Acme")),
         ] {
-            assert_eq!(name(providers.of_domain(domain)), expected, "{domain}");
+            assert_eq!(name(providers.for_recipient_domain(domain)), expected, "{domain}");
         }
         for (host, expected) in [
             ("mx0a-1.pphosted.com", Some("Acme")),
@@ -171,37 +178,40 @@ mod tests {
             ("smtp.google.com", Some("Google Workspace")),
             ("mx.acme.example", None),
         ] {
-            assert_eq!(name(providers.of_mx(host)), expected, "{host}");
+            assert_eq!(name(providers.for_mx_host(host)), expected, "{host}");
         }
     }
 
     #[test]
-    fn a_shorter_rule_of_the_host_leaves_a_longer_built_in_one_as_it_is() {
-        let providers = Providers::builtin().with_domains_below("com", acme()).unwrap();
-        assert_eq!(name(providers.of_domain("gmail.com")), Some("Google"));
-        assert_eq!(name(providers.of_domain("tampabay.rr.com")), Some("Spectrum"));
-        assert_eq!(name(providers.of_domain("mail.gmail.com")), Some("Acme"));
+    fn a_longer_built_in_rule_wins_over_a_shorter_one_of_the_host() {
+        let providers = Providers::builtin().with_domain_and_subdomains("com", acme()).unwrap();
+        assert_eq!(name(providers.for_recipient_domain("gmail.com")), Some("Google"));
+        assert_eq!(name(providers.for_recipient_domain("tampabay.rr.com")), Some("Spectrum"));
+        assert_eq!(name(providers.for_recipient_domain("mail.gmail.com")), Some("Acme"));
     }
 
     #[test]
-    fn a_domain_alone_wins_over_the_same_domain_with_those_below() {
+    fn a_rule_for_a_domain_wins_over_one_for_the_domain_and_its_subdomains() {
         let other = Provider::new("Other", ProviderKind::Isp);
         let providers = Providers::empty()
             .with_domain("acme.example", acme())
-            .and_then(|providers| providers.with_domains_below("acme.example", other))
+            .and_then(|providers| providers.with_domain_and_subdomains("acme.example", other))
             .unwrap();
-        assert_eq!(name(providers.of_domain("acme.example")), Some("Acme"));
-        assert_eq!(name(providers.of_domain("a.b.acme.example")), Some("Other"));
-        assert_eq!(name(providers.of_domain("notacme.example")), None);
+        assert_eq!(name(providers.for_recipient_domain("acme.example")), Some("Acme"));
+        assert_eq!(name(providers.for_recipient_domain("a.b.acme.example")), Some("Other"));
+        assert_eq!(name(providers.for_recipient_domain("notacme.example")), None);
     }
 
     #[test]
-    fn what_is_added_last_counts() {
+    fn the_rule_that_is_added_last_counts() {
         let providers = Providers::empty()
             .with_domain("a.example", acme())
             .and_then(|providers| providers.with_domain("A.example.", acme().with_family("Acme Group")))
             .unwrap();
-        assert_eq!(providers.of_domain("a.example").and_then(Provider::family), Some("Acme Group"));
+        assert_eq!(
+            providers.for_recipient_domain("a.example").and_then(Provider::family),
+            Some("Acme Group")
+        );
     }
 
     #[test]
@@ -211,37 +221,37 @@ mod tests {
             for domain in
                 ["bücher.example", "BÜCHER.EXAMPLE.", "xn--bcher-kva.example", "XN--Bcher-kva.example"]
             {
-                assert_eq!(name(providers.of_domain(domain)), Some("Acme"), "{rule} {domain}");
+                assert_eq!(name(providers.for_recipient_domain(domain)), Some("Acme"), "{rule} {domain}");
             }
-            assert_eq!(providers.of_domain("bucher.example"), None);
+            assert_eq!(providers.for_recipient_domain("bucher.example"), None);
         }
     }
 
     #[test]
-    fn hosts_agree_and_domains_go_first_in_a_table_of_the_host_too() {
-        let providers = Providers::builtin().with_mx("mx.acme.example", acme()).unwrap();
+    fn mx_hosts_must_agree_and_domains_come_first_in_an_own_table_too() {
+        let providers = Providers::builtin().with_mx_host("mx.acme.example", acme()).unwrap();
         let hosts = ["a.mx.acme.example", "b.mx.acme.example"];
-        assert_eq!(name(providers.of_mx_hosts(hosts)), Some("Acme"));
-        assert_eq!(providers.of_mx_hosts(["a.mx.acme.example", "aspmx.l.google.com"]), None);
-        assert_eq!(name(providers.of_recipient("shop.example", hosts)), Some("Acme"));
-        assert_eq!(name(providers.of_recipient("gmail.com", hosts)), Some("Google"));
+        assert_eq!(name(providers.for_mx_hosts(hosts)), Some("Acme"));
+        assert_eq!(providers.for_mx_hosts(["a.mx.acme.example", "aspmx.l.google.com"]), None);
+        assert_eq!(name(providers.for_recipient("shop.example", hosts)), Some("Acme"));
+        assert_eq!(name(providers.for_recipient("gmail.com", hosts)), Some("Google"));
     }
 
     #[test]
-    fn an_empty_table_knows_nobody() {
-        assert_eq!(Providers::empty().of_domain("gmail.com"), None);
-        assert_eq!(Providers::empty().of_mx("aspmx.l.google.com"), None);
+    fn an_empty_table_has_no_providers() {
+        assert_eq!(Providers::empty().for_recipient_domain("gmail.com"), None);
+        assert_eq!(Providers::empty().for_mx_host("aspmx.l.google.com"), None);
     }
 
     #[test]
-    fn what_is_no_name_is_refused_with_what_was_found() {
+    fn a_text_that_is_no_domain_name_is_refused() {
         let error = Providers::empty().with_domain("jo@acme.example", acme()).unwrap_err();
-        let expected = "expected a name such as `mail.example`, without address, path or port";
-        assert_eq!(error.to_string(), format!("unknown recipient domain `jo@acme.example`, {expected}"));
-        let error = Providers::empty().with_domains_below("", acme()).unwrap_err();
-        assert_eq!(error.to_string(), format!("unknown recipient domain ``, {expected}"));
-        let error = Providers::empty().with_mx("192.0.2.1", acme()).unwrap_err();
-        assert_eq!(error.to_string(), format!("unknown MX host `192.0.2.1`, {expected}"));
+        let expected = "expected a name such as `mail.example`";
+        assert_eq!(error.to_string(), format!("invalid recipient domain `jo@acme.example`: {expected}"));
+        let error = Providers::empty().with_domain_and_subdomains("", acme()).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid recipient domain ``: {expected}"));
+        let error = Providers::empty().with_mx_host("192.0.2.1", acme()).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid MX host `192.0.2.1`: {expected}"));
     }
 
     proptest! {
@@ -251,8 +261,8 @@ mod tests {
         ) {
             let (providers, rules) = (Providers::builtin(), provider::rules().collect::<Vec<_>>());
             for name in [format!("{prefix}{}", at.get(&rules).value()), text] {
-                prop_assert_eq!(providers.of_domain(&name), provider::of_domain(&name));
-                prop_assert_eq!(providers.of_mx(&name), provider::of_mx(&name));
+                prop_assert_eq!(providers.for_recipient_domain(&name), provider::for_recipient_domain(&name));
+                prop_assert_eq!(providers.for_mx_host(&name), provider::for_mx_host(&name));
             }
         }
     }

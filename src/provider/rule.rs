@@ -1,28 +1,40 @@
-//! What leads to a provider, and where that is known from.
+//! Rules that lead from a domain or host name to a provider, and the sources of those rules.
 
-use super::Provider;
+use std::collections::HashMap;
 
-/// Which names a rule is about, seen from its [value](Rule::value).
+use super::{Provider, name};
+
+/// Which names a rule covers, given its [value](Rule::value).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Match {
-    /// The recipient domain that is the value. The domains below it are not the provider's.
+    /// The recipient domain that equals the value, without its subdomains.
     Domain,
-    /// The recipient domain that is the value, and those below it.
-    DomainAndBelow,
-    /// The MX host that is the value, and those below it.
-    Mx,
-    /// The MX hosts below the value whose first label is this one.
-    MxNamed(&'static str),
+    /// The recipient domain that equals the value, and its subdomains.
+    DomainAndSubdomains,
+    /// The MX host that equals the value, and the hosts below it.
+    MxHost,
+    /// The MX hosts below the value whose first label is the given one.
+    MxHostNamed(&'static str),
 }
 
-/// One line of the built-in table: these names lead to this provider, known from there.
+impl Match {
+    /// Whether the rule is about MX hosts; otherwise it is about recipient domains.
+    pub(super) const fn is_mx_host(self) -> bool {
+        match self {
+            Self::Domain | Self::DomainAndSubdomains => false,
+            Self::MxHost | Self::MxHostNamed(_) => true,
+        }
+    }
+}
+
+/// A rule of the built-in table: the names that it covers lead to its provider.
 ///
 /// ```
 /// use mailtally::provider::{self, Match, Source};
 ///
-/// let rule = provider::rule_of_mx("alt1.gmail-smtp-in.l.google.com").expect("a rule of the table");
-/// assert_eq!((rule.matches(), rule.value()), (Match::Mx, "gmail-smtp-in.l.google.com"));
+/// let rule = provider::rule_for_mx_host("alt1.gmail-smtp-in.l.google.com").expect("a rule of the table");
+/// assert_eq!((rule.matches(), rule.value()), (Match::MxHost, "gmail-smtp-in.l.google.com"));
 /// assert_eq!(rule.provider().name(), "Google");
 /// assert_eq!(rule.sources(), [Source::Mxsniff, Source::Sisimai]);
 /// ```
@@ -36,51 +48,63 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Which names it is about.
+    /// Which names the rule covers.
     pub const fn matches(&self) -> Match {
         self.matches
     }
 
-    /// The domain or host, in lower-case A-labels without a trailing dot.
+    /// The domain or host name, in lower-case A-labels without a trailing dot.
     pub const fn value(&self) -> &'static str {
         self.value
     }
 
-    /// The provider that it leads to.
+    /// The provider that the rule leads to.
     pub const fn provider(&self) -> &'static Provider {
         self.provider
     }
 
-    /// Where it is known from: at least one source, in the order of [`Source::ALL`].
+    /// The sources of the rule: at least one, in the order of [`Source::ALL`].
     pub const fn sources(&self) -> &'static [Source] {
         self.sources
     }
 
-    /// What else is to be known about it, if anything.
+    /// A remark for readers of the table, such as `retired`; `None` for most rules.
     pub const fn note(&self) -> Option<&'static str> {
         self.note
     }
 
-    /// Whether the rule is about `name`, a normal name that ends, at a dot, in the rule's value.
-    pub(super) fn covers(&self, name: &str) -> bool {
+    /// Whether the rule covers `name`, a normalized name that equals the rule's value or is below it.
+    fn covers(&self, name: &str) -> bool {
         match self.matches {
             Match::Domain => name.len() == self.value.len(),
-            Match::DomainAndBelow | Match::Mx => true,
-            Match::MxNamed(label) => name.split('.').next() == Some(label),
+            Match::DomainAndSubdomains | Match::MxHost => true,
+            Match::MxHostNamed(label) => name.split('.').next() == Some(label),
         }
     }
 }
 
-/// Where a rule, or what is said of a provider, is known from.
+/// Rules by value.
+pub(super) type RuleMap = HashMap<&'static str, Rule>;
+
+/// Returns the rule with the longest value that covers `name`, which must be normalized.
+pub(super) fn longest_match<'a>(rules: &'a RuleMap, name: &str) -> Option<&'a Rule> {
+    name::suffixes(name).find_map(|suffix| match_suffix(rules, suffix, name))
+}
+
+/// Returns the rule whose value is `suffix`, a suffix of `name`, if it covers `name`.
+pub(super) fn match_suffix<'a>(rules: &'a RuleMap, suffix: &str, name: &str) -> Option<&'a Rule> {
+    rules.get(suffix).filter(|rule| rule.covers(name))
+}
+
+/// A source of a rule, or of what is known about a provider.
 ///
-/// Every data set among them is under the MIT, BSD or Apache licence. Of the public pages on which providers talk to
-/// senders, nothing is taken but the fact.
+/// The data sets are under the MIT, BSD or Apache licence. From the public pages of providers only facts were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
     /// Apple's page for postmasters.
     AppleSupport,
-    /// Cisco's guide to Secure Email Threat Defense.
+    /// The user guide of Cisco Secure Email Threat Defense.
     CiscoGuide,
     /// The data set `email-provider-info`.
     EmailProviderInfo,
@@ -92,9 +116,9 @@ pub enum Source {
     KumoMta,
     /// The program `mxsniff`.
     Mxsniff,
-    /// Names that were seen in published mail, by the authors of this crate.
+    /// Names that the authors of this crate saw in published mail.
     Observed,
-    /// Microsoft's pages for those who send to Outlook.com.
+    /// Microsoft's pages for senders to Outlook.com.
     OutlookPostmaster,
     /// The bounce parser Sisimai.
     Sisimai,
@@ -118,21 +142,22 @@ impl Source {
         Self::YahooSenderHub,
     ];
 
-    /// A short name for it, in lower case with hyphens.
+    /// The short name, in lower case with hyphens, such as `gmail-help`.
     pub const fn key(self) -> &'static str {
         self.parts().0
     }
 
-    /// What it is and where, with the date of its data where it has one.
-    pub const fn what(self) -> &'static str {
+    /// The full name and address, with the date or version of the data where it has one.
+    pub const fn description(self) -> &'static str {
         self.parts().1
     }
 
-    /// The licence of the data set, as an SPDX identifier; `None` for pages from which nothing but a fact is taken.
+    /// The licence of the data set as an SPDX expression; `None` for pages from which only facts were taken.
     pub const fn licence(self) -> Option<&'static str> {
         self.parts().2
     }
 
+    /// The key, description and licence.
     const fn parts(self) -> (&'static str, &'static str, Option<&'static str>) {
         match self {
             Self::AppleSupport => (
@@ -157,7 +182,7 @@ impl Source {
             ),
             Self::GmailHelp => (
                 "gmail-help",
-                "Gmail's feedback loop: sums by campaign in Postmaster Tools, no reports by message, \
+                "Gmail's feedback loop: totals by campaign in Postmaster Tools, no reports for single messages, \
                  https://support.google.com/mail/answer/6254652",
                 None,
             ),
@@ -172,7 +197,7 @@ impl Source {
             }
             Self::Observed => (
                 "observed",
-                "host names and addresses in published mail, gathered for this crate",
+                "host names and addresses in published mail, collected for this crate",
                 Some("MIT OR Apache-2.0"),
             ),
             Self::OutlookPostmaster => (
@@ -200,16 +225,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources_are_listed_once_and_in_the_order_of_their_keys() {
+    fn sources_are_unique_and_sorted_by_key() {
         assert!(Source::ALL.is_sorted_by(|a, b| a.key() < b.key() && a < b));
     }
 
     #[test]
-    fn every_licence_is_one_that_allows_any_use() {
+    fn every_licence_is_permissive() {
         for source in Source::ALL {
-            let free = ["MIT", "BSD-2-Clause", "Apache-2.0", "MIT OR Apache-2.0"];
-            assert!(source.licence().is_none_or(|licence| free.contains(&licence)), "{source:?}");
-            assert!(!source.what().is_empty());
+            let permissive = ["MIT", "BSD-2-Clause", "Apache-2.0", "MIT OR Apache-2.0"];
+            assert!(source.licence().is_none_or(|licence| permissive.contains(&licence)), "{source:?}");
+            assert!(!source.description().is_empty());
         }
     }
 }

@@ -1,35 +1,35 @@
-//! A range cut into the units of the local calendar.
+//! Buckets: a range cut into units of the local calendar.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::calendar::{self, DateUnit, HOUR, Stretch};
+use super::calendar::{self, DateUnit, OffsetSpan, SECONDS_PER_HOUR};
 use super::range::Range;
 use super::resolution::Resolution;
 
-/// A half-open piece of a range: the start is in, the end is out.
+/// A half-open part of a range: the start is included, the end is not.
 ///
-/// An open side is the first or the last instant that there is, [`DateTime::MIN_UTC`] or [`DateTime::MAX_UTC`].
+/// An open start is [`DateTime::MIN_UTC`], an open end [`DateTime::MAX_UTC`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bucket {
-    /// The first instant that is in.
+    /// The first instant in the bucket.
     pub start: DateTime<Utc>,
-    /// The first instant that is out again.
+    /// The first instant after the bucket.
     pub end: DateTime<Utc>,
 }
 
 impl Bucket {
-    /// Whether an instant is in the bucket.
+    /// Whether an instant is in the bucket. A bucket with an open end contains [`DateTime::MAX_UTC`].
     pub fn contains(&self, at: DateTime<Utc>) -> bool {
         self.start <= at && (at < self.end || self.is_open_end())
     }
 
-    /// Whether the bucket goes back without end.
+    /// Whether the bucket has no start.
     pub fn is_open_start(&self) -> bool {
         self.start == DateTime::<Utc>::MIN_UTC
     }
 
-    /// Whether the bucket goes on without end.
+    /// Whether the bucket has no end.
     pub fn is_open_end(&self) -> bool {
         self.end == DateTime::<Utc>::MAX_UTC
     }
@@ -40,27 +40,28 @@ impl Bucket {
 #[non_exhaustive]
 pub enum BucketError {
     /// The range has no start, so there is no first bucket.
-    #[error("no start of the period, expected one to cut it by `{resolution}`; give a start or use `all`")]
+    #[error("the period has no start, which resolution `{resolution}` needs; give a start or use `all`")]
     NoStart {
-        /// The resolution that was asked.
+        /// The requested resolution.
         resolution: Resolution,
     },
     /// There would be too many buckets.
-    #[error("{asked} buckets asked, at most {limit} allowed; use a coarser resolution")]
+    #[error("{requested} buckets requested, at most {limit} allowed; use a coarser resolution")]
     TooMany {
-        /// How many were asked, to within a few where that is far too many.
-        asked: u64,
-        /// How many are allowed.
+        /// The number of buckets. An estimate, off by up to 16, where it exceeds the limit by more than that.
+        requested: u64,
+        /// The maximum number of buckets.
         limit: usize,
     },
 }
 
 impl Resolution {
-    /// Cuts `range` into buckets: units of the local calendar in `zone`, ascending, without gaps, clipped to the range,
-    /// none of them empty. Together they are the range. [What a day is](crate::time#what-a-day-is) is said above.
+    /// Cuts `range` into buckets, each a unit of the local calendar in `zone` clipped to the range, up to the end of the
+    /// range or, where that is open, of the bucket that contains `now`.
     ///
-    /// [`Resolution::All`] is one bucket over the whole range, which may be open. An empty range has no bucket. A range
-    /// with an open end is cut as far as the end of the bucket that holds `now`, or the start if that is later.
+    /// The buckets are ascending, without gaps, and not empty. An empty range has no buckets. If the end is open and the
+    /// start is later than `now`, the only bucket is the one that contains the start. [`Resolution::All`] returns one bucket
+    /// for the whole range, open where the range is open. [What a day is](crate::time#what-a-day-is) defines where local days and hours start.
     ///
     /// ```
     /// use chrono_tz::Tz;
@@ -86,7 +87,7 @@ impl Resolution {
     /// # Errors
     ///
     /// [`BucketError::NoStart`] if the range has no start and the resolution is not [`Resolution::All`];
-    /// [`BucketError::TooMany`] if there would be more than `limit` buckets, told without making them.
+    /// [`BucketError::TooMany`] if there would be more than `limit` buckets; far too many are not made first.
     pub fn buckets(
         self,
         range: &Range,
@@ -100,74 +101,74 @@ impl Resolution {
         let Some(unit) = self.unit() else {
             let start = range.start().unwrap_or(DateTime::<Utc>::MIN_UTC);
             let end = range.end().unwrap_or(DateTime::<Utc>::MAX_UTC);
-            return within(vec![Bucket { start, end }], limit);
+            return check_limit(vec![Bucket { start, end }], limit);
         };
         let start = range.start().ok_or(BucketError::NoStart { resolution: self })?;
-        let buckets = match unit.of_dates() {
+        let buckets = match unit.date_unit() {
             None => {
                 let end = range.end().unwrap_or_else(|| calendar::hour_end(now.max(start), zone));
-                hours(start, end, zone, limit)
+                cut_hours(start, end, zone, limit)
             }
             Some(unit) => {
-                let end = range.end().unwrap_or_else(|| end_of_unit(now.max(start), unit, zone));
-                units_of_dates(start, end, unit, zone, limit)
+                let end = range.end().unwrap_or_else(|| unit_end(now.max(start), unit, zone));
+                cut_date_units(start, end, unit, zone, limit)
             }
         };
-        within(buckets?, limit)
+        check_limit(buckets?, limit)
     }
 }
 
-/// By how much the number of units by the calendar may be wrong, because clocks and calendars were changed: a day that
-/// was skipped here, half an hour there.
+/// The maximum error of a number of buckets that is computed from dates or offsets alone, which ignores skipped days and
+/// changes of the clock.
 const MARGIN: u64 = 16;
 
-/// The most buckets that room is made for before they are there.
-const LARGEST_ROOM: usize = 1 << 16;
+/// The maximum number of buckets that memory is reserved for in advance.
+const MAX_CAPACITY: usize = 1 << 16;
 
-/// The buckets, if there are not too many.
-fn within(buckets: Vec<Bucket>, limit: usize) -> Result<Vec<Bucket>, BucketError> {
+/// Returns the buckets, or an error if there are too many.
+fn check_limit(buckets: Vec<Bucket>, limit: usize) -> Result<Vec<Bucket>, BucketError> {
     if buckets.len() > limit {
-        return Err(BucketError::TooMany { asked: buckets.len() as u64, limit });
+        return Err(BucketError::TooMany { requested: buckets.len() as u64, limit });
     }
     Ok(buckets)
 }
 
-/// An empty list with room for about `asked` buckets, if that is not certainly too many.
-fn room_for(asked: i64, limit: usize) -> Result<Vec<Bucket>, BucketError> {
-    let asked = u64::try_from(asked).unwrap_or(0);
-    if asked.saturating_sub(MARGIN) > limit as u64 {
-        return Err(BucketError::TooMany { asked, limit });
+/// Returns an empty list with capacity for an estimated number of buckets, or an error if that is certainly too many.
+fn with_capacity_for(estimate: i64, limit: usize) -> Result<Vec<Bucket>, BucketError> {
+    let requested = u64::try_from(estimate).unwrap_or(0);
+    if requested.saturating_sub(MARGIN) > limit as u64 {
+        return Err(BucketError::TooMany { requested, limit });
     }
-    Ok(Vec::with_capacity(usize::try_from(asked).unwrap_or(limit).min(LARGEST_ROOM)))
+    Ok(Vec::with_capacity(usize::try_from(requested).unwrap_or(limit).min(MAX_CAPACITY)))
 }
 
-/// The first instant after the unit that `at` belongs to.
-fn end_of_unit(at: DateTime<Utc>, unit: DateUnit, zone: Tz) -> DateTime<Utc> {
-    let next = unit.shift(unit.first(calendar::date(at, zone)), 1);
+/// Returns the first instant after the unit that contains `at`.
+fn unit_end(at: DateTime<Utc>, unit: DateUnit, zone: Tz) -> DateTime<Utc> {
+    let next = unit.shift(unit.first_date(calendar::date(at, zone)), 1);
     next.and_then(|next| calendar::midnight(next, zone)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// The last instant that is told apart from `end`.
+/// Returns the last instant before `end`, one nanosecond earlier.
 fn just_before(end: DateTime<Utc>) -> DateTime<Utc> {
     end.checked_sub_signed(TimeDelta::nanoseconds(1)).unwrap_or(end)
 }
 
-/// The local days, weeks, months, quarters or years from `start` to `end`.
-fn units_of_dates(
+/// Cuts the time from `start` to `end` into local days, weeks, months, quarters or years.
+fn cut_date_units(
     start: DateTime<Utc>,
     end: DateTime<Utc>,
     unit: DateUnit,
     zone: Tz,
     limit: usize,
 ) -> Result<Vec<Bucket>, BucketError> {
-    let mut first = unit.first(calendar::date(start, zone));
-    let last = unit.first(calendar::date(just_before(end), zone));
-    let mut buckets = room_for(unit.between(first, last) + 1, limit)?;
+    let mut first = unit.first_date(calendar::date(start, zone));
+    let last = unit.first_date(calendar::date(just_before(end), zone));
+    let mut buckets = with_capacity_for(unit.count_between(first, last) + 1, limit)?;
     let mut from = start;
     while from < end {
         let next = unit.shift(first, 1);
         let to = next.and_then(|next| calendar::midnight(next, zone)).map_or(end, |to| to.min(end));
-        // A day that the calendar skips ends where it starts.
+        // A day that the calendar skips is empty.
         if from < to {
             buckets.push(Bucket { start: from, end: to });
             from = to;
@@ -177,20 +178,20 @@ fn units_of_dates(
     Ok(buckets)
 }
 
-/// The local hours from `start` to `end`.
-fn hours(
+/// Cuts the time from `start` to `end` into local hours.
+fn cut_hours(
     start: DateTime<Utc>,
     end: DateTime<Utc>,
     zone: Tz,
     limit: usize,
 ) -> Result<Vec<Bucket>, BucketError> {
-    let past = (start.timestamp() + calendar::offset(start, zone)).rem_euclid(HOUR);
-    let asked = (just_before(end).timestamp() - start.timestamp() + past) / HOUR + 1;
-    let mut buckets = room_for(asked, limit)?;
+    let past_full_hour = (start.timestamp() + calendar::offset(start, zone)).rem_euclid(SECONDS_PER_HOUR);
+    let seconds = just_before(end).timestamp() - start.timestamp() + past_full_hour;
+    let mut buckets = with_capacity_for(seconds / SECONDS_PER_HOUR + 1, limit)?;
     let mut from = start;
     while from < end {
-        // Zones are looked up once a day; within an even stretch, hours are only added.
-        for to in Stretch::from(from, zone).hour_ends(from) {
+        // The zone is looked up once per span of at most a day; within a span, hours are only added.
+        for to in OffsetSpan::starting_at(from, zone).hour_ends(from) {
             if from < end {
                 buckets.push(Bucket { start: from, end: to.min(end) });
                 from = to;
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_end_is_cut_as_far_as_now() {
+    fn an_open_end_is_cut_after_the_bucket_that_contains_now() {
         let start = at("2026-11-19T06:00:00Z");
         let range = Range::new(Some(start), None).unwrap();
         let ends = |resolution: Resolution, zone, now| {
@@ -290,14 +291,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_range_as_a_whole_may_start_open() {
+    fn only_resolution_all_allows_an_open_start() {
         let now = at("2026-11-21T12:00:00Z");
         let all = Resolution::All.buckets(&Range::ALL, Tz::UTC, now, 1).unwrap();
         assert!(matches!(*all, [bucket] if bucket.is_open_start() && bucket.is_open_end()));
         assert!(all[0].contains(DateTime::<Utc>::MIN_UTC) && all[0].contains(DateTime::<Utc>::MAX_UTC));
         assert_eq!(
             Resolution::Day.buckets(&Range::ALL, Tz::UTC, now, 1).unwrap_err().to_string(),
-            "no start of the period, expected one to cut it by `day`; give a start or use `all`"
+            "the period has no start, which resolution `day` needs; give a start or use `all`"
         );
         let empty = Range::new(Some(now), Some(now)).unwrap();
         for resolution in Resolution::EVERY {
@@ -307,25 +308,25 @@ mod tests {
 
     #[test]
     fn too_many_buckets_are_refused_without_making_them() {
-        let asked = |resolution: Resolution, zone, start, end, limit| {
+        let cut = |resolution: Resolution, zone, start, end, limit| {
             let refused = resolution.buckets(&closed(start, end), zone, at(start), limit);
             refused.map(|buckets| buckets.len()).map_err(|error| error.to_string())
         };
         let year = ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
         let day = Resolution::Day;
-        assert_eq!(asked(day, Tz::UTC, year.0, year.1, 365), Ok(365));
-        let error = "365 buckets asked, at most 364 allowed; use a coarser resolution".to_owned();
-        assert_eq!(asked(day, Tz::UTC, year.0, year.1, 364), Err(error));
-        let error = "365 buckets asked, at most 10 allowed; use a coarser resolution".to_owned();
-        assert_eq!(asked(day, Tz::UTC, year.0, year.1, 10), Err(error));
-        let error = "8761 buckets asked, at most 1000 allowed; use a coarser resolution".to_owned();
-        assert_eq!(asked(Resolution::Hour, Tz::Asia__Kolkata, year.0, year.1, 1000), Err(error));
+        assert_eq!(cut(day, Tz::UTC, year.0, year.1, 365), Ok(365));
+        let error = "365 buckets requested, at most 364 allowed; use a coarser resolution".to_owned();
+        assert_eq!(cut(day, Tz::UTC, year.0, year.1, 364), Err(error));
+        let error = "365 buckets requested, at most 10 allowed; use a coarser resolution".to_owned();
+        assert_eq!(cut(day, Tz::UTC, year.0, year.1, 10), Err(error));
+        let error = "8761 buckets requested, at most 1000 allowed; use a coarser resolution".to_owned();
+        assert_eq!(cut(Resolution::Hour, Tz::Asia__Kolkata, year.0, year.1, 1000), Err(error));
         // Exactly as many as allowed, although the calendar has one day more.
         let apia = ("2011-12-29T10:00:00Z", "2012-01-01T10:00:00Z");
-        assert_eq!(asked(day, Tz::Pacific__Apia, apia.0, apia.1, 3), Ok(3));
+        assert_eq!(cut(day, Tz::Pacific__Apia, apia.0, apia.1, 3), Ok(3));
         let ages = ("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z");
-        let error = "87649392 buckets asked, at most 65000 allowed; use a coarser resolution".to_owned();
-        assert_eq!(asked(Resolution::Hour, Tz::UTC, ages.0, ages.1, 65_000), Err(error));
+        let error = "87649392 buckets requested, at most 65000 allowed; use a coarser resolution".to_owned();
+        assert_eq!(cut(Resolution::Hour, Tz::UTC, ages.0, ages.1, 65_000), Err(error));
     }
 
     #[test]
@@ -364,7 +365,7 @@ mod tests {
             prop_assert_eq!(buckets.last().map(|bucket| bucket.end), range.end());
             for bucket in &buckets {
                 prop_assert!(bucket.start < bucket.end);
-                // Everything in a bucket has the bucket's name.
+                // Every instant in a bucket has the label of the bucket.
                 let label = resolution.label(bucket.start, zone);
                 let long = (bucket.end - bucket.start).num_milliseconds();
                 for part in [1, 250, 500, 750] {
@@ -389,7 +390,7 @@ mod tests {
                 prop_assert!(before.date() < date);
             }
             for bucket in Resolution::Hour.buckets(&range, zone, around, 2000).unwrap().iter().skip(1) {
-                let full = (bucket.start.timestamp() + calendar::offset(bucket.start, zone)) % HOUR == 0;
+                let full = (bucket.start.timestamp() + calendar::offset(bucket.start, zone)) % SECONDS_PER_HOUR == 0;
                 let before = calendar::offset(just_before(bucket.start), zone);
                 prop_assert!(full || before != calendar::offset(bucket.start, zone));
                 prop_assert!(bucket.end - bucket.start <= TimeDelta::hours(1));
@@ -397,7 +398,7 @@ mod tests {
         }
 
         #[test]
-        fn a_limit_is_kept_and_nothing_less_is_refused(
+        fn a_limit_is_exact(
             zone in (0..TZ_VARIANTS.len()).prop_map(|index| TZ_VARIANTS[index]),
             resolution in resolution(),
             start in -4_000_000_000_i64..2_000_000_000,

@@ -1,4 +1,4 @@
-//! The calendar: where local days and hours start, and how many units lie between two dates.
+//! The calendar: where local days and hours start, and arithmetic with calendar units.
 
 use std::fmt;
 use std::iter;
@@ -11,7 +11,9 @@ use chrono_tz::{GapInfo, Tz};
 
 use crate::parse_error::ParseError;
 
-/// A unit of the calendar, shortest first.
+pub(super) const SECONDS_PER_HOUR: i64 = 3600;
+
+/// A calendar unit. Variants are in ascending order of length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the calendar has no more units that mail is counted by")]
 pub enum Unit {
@@ -45,8 +47,8 @@ impl Unit {
         }
     }
 
-    /// The unit as one made of whole days; `None` for an hour.
-    pub(super) const fn of_dates(self) -> Option<DateUnit> {
+    /// The unit as a [`DateUnit`]; `None` for an hour.
+    pub(super) const fn date_unit(self) -> Option<DateUnit> {
         match self {
             Self::Hour => None,
             Self::Day => Some(DateUnit::Day),
@@ -75,7 +77,7 @@ impl FromStr for Unit {
     }
 }
 
-/// A unit that is made of whole days.
+/// A calendar unit of whole days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum DateUnit {
     Day,
@@ -86,8 +88,8 @@ pub(super) enum DateUnit {
 }
 
 impl DateUnit {
-    /// The first date of the unit that holds `date`.
-    pub(super) fn first(self, date: NaiveDate) -> NaiveDate {
+    /// Returns the first date of the unit that contains `date`.
+    pub(super) fn first_date(self, date: NaiveDate) -> NaiveDate {
         let first = match self {
             Self::Day => Some(date),
             Self::Week => date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into())),
@@ -98,8 +100,8 @@ impl DateUnit {
         first.unwrap_or(NaiveDate::MIN)
     }
 
-    /// `date` moved by `count` units; a day that its month does not have becomes the month's last. `None` beyond the
-    /// calendar.
+    /// Returns `date` moved by `count` units; a day that the month does not have becomes the last of the month. `None` if
+    /// the result is out of chrono's range of years.
     pub(super) fn shift(self, date: NaiveDate, count: i64) -> Option<NaiveDate> {
         match self {
             Self::Day => date.checked_add_signed(TimeDelta::try_days(count)?),
@@ -110,8 +112,8 @@ impl DateUnit {
         }
     }
 
-    /// How many units after `from` the date `to` is, both being first dates of a unit.
-    pub(super) fn between(self, from: NaiveDate, to: NaiveDate) -> i64 {
+    /// Returns the number of units from `from` to `to`, both the first date of a unit; negative if `to` is earlier.
+    pub(super) fn count_between(self, from: NaiveDate, to: NaiveDate) -> i64 {
         let months = |date: NaiveDate| i64::from(date.year()) * 12 + i64::from(date.month0());
         match self {
             Self::Day => (to - from).num_days(),
@@ -122,7 +124,7 @@ impl DateUnit {
         }
     }
 
-    /// The name of the unit that starts on `first`, as ISO 8601 spells it, such as `2026-W47` (quarters likewise).
+    /// Returns the name of the unit that starts on `first` as in ISO 8601, such as `2026-W47`, or `2026-Q4` for quarters.
     pub(super) fn label(self, first: NaiveDate) -> String {
         match self {
             Self::Day => first.format("%Y-%m-%d").to_string(),
@@ -134,77 +136,74 @@ impl DateUnit {
     }
 }
 
-/// A stretch of time on which a zone's clock runs evenly.
+/// A span of time in which the UTC offset of a zone does not change.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
-    /// What the clock is ahead of UTC, in seconds.
+pub(super) struct OffsetSpan {
+    /// The UTC offset in seconds, positive east of Greenwich.
     offset: i64,
-    /// Where the stretch ends, as far as it was looked at.
+    /// The end of the span; not included.
     end: DateTime<Utc>,
 }
 
-impl Stretch {
-    /// How far a stretch is followed. No zone changes its clock and changes it back within this.
-    const FARTHEST: TimeDelta = TimeDelta::days(1);
+impl OffsetSpan {
+    /// The maximum length of a span. No zone changes its offset and changes it back within this time.
+    const MAX_LENGTH: TimeDelta = TimeDelta::days(1);
 
-    /// The stretch from `at` to the next change of the clock, or for a day if that comes first.
-    pub(super) fn from(at: DateTime<Utc>, zone: Tz) -> Self {
-        let farthest = at.checked_add_signed(Self::FARTHEST).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        Self { offset: offset(at, zone), end: change(at, farthest, zone).unwrap_or(farthest) }
+    /// Returns the span from `at` to the next change of the offset, but of at most a day.
+    pub(super) fn starting_at(at: DateTime<Utc>, zone: Tz) -> Self {
+        let max_end = at.checked_add_signed(Self::MAX_LENGTH).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Self { offset: offset(at, zone), end: offset_change(at, max_end, zone).unwrap_or(max_end) }
     }
 
-    /// The ends of the local hours from `at` on, where the stretch starts, as far as the stretch goes; at least one.
+    /// Returns the ends of the local hours from `at`, the start of the span, to the end of the span; at least one.
     pub(super) fn hour_ends(self, at: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
         let first = self.full_hour_after(at).min(self.end);
         let next = move |end: &DateTime<Utc>| {
-            end.checked_add_signed(TimeDelta::seconds(HOUR)).filter(|next| *next <= self.end)
+            end.checked_add_signed(TimeDelta::seconds(SECONDS_PER_HOUR)).filter(|next| *next <= self.end)
         };
         iter::successors(Some(first), next)
     }
 
-    /// The first full local hour after `at`, were the clock never changed.
+    /// Returns the first full local hour after `at`, as if the offset never changed.
     fn full_hour_after(self, at: DateTime<Utc>) -> DateTime<Utc> {
-        let past = (at.timestamp() + self.offset).rem_euclid(HOUR);
-        DateTime::from_timestamp(at.timestamp() + HOUR - past, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let past_full_hour = (at.timestamp() + self.offset).rem_euclid(SECONDS_PER_HOUR);
+        DateTime::from_timestamp(at.timestamp() + SECONDS_PER_HOUR - past_full_hour, 0)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 }
 
-/// The seconds of an hour.
-pub(super) const HOUR: i64 = 3600;
-
-/// What a zone's clock is ahead of UTC at an instant, in seconds.
+/// Returns the UTC offset of a zone at an instant in seconds, positive east of Greenwich.
 pub(super) fn offset(at: DateTime<Utc>, zone: Tz) -> i64 {
     zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc().into()
 }
 
-/// What a zone's clock shows at an instant.
+/// Returns the local date and time of a zone at an instant.
 pub(super) fn local(at: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
     let offset = zone.offset_from_utc_datetime(&at.naive_utc()).fix();
-    // Only within a day of the first or last instant there is, where the clock may as well stand still.
+    // This can fail only within a day of the first or the last instant; there, UTC serves as the local time.
     at.naive_utc().checked_add_offset(offset).unwrap_or_else(|| at.naive_utc())
 }
 
-/// The first instant at which a zone's clock shows `local` or, where it skips that, something later.
-///
-/// `None` beyond the calendar.
+/// Returns the first instant at which the clock of a zone shows `local` or, where it skips that time, a later one.
+/// `None` if that is out of chrono's range of years.
 pub(super) fn first_instant(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     let (shown, offset) = match zone.offset_from_local_datetime(&local).earliest() {
         Some(offset) => (local, offset),
-        // Skipped: what the clock would have shown at the change, had it not been changed.
+        // Skipped: the local time of the change by the offset before it.
         None => GapInfo::new(&local, &zone)?.begin?,
     };
     Some(shown.checked_sub_offset(offset.fix())?.and_utc())
 }
 
-/// The instant at which a local day starts; `None` beyond the calendar.
+/// Returns the start of a local day; `None` if that is out of chrono's range of years.
 pub(super) fn midnight(date: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
     first_instant(date.and_time(NaiveTime::MIN), zone)
 }
 
-/// The local day that an instant belongs to: the last that has started.
+/// Returns the local day that contains an instant: the last one that has started.
 pub(super) fn date(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     let mut date = local(at, zone).date();
-    // The clock may have gone back across midnight, into a date that is over.
+    // The clock may have gone back across midnight, into a day that is over.
     while let Some(next) =
         date.succ_opt().filter(|next| midnight(*next, zone).is_some_and(|start| start <= at))
     {
@@ -213,27 +212,28 @@ pub(super) fn date(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     date
 }
 
-/// The start of the local hour that an instant belongs to.
+/// Returns the start of the local hour that contains an instant.
 pub(super) fn hour_start(at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
-    let past = (at.timestamp() + offset(at, zone)).rem_euclid(HOUR);
-    let full = DateTime::from_timestamp(at.timestamp() - past, 0).unwrap_or(DateTime::<Utc>::MIN_UTC);
-    change(full, at, zone).unwrap_or(full)
+    let past_full_hour = (at.timestamp() + offset(at, zone)).rem_euclid(SECONDS_PER_HOUR);
+    let full =
+        DateTime::from_timestamp(at.timestamp() - past_full_hour, 0).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    offset_change(full, at, zone).unwrap_or(full)
 }
 
-/// The end of the local hour that an instant belongs to.
+/// Returns the end of the local hour that contains an instant.
 pub(super) fn hour_end(at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
-    let stretch = Stretch::from(at, zone);
-    stretch.full_hour_after(at).min(stretch.end)
+    let span = OffsetSpan::starting_at(at, zone);
+    span.full_hour_after(at).min(span.end)
 }
 
-/// The instant after `from` and not after `to` at which the clock is changed to what it is at `to`; `None` if it is the
-/// same at both.
-fn change(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+/// Finds by binary search the instant after `from` and not after `to` at which the offset changes to that at `to`; `None`
+/// if the offset is the same at both.
+fn offset_change(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
     let (before, after) = (offset(from, zone), offset(to, zone));
     if before == after {
         return None;
     }
-    // Clocks are changed on whole seconds.
+    // Offsets change on whole seconds.
     let (mut same, mut changed) = (from.timestamp(), to.timestamp());
     while changed - same > 1 {
         let middle = same + (changed - same) / 2;
@@ -246,6 +246,7 @@ fn change(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> Option<DateTime<U
     DateTime::from_timestamp(changed, 0)
 }
 
+/// Returns `date` moved by `count` months, as [`DateUnit::shift`] does.
 fn shift_months(date: NaiveDate, count: i64) -> Option<NaiveDate> {
     let months = Months::new(u32::try_from(count.unsigned_abs()).ok()?);
     if count < 0 { date.checked_sub_months(months) } else { date.checked_add_months(months) }
@@ -258,16 +259,16 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Any zone, and an instant at or near which its clock is changed, if it is within some years.
+    /// Any zone, and an instant at or near a change of its offset if there is one within some years.
     pub(in super::super) fn near_a_change() -> impl Strategy<Value = (Tz, DateTime<Utc>)> {
         (0..TZ_VARIANTS.len(), -3_800_000_000_i64..2_400_000_000, -200_000_i64..200_000, any::<bool>())
-            .prop_map(|(zone, seconds, beside, exactly)| {
+            .prop_map(|(zone, seconds, distance, exactly)| {
                 let (zone, start) = (TZ_VARIANTS[zone], DateTime::from_timestamp(seconds, 0).unwrap());
                 let found = (0..2000)
                     .map(|days| start + TimeDelta::days(days))
-                    .find_map(|at| change(at, at + TimeDelta::days(1), zone));
-                let beside = if exactly { 0 } else { beside };
-                (zone, found.unwrap_or(start) + TimeDelta::seconds(beside))
+                    .find_map(|at| offset_change(at, at + TimeDelta::days(1), zone));
+                let distance = if exactly { 0 } else { distance };
+                (zone, found.unwrap_or(start) + TimeDelta::seconds(distance))
             })
     }
 
@@ -286,7 +287,7 @@ pub(super) mod tests {
             (Tz::America__Sao_Paulo, "2018-11-04", "2018-11-04T03:00:00Z"),
             (Tz::Asia__Beirut, "2022-03-27", "2022-03-26T22:00:00Z"),
             (Tz::Africa__Cairo, "2024-04-26", "2024-04-25T22:00:00Z"),
-            // Midnight comes twice: 00:59:59 is followed by 00:00 of the same day.
+            // Midnight occurs twice: 00:59:59 is followed by 00:00 of the same day.
             (Tz::America__Havana, "2025-11-02", "2025-11-02T04:00:00Z"),
             // At 00:01 the clock goes back to 23:01 of the day before.
             (Tz::America__St_Johns, "2006-10-29", "2006-10-29T02:30:00Z"),
@@ -300,14 +301,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_evening_shown_again_belongs_to_the_day_that_had_started() {
-        let again = "2006-10-29T02:45:00Z".parse().unwrap();
-        assert_eq!(local(again, Tz::America__St_Johns).to_string(), "2006-10-28 23:15:00");
-        assert_eq!(date(again, Tz::America__St_Johns), day("2006-10-29"));
+    fn a_repeated_evening_belongs_to_the_day_that_has_started() {
+        let repeated = "2006-10-29T02:45:00Z".parse().unwrap();
+        assert_eq!(local(repeated, Tz::America__St_Johns).to_string(), "2006-10-28 23:15:00");
+        assert_eq!(date(repeated, Tz::America__St_Johns), day("2006-10-29"));
     }
 
     #[test]
-    fn an_hour_ends_where_the_clock_is_full_or_changed() {
+    fn an_hour_ends_at_a_full_hour_or_a_change_of_the_clock() {
         for (zone, at, start, end) in [
             (Tz::UTC, "2026-11-21T05:10:00.5Z", "2026-11-21T05:00:00Z", "2026-11-21T06:00:00Z"),
             (Tz::Asia__Kolkata, "2026-11-21T05:10:00Z", "2026-11-21T04:30:00Z", "2026-11-21T05:30:00Z"),
@@ -338,7 +339,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn months_are_moved_to_their_last_day_if_need_be() {
+    fn a_day_that_a_month_does_not_have_becomes_its_last() {
         for (unit, from, count, to) in [
             (DateUnit::Month, "2026-03-31", -1, "2026-02-28"),
             (DateUnit::Month, "2028-01-31", 1, "2028-02-29"),
@@ -357,7 +358,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_survived() {
+    fn the_first_and_the_last_instant_do_not_panic() {
         for zone in [Tz::UTC, Tz::Pacific__Kiritimati, Tz::Pacific__Pago_Pago] {
             for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
                 let (start, end) = (hour_start(at, zone), hour_end(at, zone));
@@ -391,10 +392,10 @@ pub(super) mod tests {
         fn a_unit_starts_with_a_date_in_it(days in -700_000..700_000, count in -500_i64..500) {
             let date = NaiveDate::from_epoch_days(days).unwrap();
             for unit in [DateUnit::Day, DateUnit::Week, DateUnit::Month, DateUnit::Quarter, DateUnit::Year] {
-                let first = unit.first(date);
+                let first = unit.first_date(date);
                 prop_assert!(first <= date && date < unit.shift(first, 1).unwrap());
-                prop_assert_eq!(unit.first(first), first);
-                prop_assert_eq!(unit.between(first, unit.shift(first, count).unwrap()), count);
+                prop_assert_eq!(unit.first_date(first), first);
+                prop_assert_eq!(unit.count_between(first, unit.shift(first, count).unwrap()), count);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! How long a period is, in months, days and seconds.
+//! The length of a period in months, days and seconds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,14 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::calendar::{self, DateUnit, HOUR};
-use super::parse::digits;
+use super::calendar::{self, DateUnit, SECONDS_PER_HOUR};
+use super::parse::parse_digits;
 use crate::parse_error::ParseError;
 
-/// A length of time: calendar months, days and seconds, none of which is a fixed number of another.
+/// A length of time in calendar months, days and seconds, which are not converted into each other: months and local days
+/// vary in length.
 ///
-/// Written `7d` or as a duration of ISO 8601; printed in the short form where there is one.
+/// Parsed from a short form such as `7d` or from an ISO 8601 duration; printed in the short form where there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Length {
     pub(super) months: u64,
@@ -20,16 +21,17 @@ pub(super) struct Length {
     pub(super) seconds: u64,
 }
 
-/// To which side a length is laid off.
+/// The direction in which an instant or date is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Direction {
-    Ahead,
-    Back,
+    Forward,
+    Backward,
 }
 
 impl Length {
-    /// The instant that is this far from `at`: first by months of the local calendar at the same time of day (a day that
-    /// the month does not have becomes its last), then by days of 24 hours and by seconds. `None` beyond the calendar.
+    /// Returns `at` moved by the length: first by months of the local calendar to the same time of day (a day that the
+    /// month does not have becomes the last of the month), then by days of 24 hours and by seconds. `None` if the result is
+    /// out of chrono's range of years.
     pub(super) fn shift(self, at: DateTime<Utc>, direction: Direction, zone: Tz) -> Option<DateTime<Utc>> {
         let at = if self.months == 0 {
             at
@@ -42,36 +44,38 @@ impl Length {
         at.checked_add_signed(TimeDelta::try_seconds(direction.signed(seconds)?)?)
     }
 
-    /// The date that is this far from `date`, by its months and days.
+    /// Returns `date` moved by the months and the days; the seconds are ignored. `None` if the result is out of chrono's
+    /// range of years.
     pub(super) fn shift_date(self, date: NaiveDate, direction: Direction) -> Option<NaiveDate> {
         let date = DateUnit::Month.shift(date, direction.signed(self.months)?)?;
         DateUnit::Day.shift(date, direction.signed(self.days)?)
     }
 
-    /// The seconds, with their sign.
+    /// Returns the seconds alone, negative for [`Direction::Backward`]; `None` if there are too many for a [`TimeDelta`].
     pub(super) fn seconds(self, direction: Direction) -> Option<TimeDelta> {
         TimeDelta::try_seconds(direction.signed(self.seconds)?)
     }
 
-    /// The duration as ISO 8601 writes it, such as `P1Y2M3DT4H`.
+    /// Returns a value that prints as an ISO 8601 duration, such as `P1Y2M3DT4H`.
     pub(super) fn iso(self) -> Iso {
         Iso(self)
     }
 }
 
 impl Direction {
+    /// Returns the amount, negated for [`Direction::Backward`]; `None` if it exceeds `i64::MAX`.
     fn signed(self, amount: u64) -> Option<i64> {
         let amount = i64::try_from(amount).ok()?;
         Some(match self {
-            Self::Ahead => amount,
-            Self::Back => -amount,
+            Self::Forward => amount,
+            Self::Backward => -amount,
         })
     }
 }
 
 impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hour = HOUR.unsigned_abs();
+        let hour = SECONDS_PER_HOUR.unsigned_abs();
         match *self {
             Self { months, days: 0, seconds: 0 } if months > 0 && months % 12 == 0 => {
                 write!(f, "{}y", months / 12)
@@ -89,31 +93,30 @@ impl FromStr for Length {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         if let Some(amounts) = text.strip_prefix(['P', 'p']) {
-            return parse_iso(amounts).ok_or_else(|| {
-                ParseError::new("duration", text, "ISO 8601 in whole numbers, such as `P1Y2M3DT4H` or `P4W`")
-            });
+            let expected = "ISO 8601 in whole numbers, such as `P1Y2M3DT4H` or `P4W`";
+            return parse_iso(amounts).ok_or_else(|| ParseError::invalid("duration", text, expected));
         }
-        let (number, unit) =
-            text.split_at(text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len());
-        let too_long =
-            || ParseError::new("number", number, "a whole number that is not too large").within(text);
-        let number = digits(number).ok_or_else(too_long)?;
-        let length = match unit.to_ascii_lowercase().as_str() {
-            "h" => number.checked_mul(HOUR.unsigned_abs()).map(|seconds| Self { seconds, ..Self::default() }),
-            "d" => Some(Self { days: number, ..Self::default() }),
-            "w" => number.checked_mul(7).map(|days| Self { days, ..Self::default() }),
-            "mo" => Some(Self { months: number, ..Self::default() }),
-            "y" => number.checked_mul(12).map(|months| Self { months, ..Self::default() }),
+        let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let number = &text[..text.len() - unit.len()];
+        let (factor, length): (u64, fn(u64) -> Self) = match unit.to_ascii_lowercase().as_str() {
+            "h" => (SECONDS_PER_HOUR.unsigned_abs(), |seconds| Self { seconds, ..Self::default() }),
+            "d" => (1, |days| Self { days, ..Self::default() }),
+            "w" => (7, |days| Self { days, ..Self::default() }),
+            "mo" => (1, |months| Self { months, ..Self::default() }),
+            "y" => (12, |months| Self { months, ..Self::default() }),
             _ => {
                 let allowed = ["h", "d", "w", "mo", "y"];
                 return Err(ParseError::not_one_of("period unit", unit, allowed).within(text));
             }
         };
-        length.ok_or_else(too_long)
+        let amount = parse_digits(number).and_then(|number| number.checked_mul(factor));
+        amount.map(length).ok_or_else(|| {
+            ParseError::invalid("duration", text, format!("at most `{}{unit}`", u64::MAX / factor))
+        })
     }
 }
 
-/// A length that prints as a duration of ISO 8601.
+/// A length that prints as an ISO 8601 duration.
 pub(super) struct Iso(Length);
 
 impl fmt::Display for Iso {
@@ -140,7 +143,8 @@ impl fmt::Display for Iso {
     }
 }
 
-/// What follows the `P` of a duration: `1Y2M3W4D` and, after a `T`, `5H6M7S`, each part at most once and in this order.
+/// Parses what follows the `P` of a duration: `1Y2M3W4D` and, after a `T`, `5H6M7S`, each part at most once and in this
+/// order.
 fn parse_iso(text: &str) -> Option<Length> {
     let text = text.to_ascii_uppercase();
     let (dates, times) = match text.split_once('T') {
@@ -151,8 +155,8 @@ fn parse_iso(text: &str) -> Option<Length> {
     if dates.is_empty() && times.is_empty() {
         return None;
     }
-    let [years, months, weeks, days] = amounts(dates, ['Y', 'M', 'W', 'D'])?;
-    let [hours, minutes, seconds] = amounts(times, ['H', 'M', 'S'])?;
+    let [years, months, weeks, days] = parse_amounts(dates, ['Y', 'M', 'W', 'D'])?;
+    let [hours, minutes, seconds] = parse_amounts(times, ['H', 'M', 'S'])?;
     Some(Length {
         months: years.checked_mul(12)?.checked_add(months)?,
         days: weeks.checked_mul(7)?.checked_add(days)?,
@@ -160,13 +164,13 @@ fn parse_iso(text: &str) -> Option<Length> {
     })
 }
 
-/// The number before each of `units`, zero where a unit is absent. `None` if anything is left over.
-fn amounts<const N: usize>(text: &str, units: [char; N]) -> Option<[u64; N]> {
+/// Parses the number before each of `units`, zero where a unit is absent. `None` if anything is left over.
+fn parse_amounts<const N: usize>(text: &str, units: [char; N]) -> Option<[u64; N]> {
     let mut amounts = [0; N];
     let mut rest = text;
     for (amount, unit) in amounts.iter_mut().zip(units) {
         if let Some((number, after)) = rest.split_once(unit) {
-            *amount = digits(number)?;
+            *amount = parse_digits(number)?;
             rest = after;
         }
     }
@@ -209,15 +213,15 @@ mod tests {
             ("1m", "unknown period unit `m` in `1m`, expected `h`, `d`, `w`, `mo` or `y`"),
             (
                 "99999999999999999999d",
-                "unknown number `99999999999999999999` in `99999999999999999999d`, expected a whole number that is not too large",
+                "invalid duration `99999999999999999999d`: expected at most `18446744073709551615d`",
             ),
             (
                 "9999999999999999999y",
-                "unknown number `9999999999999999999` in `9999999999999999999y`, expected a whole number that is not too large",
+                "invalid duration `9999999999999999999y`: expected at most `1537228672809129301y`",
             ),
             (
                 "P1D2M",
-                "unknown duration `P1D2M`, expected ISO 8601 in whole numbers, such as `P1Y2M3DT4H` or `P4W`",
+                "invalid duration `P1D2M`: expected ISO 8601 in whole numbers, such as `P1Y2M3DT4H` or `P4W`",
             ),
         ] {
             assert_eq!(text.parse::<Length>().unwrap_err().to_string(), message);
@@ -250,7 +254,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in any::<String>(), near in "[Pp]?[0-9]{0,22}[YMWDHSymowdhs]?[0-9TYMWDHS]{0,8}") {
+        fn any_text_is_parsed_or_refused(text in any::<String>(), near in "[Pp]?[0-9]{0,22}[YMWDHSymowdhs]?[0-9TYMWDHS]{0,8}") {
             let _ = (text.parse::<Length>(), near.parse::<Length>());
         }
     }

@@ -1,18 +1,18 @@
-//! Texts that name a date, an instant or a zone.
+//! Parsers of dates, instants and time zones.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::parse_error::ParseError;
 
-/// The longest text that can be meant, in bytes. It has room for any comment that a mail's date carries.
-pub(super) const LONGEST: usize = 250;
+/// The maximum length of a parsed text, in bytes; enough for the comments that dates of mail contain.
+pub(super) const MAX_LEN: usize = 250;
 
-/// The names of zones that RFC 2822 gives a meaning to (section 4.3), with the `UTC` that many write.
-const ZONES_OF_MAIL: [&str; 12] =
+/// The zone names that RFC 2822 defines (section 4.3), and `UTC`, which is common although not defined there.
+const MAIL_ZONES: [&str; 12] =
     ["GMT", "UTC", "UT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
 
-/// Reads a date of the calendar, exactly `YYYY-MM-DD`.
+/// Parses a date in the form `YYYY-MM-DD`, with a year of four digits.
 ///
 /// ```
 /// use mailtally::time::parse_date;
@@ -20,23 +20,24 @@ const ZONES_OF_MAIL: [&str; 12] =
 /// assert_eq!(parse_date("2026-02-28")?.to_string(), "2026-02-28");
 /// assert_eq!(
 ///     parse_date("2026-02-29").unwrap_err().to_string(),
-///     "unknown date `2026-02-29`, expected a day that exists, as `YYYY-MM-DD`",
+///     "invalid date `2026-02-29`: expected a day that exists, as `YYYY-MM-DD`",
 /// );
 /// # Ok::<(), mailtally::ParseError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// [`ParseError`] if the text has another form, or the day does not exist.
+/// [`ParseError`] if the text has another form or the day does not exist.
 pub fn parse_date(text: &str) -> Result<NaiveDate, ParseError> {
-    let date = if text.starts_with(['+', '-']) { None } else { date_of_any_year(text) };
-    date.ok_or_else(|| ParseError::new("date", text, "a day that exists, as `YYYY-MM-DD`"))
+    let date = if text.starts_with(['+', '-']) { None } else { parse_date_of_any_year(text) };
+    date.ok_or_else(|| ParseError::invalid("date", text, "a day that exists, as `YYYY-MM-DD`"))
 }
 
-/// Reads an instant: RFC 3339, RFC 2822, or whole seconds since 1970 in UTC, which may be negative.
+/// Parses an instant: RFC 3339, RFC 2822, or whole seconds since 1970-01-01T00:00:00Z, which may be negative. A leap second
+/// becomes the second after it.
 ///
-/// As in many clients' dates, the day of the week in RFC 2822 need not be right, and the zone may be `UTC`. A zone whose
-/// name RFC 2822 gives no meaning to (such as `CET`) is refused, not guessed. A leap second is the second after it.
+/// In RFC 2822 the day of the week is not checked against the date, and the zone may be `UTC`. Zone names that RFC 2822
+/// does not define (such as `CET`) are refused.
 ///
 /// ```
 /// use mailtally::time::parse_instant;
@@ -50,17 +51,17 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, ParseError> {
 ///
 /// # Errors
 ///
-/// [`ParseError`] if the text has none of these forms, or the instant is beyond the calendar.
+/// [`ParseError`] if the text has none of these forms, is longer than 250 bytes, or is out of the range of [`DateTime`].
 pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
-    let at = if text.len() > LONGEST { None } else { instant(text) };
-    at.map(without_leap).ok_or_else(|| {
+    let at = if text.len() > MAX_LEN { None } else { parse_any_instant(text) };
+    at.map(without_leap_second).ok_or_else(|| {
         let expected = "RFC 3339 such as `2025-02-17T00:00:00Z`, RFC 2822 such as `Mon, 17 Feb 2025 00:00:00 +0000`, \
                         or seconds since 1970";
-        ParseError::new("instant", text, expected)
+        ParseError::invalid("instant", text, expected)
     })
 }
 
-/// Reads the name of a time zone in the IANA database, in any case.
+/// Parses the name of a time zone in the IANA database, case-insensitively.
 ///
 /// ```
 /// use mailtally::time::parse_zone;
@@ -68,41 +69,41 @@ pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
 /// assert_eq!(parse_zone("europe/berlin")?.name(), "Europe/Berlin");
 /// assert_eq!(
 ///     parse_zone("Berlin").unwrap_err().to_string(),
-///     "unknown time zone `Berlin`, expected an IANA name such as `Europe/Berlin`",
+///     "invalid time zone `Berlin`: expected an IANA name such as `Europe/Berlin`",
 /// );
 /// # Ok::<(), mailtally::ParseError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// [`ParseError`] if there is no such zone.
+/// [`ParseError`] if no zone has this name.
 pub fn parse_zone(text: &str) -> Result<Tz, ParseError> {
     let in_any_case = || TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
     text.parse()
         .ok()
         .or_else(in_any_case)
-        .ok_or_else(|| ParseError::new("time zone", text, "an IANA name such as `Europe/Berlin`"))
+        .ok_or_else(|| ParseError::invalid("time zone", text, "an IANA name such as `Europe/Berlin`"))
 }
 
-/// The date `YYYY-MM-DD`, where a sign goes before a year that needs more than four digits or comes before year 0.
-pub(super) fn date_of_any_year(text: &str) -> Option<NaiveDate> {
+/// Parses the date `YYYY-MM-DD`, or one with a sign and four to six digits of the year.
+pub(super) fn parse_date_of_any_year(text: &str) -> Option<NaiveDate> {
     let (year, rest) = text.split_at_checked(text.len().checked_sub("-MM-DD".len())?)?;
     let (month, day) = rest.strip_prefix('-')?.split_once('-')?;
-    NaiveDate::from_ymd_opt(year_of_any_length(year)?, two_digits(month)?, two_digits(day)?)
+    NaiveDate::from_ymd_opt(parse_year_of_any_length(year)?, parse_two_digits(month)?, parse_two_digits(day)?)
 }
 
-/// The number that two ASCII digits make.
-pub(super) fn two_digits(text: &str) -> Option<u32> {
-    if text.len() == 2 { digits(text)?.try_into().ok() } else { None }
+/// Parses exactly two ASCII digits.
+pub(super) fn parse_two_digits(text: &str) -> Option<u32> {
+    if text.len() == 2 { parse_digits(text)?.try_into().ok() } else { None }
 }
 
-/// The number that ASCII digits alone make, if there are any and it fits.
-pub(super) fn digits(text: &str) -> Option<u64> {
+/// Parses one or more ASCII digits, without a sign; `None` if the number exceeds `u64::MAX`.
+pub(super) fn parse_digits(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// The same instant on the scale of 86 400 seconds a day, on which a leap second is the second after it.
-pub(super) fn without_leap(at: DateTime<Utc>) -> DateTime<Utc> {
+/// Returns the instant itself, or the second after it if chrono represents it as a leap second.
+pub(super) fn without_leap_second(at: DateTime<Utc>) -> DateTime<Utc> {
     if at.nanosecond() < 1_000_000_000 {
         return at;
     }
@@ -110,43 +111,45 @@ pub(super) fn without_leap(at: DateTime<Utc>) -> DateTime<Utc> {
     next.and_then(|next| next.checked_add_signed(TimeDelta::seconds(1))).unwrap_or(at)
 }
 
-fn year_of_any_length(text: &str) -> Option<i32> {
+/// Parses a year of four digits, or a sign and four to six digits.
+fn parse_year_of_any_length(text: &str) -> Option<i32> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let fits = if unsigned.len() == text.len() { 4..=4 } else { 4..=6 };
-    if !fits.contains(&unsigned.len()) {
+    let allowed_len = if unsigned.len() == text.len() { 4..=4 } else { 4..=6 };
+    if !allowed_len.contains(&unsigned.len()) {
         return None;
     }
-    digits(unsigned)?;
+    parse_digits(unsigned)?;
     text.parse().ok()
 }
 
-fn instant(text: &str) -> Option<DateTime<Utc>> {
+/// Parses an instant in any of the forms of [`parse_instant`].
+fn parse_any_instant(text: &str) -> Option<DateTime<Utc>> {
     let seconds = text.strip_prefix('-').unwrap_or(text);
-    if digits(seconds).is_some() {
+    if parse_digits(seconds).is_some() {
         return DateTime::from_timestamp(text.parse().ok()?, 0);
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.to_utc());
     }
     if text.starts_with(['+', '-']) {
-        return instant_of_any_year(text);
+        return parse_rfc3339_of_any_year(text);
     }
-    instant_of_mail(text)
+    parse_rfc2822(text)
 }
 
-/// RFC 3339 with a year beyond its four digits, in UTC: what such an instant is printed as.
-fn instant_of_any_year(text: &str) -> Option<DateTime<Utc>> {
+/// Parses RFC 3339 in UTC with a year that has a sign, as chrono prints years before 0 and after 9999.
+fn parse_rfc3339_of_any_year(text: &str) -> Option<DateTime<Utc>> {
     let (date, time) = text.split_once('T')?;
-    let date = date_of_any_year(date)?;
-    // The time of day is read on some day within RFC 3339.
+    let date = parse_date_of_any_year(date)?;
+    // chrono parses the time of day only with a year of four digits.
     let some_day = NaiveDate::default();
     let time = DateTime::parse_from_rfc3339(&format!("{some_day}T{}Z", time.strip_suffix('Z')?)).ok()?;
-    let past_midnight = time.naive_utc() - some_day.and_time(NaiveTime::MIN);
-    date.and_time(NaiveTime::MIN).checked_add_signed(past_midnight).map(|at| at.and_utc())
+    let time_of_day = time.naive_utc() - some_day.and_time(NaiveTime::MIN);
+    date.and_time(NaiveTime::MIN).checked_add_signed(time_of_day).map(|at| at.and_utc())
 }
 
-/// RFC 2822, without regard to the day of the week.
-fn instant_of_mail(text: &str) -> Option<DateTime<Utc>> {
+/// Parses RFC 2822 without checking the day of the week against the date.
+fn parse_rfc2822(text: &str) -> Option<DateTime<Utc>> {
     let mut rest = text.trim();
     if let Some((weekday, date)) = rest.split_once(',') {
         weekday.trim().parse::<Weekday>().ok()?;
@@ -156,7 +159,7 @@ fn instant_of_mail(text: &str) -> Option<DateTime<Utc>> {
     if !zone.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return DateTime::parse_from_rfc2822(rest).ok().map(|at| at.to_utc());
     }
-    if !ZONES_OF_MAIL.iter().any(|known| known.eq_ignore_ascii_case(zone)) {
+    if !MAIL_ZONES.iter().any(|known| known.eq_ignore_ascii_case(zone)) {
         return None;
     }
     let zone = if zone.eq_ignore_ascii_case("UTC") { "GMT" } else { zone };
@@ -172,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instants_are_read_in_every_form() {
+    fn instants_are_parsed_in_every_form() {
         let at: DateTime<Utc> = "2025-02-17T00:00:00Z".parse().unwrap();
         for text in [
             "2025-02-17T00:00:00Z",
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instant_is_refused() {
+    fn a_text_that_is_no_instant_is_refused() {
         for text in [
             "",
             "-",
@@ -216,7 +219,7 @@ mod tests {
             "٣",
         ] {
             let error = parse_instant(text).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("unknown instant `{text}`, expected RFC 3339")), "{error}");
+            assert!(error.starts_with(&format!("invalid instant `{text}`: expected RFC 3339")), "{error}");
         }
         assert!(parse_instant(&"1".repeat(4_000_000)).is_err());
     }
@@ -245,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn every_zone_is_found_in_any_case() {
+    fn every_zone_is_found_case_insensitively() {
         for zone in TZ_VARIANTS {
             assert_eq!(parse_zone(zone.name()), Ok(zone));
             assert!(parse_zone(&zone.name().to_uppercase()).is_ok());
@@ -257,7 +260,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZWQPa-z]{0,40}") {
+        fn any_text_is_parsed_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZWQPa-z]{0,40}") {
             for text in [text, near] {
                 let _ = (parse_date(&text), parse_instant(&text), parse_zone(&text));
             }
@@ -273,7 +276,7 @@ mod tests {
         #[test]
         fn every_printed_date_parses_back(days in -96_000_000_i32..95_000_000) {
             let date = NaiveDate::from_epoch_days(days).unwrap();
-            prop_assert_eq!(date_of_any_year(&date.to_string()), Some(date));
+            prop_assert_eq!(parse_date_of_any_year(&date.to_string()), Some(date));
             prop_assert_eq!(parse_date(&date.to_string()).is_ok(), (0..=9999).contains(&date.year()));
         }
     }

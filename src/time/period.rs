@@ -1,39 +1,40 @@
-//! Which time is asked about, in the asker's terms.
+//! Periods: the time that a question is about.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::calendar::{self, DateUnit, HOUR, Unit};
-use super::edge::{Civil, Edge, End};
-use super::extent::Extent;
+use super::boundary::{Boundary, End, NamedUnit};
+use super::calendar::{self, DateUnit, SECONDS_PER_HOUR, Unit};
+use super::error::PeriodError;
 use super::length::{Direction, Length};
-use super::parse::without_leap;
+use super::parse::without_leap_second;
 use super::range::Range;
+use super::resolved::ResolvedPeriod;
 
 mod text;
 
-/// Which time is asked about, in the asker's terms; [`Period::resolve`] turns it into instants.
+/// The time that a question is about, such as the last 7 days; [`Period::resolve`] returns its start and end as instants.
 ///
 /// | text | meaning |
 /// |---|---|
-/// | `24h` `7d` `2w` `3mo` `1y`, `PT24H` `P7D` `P1Y2M3DT4H` | rolling: so long until now, now left out |
-/// | `today` `yesterday` `this week` `this month` … | the whole calendar unit, also the part of it that is to come |
-/// | `last week` `last 3 months` `last 12 hours` … | whole calendar units, before the current one |
+/// | `24h` `7d` `2w` `3mo` `1y`, `PT24H` `P7D` `P1Y2M3DT4H` | rolling: this long until now, now not included |
+/// | `today` `yesterday` `this week` `this month` … | the whole calendar unit, including its part in the future |
+/// | `last week` `last 3 months` `last 12 hours` … | whole calendar units before the current one |
 /// | `2026-11-21` `2026-W47` `2026-11` `2026-Q4` `2026` | that local day, ISO week, month, quarter or year |
-/// | `A..B`, `A/B` (ISO 8601) | from the start of A to the start of B: B is out |
-/// | `A..=B` | from the start of A to the end of B, a day or longer unit: B is in |
-/// | `A..` `..B` `..=B` `all` | open on one side or both (`A/..`, `../B` and `..` are read, too) |
-/// | `A/P1M` `P1M/A` | so long from the start of A on, or until it |
+/// | `A..B`, `A/B` (ISO 8601) | from the start of A to the start of B: B is not included |
+/// | `A..=B` | from the start of A to the end of B, which is a day or a longer unit: B is included |
+/// | `A..` `..B` `..=B` `all` | open on one side or both (also written `A/..`, `../B` and `..`) |
+/// | `A/P1M` `P1M/A` | this long, starting or ending with the start of A |
 ///
 /// A and B are units as in the fourth row, local times (`2026-11-21T09:00`, seconds optional), or instants (RFC 3339, RFC
-/// 2822, or seconds since 1970; a number of four digits is a year). Words are read in any case, with `_` or `-` for the
-/// space. Where local days and hours start is told [here](crate::time#what-a-day-is).
+/// 2822, or seconds since 1970; a number of four digits is a year). Words are case-insensitive, and `_` or `-` may replace
+/// a space. [What a day is](crate::time#what-a-day-is) defines where local days and hours start.
 ///
-/// In a rolling period `h` is 3600 seconds, `d` 24 hours, `w` 7 of these; `mo` and `y` are months of the local calendar,
-/// where a day that the month does not have becomes its last. Where a duration starts at, or ends with, a local date or
-/// time, its days are local days, which may be 23 or 25 hours.
+/// In a rolling period `h` is 3600 seconds, `d` 24 hours and `w` 7 times 24 hours; `mo` and `y` are months and years of the
+/// local calendar, where a day that the month does not have becomes the last of the month. Where a duration starts or ends
+/// at a local date or time, its days are local days, which may have 23 or 25 hours.
 ///
-/// Every printed period parses back to itself; its serde form is its text.
+/// Every printed period parses back to itself. Its serialized form is its text.
 ///
 /// ```
 /// use chrono_tz::Tz;
@@ -59,120 +60,108 @@ pub struct Period {
     shape: Shape,
 }
 
-/// The forms that a period has.
+/// The forms of a period.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Shape {
     All,
-    /// So long until now.
+    /// This long until now.
     Rolling(Length),
-    /// The unit that holds now.
+    /// The unit that contains now.
     This(Unit),
-    /// Whole units before the one that holds now.
+    /// Whole units before the one that contains now.
     Last {
         count: u32,
         unit: Unit,
     },
-    Since(Edge),
+    Since(Boundary),
     Until(End),
     Between {
-        start: Edge,
+        start: Boundary,
         end: End,
     },
-    /// So long from an edge on, or until it.
-    Beside {
-        edge: Edge,
+    /// A length that starts or ends at a boundary.
+    Anchored {
+        anchor: Boundary,
         direction: Direction,
         length: Length,
     },
 }
 
-/// Why a period has no range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PeriodError {
-    /// It ends before it starts.
-    #[error("start `{start}` is after end `{end}`")]
-    Reversed {
-        /// The start, as it was asked.
-        start: String,
-        /// The end, as it was asked.
-        end: String,
-    },
-    /// It reaches beyond the years that can be reckoned with.
-    #[error("period `{period}` leaves the calendar, which has the years -262143 to 262142")]
-    OutOfCalendar {
-        /// The period.
-        period: String,
-    },
-}
-
 impl Period {
-    /// The `count` times 3600 seconds until now.
+    /// Returns the last `count` times 3600 seconds until now.
     pub fn last_hours(count: u32) -> Self {
-        Self::rolling(Length { seconds: u64::from(count) * HOUR.unsigned_abs(), ..Length::default() })
+        Self::rolling(Length {
+            seconds: u64::from(count) * SECONDS_PER_HOUR.unsigned_abs(),
+            ..Length::default()
+        })
     }
 
-    /// The `count` times 24 hours until now. Whole local days are [`Period::last_whole`].
+    /// Returns the last `count` times 24 hours until now. For whole local days, see [`Period::last_whole`].
     pub fn last_days(count: u32) -> Self {
         Self::rolling(Length { days: count.into(), ..Length::default() })
     }
 
-    /// The `count` calendar months until now, from the same local time of day on.
+    /// Returns the last `count` calendar months until now, from the same local time of day on. A day that the month does
+    /// not have becomes the last of the month.
     pub fn last_months(count: u32) -> Self {
         Self::rolling(Length { months: count.into(), ..Length::default() })
     }
 
-    /// The local day that holds now, to its end.
+    /// Returns the whole local day that contains now.
     pub const fn today() -> Self {
         Self::this(Unit::Day)
     }
 
-    /// The local day before today.
+    /// Returns the local day before today.
     pub const fn yesterday() -> Self {
         Self::last(Unit::Day)
     }
 
-    /// The unit that holds now, to its end: the edges do not depend on when, within the unit, one asks.
+    /// Returns the whole unit that contains now, including its part in the future.
     pub const fn this(unit: Unit) -> Self {
         Self { shape: Shape::This(unit) }
     }
 
-    /// The unit before the one that holds now.
+    /// Returns the unit before the one that contains now.
     pub const fn last(unit: Unit) -> Self {
         Self::last_whole(1, unit)
     }
 
-    /// The `count` units before the one that holds now. Hours are counted back in 3600 seconds.
+    /// Returns the `count` whole units before the one that contains now. Each hour is 3600 seconds, also where the clock
+    /// changes.
     pub const fn last_whole(count: u32, unit: Unit) -> Self {
         Self { shape: Shape::Last { count, unit } }
     }
 
-    /// The local days `from` to `to`, both in.
+    /// Returns the local days `from` to `to`, both included.
     pub const fn dates(from: NaiveDate, to: NaiveDate) -> Self {
-        Self::edges(Edge::Civil(Civil::day(from)), End::Through(Civil::day(to)))
+        Self::from_boundaries(Boundary::UnitStart(NamedUnit::day(from)), End::Through(NamedUnit::day(to)))
     }
 
-    /// The local days from `from` on and before `to`.
+    /// Returns the local days from `from` on and before `to`.
     pub const fn dates_until(from: NaiveDate, to: NaiveDate) -> Self {
-        Self::edges(Edge::Civil(Civil::day(from)), End::Before(Edge::Civil(Civil::day(to))))
+        Self::from_boundaries(
+            Boundary::UnitStart(NamedUnit::day(from)),
+            End::Before(Boundary::UnitStart(NamedUnit::day(to))),
+        )
     }
 
-    /// The instants from `start` on and before `end`.
+    /// Returns the instants from `start` on and before `end`.
     pub fn between(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
-        Self::edges(instant(start), End::Before(instant(end)))
+        Self::from_boundaries(instant(start), End::Before(instant(end)))
     }
 
-    /// The instants from `start` on, without end.
+    /// Returns the instants from `start` on, without end.
     pub fn since(start: DateTime<Utc>) -> Self {
         Self { shape: Shape::Since(instant(start)) }
     }
 
-    /// The instants before `end`, without start.
+    /// Returns the instants before `end`, without start.
     pub fn until(end: DateTime<Utc>) -> Self {
         Self { shape: Shape::Until(End::Before(instant(end))) }
     }
 
-    /// Every instant.
+    /// Returns the period of all instants.
     pub const fn all() -> Self {
         Self { shape: Shape::All }
     }
@@ -181,25 +170,26 @@ impl Period {
         Self { shape: Shape::Rolling(length) }
     }
 
-    const fn edges(start: Edge, end: End) -> Self {
+    const fn from_boundaries(start: Boundary, end: End) -> Self {
         Self { shape: Shape::Between { start, end } }
     }
 
-    /// The instants that the period means at `now` in `zone`.
+    /// Returns the range of the period at the instant `now` in `zone`.
     ///
     /// # Errors
     ///
-    /// [`PeriodError::Reversed`] if it ends before it starts; a start that is the end is an empty range, unless the end was
-    /// asked to be in. [`PeriodError::OutOfCalendar`] if it reaches beyond the years that can be reckoned with.
+    /// [`PeriodError::Reversed`] if the period ends before it starts. A period that ends where it starts is an empty range,
+    /// unless its end is included (`..=`), which is an error, too. [`PeriodError::OutOfCalendar`] if the period reaches
+    /// beyond the years -262143 to 262142.
     pub fn resolve(&self, now: DateTime<Utc>, zone: Tz) -> Result<Range, PeriodError> {
-        self.range(self.extent(now, zone)?, zone)
+        self.to_range(self.to_resolved(now, zone)?, zone)
     }
 
-    /// As much time just before the period; `None` if it is open on a side.
+    /// Returns the range of the same length just before the period; `None` if the period is open on a side.
     ///
-    /// Before calendar units lie as many of the same units: before this month the last one, before three quarters three
-    /// quarters, before ten local days ten local days. Before a duration that starts or ends with a date lies the same
-    /// duration. Before anything else (rolling periods, hours, instants, local times) lie as many seconds.
+    /// The length of calendar units is their number: before this month is the last one, before three quarters are three
+    /// quarters, before ten local days ten local days. The same holds for a duration without hours that starts or ends with
+    /// a date. The length of all other periods (rolling ones, hours, instants, local times) is a number of seconds.
     ///
     /// ```
     /// use chrono_tz::Tz;
@@ -220,17 +210,18 @@ impl Period {
     ///
     /// As [`Period::resolve`].
     pub fn previous(&self, now: DateTime<Utc>, zone: Tz) -> Result<Option<Range>, PeriodError> {
-        self.moved(self.extent(now, zone)?, Extent::previous, zone)
+        self.moved(now, zone, ResolvedPeriod::previous)
     }
 
-    /// The same dates, or the same times on the local clock, one calendar year earlier (not 365 days); `None` if the
-    /// period is open on a side.
+    /// Returns the range of the same dates or local times one calendar year (not 365 days) earlier; `None` if the period is
+    /// open on a side.
     ///
-    /// * Months, quarters and years become those of the year before, whole: February 2025 becomes all of February 2024.
-    /// * Days become the days of the same dates, from the first to the last that is in; 29 February becomes the 28th.
-    /// * ISO weeks become as many weeks, from the one with the same number on; week 53 becomes the last of the year before.
-    /// * Otherwise start and end keep their time of day. A start on 29 February becomes the same time on the 28th, an end
-    ///   the end of the 28th.
+    /// * Months, quarters and years become the whole ones of the year before: February 2025 becomes all of February 2024.
+    /// * Days become the days with the same dates, from the first to the last included one; 29 February becomes the 28th.
+    /// * ISO weeks become the same number of weeks, from the one with the same week number on; week 53 becomes the last
+    ///   week of the year before.
+    /// * Otherwise start and end keep their local time of day. A start on 29 February becomes the same time on the 28th, an
+    ///   end on 29 February the end of the 28th.
     ///
     /// ```
     /// use chrono_tz::Tz;
@@ -249,50 +240,51 @@ impl Period {
     ///
     /// As [`Period::resolve`].
     pub fn year_before(&self, now: DateTime<Utc>, zone: Tz) -> Result<Option<Range>, PeriodError> {
-        self.moved(self.extent(now, zone)?, |extent| extent.year_before(zone), zone)
+        self.moved(now, zone, |period| period.year_before(zone))
     }
 
+    /// Moves the period with `step` and returns its range then; `None` if the period is open on a side.
     fn moved(
         &self,
-        extent: Extent,
-        step: impl FnOnce(Extent) -> Option<Extent>,
+        now: DateTime<Utc>,
         zone: Tz,
+        step: impl FnOnce(ResolvedPeriod) -> Option<ResolvedPeriod>,
     ) -> Result<Option<Range>, PeriodError> {
-        match extent {
-            Extent::Open { .. } => Ok(None),
-            Extent::Dates { .. } | Extent::Instants { .. } => {
-                let extent = step(extent).ok_or_else(|| self.out_of_calendar())?;
-                self.range(extent, zone).map(Some)
+        match self.to_resolved(now, zone)? {
+            ResolvedPeriod::Open { .. } => Ok(None),
+            period @ (ResolvedPeriod::Dates { .. } | ResolvedPeriod::Instants { .. }) => {
+                let moved = step(period).ok_or_else(|| self.out_of_calendar())?;
+                self.to_range(moved, zone).map(Some)
             }
         }
     }
 
-    fn range(&self, extent: Extent, zone: Tz) -> Result<Range, PeriodError> {
-        let start = extent.start(zone).ok_or_else(|| self.out_of_calendar())?;
-        let end = extent.end(zone).ok_or_else(|| self.out_of_calendar())?;
+    fn to_range(&self, period: ResolvedPeriod, zone: Tz) -> Result<Range, PeriodError> {
+        let [start, end] = period.bounds(zone).ok_or_else(|| self.out_of_calendar())?;
         Range::new(start, end)
     }
 
-    fn extent(&self, now: DateTime<Utc>, zone: Tz) -> Result<Extent, PeriodError> {
-        let found = match self.shape {
-            Shape::All => Some(Extent::Open { start: None, end: None }),
-            Shape::Rolling(length) => rolling(length, now, zone),
-            Shape::This(unit) => this(unit, now, zone),
-            Shape::Last { count, unit } => last(count.into(), unit, now, zone),
-            Shape::Since(edge) => {
-                edge.resolve(zone).map(|start| Extent::Open { start: Some(start), end: None })
-            }
-            Shape::Until(end) => end.resolve(zone).map(|end| Extent::Open { start: None, end: Some(end) }),
+    fn to_resolved(&self, now: DateTime<Utc>, zone: Tz) -> Result<ResolvedPeriod, PeriodError> {
+        let open = |start, end| ResolvedPeriod::Open { start, end };
+        let resolved = match self.shape {
+            Shape::All => Some(open(None, None)),
+            Shape::Rolling(length) => resolve_rolling(length, now, zone),
+            Shape::This(unit) => resolve_this(unit, now, zone),
+            Shape::Last { count, unit } => resolve_last(count.into(), unit, now, zone),
+            Shape::Since(start) => start.resolve(zone).map(|start| open(Some(start), None)),
+            Shape::Until(end) => end.resolve(zone).map(|end| open(None, Some(end))),
             Shape::Between { start, end } => {
-                let extent = between(start, end, zone);
-                if extent.is_some_and(|extent| is_reversed(extent, end)) {
+                let resolved = resolve_between(start, end, zone);
+                if resolved.is_some_and(|period| is_reversed(period, end)) {
                     return Err(PeriodError::Reversed { start: start.to_string(), end: end.to_string() });
                 }
-                extent
+                resolved
             }
-            Shape::Beside { edge, direction, length } => beside(edge, direction, length, zone),
+            Shape::Anchored { anchor, direction, length } => {
+                resolve_anchored(anchor, direction, length, zone)
+            }
         };
-        found.ok_or_else(|| self.out_of_calendar())
+        resolved.ok_or_else(|| self.out_of_calendar())
     }
 
     fn out_of_calendar(&self) -> PeriodError {
@@ -300,42 +292,43 @@ impl Period {
     }
 }
 
-fn instant(at: DateTime<Utc>) -> Edge {
-    Edge::Instant(without_leap(at))
+fn instant(at: DateTime<Utc>) -> Boundary {
+    Boundary::Instant(without_leap_second(at))
 }
 
-fn rolling(length: Length, now: DateTime<Utc>, zone: Tz) -> Option<Extent> {
-    Some(Extent::Instants { start: length.shift(now, Direction::Back, zone)?, end: now })
+fn resolve_rolling(length: Length, now: DateTime<Utc>, zone: Tz) -> Option<ResolvedPeriod> {
+    Some(ResolvedPeriod::Instants { start: length.shift(now, Direction::Backward, zone)?, end: now })
 }
 
-fn this(unit: Unit, now: DateTime<Utc>, zone: Tz) -> Option<Extent> {
-    match unit.of_dates() {
-        Some(unit) => Extent::units(unit, unit.first(calendar::date(now, zone)), 1),
-        None => Some(Extent::Instants {
+fn resolve_this(unit: Unit, now: DateTime<Utc>, zone: Tz) -> Option<ResolvedPeriod> {
+    match unit.date_unit() {
+        Some(unit) => ResolvedPeriod::units(unit, unit.first_date(calendar::date(now, zone)), 1),
+        None => Some(ResolvedPeriod::Instants {
             start: calendar::hour_start(now, zone),
             end: calendar::hour_end(now, zone),
         }),
     }
 }
 
-fn last(count: i64, unit: Unit, now: DateTime<Utc>, zone: Tz) -> Option<Extent> {
-    match unit.of_dates() {
+fn resolve_last(count: i64, unit: Unit, now: DateTime<Utc>, zone: Tz) -> Option<ResolvedPeriod> {
+    match unit.date_unit() {
         Some(unit) => {
-            let end = unit.first(calendar::date(now, zone));
-            Some(Extent::Dates { unit, count, first: unit.shift(end, -count)?, end })
+            let end = unit.first_date(calendar::date(now, zone));
+            Some(ResolvedPeriod::Dates { unit, count, first: unit.shift(end, -count)?, end })
         }
         None => {
             let end = calendar::hour_start(now, zone);
-            let length = Length { seconds: u64::try_from(count * HOUR).ok()?, ..Length::default() };
-            rolling(length, end, zone)
+            let seconds = u64::try_from(count * SECONDS_PER_HOUR).ok()?;
+            resolve_rolling(Length { seconds, ..Length::default() }, end, zone)
         }
     }
 }
 
-/// From an edge to an end, which may come before it.
-fn between(start: Edge, end: End, zone: Tz) -> Option<Extent> {
-    let (Edge::Civil(from), End::Through(to) | End::Before(Edge::Civil(to))) = (start, end) else {
-        return Some(Extent::Instants { start: start.resolve(zone)?, end: end.resolve(zone)? });
+/// Resolves a start and an end, which may be before the start.
+fn resolve_between(start: Boundary, end: End, zone: Tz) -> Option<ResolvedPeriod> {
+    let (Boundary::UnitStart(from), End::Through(to) | End::Before(Boundary::UnitStart(to))) = (start, end)
+    else {
+        return Some(ResolvedPeriod::Instants { start: start.resolve(zone)?, end: end.resolve(zone)? });
     };
     let first = from.first;
     let end = match end {
@@ -343,15 +336,15 @@ fn between(start: Edge, end: End, zone: Tz) -> Option<Extent> {
         End::Before(_) => to.first,
     };
     let unit = if from.unit == to.unit { from.unit } else { DateUnit::Day };
-    Some(Extent::Dates { unit, count: unit.between(first, end), first, end })
+    Some(ResolvedPeriod::Dates { unit, count: unit.count_between(first, end), first, end })
 }
 
-/// Whether the extent ends before it starts, or where it starts although its end is to be in.
-fn is_reversed(extent: Extent, end: End) -> bool {
-    let order = match extent {
-        Extent::Dates { first, end, .. } => first.cmp(&end),
-        Extent::Instants { start, end } => start.cmp(&end),
-        Extent::Open { .. } => return false,
+/// Whether the period ends before it starts, or where it starts although its end is included.
+fn is_reversed(period: ResolvedPeriod, end: End) -> bool {
+    let order = match period {
+        ResolvedPeriod::Dates { first, end, .. } => first.cmp(&end),
+        ResolvedPeriod::Instants { start, end } => start.cmp(&end),
+        ResolvedPeriod::Open { .. } => return false,
     };
     match end {
         End::Before(_) => order.is_gt(),
@@ -359,24 +352,22 @@ fn is_reversed(extent: Extent, end: End) -> bool {
     }
 }
 
-/// A length on one side of an edge.
-fn beside(edge: Edge, direction: Direction, length: Length, zone: Tz) -> Option<Extent> {
-    let local = match edge {
-        Edge::Civil(civil) if length.seconds == 0 => {
-            let other = length.shift_date(civil.first, direction)?;
-            let (first, end) = (civil.first.min(other), civil.first.max(other));
-            let months = if length.days == 0 { i64::try_from(length.months).ok()? } else { 0 };
-            let (unit, count) = match months {
-                0 => (DateUnit::Day, DateUnit::Day.between(first, end)),
-                _ => (DateUnit::Month, months),
-            };
-            return Some(Extent::Dates { unit, count, first, end });
+/// Resolves a length that starts at the anchor ([`Direction::Forward`]) or ends there.
+fn resolve_anchored(
+    anchor: Boundary,
+    direction: Direction,
+    length: Length,
+    zone: Tz,
+) -> Option<ResolvedPeriod> {
+    let local = match anchor {
+        Boundary::UnitStart(unit) if length.seconds == 0 => {
+            return resolve_anchored_dates(unit.first, direction, length);
         }
-        Edge::Civil(civil) => Some(civil.first.and_time(NaiveTime::MIN)),
-        Edge::Local(local) => Some(local),
-        Edge::Instant(_) => None,
+        Boundary::UnitStart(unit) => Some(unit.first.and_time(NaiveTime::MIN)),
+        Boundary::LocalTime(local) => Some(local),
+        Boundary::Instant(_) => None,
     };
-    let at = edge.resolve(zone)?;
+    let at = anchor.resolve(zone)?;
     let other = match local {
         None => length.shift(at, direction, zone)?,
         Some(local) => {
@@ -384,7 +375,19 @@ fn beside(edge: Edge, direction: Direction, length: Length, zone: Tz) -> Option<
             calendar::first_instant(local, zone)?.checked_add_signed(length.seconds(direction)?)?
         }
     };
-    Some(Extent::Instants { start: at.min(other), end: at.max(other) })
+    Some(ResolvedPeriod::Instants { start: at.min(other), end: at.max(other) })
+}
+
+/// Resolves a length without seconds that starts or ends with the start of a date.
+fn resolve_anchored_dates(date: NaiveDate, direction: Direction, length: Length) -> Option<ResolvedPeriod> {
+    let other = length.shift_date(date, direction)?;
+    let (first, end) = (date.min(other), date.max(other));
+    let months = if length.days == 0 { i64::try_from(length.months).ok()? } else { 0 };
+    let (unit, count) = match months {
+        0 => (DateUnit::Day, DateUnit::Day.count_between(first, end)),
+        _ => (DateUnit::Month, months),
+    };
+    Some(ResolvedPeriod::Dates { unit, count, first, end })
 }
 
 #[cfg(test)]
@@ -491,13 +494,13 @@ mod tests {
     }
 
     #[test]
-    fn hours_roll_back_through_an_hour_that_is_shown_twice() {
+    fn hours_roll_back_through_an_hour_that_occurs_twice() {
         let range = Period::last_hours(1).resolve(at("2026-10-25T01:30:00Z"), Tz::Europe__Berlin).unwrap();
         assert_eq!(show(range), "2026-10-25T00:30:00Z..2026-10-25T01:30:00Z");
     }
 
     #[test]
-    fn constructors_are_the_same_as_texts() {
+    fn constructors_make_the_same_periods_as_texts() {
         let date = |text: &str| text.parse::<NaiveDate>().unwrap();
         let (start, end) = (at("2026-01-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
         for (built, text) in [
@@ -522,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_before_it_starts_is_refused() {
+    fn a_period_that_ends_before_it_starts_is_refused() {
         for (text, start, end) in [
             ("2026-02-03..2026-02-01", "2026-02-03", "2026-02-01"),
             ("2026-02-02..=2026-02-01", "2026-02-02", "2026-02-01"),
@@ -540,13 +543,10 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_the_calendar_is_refused() {
+    fn a_period_beyond_the_calendar_is_refused() {
         for text in ["3000000y", "99999999999999d", "last 4294967295 years", "2026-01-01/P300000Y"] {
             let error = period(text).resolve(at(NOW), Tz::UTC).unwrap_err().to_string();
-            assert_eq!(
-                error,
-                format!("period `{text}` leaves the calendar, which has the years -262143 to 262142")
-            );
+            assert_eq!(error, format!("period `{text}` is not within the years -262143 to 262142"));
         }
         let last = Period::dates(NaiveDate::MAX, NaiveDate::MAX);
         assert!(last.resolve(at(NOW), Tz::UTC).is_err());
@@ -557,7 +557,7 @@ mod tests {
     }
 
     #[test]
-    fn the_period_before_has_the_same_shape() {
+    fn the_period_before_has_the_same_length() {
         for (text, zone, before) in [
             ("this month", Tz::UTC, "2026-10-01T00h..2026-11-01T00h"),
             ("this month", Tz::Europe__Berlin, "2026-09-30T22h..2026-10-31T23h"),
@@ -609,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_has_nothing_before_it() {
+    fn an_open_period_has_none_before_it() {
         for text in ["all", "2026..", "..2026", "..=2026"] {
             assert_eq!(period(text).previous(at(NOW), Tz::UTC), Ok(None));
             assert_eq!(period(text).year_before(at(NOW), Tz::UTC), Ok(None));
@@ -633,7 +633,7 @@ mod tests {
         }
 
         #[test]
-        fn every_period_resolves_or_errs(
+        fn every_period_resolves_or_is_refused(
             (zone, now) in near_a_change(),
             months in 0_u32..5_000_000,
             count in any::<u32>(),

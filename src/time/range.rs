@@ -1,14 +1,14 @@
-//! A stretch of instants, perhaps open.
+//! A half-open range of instants, bounded or open on either side.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::period::PeriodError;
+use super::error::PeriodError;
 
-/// A half-open range of instants: the start is in, the end is out. An absent side is open.
+/// A half-open range of instants: the start is included, the end is not. An absent start or end leaves that side open.
 ///
-/// A range whose start is its end is empty. Its serde form is an object with `start` and `end`, each in RFC 3339 or
-/// `null`.
+/// A range whose start equals its end is empty. Its serialized form is an object with `start` and `end`, each in RFC 3339
+/// or `null`.
 ///
 /// ```
 /// use mailtally::time::Range;
@@ -29,7 +29,7 @@ impl Range {
     /// Every instant.
     pub const ALL: Self = Self { start: None, end: None };
 
-    /// The instants from `start` on and before `end`; `None` is open.
+    /// Returns the range of the instants from `start` on and before `end`; `None` leaves that side open.
     ///
     /// # Errors
     ///
@@ -43,12 +43,12 @@ impl Range {
         }
     }
 
-    /// The first instant that is in; `None` if the range goes back without end.
+    /// The first instant in the range; `None` if the range has no start.
     pub const fn start(&self) -> Option<DateTime<Utc>> {
         self.start
     }
 
-    /// The first instant that is out again; `None` if the range goes on without end.
+    /// The first instant after the range; `None` if the range has no end.
     pub const fn end(&self) -> Option<DateTime<Utc>> {
         self.end
     }
@@ -73,7 +73,7 @@ impl Serialize for Range {
     }
 }
 
-/// The instant in RFC 3339, in UTC, with as many places as it needs.
+/// Formats an instant in RFC 3339, in UTC, with no decimals or with 3, 6 or 9, as many as it needs.
 pub(super) fn print_instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_is_in_and_the_end_is_out() {
+    fn the_start_is_included_and_the_end_is_not() {
         let range = Range::new(Some(at("2026-01-01T00:00:00Z")), Some(at("2026-01-02T00:00:00Z"))).unwrap();
         assert!(!range.contains(at("2025-12-31T23:59:59.999Z")));
         assert!(range.contains(at("2026-01-01T00:00:00Z")));

@@ -1,4 +1,4 @@
-//! How finely a range is cut.
+//! The length of the buckets that a range is cut into.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::calendar::{self, Unit};
 use crate::parse_error::ParseError;
 
-/// How finely an answer is cut: into local hours, days, ISO weeks, months, quarters or years, or not at all.
+/// The length of buckets: local hours, days, ISO weeks, months, quarters or years, or one bucket for the whole range.
 ///
 /// ```
 /// use chrono_tz::Tz;
@@ -39,15 +39,15 @@ pub enum Resolution {
     Quarter,
     /// Calendar years.
     Year,
-    /// One bucket for everything.
+    /// One bucket for the whole range.
     All,
 }
 
 impl Resolution {
-    /// How many resolutions there are.
+    /// The number of resolutions.
     pub const COUNT: usize = Self::ALL_NAMES.len();
 
-    /// Every resolution, finest first. (`ALL` would be the resolution of that name in capitals.)
+    /// Every resolution, finest first. (Not named `ALL`, which would be too close to [`Resolution::All`].)
     pub const EVERY: [Self; 7] =
         [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All];
 
@@ -67,7 +67,7 @@ impl Resolution {
         }
     }
 
-    /// The unit of the calendar that a bucket is; `None` for [`Resolution::All`].
+    /// The calendar unit of a bucket; `None` for [`Resolution::All`].
     pub const fn unit(self) -> Option<Unit> {
         match self {
             Self::Hour => Some(Unit::Hour),
@@ -80,16 +80,16 @@ impl Resolution {
         }
     }
 
-    /// The name of the bucket that holds `start`, as ISO 8601 spells it: `2026-11-21T05:00+05:30` (the local hour with
-    /// its offset), `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4`, `2026`, `all`.
+    /// Returns the label of the bucket that contains `at`, in ISO 8601 where that has a form: `2026-11-21T05:00+05:30`
+    /// (the local hour with its UTC offset), `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4`, `2026`, `all`.
     ///
-    /// A bucket that its range clips is named like the whole one. The names of buckets in order are different, and in
-    /// ascending order from days on.
-    pub fn label(self, start: DateTime<Utc>, zone: Tz) -> String {
-        match self.unit().map(|unit| (unit, unit.of_dates())) {
+    /// A bucket that is clipped by its range has the label of the whole unit. Successive buckets have different labels,
+    /// and in years 0 to 9999 those of days and longer units sort in the order of time.
+    pub fn label(self, at: DateTime<Utc>, zone: Tz) -> String {
+        match self.unit().map(|unit| (unit, unit.date_unit())) {
             None => self.name().to_owned(),
-            Some((_, Some(unit))) => unit.label(unit.first(calendar::date(start, zone))),
-            Some((_, None)) => hour_label(start, zone),
+            Some((_, Some(unit))) => unit.label(unit.first_date(calendar::date(at, zone))),
+            Some((_, None)) => hour_label(at, zone),
         }
     }
 }
@@ -111,7 +111,8 @@ impl FromStr for Resolution {
     }
 }
 
-/// The local hour and its offset, which has seconds only where a zone kept its own mean time.
+/// Returns the label of a local hour with its UTC offset, which has seconds only in years in which a zone used its local
+/// mean time.
 fn hour_label(at: DateTime<Utc>, zone: Tz) -> String {
     let hour = calendar::local(at, zone).format("%Y-%m-%dT%H:00");
     let offset = calendar::offset(at, zone);
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_the_known_ones() {
+    fn the_error_for_an_unknown_name_lists_the_known_ones() {
         assert_eq!(
             "daily".parse::<Resolution>().unwrap_err().to_string(),
             "unknown resolution `daily`, expected `hour`, `day`, `week`, `month`, `quarter`, `year` or `all`"

@@ -92,7 +92,7 @@ mod tests {
             assert_eq!(published(Some(published_name)), published_name);
             assert!(PROVIDERS[..place].iter().all(|(name, own)| *name != published_name && *own != ours));
         }
-        let gmail = provider::of_domain("gmail.com").map(|provider| provider.name());
+        let gmail = provider::for_recipient_domain("gmail.com").map(|provider| provider.name());
         assert_eq!(published(gmail), "Google");
         assert_eq!(published(Some("Gmail")), OTHER_PROVIDERS);
         assert_eq!(published(None), OTHER_PROVIDERS);

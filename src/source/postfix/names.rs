@@ -33,7 +33,7 @@ pub(super) struct Destination {
 
 impl Destination {
     fn new(domain: Arc<str>, providers: &Providers) -> Self {
-        let provider = providers.of_domain(&domain).map(|provider| provider.name().into());
+        let provider = providers.for_recipient_domain(&domain).map(|provider| provider.name().into());
         Self { domain, provider }
     }
 }

@@ -1,4 +1,4 @@
-//! The text of a period: what is printed parses back.
+//! Printing and parsing of periods.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Period, Shape};
 use crate::parse_error::ParseError;
+use crate::time::boundary::{Boundary, End, NamedUnit};
 use crate::time::calendar::Unit;
-use crate::time::edge::{Civil, Edge, End};
 use crate::time::length::{Direction, Length};
-use crate::time::parse::{LONGEST, digits};
+use crate::time::parse::{MAX_LEN, parse_digits};
 
-/// What a period may be.
-const EXPECTED: &str = "a length such as `7d`, calendar units such as `today`, `last month` or `2026-11`, edges such as \
-                        `2026-01-01..2026-02-01`, or `all`";
+/// The forms of a period, for errors.
+const EXPECTED: &str = "a length such as `7d`, calendar units such as `today`, `last month` or `2026-11`, a start and an \
+                        end such as `2026-01-01..2026-02-01`, or `all`";
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,16 +28,18 @@ impl fmt::Display for Period {
             Shape::Last { count: 1, unit } => write!(f, "last {unit}"),
             Shape::Last { count, unit } => write!(f, "last {count} {unit}s"),
             Shape::Since(start) => write!(f, "{start}.."),
-            Shape::Until(end) => write!(f, "..{}{end}", sign(end)),
-            Shape::Between { start: Edge::Civil(first), end: End::Through(last) } if first == last => {
+            Shape::Until(end) => write!(f, "..{}{end}", end_mark(end)),
+            Shape::Between { start: Boundary::UnitStart(first), end: End::Through(last) }
+                if first == last =>
+            {
                 first.fmt(f)
             }
-            Shape::Between { start, end } => write!(f, "{start}..{}{end}", sign(end)),
-            Shape::Beside { edge, direction: Direction::Ahead, length } => {
-                write!(f, "{edge}/{}", length.iso())
+            Shape::Between { start, end } => write!(f, "{start}..{}{end}", end_mark(end)),
+            Shape::Anchored { anchor, direction: Direction::Forward, length } => {
+                write!(f, "{anchor}/{}", length.iso())
             }
-            Shape::Beside { edge, direction: Direction::Back, length } => {
-                write!(f, "{}/{edge}", length.iso())
+            Shape::Anchored { anchor, direction: Direction::Backward, length } => {
+                write!(f, "{}/{anchor}", length.iso())
             }
         }
     }
@@ -48,25 +50,25 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
-        if text.len() > LONGEST {
-            return Err(ParseError::new("period", text, EXPECTED));
+        if text.len() > MAX_LEN {
+            return Err(ParseError::invalid("period", text, EXPECTED));
         }
         if let Some((before, after)) = text.split_once('/') {
-            return interval(before.trim(), after.trim(), text);
+            return parse_interval(before.trim(), after.trim(), text);
         }
         if let Some((start, end)) = text.split_once("..") {
-            return edges(start.trim(), end.trim(), text);
+            return parse_dotted(start.trim(), end.trim(), text);
         }
-        if let Some(period) = words(text)? {
+        if let Some(period) = parse_words(text)? {
             return Ok(period);
         }
-        if let Some(civil) = Civil::parse(text) {
-            return Ok(Self::edges(Edge::Civil(civil), End::Through(civil)));
+        if let Some(unit) = NamedUnit::parse(text) {
+            return Ok(Self::from_boundaries(Boundary::UnitStart(unit), End::Through(unit)));
         }
         if is_length(text) {
             return text.parse().map(Self::rolling);
         }
-        Err(ParseError::new("period", text, EXPECTED))
+        Err(ParseError::invalid("period", text, EXPECTED))
     }
 }
 
@@ -82,15 +84,15 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
-/// What goes before an end that is in.
-fn sign(end: &End) -> &'static str {
+/// Returns the mark before an end: `=` if it is included.
+fn end_mark(end: &End) -> &'static str {
     match end {
         End::Before(_) => "",
         End::Through(_) => "=",
     }
 }
 
-/// Whether the text is meant as a length: a number and letters, or a duration.
+/// Whether the text looks like a length: digits and letters, or an ISO 8601 duration.
 fn is_length(text: &str) -> bool {
     let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let short =
@@ -102,37 +104,42 @@ fn is_duration(text: &str) -> bool {
     text.starts_with(['P', 'p'])
 }
 
-/// `today`, `this week`, `last 3 months` and the like; `None` if the text does not start like that.
-fn words(text: &str) -> Result<Option<Period>, ParseError> {
+/// Parses `all`, `today`, `this week`, `last 3 months` and the like; `None` if the text has no such form.
+fn parse_words(text: &str) -> Result<Option<Period>, ParseError> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-')).collect();
     Ok(Some(match *words {
         ["all"] => Period::all(),
         ["today"] => Period::today(),
         ["yesterday"] => Period::yesterday(),
-        ["this", unit] => Period::this(unit_in(unit, text)?),
-        ["last", unit] => Period::last(unit_in(unit, text)?),
-        ["last", count, unit] => {
-            let number = digits(count).and_then(|count| u32::try_from(count).ok());
-            let expected = "a whole number that is not too large";
-            let number = number.ok_or_else(|| ParseError::new("number", count, expected).within(text))?;
-            Period::last_whole(number, unit_in(unit.strip_suffix('s').unwrap_or(unit), text)?)
-        }
+        ["this", unit] => Period::this(parse_unit(unit, text)?),
+        ["last", unit] => Period::last(parse_unit(unit, text)?),
+        ["last", count, unit] => Period::last_whole(
+            parse_count(count, text)?,
+            parse_unit(unit.strip_suffix('s').unwrap_or(unit), text)?,
+        ),
         _ => return Ok(None),
     }))
 }
 
-fn unit_in(word: &str, text: &str) -> Result<Unit, ParseError> {
+fn parse_count(word: &str, text: &str) -> Result<u32, ParseError> {
+    let count = parse_digits(word).and_then(|count| u32::try_from(count).ok());
+    count.ok_or_else(|| {
+        ParseError::invalid("count", word, format!("a whole number of at most {}", u32::MAX)).within(text)
+    })
+}
+
+fn parse_unit(word: &str, text: &str) -> Result<Unit, ParseError> {
     word.parse().map_err(|error: ParseError| error.within(text))
 }
 
-/// `A..B`, `A..=B`, or with a side left out.
-fn edges(start: &str, end: &str, text: &str) -> Result<Period, ParseError> {
+/// Parses `A..B` and `A..=B`, where A, B or both may be absent.
+fn parse_dotted(start: &str, end: &str, text: &str) -> Result<Period, ParseError> {
     let end = match end.strip_prefix('=') {
-        Some(last) => Some(End::Through(through(last.trim(), text)?)),
-        None => edge(end, text)?.map(End::Before),
+        Some(last) => Some(End::Through(parse_included_end(last.trim(), text)?)),
+        None => parse_optional_boundary(end, text)?.map(End::Before),
     };
-    let shape = match (edge(start, text)?, end) {
+    let shape = match (parse_optional_boundary(start, text)?, end) {
         (None, None) => Shape::All,
         (Some(start), None) => Shape::Since(start),
         (None, Some(end)) => Shape::Until(end),
@@ -141,34 +148,34 @@ fn edges(start: &str, end: &str, text: &str) -> Result<Period, ParseError> {
     Ok(Period { shape })
 }
 
-/// The edge, or none where nothing stands.
-fn edge(part: &str, text: &str) -> Result<Option<Edge>, ParseError> {
-    if part.is_empty() { Ok(None) } else { Edge::parse(part, text).map(Some) }
+/// Parses a boundary; `None` for an empty text.
+fn parse_optional_boundary(part: &str, text: &str) -> Result<Option<Boundary>, ParseError> {
+    if part.is_empty() { Ok(None) } else { Boundary::parse(part, text).map(Some) }
 }
 
-/// An end that is in: it must last for a while.
-fn through(part: &str, text: &str) -> Result<Civil, ParseError> {
-    Civil::parse(part).ok_or_else(|| {
+/// Parses an end that is included: a calendar unit, since a time has no length.
+fn parse_included_end(part: &str, text: &str) -> Result<NamedUnit, ParseError> {
+    NamedUnit::parse(part).ok_or_else(|| {
         let expected =
-            "a date, week, month, quarter or year that exists after `..=`; what goes before a time is `..`";
-        ParseError::new("last day", part, expected).within(text)
+            "a date, week, month, quarter or year that exists; before a time, use `..` instead of `..=`";
+        ParseError::invalid("included end", part, expected).within(text)
     })
 }
 
-/// An interval of ISO 8601: two edges, an edge and a duration, or `..` for an open side.
-fn interval(before: &str, after: &str, text: &str) -> Result<Period, ParseError> {
-    let beside = |edge: &str, length: &str, direction| {
+/// Parses an ISO 8601 interval: two boundaries, or a boundary and a duration; `..` leaves a side open.
+fn parse_interval(before: &str, after: &str, text: &str) -> Result<Period, ParseError> {
+    let anchored = |anchor: &str, length: &str, direction| {
         let length = length.parse::<Length>().map_err(|error| error.within(text))?;
-        Ok(Period { shape: Shape::Beside { edge: Edge::parse(edge, text)?, direction, length } })
+        Ok(Period { shape: Shape::Anchored { anchor: Boundary::parse(anchor, text)?, direction, length } })
     };
     match (before, after) {
         ("..", "..") => Ok(Period::all()),
-        ("..", end) => Ok(Period { shape: Shape::Until(End::Before(Edge::parse(end, text)?)) }),
-        (start, "..") => Ok(Period { shape: Shape::Since(Edge::parse(start, text)?) }),
-        (length, edge) if is_duration(length) => beside(edge, length, Direction::Back),
-        (edge, length) if is_duration(length) => beside(edge, length, Direction::Ahead),
+        ("..", end) => Ok(Period { shape: Shape::Until(End::Before(Boundary::parse(end, text)?)) }),
+        (start, "..") => Ok(Period { shape: Shape::Since(Boundary::parse(start, text)?) }),
+        (length, anchor) if is_duration(length) => anchored(anchor, length, Direction::Backward),
+        (anchor, length) if is_duration(length) => anchored(anchor, length, Direction::Forward),
         (start, end) => {
-            let (start, end) = (Edge::parse(start, text)?, Edge::parse(end, text)?);
+            let (start, end) = (Boundary::parse(start, text)?, Boundary::parse(end, text)?);
             Ok(Period { shape: Shape::Between { start, end: End::Before(end) } })
         }
     }
@@ -182,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_read_and_printed() {
+    fn every_form_is_parsed_and_printed() {
         for (text, printed) in [
             ("7d", "7d"),
             (" 24h ", "24h"),
@@ -238,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_period_says_what_is_wrong() {
+    fn the_error_for_an_invalid_period_says_what_is_wrong() {
         for (text, message) in [
             ("7q", "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y`"),
             (
@@ -248,27 +255,27 @@ mod tests {
             ),
             (
                 "last many days",
-                "unknown number `many` in `last many days`, expected a whole number that is not too large",
+                "invalid count `many` in `last many days`: expected a whole number of at most 4294967295",
             ),
             (
                 "2026-02-30",
-                "unknown period `2026-02-30`, expected a length such as `7d`, calendar units such as `today`, \
-                 `last month` or `2026-11`, edges such as `2026-01-01..2026-02-01`, or `all`",
+                "invalid period `2026-02-30`: expected a length such as `7d`, calendar units such as `today`, \
+                 `last month` or `2026-11`, a start and an end such as `2026-01-01..2026-02-01`, or `all`",
             ),
             (
                 "2026-02-01..2026-02-30",
-                "unknown date `2026-02-30` in `2026-02-01..2026-02-30`, expected a date that exists such as \
+                "invalid date `2026-02-30` in `2026-02-01..2026-02-30`: expected a date that exists such as \
                  `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, \
                  RFC 3339, RFC 2822 or seconds since 1970",
             ),
             (
                 "2026-02-01..=1739750400",
-                "unknown last day `1739750400` in `2026-02-01..=1739750400`, expected a date, week, month, quarter or \
-                 year that exists after `..=`; what goes before a time is `..`",
+                "invalid included end `1739750400` in `2026-02-01..=1739750400`: expected a date, week, month, quarter or \
+                 year that exists; before a time, use `..` instead of `..=`",
             ),
             (
                 "2026-01-01/P1D2M",
-                "unknown duration `P1D2M` in `2026-01-01/P1D2M`, expected ISO 8601 in whole numbers, such as \
+                "invalid duration `P1D2M` in `2026-01-01/P1D2M`: expected ISO 8601 in whole numbers, such as \
                  `P1Y2M3DT4H` or `P4W`",
             ),
         ] {
@@ -310,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_serde_form_is_the_text() {
+    fn the_serialized_form_is_the_text() {
         let period: Period = serde_json::from_str(r#""last\u00203 days""#).unwrap();
         assert_eq!(serde_json::to_string(&period).unwrap(), r#""last 3 days""#);
         let error = serde_json::from_str::<Period>(r#""7q""#).unwrap_err().to_string();
@@ -343,14 +350,14 @@ mod tests {
         ]
     }
 
-    /// Texts that are periods, or nearly.
+    /// Texts that are or resemble periods.
     fn texts() -> impl Strategy<Value = String> {
-        let edge = "([0-9]{4}|20[0-9]{2}-[01][0-9]|20[0-9]{2}-W[0-5][0-9]|20[0-9]{2}-Q[1-4]|20[0-9]{2}-[01][0-9]-[0-3][0-9]\
+        let boundary = "([0-9]{4}|20[0-9]{2}-[01][0-9]|20[0-9]{2}-W[0-5][0-9]|20[0-9]{2}-Q[1-4]|20[0-9]{2}-[01][0-9]-[0-3][0-9]\
                     |20[0-9]{2}-0[1-9]-[0-2][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?(Z|[+-]0[0-9]:30)?\
                     |-?[0-9]{5,12}|P([0-9]{1,3}Y)?([0-9]{1,3}M)?([0-9]{1,3}D)?(T[0-9]{1,3}H)?)?";
         let between = "(\\.\\.|\\.\\.=|/)?";
         prop_oneof![
-            (edge, between, edge).prop_map(|(start, between, end)| start + &between + &end),
+            (boundary, between, boundary).prop_map(|(start, between, end)| start + &between + &end),
             "(this|last)[ _-]?([0-9]{1,3} )?(hour|day|week|month|quarter|year)s?",
             "[0-9]{1,22}(h|d|w|mo|y|m)",
             any::<String>(),
@@ -365,7 +372,7 @@ mod tests {
         }
 
         #[test]
-        fn every_text_that_is_read_is_printed_as_the_same_period(text in texts()) {
+        fn every_parsed_text_is_printed_as_the_same_period(text in texts()) {
             if let Ok(period) = text.parse::<Period>() {
                 prop_assert_eq!(period.to_string().parse(), Ok(period));
             }

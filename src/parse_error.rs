@@ -12,8 +12,14 @@ use std::borrow::Cow;
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {subject} `{found}`{}, expected {expected}", context.as_ref().map(|text| format!(" in `{text}`")).unwrap_or_default())]
+#[error(
+    "{} {subject} `{found}`{}{} {expected}",
+    if *is_invalid { "invalid" } else { "unknown" },
+    context.as_ref().map(|text| format!(" in `{text}`")).unwrap_or_default(),
+    if *is_invalid { ": expected" } else { ", expected" }
+)]
 pub struct ParseError {
+    is_invalid: bool,
     subject: Cow<'static, str>,
     found: String,
     context: Option<String>,
@@ -30,7 +36,17 @@ impl ParseError {
         found: &str,
         expected: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { subject: subject.into(), found: Self::cut(found), context: None, expected: expected.into() }
+        let (subject, expected) = (subject.into(), expected.into());
+        Self { is_invalid: false, subject, found: Self::cut(found), context: None, expected }
+    }
+
+    /// Makes the error ``invalid SUBJECT `FOUND`: expected EXPECTED``.
+    pub fn invalid(
+        subject: impl Into<Cow<'static, str>>,
+        found: &str,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { is_invalid: true, ..Self::new(subject, found, expected) }
     }
 
     /// The same, found as a part of the longer `text`.

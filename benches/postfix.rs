@@ -13,7 +13,7 @@ use crate::common::Numbers;
 
 mod common;
 
-/// The log is a little longer.
+/// The minimum length of the log in bytes.
 const BYTES: usize = 20_000_000;
 
 static LOG: LazyLock<String> = LazyLock::new(|| log(BYTES));
@@ -42,13 +42,13 @@ const DOMAINS: [&str; 12] = [
     "slow.example",
 ];
 
-const REFUSALS: [&str; 3] = [
+const BOUNCE_REPLIES: [&str; 3] = [
     "550 5.1.1 The email account that you tried to reach does not exist",
     "552 5.2.2 The recipient's inbox is out of storage space",
     "554 5.7.1 Message rejected due to local policy",
 ];
 
-const DELAYS: [&str; 3] = [
+const DEFERRAL_REPLIES: [&str; 3] = [
     "450 4.2.1 The user you are trying to contact is receiving mail too quickly",
     "421 4.7.0 Try again later, closing connection",
     "451 4.3.0 Temporary lookup failure",
@@ -75,12 +75,12 @@ fn read(options: Options) -> usize {
 fn with_replies(bencher: Bencher<'_, '_>, with_replies: bool) {
     let mut reader = Reader::new(LOG.as_bytes(), options());
     let events = reader.by_ref().filter(Result::is_ok).count();
-    assert_eq!(reader.summary().complaints, 0);
+    assert_eq!(reader.summary().errors, 0);
     let bencher = bencher.counter(BytesCount::new(LOG.len())).counter(ItemsCount::new(events));
     bencher.bench(|| read(options().with_replies(with_replies)));
 }
 
-/// Each event goes into a store.
+/// Each event is recorded in a store.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn into_memory_store(bencher: Bencher<'_, '_>) {
     let bencher = bencher.counter(BytesCount::new(LOG.len())).counter(ItemsCount::new(read(options())));
@@ -91,8 +91,8 @@ fn into_memory_store(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// A log of `bytes` bytes or a little more: mail from its connection to its removal, one after another, with what else
-/// such a log has in between.
+/// Returns a log of at least `bytes` bytes: mail from its connection to its removal, one after another, with rejections and
+/// lines without events between them.
 fn log(bytes: usize) -> String {
     let mut writer =
         Writer { log: String::with_capacity(bytes + 10_000), at: start(), numbers: Numbers::new(3) };
@@ -102,9 +102,9 @@ fn log(bytes: usize) -> String {
         }
         writer.mail(mail);
         match writer.numbers.below(100) {
-            0..8 => writer.refusal(),
+            0..8 => writer.rejection(),
             8..11 => writer.line("anvil[871]", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)"),
-            11..14 => writer.foreign(),
+            11..14 => writer.other_program(),
             _ => {}
         }
     }
@@ -121,25 +121,25 @@ impl Writer {
     /// A line of one of Postfix's programs.
     fn line(&mut self, program: &str, text: impl std::fmt::Display) {
         let at = self.at.format("%b %e %H:%M:%S");
-        writeln!(self.log, "{at} mx1 postfix/{program}: {text}").expect("a text takes what is written");
+        writeln!(self.log, "{at} mx1 postfix/{program}: {text}").expect("writing to a string does not fail");
     }
 
     /// A line of another program.
-    fn foreign(&mut self) {
+    fn other_program(&mut self) {
         let at = self.at.format("%b %e %H:%M:%S");
         let text = "dovecot: imap-login: Login: user=<ann>, method=PLAIN, rip=192.0.2.44, TLS";
-        writeln!(self.log, "{at} mx1 {text}").expect("a text takes what is written");
+        writeln!(self.log, "{at} mx1 {text}").expect("writing to a string does not fail");
     }
 
-    fn wait(&mut self, most_millis: u64) {
-        self.at += Duration::milliseconds(self.numbers.below(most_millis).cast_signed());
+    fn wait(&mut self, max_millis: u64) {
+        self.at += Duration::milliseconds(self.numbers.below(max_millis).cast_signed());
     }
 
     fn address(&mut self) -> String {
         format!("user{}@{}", self.numbers.below(50_000), self.numbers.one_of(&DOMAINS))
     }
 
-    /// One queue file: taken, tried for each recipient, once or several times, and removed.
+    /// One queue file: accepted, tried once or several times for each recipient, and removed.
     fn mail(&mut self, number: u64) {
         self.wait(900);
         let id = format!("4Zk{:07X}z{:02X}", number.wrapping_mul(2_654_435_761) & 0xFFF_FFFF, number & 0xFF);
@@ -165,7 +165,7 @@ impl Writer {
     /// The attempts for one recipient.
     fn tries(&mut self, id: &str, sender: &str, queued: &str, recipient: &str) {
         if self.numbers.is_so(15) {
-            let reply = *self.numbers.one_of(&DELAYS);
+            let reply = *self.numbers.one_of(&DEFERRAL_REPLIES);
             self.attempt(
                 id,
                 recipient,
@@ -176,7 +176,7 @@ impl Writer {
         }
         match self.numbers.below(100) {
             0..4 => {
-                let reply = *self.numbers.one_of(&REFUSALS);
+                let reply = *self.numbers.one_of(&BOUNCE_REPLIES);
                 self.attempt(
                     id,
                     recipient,
@@ -220,8 +220,8 @@ impl Writer {
         );
     }
 
-    /// Mail that is not taken.
-    fn refusal(&mut self) {
+    /// Mail that is rejected.
+    fn rejection(&mut self) {
         let (recipient, client) = (self.address(), self.numbers.below(250));
         let program = if self.numbers.is_so(30) { "postscreen[2479]" } else { "smtpd[2478]" };
         self.line(

@@ -213,13 +213,6 @@ impl Event {
         event.with(provider, |fields| &mut fields.provider)
     }
 
-    /// Sets a normalized recipient domain and its provider, which may be absent: for readers that look both up once for
-    /// many events.
-    pub(crate) fn recipient(self, domain: Arc<str>, provider: Option<Arc<str>>) -> Self {
-        let event = self.with(Some(domain), |fields| &mut fields.recipient_domain);
-        event.with(provider, |fields| &mut fields.provider)
-    }
-
     /// Sets the mailbox provider, which takes precedence over the built-in table; an empty one resets it to the table's.
     #[must_use]
     pub fn provider(self, provider: impl Into<Arc<str>>) -> Self {
@@ -238,6 +231,13 @@ impl Event {
     #[must_use]
     pub fn click_tracking(self, tracked: bool) -> Self {
         self.with(Some(tracked), |fields| &mut fields.click_tracking)
+    }
+
+    /// Sets all fields of the message at once: for readers that share them among events.
+    ///
+    /// The fields are taken as they are: domains are not normalized and no provider is looked up.
+    pub(crate) fn with_message_fields(self, fields: Arc<MessageFields>) -> Self {
+        Self { message_fields: Some(fields), ..self }
     }
 
     /// Sets the country where this event happened.

@@ -27,7 +27,7 @@ pub(crate) fn open(
         Box::new(File::open(path)?)
     };
     let mut raw = BufReader::with_capacity(BLOCK, watch(raw));
-    let is_packed = detect(raw.fill_buf()?) == Content::Packed("gzip");
+    let is_packed = detect(raw.fill_buf()?) == Content::Compressed("gzip");
     let mut input: Box<dyn BufRead> = if is_packed {
         Box::new(BufReader::with_capacity(BLOCK, MultiGzDecoder::new(raw)))
     } else {

@@ -131,7 +131,7 @@ impl<'a> Files<'a> {
                     self.unreadable(&name, "is binary, expected a mail log or JSON Lines, plain or gzipped")
                 );
             }
-            (_, Content::Packed(packer)) => {
+            (_, Content::Compressed(packer)) => {
                 let expected = format!(
                     "is packed with {packer}, expected a mail log or JSON Lines, plain or gzipped once"
                 );
@@ -170,8 +170,8 @@ impl<'a> Files<'a> {
     /// Whether the first line is that of a system log, written by another program than Postfix.
     fn is_log(&self, start: &[u8]) -> bool {
         let line = start.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let read = postfix::Parser::new(self.options()).line(line, &mut Vec::new());
-        matches!(read, Ok(LineKind::Foreign))
+        let read = postfix::Parser::new(self.options()).parse_line(line, &mut Vec::new());
+        matches!(read, Ok(LineKind::OtherProgram))
     }
 
     fn options(&self) -> postfix::Options {
@@ -197,10 +197,10 @@ impl<'a> Files<'a> {
                         self.send();
                     }
                 }
-                Err(SourceError::Line(complaint)) => {
+                Err(SourceError::Line(error)) => {
                     faults += 1;
                     if faults <= MAX_SHOWN {
-                        self.progress.say(&format!("{name}: {complaint}"));
+                        self.progress.say(&format!("{name}: {error}"));
                     }
                     if self.args.strict {
                         return Err(Failure::Strict);
@@ -215,15 +215,15 @@ impl<'a> Files<'a> {
                 Err(error) => whole = self.unreadable(name, error),
             }
         }
-        let Summary { lines, blank, foreign, quiet, telling, .. } = summary(reader);
+        let Summary { lines, blank, other_program, ignored, with_events, .. } = summary(reader);
         if faults > 0 {
             self.progress
                 .say(&format!("{name}: {faults} of {lines} lines could not be read and were skipped"));
         }
-        if whole.is_err() || quiet + telling > 0 {
+        if whole.is_err() || ignored + with_events > 0 {
             return Ok(whole);
         }
-        if foreign > 0 && self.args.input == Input::Auto {
+        if other_program > 0 && self.args.input == Input::Auto {
             return Ok(self.unreadable(name, "has no line of Postfix; name its format with --input"));
         }
         if faults > 0 && faults + blank == lines {

@@ -1,40 +1,40 @@
-//! The crate's own JSON Lines: one [`Event`] a line, as its serde form.
+//! The crate's own JSON Lines: one [`Event`] per line, in its serde form.
 //!
-//! A line is one flat JSON object in UTF-8. Lines end with `\n` or `\r\n`; empty lines are passed over. The order of the
-//! fields is free; a field that is unknown, or stands twice, is an error.
+//! A line is one flat JSON object in UTF-8. Lines end with `\n` or `\r\n`; blank lines are skipped. The fields may come in
+//! any order; an unknown or repeated field is an error.
 //!
 //! | field | JSON | meaning | if absent |
 //! |---|---|---|---|
-//! | `account` | string, not empty | the tenant whose mail it is | an error |
+//! | `account` | string, not empty | the tenant that sends the mail | an error |
 //! | `message` | string, not empty | the message (one e-mail to one recipient) within the account | an error |
-//! | `id` | string, not empty | the event within the message; the same three are the same event | an error |
+//! | `id` | string, not empty | the event within the message; events with equal `account`, `message` and `id` are the same event | an error |
 //! | `kind` | string | what happened: a [`Kind`](crate::Kind), such as `delivered` | an error |
-//! | `at` | string or integer | when: RFC 3339 with any offset, or milliseconds since 1970 in UTC; what is finer than a millisecond is cut off | an error |
-//! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`EventType`](crate::EventType) | the kind alone |
-//! | `subaccount` | string | the customer of the account whose mail it is | not known |
-//! | `domain` | string | the sending domain; kept in lower case without a trailing dot | not known |
-//! | `category` | string | the one category it was sent under | not known |
-//! | `tags` | array of strings | its tags; their order and repeats mean nothing | none |
-//! | `stream` | string | `transactional` or `bulk` | not known |
-//! | `mailbox` | string | the sending mailbox, an address | not known |
-//! | `campaign` | string | the campaign it belongs to | not known |
-//! | `ip` | string | the IP address it was sent from | not known |
-//! | `ip_pool` | string | the pool of addresses it was sent from | not known |
-//! | `recipient_domain` | string | the domain of its recipient; kept in lower case without a trailing dot | not known |
-//! | `provider` | string | who runs the recipient's mailbox | looked up for `recipient_domain` in the [table](crate::provider) |
-//! | `open_tracking` | boolean | whether opens of the message are tracked | not known |
-//! | `click_tracking` | boolean | whether its clicks are tracked | not known |
-//! | `country` | string | where this event happened | not known |
-//! | `device` | string | on which kind of device | not known |
-//! | `client` | string | with which program | not known |
-//! | `bot` | string | which machine opened or clicked | `generic` for the qualifier `machine`, else not known |
-//! | `attempt` | integer from 1 | at which attempt to deliver the message | not known |
-//! | `optimized` | boolean | whether the platform chose the time or the way of that attempt | not known |
-//! | `attributes` | object | anything else; nothing counts it, a message's timeline shows it | none |
+//! | `at` | string or integer | when: RFC 3339 with any offset, or milliseconds since 1970 in UTC; truncated to milliseconds | an error |
+//! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`EventType`](crate::EventType) | an event of the kind without a qualifier |
+//! | `subaccount` | string | the customer of the account that sends the mail | unknown |
+//! | `domain` | string | the sending domain; stored in lower case without a trailing dot | unknown |
+//! | `category` | string | the category it was sent under; a message has one at most | unknown |
+//! | `tags` | array of strings | its tags; order and duplicates have no meaning | none |
+//! | `stream` | string | `transactional` or `bulk` | unknown |
+//! | `mailbox` | string | the sending mailbox, an address | unknown |
+//! | `campaign` | string | the campaign it belongs to | unknown |
+//! | `ip` | string | the IP address it was sent from | unknown |
+//! | `ip_pool` | string | the pool of addresses it was sent from | unknown |
+//! | `recipient_domain` | string | the domain of its recipient; stored in lower case without a trailing dot | unknown |
+//! | `provider` | string | the mailbox provider of the recipient | looked up for `recipient_domain` in the [table](crate::provider) |
+//! | `open_tracking` | boolean | whether opens of the message are tracked | unknown |
+//! | `click_tracking` | boolean | whether its clicks are tracked | unknown |
+//! | `country` | string | the country in which this event happened | unknown |
+//! | `device` | string | the kind of device | unknown |
+//! | `client` | string | the e-mail program | unknown |
+//! | `bot` | string | the machine that opened or clicked | `generic` for the qualifier `machine`, else unknown |
+//! | `attempt` | integer from 1 | the number of the attempt to deliver the message | unknown |
+//! | `optimized` | boolean | whether the platform chose the time or the route of that attempt | unknown |
+//! | `attributes` | object | anything else; it is in no count, but shown in a message's timeline | none |
 //!
-//! The fields from `subaccount` to `click_tracking` tell of the message, and need to stand in one of its events only. An
-//! optional field that is `null`, an empty string, an empty array or an empty object is absent. An empty tag is none. For
-//! programs, [`schema::EVENT`](crate::schema::EVENT) says the same.
+//! The fields from `subaccount` to `click_tracking` describe the message, and are needed in one of its events only. An
+//! optional field that is `null`, an empty string, an empty array or an empty object counts as absent. An empty tag is
+//! dropped. [`schema::EVENT`](crate::schema::EVENT) is the same description as a JSON Schema.
 //!
 //! ```
 //! use mailtally::source::jsonl::Reader;
@@ -50,7 +50,7 @@
 //! assert_eq!(event.at().to_string(), "2026-03-01 17:20:05.500 UTC");
 //! assert_eq!(event.message_fields().domain.as_deref(), Some("news.globex.example"));
 //!
-//! // Writing is serde_json's: one call is one line, without its end.
+//! // Events are written by serde_json; one call returns one line without its end.
 //! let written = serde_json::to_string(&event)?;
 //! assert!(written.starts_with(r#"{"account":"globex","message":"2026-03/77","id":"open-1","kind":"opened","at":"2026-03-01T17:20:05.500Z""#));
 //! assert_eq!(serde_json::from_str::<Event>(&written)?, event);
@@ -60,19 +60,20 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
-use super::lines::{Items, Parse};
+use super::reader::{LineReader, ParseLine};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::Event;
 use crate::parse_error::{ParseError, json_reason};
 
-/// The most bytes that a line may have: 1 MiB. A longer one is a complaint.
-pub const LONGEST_LINE: usize = 1 << 20;
+/// The maximum length of a line in bytes: 1 MiB. A longer line is an error.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// Reads one line; `None` if it is blank.
+/// Parses one line; returns `None` if it is blank.
 ///
 /// # Errors
 ///
-/// What was found, where, and what was expected: not UTF-8, not JSON, or not an event.
+/// The line is not UTF-8, not JSON, or not the JSON of an event. A line longer than [`MAX_LINE_BYTES`] is parsed as well:
+/// only a [`Reader`] and a [`LineSplitter`](super::LineSplitter) apply the maximum.
 pub fn parse(line: &[u8]) -> Result<Option<Event>, Reason> {
     let text = str::from_utf8(line).map_err(|error| Reason::NotUtf8 { column: error.valid_up_to() + 1 })?;
     let object = text.trim_start();
@@ -80,34 +81,34 @@ pub fn parse(line: &[u8]) -> Result<Option<Event>, Reason> {
         return Ok(None);
     }
     if !object.starts_with('{') {
-        // An array would do for serde: the fields in their order.
-        let found = ParseError::new("line", object, "one JSON object");
-        return Err(Reason::Unreadable { column: text.len() - object.len() + 1, found });
+        // serde would also accept an array of the fields.
+        let error = ParseError::invalid("line", object, "one JSON object");
+        return Err(Reason::Invalid { column: text.len() - object.len() + 1, error });
     }
     serde_json::from_str(text).map(Some).map_err(|error| Reason::Json {
         column: Some(error.column()).filter(|&column| column > 0),
-        found: json_reason(&error),
+        message: json_reason(&error),
     })
 }
 
-/// The events of JSON Lines, in the order of the lines.
+/// Iterates over the events of JSON Lines, in the order of the lines.
 ///
-/// A line that cannot be read is a [`SourceError::Line`], and the next call goes on behind it. An input that cannot be
-/// read is a [`SourceError::Input`], and the last item.
+/// A line that cannot be parsed is a [`SourceError::Line`]; the next call continues with the next line. If the input
+/// cannot be read, the last item is a [`SourceError::Input`].
 #[derive(Debug)]
 pub struct Reader<R> {
-    items: Items<R, Parser>,
+    lines: LineReader<R, Parser>,
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Reads `input` from where it stands.
+    /// Returns a reader of `input`.
     pub fn new(input: R) -> Self {
-        Self { items: Items::new(input, Parser) }
+        Self { lines: LineReader::new(input, Parser) }
     }
 
-    /// What became of the lines read so far; the events are those that were handed out.
+    /// Returns the number of lines read and of events returned so far.
     pub fn summary(&self) -> Summary {
-        self.items.summary()
+        self.lines.summary()
     }
 }
 
@@ -115,20 +116,20 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Event, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.items.next()
+        self.lines.next()
     }
 }
 
-/// Remembers nothing from line to line.
+/// Parses each line by itself.
 #[derive(Debug)]
 struct Parser;
 
-impl Parse for Parser {
-    const LONGEST_LINE: usize = LONGEST_LINE;
+impl ParseLine for Parser {
+    const MAX_LINE_BYTES: usize = MAX_LINE_BYTES;
 
-    fn parse(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
+    fn parse_line(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
         let event = parse(line)?;
-        let kind = if event.is_some() { LineKind::Telling } else { LineKind::Blank };
+        let kind = if event.is_some() { LineKind::WithEvents } else { LineKind::Blank };
         out.extend(event);
         Ok(kind)
     }
@@ -218,7 +219,7 @@ mod tests {
     const LINE: &str = r#"{"account":"a","message":"m","id":"e","kind":"sent","at":0}"#;
 
     #[test]
-    fn a_bad_line_is_said_where_and_why() {
+    fn an_error_gives_the_column_and_the_problem() {
         let cases = [
             (LINE.replace(r#""a""#, "7"), ", column 12: invalid type: integer `7`, expected a string"),
             (LINE.replace(r#""a""#, r#""""#), ": field `account` is empty, expected a name"),
@@ -241,43 +242,43 @@ mod tests {
             (format!("{LINE} x"), ", column 61: trailing characters"),
             (
                 r#" ["a","m","e","sent",0]"#.to_owned(),
-                ", column 2: unknown line `[\"a\",\"m\",\"e\",\"sent\",0]`, expected one JSON object",
+                ", column 2: invalid line `[\"a\",\"m\",\"e\",\"sent\",0]`: expected one JSON object",
             ),
-            ("nonsense".to_owned(), ", column 1: unknown line `nonsense`, expected one JSON object"),
+            ("nonsense".to_owned(), ", column 1: invalid line `nonsense`: expected one JSON object"),
             (r#"{"account" "a"}"#.to_owned(), ", column 12: expected `:`"),
         ];
         for (line, expected) in cases {
-            let complaint = super::super::Complaint::new(9, parse(line.as_bytes()).unwrap_err()).to_string();
-            assert!(complaint.starts_with(&format!("line 9{expected}")), "{complaint} is not {expected}");
-            assert!(!complaint.contains("at line"), "{complaint}");
+            let error = super::super::LineError::new(9, parse(line.as_bytes()).unwrap_err()).to_string();
+            assert!(error.starts_with(&format!("line 9{expected}")), "{error} is not {expected}");
+            assert!(!error.contains("at line"), "{error}");
         }
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_a_complaint() {
+    fn bytes_that_are_not_utf_8_are_an_error() {
         assert_eq!(parse(b"{\"account\":\"\xff\"}"), Err(Reason::NotUtf8 { column: 13 }));
     }
 
     #[test]
-    fn the_reader_goes_on_after_a_bad_line_and_counts_every_line() {
+    fn the_reader_continues_after_an_error_and_counts_every_line() {
         let input = format!("{LINE}\r\n\n  \nbad\n{LINE}");
         let mut reader = Reader::new(input.as_bytes());
         let good = reader.by_ref().filter(Result::is_ok).count();
         let expected =
-            Summary { lines: 5, blank: 2, telling: 2, complaints: 1, events: 2, ..Summary::default() };
+            Summary { lines: 5, blank: 2, with_events: 2, errors: 1, events: 2, ..Summary::default() };
         assert_eq!((good, reader.summary()), (2, expected));
     }
 
     #[test]
-    fn an_absent_value_may_be_spelled_out() {
+    fn an_empty_value_is_an_absent_value() {
         let spelled =
             LINE.replace('}', r#","domain":"","tags":["",""],"stream":null,"attributes":{},"qualifier":""}"#);
         assert_eq!(parse(spelled.as_bytes()), parse(LINE.as_bytes()));
     }
 
     #[test]
-    fn a_line_longer_than_the_limit_is_not_held() {
-        let long = LINE.replace('}', &format!(r#","domain":"{}"}}"#, "x".repeat(LONGEST_LINE)));
+    fn a_line_longer_than_the_maximum_is_an_error() {
+        let long = LINE.replace('}', &format!(r#","domain":"{}"}}"#, "x".repeat(MAX_LINE_BYTES)));
         let error = Reader::new(long.as_bytes()).next().unwrap().unwrap_err();
         assert_eq!(error.to_string(), "line 1: longer than the 1048576 bytes that a line may have");
     }
@@ -285,9 +286,9 @@ mod tests {
     #[test]
     fn a_reason_is_short_however_long_the_line() {
         let line = format!(r#"{{"account":"a","message":"m","id":"1","kind":"{}"}}"#, "ü".repeat(70_000));
-        let Err(Reason::Json { found, .. }) = parse(line.as_bytes()) else { panic!("the kind is unknown") };
-        assert_eq!(found.chars().count(), 401);
-        assert!(found.starts_with("unknown variant `üü") && found.ends_with('…'), "{found}");
+        let Err(Reason::Json { message, .. }) = parse(line.as_bytes()) else { panic!("the kind is unknown") };
+        assert_eq!(message.chars().count(), 401);
+        assert!(message.starts_with("unknown variant `üü") && message.ends_with('…'), "{message}");
     }
 
     proptest! {
@@ -304,11 +305,11 @@ mod tests {
         }
 
         #[test]
-        fn a_cut_line_is_a_complaint(event in event(), part in 0.01_f64..0.99) {
+        fn a_cut_line_is_an_error(event in event(), part in 0.01_f64..0.99) {
             let line = serde_json::to_string(&event).unwrap();
             let fields: BTreeMap<String, Value> = serde_json::from_str(&line).unwrap();
             prop_assert!(fields.len() >= 5);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "any place will do")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "any position will do")]
             let cut = (line.len() as f64 * part) as usize;
             prop_assert!(cut == 0 || parse(&line.as_bytes()[..cut]).is_err());
         }

@@ -20,7 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What becomes an event
+//! # Events
 //!
 //! A message is one queue file for one recipient. Two addresses that lead to the same mailbox (`orig_to=`) are two
 //! recipients.
@@ -32,53 +32,66 @@
 //! | `to=<...>, ... status=deferred` | `deferred` |
 //! | `to=<...>, ... status=bounced` | `hard_bounced`, `immediate` |
 //! | `to=<...>, ... status=expired` | `failed`, `expired` |
-//! | `from=<...>, status=expired, returned to sender` | `failed`, `expired`: for each recipient that was deferred and is not done with; if none is known, one on a message without a recipient |
-//! | `reject: ...` of `smtpd` or `postscreen`, for good or for now | `failed`, `rejected`: on a message of its own, as no queue file holds it |
+//! | `from=<...>, status=expired, returned to sender` | `failed`, `expired`: one for each recipient that was deferred and not delivered since; if none is known, one on a message without a recipient |
+//! | `reject: ...` of `smtpd` or `postscreen`, permanent or temporary | `failed`, `rejected`: on a message of its own, as no queue file holds it |
 //! | `reject: ...` or `milter-reject: ...` of `cleanup`, about a header, the body or the whole message | the same |
 //!
-//! No event: mail sent on to another address (`sent (forwarded as ...)`: the message goes on under another queue id and
-//! is counted there), tried addresses (`deliverable`, `undeliverable`), what was only warned of, held, discarded or
-//! redirected by a rule, `milter-reject` of `smtpd`, and the acceptance of a message, which the log tells of no single
-//! recipient. So a message is created when its delivery is first tried.
+//! These lines give no event: mail forwarded to another address (`sent (forwarded as ...)`; the message continues under
+//! another queue id and is counted there), verified addresses (`deliverable`, `undeliverable`), mail that a rule only
+//! warned of, held, discarded or redirected, and `milter-reject` of `smtpd`. The log shows the acceptance of a message
+//! without its recipients, so a message is created at the first attempt to deliver it.
 //!
-//! These are the numbers of `pflogsumm`, a log summary that many know: delivered, deferrals, bounced, rejected. As
-//! there, bounce notifications (from `<>`) are mail like any other, and mail that passes through a content filter and
-//! comes back is delivered twice.
+//! The counts are those of `pflogsumm`, a well-known log summary: delivered, deferrals, bounced, rejected. As in
+//! `pflogsumm`, bounce notifications (from `<>`) are counted like other mail, and mail that passes through a content filter
+//! and comes back is delivered twice.
 //!
-//! # What an event tells
+//! # Fields
 //!
-//! The sender's address is the mailbox and its domain the sending domain; mail from `<>`, and mail whose sender stands in
-//! an earlier log, has neither. The recipient gives its domain and, by [`Options::providers`], its provider; an address
-//! without a domain gives neither. Recipients are not kept: a message's id has the queue id and a hash of host, time and recipient. With
+//! The sender's address is the mailbox and its domain the sending domain; mail from `<>`, and mail whose sender is in an
+//! earlier log only, has neither. The recipient's address gives the recipient domain and, through [`Options::providers`],
+//! the mailbox provider; an address without a domain gives neither. Recipients' addresses are not stored. With
 //! [`Options::with_replies`] an event has the attributes `relay`, `dsn` and `reply`.
 //!
-//! # What is the same event
+//! # Ids
 //!
-//! An event's id is a hash of the line and its instant. A log that is read twice gives the same events again, and so
-//! does one that overlaps another, unless the queue file of a short queue id is cut in two: its first line tells it from
-//! other uses of the id. Read a rotated log through one [`Parser`], the oldest file first ([`Reader::continuing`]).
+//! Ids are made of `hash(seed, bytes)`, the 64-bit XXH3 hash of the bytes with a 64-bit seed, which is published and the
+//! same on every machine. A number is hashed as its eight bytes, the lowest first. A hash is written as 13 digits in base 32
+//! (`0123456789abcdefghjkmnpqrstvwxyz`), the most significant first.
 //!
-//! Equal lines within one file are numbered, and so are different events. A line that is more than a minute earlier than
-//! one before it begins the log anew: a file that holds the same log twice counts twice.
+//! | id | definition |
+//! |---|---|
+//! | of an event | `line = hash(time, text)`, where `time` is the instant in milliseconds since 1970 and `text` the line from the host on, without its end |
+//! | of an event on an equal line | `hash(hash(line, pass), repeat)`, where `repeat` is the number of equal lines (same time and text) before it and `pass` how often the log has begun again, as below; used where either is not 0 |
+//! | of a message | the queue id, `-`, and `hash(hash(hash(0, host), start), recipient)`, where `start` is the second of the queue file's first line since 1970, or 0 for a long queue id |
+//! | of a message to an address that was rewritten | the same with `hash(that hash, orig_to)` |
+//! | of a message that was rejected | `reject-`, the id of the event, and `hash(id of the event, text)` |
+//!
+//! So a log that is read twice gives the same events again, and so does one that overlaps another, unless it begins within
+//! the lines of a queue file with a short queue id: Postfix uses short ids again, and only the time of the first line
+//! distinguishes their uses. Read the files of a rotated log through one [`Parser`], the oldest first
+//! ([`Reader::continuing`]).
+//!
+//! Equal lines within one file are different events. A line that is more than a minute earlier than one before it begins
+//! the log again: a file that holds the same log twice counts twice.
 //!
 //! # Time
 //!
-//! `Nov 21 00:09:39` and RFC 3339 are read, also mixed, with or without fractions of a second, and behind a syslog
-//! priority. What has no offset is local time in [`Options::zone`]. Where clocks were set back, the reading is taken that
-//! is nearest to the line before and not (by more than ten seconds) before it. A time that the clocks skipped is read by the
-//! offset before the change.
+//! `Nov 21 00:09:39` and RFC 3339 are parsed, also mixed, with or without fractions of a second, and after a syslog
+//! priority. A timestamp without an offset is local time in [`Options::zone`]. Where clocks were set back, a local time is
+//! ambiguous: it is the earlier instant, unless the line before is more than ten seconds later than that. A time that the
+//! clocks skipped is read with the offset before the change.
 //!
-//! The first line without a year is in [`Options::year`], or else in the latest year that makes it no later than a day
-//! after [`Options::new`]'s `now`. Every further line is in the year that brings it nearest to the line before it, which
-//! makes a turn of the year what it is. The first line of a further file is in the year nearest to the file before, if a
-//! year was given, and else found by `now` again.
+//! The first line without a year is in [`Options::year`] or, if that is not set, in the latest year that makes it no later
+//! than a day after the `now` of [`Options::new`]. Each further line is in the year that brings it nearest to the line
+//! before, so a log may pass from one year to the next. The first line of a further file is in the year nearest to the file
+//! before if a year was set; if not, its year is found by `now` again.
 //!
 //! # Memory
 //!
-//! What is held: one line (a longer one than [`LONGEST_LINE`] is a complaint), the queue files that are open with their
-//! deferred recipients, the lines of two minutes as numbers, and some thousand names. A queue file is open until its
-//! `removed` line. Where those are missing, files of which nothing was heard for 30 days are forgotten, once there are
-//! more than 65,536.
+//! The parser holds one line (a line longer than [`MAX_LINE_BYTES`] is an error), the open queue files with their deferred
+//! recipients, the hashes of the lines of two minutes, and up to 8192 senders and as many recipient domains. A queue file is
+//! open until its `removed` line. Where that is missing, a file without a line for 30 days is forgotten once there are more
+//! than 65,536.
 
 use std::collections::VecDeque;
 use std::io::BufRead;
@@ -86,28 +99,28 @@ use std::io::BufRead;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::lines::{Items, Parse};
+use super::reader::{LineReader, ParseLine};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::{AccountId, Event};
 use crate::provider::Providers;
 
 mod clock;
 mod entry;
+mod event_ids;
 mod failure;
 mod hash;
-mod names;
+mod name_cache;
 mod parser;
 mod queue;
-mod repeats;
-mod stamp;
 mod text;
+mod timestamp;
 
 pub use parser::Parser;
 
-/// The most bytes that a line may have: 64 KiB. A longer one is a complaint.
-pub const LONGEST_LINE: usize = 1 << 16;
+/// The maximum length of a line in bytes: 64 KiB. A longer line is an error.
+pub const MAX_LINE_BYTES: usize = 1 << 16;
 
-/// What a log does not say of itself.
+/// The settings of a parser: what a log does not contain, and what to take from it.
 #[derive(Clone, Debug)]
 pub struct Options {
     account: AccountId,
@@ -119,7 +132,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// Account `default`, times in UTC, the year found from `now`, no replies, the built-in table of providers.
+    /// Returns the default options: account `default`, timestamps in UTC, the year found from `now`, no replies, and the
+    /// built-in table of mailbox providers.
     pub fn new(now: DateTime<Utc>) -> Self {
         Self {
             account: AccountId::from("default"),
@@ -131,14 +145,14 @@ impl Options {
         }
     }
 
-    /// Sets whose mail it is.
+    /// Sets the account that sends the mail.
     #[must_use]
     pub fn account(mut self, account: impl Into<AccountId>) -> Self {
         self.account = account.into();
         self
     }
 
-    /// Sets the zone of times that have no offset.
+    /// Sets the time zone of timestamps without an offset.
     #[must_use]
     pub fn zone(mut self, zone: Tz) -> Self {
         self.zone = zone;
@@ -152,16 +166,16 @@ impl Options {
         self
     }
 
-    /// Sets whether events carry what the other side said, as the attributes `relay`, `dsn` and `reply`. A reply may
-    /// repeat the recipient's address.
+    /// Sets whether events have the attributes `relay`, `dsn` and `reply`, with the reply of the other server. A reply may
+    /// contain the recipient's address.
     #[must_use]
     pub fn with_replies(mut self, with_replies: bool) -> Self {
         self.with_replies = with_replies;
         self
     }
 
-    /// Sets the table in which the provider of a recipient's domain is looked up. Mail to a domain that it does not know
-    /// has no provider, also where the built-in table knows one.
+    /// Sets the table in which the mailbox provider of a recipient's domain is looked up. It replaces the built-in table:
+    /// mail to a domain that is not in `providers` has no provider.
     ///
     /// ```
     /// use mailtally::source::postfix::{Options, Reader};
@@ -182,22 +196,22 @@ impl Options {
     }
 }
 
-/// The events of a Postfix log, in the order of its lines.
+/// Iterates over the events of a Postfix log, in the order of its lines.
 ///
-/// A line that cannot be read is a [`SourceError::Line`], and the next call goes on behind it. An input that cannot be
-/// read is a [`SourceError::Input`], and the last item. Give it an input with a large buffer, 64 KiB or more.
+/// A line that cannot be parsed is a [`SourceError::Line`]; the next call continues with the next line. If the input cannot
+/// be read, the last item is a [`SourceError::Input`]. The input should have a large buffer, 64 KiB or more.
 #[derive(Debug)]
 pub struct Reader<R> {
-    items: Items<R, Parser>,
+    lines: LineReader<R, Parser>,
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Reads `input`, from where it stands, as the first file.
+    /// Returns a reader of `input`, the first file.
     pub fn new(input: R, options: Options) -> Self {
-        Self { items: Items::new(input, Parser::new(options)) }
+        Self { lines: LineReader::new(input, Parser::new(options)) }
     }
 
-    /// Reads `input` as a further file, with the parser of [`Reader::into_parser`].
+    /// Returns a reader of `input`, a further file, with the parser of [`Reader::into_parser`].
     ///
     /// ```
     /// use mailtally::source::postfix::{Options, Reader};
@@ -213,17 +227,17 @@ impl<R: BufRead> Reader<R> {
     /// ```
     pub fn continuing(mut parser: Parser, input: R) -> Self {
         parser.begin_file();
-        Self { items: Items::new(input, parser) }
+        Self { lines: LineReader::new(input, parser) }
     }
 
-    /// The parser with all that it remembers, for the next file.
+    /// Returns the parser with its state, for the next file.
     pub fn into_parser(self) -> Parser {
-        self.items.into_parser()
+        self.lines.into_parser()
     }
 
-    /// What became of the lines read so far; the events are those that were handed out.
+    /// Returns the number of lines read and of events returned so far.
     pub fn summary(&self) -> Summary {
-        self.items.summary()
+        self.lines.summary()
     }
 }
 
@@ -231,22 +245,22 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Event, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.items.next()
+        self.lines.next()
     }
 }
 
-impl Parse for Parser {
-    const LONGEST_LINE: usize = LONGEST_LINE;
+impl ParseLine for Parser {
+    const MAX_LINE_BYTES: usize = MAX_LINE_BYTES;
 
-    fn parse(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
-        self.line(line, out)
+    fn parse_line(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
+        Self::parse_line(self, line, out)
     }
 }
 
-/// Whether `line` has a log's time and one of Postfix's programs.
+/// Returns whether `line` begins with a timestamp, a host and one of Postfix's programs.
 pub(super) fn is_entry(line: &[u8]) -> bool {
-    let split = stamp::Stamp::split(stamp::without_priority(line));
-    split.is_some_and(|(_, rest)| matches!(entry::Entry::read(rest, b""), Ok(Some(_))))
+    let parsed = timestamp::Timestamp::parse(timestamp::without_priority(line));
+    parsed.is_some_and(|(_, rest)| matches!(entry::Entry::parse(rest, b""), Ok(Some(_))))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ fn events_sent_again_count_once_and_bad_lines_are_told_by_number() {
         "reasons": [
             {"line": 3, "reason": "of another account, expected `acme`"},
             {"line": 4, "column": 9, "reason": "expected value"},
-            {"line": 5, "column": 1, "reason": "unknown line `not json`, expected one JSON object"},
+            {"line": 5, "column": 1, "reason": "invalid line `not json`: expected one JSON object"},
         ],
     });
     let reply = parsed(&post(&server, "/events", "sk_acme", &body));

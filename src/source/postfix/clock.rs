@@ -1,4 +1,4 @@
-//! Instants from what lines say of the time: the year that they leave out, and the offset of their zone.
+//! Computes the instants of lines: adds the year that their timestamps leave out, and applies the time zone.
 
 use chrono::{
     DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
@@ -6,152 +6,155 @@ use chrono::{
 use chrono_tz::Tz;
 
 use super::failure::Failure;
-use super::stamp::{Stamp, fraction, two_digits, without_priority};
+use super::timestamp::{Timestamp, parse_fraction, two_digits, without_priority};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-/// How far a line's time may lie before that of the line before it without being taken for the later of two readings.
-const JITTER: i64 = 10_000;
+/// How much earlier than the line before it a line may be, in milliseconds. Where local time is ambiguous, a reading that is
+/// earlier by more than this is replaced by the later reading.
+const MAX_DISORDER: i64 = 10_000;
 
-/// Gives each line its instant. All instants are milliseconds since 1970.
+/// Computes the instant of each line. All instants are milliseconds since 1970.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
     zone: Tz,
     year: Option<i32>,
-    now: i64,
-    anchor: Anchor,
+    /// The latest instant of a first line without a year.
+    limit: i64,
+    year_rule: YearRule,
     /// The instant of the line before, in this file.
     last: Option<i64>,
-    /// The earliest and the latest instant of this file.
+    /// The earliest and latest instant of this file.
     span: Option<(i64, i64)>,
-    hour: Option<Hour>,
-    /// The time of the line before as it is written, with the space behind, and its instant.
-    same: Option<([u8; 16], i64)>,
+    cached_hour: Option<CachedHour>,
+    /// The timestamp of the line before with the space after it, and its instant. Many lines have the same.
+    last_text: Option<([u8; 16], i64)>,
 }
 
-/// What tells the year of a time without one.
+/// How the year of a timestamp without one is chosen.
 #[derive(Clone, Copy, Debug)]
-enum Anchor {
-    /// It is this year.
-    Year(i32),
-    /// It is the latest that is not after this instant.
+enum YearRule {
+    /// This year.
+    Fixed(i32),
+    /// The latest year that makes the time no later than this instant.
     NotAfter(i64),
-    /// It is the nearest to these instants.
-    Near(i64, i64),
+    /// The year that brings the time nearest to the range of these two instants.
+    Nearest(i64, i64),
 }
 
-/// The hour of the last time without a year, if the zone's offset is the same all through it.
+/// The hour of the last timestamp without a year, if the zone's offset does not change within it.
 #[derive(Clone, Copy, Debug)]
-struct Hour {
-    /// As in `Nov 21 00`.
+struct CachedHour {
+    /// The text of month, day and hour, such as `Nov 21 00`.
     text: [u8; 9],
+    /// The instant at which the hour starts.
     start: i64,
 }
 
 impl Clock {
     pub(super) fn new(zone: Tz, year: Option<i32>, now: DateTime<Utc>) -> Self {
-        let now = now.timestamp_millis().saturating_add(DAY);
-        let anchor = year.map_or(Anchor::NotAfter(now), Anchor::Year);
-        Self { zone, year, now, anchor, last: None, span: None, hour: None, same: None }
+        let limit = now.timestamp_millis().saturating_add(DAY);
+        let year_rule = year.map_or(YearRule::NotAfter(limit), YearRule::Fixed);
+        Self { zone, year, limit, year_rule, last: None, span: None, cached_hour: None, last_text: None }
     }
 
-    /// The next line is the first of another file.
+    /// Begins another file with the next line.
     pub(super) fn begin_file(&mut self) {
-        self.anchor = match (self.year, self.span) {
-            (Some(_), Some((start, end))) => Anchor::Near(start, end),
-            (Some(year), None) => Anchor::Year(year),
-            (None, _) => Anchor::NotAfter(self.now),
+        self.year_rule = match (self.year, self.span) {
+            (Some(_), Some((start, end))) => YearRule::Nearest(start, end),
+            (Some(year), None) => YearRule::Fixed(year),
+            (None, _) => YearRule::NotAfter(self.limit),
         };
-        (self.last, self.span, self.hour, self.same) = (None, None, None, None);
+        (self.last, self.span, self.cached_hour, self.last_text) = (None, None, None, None);
     }
 
-    /// The instant of a line, and what follows its time.
-    pub(super) fn read<'a>(&mut self, line: &'a [u8]) -> Result<(i64, &'a [u8]), Failure<'a>> {
-        if let (Some((text, at)), Some((head, rest))) = (&self.same, line.split_first_chunk())
+    /// Returns the instant of a line, and what follows its timestamp.
+    pub(super) fn parse<'a>(&mut self, line: &'a [u8]) -> Result<(i64, &'a [u8]), Failure<'a>> {
+        if let (Some((text, at)), Some((head, rest))) = (&self.last_text, line.split_first_chunk())
             && head == text
         {
             return Ok((*at, rest));
         }
         let whole = line;
         let line = without_priority(line);
-        let (at, rest) = match self.in_known_hour(line) {
-            Some(read) => read,
-            None => self.resolve(line)?,
+        let (at, rest) = match self.parse_in_cached_hour(line) {
+            Some(parsed) => parsed,
+            None => self.parse_any(line)?,
         };
-        self.same = whole
+        self.last_text = whole
             .split_first_chunk()
-            .filter(|(_, behind)| behind.len() == rest.len())
+            .filter(|(_, after)| after.len() == rest.len())
             .map(|(head, _)| (*head, at));
         self.last = Some(at);
-        self.anchor = Anchor::Near(at, at);
+        self.year_rule = YearRule::Nearest(at, at);
         self.span = Some(self.span.map_or((at, at), |(start, end)| (start.min(at), end.max(at))));
         Ok((at, rest))
     }
 
-    /// The short way, for the many lines of one hour.
+    /// Parses a timestamp of the cached hour, faster than the general way.
     #[inline]
-    fn in_known_hour<'a>(&self, line: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        let hour = self.hour.as_ref()?;
+    fn parse_in_cached_hour<'a>(&self, line: &'a [u8]) -> Option<(i64, &'a [u8])> {
+        let hour = self.cached_hour.as_ref()?;
         let (text, rest) = line.split_first_chunk::<9>()?;
         let (&[b':', m1, m2, b':', s1, s2], rest) = rest.split_first_chunk::<6>()? else { return None };
         let (minute, second) = (two_digits(m1, m2)?, two_digits(s1, s2)?);
         (*text == hour.text && minute < 60 && second <= 60).then_some(())?;
-        let (millis, rest) = fraction(rest)?;
+        let (millis, rest) = parse_fraction(rest)?;
         Some((hour.start + i64::from(minute * 60 + second) * 1000 + millis, rest.strip_prefix(b" ")?))
     }
 
-    fn resolve<'a>(&mut self, line: &'a [u8]) -> Result<(i64, &'a [u8]), Failure<'a>> {
-        let unknown = Failure {
-            rest: line,
-            subject: "time",
-            expected: "one such as `Nov 21 00:09:39` or `2026-11-21T00:09:39.123+01:00`",
-        };
-        let (stamp, rest) = Stamp::split(line).ok_or(unknown)?;
-        let (date, time) = match stamp {
-            Stamp::Instant(at) => return Ok((at, rest)),
-            Stamp::Local { date, time } => (date, time),
-            Stamp::Yearless { month, day, time } => {
-                let expected = "a day of the calendar, in a year from 1 to 9999";
-                let no_such_day = Failure { subject: "day", expected, ..unknown };
+    /// Parses any timestamp.
+    fn parse_any<'a>(&mut self, line: &'a [u8]) -> Result<(i64, &'a [u8]), Failure<'a>> {
+        let expected = "one such as `Nov 21 00:09:39` or `2026-11-21T00:09:39.123+01:00`";
+        let invalid = Failure::invalid(line, "time", expected);
+        let (timestamp, rest) = Timestamp::parse(line).ok_or(invalid)?;
+        let (date, time) = match timestamp {
+            Timestamp::Instant(at) => return Ok((at, rest)),
+            Timestamp::Local { date, time } => (date, time),
+            Timestamp::Yearless { month, day, time } => {
+                let shown = line[..line.len().min("Nov 21".len())].trim_ascii_end();
+                let expected = "a day of the calendar in a year from 1 to 9999";
+                let no_such_day = Failure::invalid(line, "date", expected).showing(shown);
                 (self.date(month, day, time.millis).ok_or(no_such_day)?, time)
             }
         };
         let at = self.instant(date, time.millis);
-        if matches!(stamp, Stamp::Yearless { .. }) {
-            self.know_hour(line, date, time.millis);
+        if matches!(timestamp, Timestamp::Yearless { .. }) {
+            self.cache_hour(line, date, time.millis);
         }
         Ok((at, rest))
     }
 
-    /// Remembers the hour of `line`, unless the zone's offset changes in it.
-    fn know_hour(&mut self, line: &[u8], date: NaiveDate, millis: i64) {
+    /// Caches the hour of `line`, unless the zone's offset changes within it.
+    fn cache_hour(&mut self, line: &[u8], date: NaiveDate, millis: i64) {
         let start = local(date, millis - millis % HOUR);
         let end = local(date, millis - millis % HOUR + HOUR - 1);
         let ends = (self.zone.from_local_datetime(&start), self.zone.from_local_datetime(&end));
         let (LocalResult::Single(first), LocalResult::Single(last)) = ends else {
-            self.hour = None;
+            self.cached_hour = None;
             return;
         };
         let is_steady = first.offset().fix() == last.offset().fix();
-        // Without its leading zero or space a day is one letter shorter; such lines take the long way.
+        // A day of one digit without a leading zero or space makes the text shorter; such lines are parsed in the general way.
         let text = line.first_chunk().filter(|_| line.get(9) == Some(&b':'));
-        self.hour =
-            text.filter(|_| is_steady).map(|text| Hour { text: *text, start: first.timestamp_millis() });
+        self.cached_hour = text
+            .filter(|_| is_steady)
+            .map(|text| CachedHour { text: *text, start: first.timestamp_millis() });
     }
 
-    /// The date of a day of the year.
+    /// Returns the date of a month and day in the year that the rule chooses; `None` if no such date exists.
     fn date(&self, month: u32, day: u32, millis: i64) -> Option<NaiveDate> {
         let date =
             |year: i32| NaiveDate::from_ymd_opt(year, month, day).filter(|_| (1..=9999).contains(&year));
-        match self.anchor {
-            Anchor::Year(year) => date(year),
-            Anchor::NotAfter(limit) => {
+        match self.year_rule {
+            YearRule::Fixed(year) => date(year),
+            YearRule::NotAfter(limit) => {
                 let year = DateTime::from_timestamp_millis(limit)?.year();
                 let not_after = |date: &NaiveDate| self.instant(*date, millis) <= limit;
                 (year - 8..=year + 1).rev().filter_map(date).find(not_after)
             }
-            Anchor::Near(start, end) => {
+            YearRule::Nearest(start, end) => {
                 let distance = |date: &NaiveDate| {
                     let at = self.instant(*date, millis);
                     (start - at).max(at - end).max(0)
@@ -163,8 +166,8 @@ impl Clock {
         }
     }
 
-    /// The instant of a local time. Of two readings the one that is nearest to the line before and not before it; a
-    /// time that was skipped is read by the offset that held before.
+    /// Returns the instant of a local time. If it is ambiguous, that is the earlier reading, unless the line before is
+    /// later than it by more than [`MAX_DISORDER`]. If it was skipped, the offset before the change applies.
     fn instant(&self, date: NaiveDate, millis: i64) -> i64 {
         let time = local(date, millis);
         match self.zone.from_local_datetime(&time) {
@@ -172,7 +175,7 @@ impl Clock {
             LocalResult::Ambiguous(one, other) => {
                 let (one, other) = (one.timestamp_millis(), other.timestamp_millis());
                 let (early, late) = (one.min(other), one.max(other));
-                if self.last.is_some_and(|last| early < last - JITTER) { late } else { early }
+                if self.last.is_some_and(|last| early < last - MAX_DISORDER) { late } else { early }
             }
             LocalResult::None => {
                 let before = (1..=48).find_map(|hours| {
@@ -185,7 +188,7 @@ impl Clock {
     }
 }
 
-/// `millis` after the midnight that begins `date`.
+/// Returns the local time `millis` milliseconds after the midnight at the start of `date`.
 fn local(date: NaiveDate, millis: i64) -> NaiveDateTime {
     date.and_time(NaiveTime::MIN) + TimeDelta::milliseconds(millis)
 }
@@ -200,9 +203,9 @@ mod tests {
         "2026-03-10T12:00:00Z".parse().unwrap()
     }
 
-    fn read(clock: &mut Clock, stamp: &str) -> String {
-        let line = format!("{stamp} mx1 x");
-        match clock.read(line.as_bytes()) {
+    fn read(clock: &mut Clock, timestamp: &str) -> String {
+        let line = format!("{timestamp} mx1 x");
+        match clock.parse(line.as_bytes()) {
             Ok((at, rest)) => {
                 assert_eq!(rest, b"mx1 x");
                 DateTime::from_timestamp_millis(at).unwrap().format("%F %T%.3f").to_string()
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_year_is_the_latest_that_is_not_after_now() {
+    fn the_first_year_is_the_latest_that_is_not_after_tomorrow() {
         for (stamp, expected) in [
             ("Mar 10 11:00:00", "2026-03-10 11:00:00"),
             ("Mar 11 11:00:00", "2026-03-11 11:00:00"),
@@ -233,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_of_the_year_is_followed_in_both_directions() {
+    fn a_change_of_year_is_followed_in_both_directions() {
         let mut clock = Clock::new(Tz::UTC, Some(2023), now());
         all(
             &mut clock,
@@ -252,12 +255,12 @@ mod tests {
         let mut clock = Clock::new(Tz::UTC, Some(2023), now());
         assert_eq!(
             read(&mut clock, "Feb 29 00:00:00"),
-            "unknown day `Feb 29 00:00:00 mx1 x`, expected a day of the calendar, in a year from 1 to 9999"
+            "invalid date `Feb 29`: expected a day of the calendar in a year from 1 to 9999"
         );
     }
 
     #[test]
-    fn lines_with_a_year_lead_those_without() {
+    fn lines_with_a_year_set_the_year_of_those_without() {
         all(
             &mut Clock::new(Tz::UTC, Some(2026), now()),
             &[("2019-12-31T23:00:00Z", "2019-12-31 23:00:00"), ("Jan  1 01:00:00", "2020-01-01 01:00:00")],
@@ -265,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_file_lies_near_the_one_before() {
+    fn the_next_file_is_in_the_year_nearest_to_the_one_before() {
         let mut clock = Clock::new(Tz::UTC, Some(2023), now());
         all(
             &mut clock,
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_comes_twice_is_read_in_order() {
+    fn an_ambiguous_hour_is_read_in_order() {
         let mut clock = Clock::new(Tz::Europe__Berlin, Some(2026), now());
         all(
             &mut clock,
@@ -306,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_time_is_read_by_the_offset_before() {
+    fn a_skipped_time_is_read_with_the_offset_before() {
         all(
             &mut Clock::new(Tz::Europe__Berlin, Some(2026), now()),
             &[
@@ -341,14 +344,17 @@ mod tests {
     }
 
     #[test]
-    fn an_extreme_now_or_year_gives_no_panic() {
+    fn an_extreme_now_or_year_does_not_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-            assert!(read(&mut Clock::new(Tz::UTC, None, now), "Nov 21 00:00:00").starts_with("unknown day"));
+            assert!(
+                read(&mut Clock::new(Tz::UTC, None, now), "Nov 21 00:00:00")
+                    .starts_with("invalid date `Nov 21`")
+            );
         }
         for year in [i32::MIN, 0, 10_000, i32::MAX] {
             assert!(
                 read(&mut Clock::new(Tz::UTC, Some(year), now()), "Nov 21 00:00:00")
-                    .starts_with("unknown day")
+                    .starts_with("invalid date `Nov 21`")
             );
         }
         let mut clock = Clock::new(Tz::Asia__Tokyo, Some(1), now());
@@ -360,7 +366,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_and_the_long_way_give_the_same_instant(
+        fn the_cached_hour_and_the_general_way_give_the_same_instant(
             start in 0_i64..2_000_000_000,
             steps in proptest::collection::vec(prop_oneof![Just(0), -30_i64..4000], 1..40),
             zone in proptest::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::Australia__Lord_Howe, Tz::America__St_Johns]),
@@ -372,20 +378,20 @@ mod tests {
             for step in steps {
                 at += TimeDelta::seconds(step);
                 let stamp = at.with_timezone(&zone).format("%b %e %T").to_string();
-                (slow.hour, slow.same) = (None, None);
+                (slow.cached_hour, slow.last_text) = (None, None);
                 prop_assert_eq!(read(&mut quick, &stamp), read(&mut slow, &stamp));
             }
         }
 
         #[test]
-        fn steady_local_time_gives_back_its_instants(
+        fn local_time_in_order_gives_back_its_instants(
             start in 0_i64..2_000_000_000,
             steps in proptest::collection::vec(0_i64..1000, 1..40),
             zone in proptest::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Asia__Kathmandu]),
         ) {
             let mut at = DateTime::from_timestamp(start, 0).unwrap();
             let mut clock = Clock::new(zone, Some(at.with_timezone(&zone).year()), now());
-            // What precedes the first line tells which of two readings it has.
+            // The line before decides how an ambiguous first line is read.
             let zoned = at.with_timezone(&zone).to_rfc3339();
             read(&mut clock, &zoned);
             for step in steps {

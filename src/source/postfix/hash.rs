@@ -1,143 +1,67 @@
-//! A hash that is the same on every machine and in every release, for ids that are kept.
+//! The hash and the spelling of the ids of messages and events.
 //!
-//! Words of the text are mixed in by 128-bit multiplication, as wyhash does. Ids are made of it: to change it is to
-//! count every log that was read before a second time.
+//! Ids are stored in databases, so they must not change between releases: a change would count each log that was read
+//! before a second time. The [module](super) documents the input of each hash.
 
-use std::hash::{BuildHasherDefault, Hasher};
+use twox_hash::XxHash3_64;
 
-/// Odd numbers without a pattern: the fractional parts of the square roots of 2, 3 and 5.
-const SALT: [u64; 3] = [0x6a09_e667_f3bc_c909, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b];
-
-/// The hash of `bytes` under `seed`.
+/// Returns the 64-bit XXH3 hash of `bytes` with the seed `seed`.
 #[inline]
 pub(super) fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    let (chunks, rest) = bytes.as_chunks::<16>();
-    // Not the seed itself, which the text could cancel out.
-    let mut state = mix(seed, SALT[2]);
-    for chunk in chunks {
-        state = absorb(state, SALT[1], chunk);
-    }
-    if !rest.is_empty() {
-        // Where there is enough, the last 16 bytes once more: quicker than to copy what is left.
-        let mut last = [0; 16];
-        match bytes.last_chunk() {
-            Some(chunk) => last = *chunk,
-            None => last[..rest.len()].copy_from_slice(rest),
-        }
-        state = absorb(state, SALT[2], &last);
-    }
-    mix(state, bytes.len() as u64)
+    XxHash3_64::oneshot_with_seed(seed, bytes)
 }
 
-/// The hash of a few numbers, one by one.
+/// Returns the hash of a number: of its eight bytes, the lowest first.
 #[inline]
-pub(super) fn mix(state: u64, number: u64) -> u64 {
-    fold(state ^ SALT[0], number ^ SALT[1])
+pub(super) fn hash_number(seed: u64, number: u64) -> u64 {
+    hash(seed, &number.to_le_bytes())
 }
 
-#[inline]
-fn absorb(state: u64, salt: u64, chunk: &[u8; 16]) -> u64 {
-    let (low, high) = halves(u128::from_le_bytes(*chunk));
-    fold(state ^ low, salt ^ high)
-}
+/// A hash as text: 13 letters and digits in base 32, the most significant first. The digits are those of Crockford's base
+/// 32, in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spelled([u8; Self::LEN]);
 
-#[inline]
-fn fold(a: u64, b: u64) -> u64 {
-    let (low, high) = halves(u128::from(a) * u128::from(b));
-    low ^ high
-}
+impl Spelled {
+    /// The number of characters.
+    pub(super) const LEN: usize = 13;
 
-#[expect(clippy::cast_possible_truncation, reason = "each half is 64 bits")]
-#[inline]
-const fn halves(wide: u128) -> (u64, u64) {
-    (wide as u64, (wide >> 64) as u64)
-}
-
-/// `number` in 13 letters and digits: base 32, the most significant first.
-#[inline]
-pub(super) fn spell(number: u64) -> [u8; 13] {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut text = [0; 13];
-    let mut rest = number;
-    for digit in text.iter_mut().rev() {
-        *digit = DIGITS[usize::from(rest.to_le_bytes()[0] & 31)];
-        rest >>= 5;
-    }
-    text
-}
 
-/// [`hash`] for the maps of this module.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Mixer(u64);
-
-impl Hasher for Mixer {
     #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(self.0, bytes);
+    pub(super) fn new(hash: u64) -> Self {
+        let mut text = [0; Self::LEN];
+        let mut rest = hash;
+        for digit in text.iter_mut().rev() {
+            *digit = Self::DIGITS[usize::from(rest.to_le_bytes()[0] & 31)];
+            rest >>= 5;
+        }
+        Self(text)
     }
 
     #[inline]
-    fn write_u64(&mut self, number: u64) {
-        self.0 = mix(self.0, number);
-    }
-
-    #[inline]
-    fn write_usize(&mut self, number: usize) {
-        self.0 = mix(self.0, number as u64);
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// Makes [`Mixer`]s.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Mixing(BuildHasherDefault<Mixer>);
-
-impl std::hash::BuildHasher for Mixing {
-    type Hasher = Mixer;
-
-    #[inline]
-    fn build_hasher(&self) -> Mixer {
-        self.0.build_hasher()
+    pub(super) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("the digits are ASCII")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     #[test]
-    fn hashes_never_change_between_releases() {
-        let spelled = |text: &[u8]| String::from_utf8(spell(hash(7, text)).to_vec()).unwrap();
-        assert_eq!(spelled(b""), "8yct163q74gkp");
-        assert_eq!(spelled(b"Nov 21 00:09:39 mx1 postfix/qmgr[2456]"), "9k8d7we3yp3m6");
+    fn hashes_are_those_of_the_published_algorithm() {
+        // As XXH3 is published: the hash of no bytes.
+        assert_eq!(hash(0, b""), 0x2d06_8005_38d3_94c2);
+        let spelled = |text: &[u8]| Spelled::new(hash(7, text)).as_str().to_owned();
+        assert_eq!(spelled(b""), "92eq0gwz9pznr");
+        assert_eq!(spelled(b"Nov 21 00:09:39 mx1 postfix/qmgr[2456]"), "9z1xmgmmd7amm");
     }
 
     #[test]
-    fn small_differences_give_other_hashes() {
-        let text = [b'x'; 70];
-        let mut seen = HashSet::new();
-        for length in 0..=text.len() {
-            assert!(seen.insert(hash(0, &text[..length])));
-            assert!(seen.insert(hash(1, &text[..length])));
-            for place in 0..length {
-                let mut other = text;
-                other[place] = b'y';
-                assert!(seen.insert(hash(0, &other[..length])));
-            }
+    fn numbers_are_spelled_in_base_32() {
+        for (number, text) in [(0, "0000000000000"), (33, "0000000000011"), (u64::MAX, "fzzzzzzzzzzzz")] {
+            assert_eq!(Spelled::new(number).as_str(), text);
         }
-        assert!(!seen.contains(&hash(0, &[0; 70])) && hash(0, &[0; 3]) != hash(0, &[0; 4]));
-    }
-
-    #[test]
-    fn a_spelled_number_is_unlike_any_other() {
-        assert_eq!(&spell(0), b"0000000000000");
-        assert_eq!(&spell(u64::MAX), b"fzzzzzzzzzzzz");
-        assert_eq!(&spell(33), b"0000000000011");
     }
 }

@@ -1,53 +1,61 @@
-//! What Postfix's programs say of deliveries, senders and refusals.
+//! Parses the texts of Postfix's programs about deliveries, senders and rejections.
 
 use memchr::{memchr, memchr2, memmem};
 
 use super::failure::Failure;
 
+/// The names that [`Attempt::parse`] accepts.
+const DELIVERY_STATUSES: &[&str] =
+    &["sent", "deferred", "bounced", "expired", "force-expired", "deliverable", "undeliverable"];
+
+/// The names that [`Queued::parse`] accepts.
+const QUEUE_STATUSES: &[&str] = &["expired", "force-expired"];
+
+const CLOSED_ADDRESS: &str = "an address and `>`";
+
 /// `to=<ADDRESS>, relay=..., dsn=2.0.0, status=sent (TEXT)`: one attempt for one recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Attempt<'a> {
     pub(super) recipient: &'a [u8],
-    /// The address that the message was sent to, where it was led on from there.
+    /// The address that the message was sent to, if it was rewritten to `recipient`.
     pub(super) original: Option<&'a [u8]>,
     pub(super) outcome: Outcome,
     pub(super) relay: Option<&'a [u8]>,
     pub(super) dsn: Option<&'a [u8]>,
-    /// What the other side, or the program, said.
+    /// The reply of the other server, or the text of the program.
     pub(super) reply: Option<&'a [u8]>,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Sent,
-    /// Sent on to another address, under another queue id.
+    /// Forwarded to another address, under another queue id.
     Forwarded,
     Deferred,
     Bounced,
     Expired,
-    /// An address was tried, no message sent.
+    /// An address was verified; no message was sent.
     Probed,
 }
 
 impl<'a> Attempt<'a> {
-    /// Reads what follows `to=<`.
-    pub(super) fn read(text: &'a [u8]) -> Result<Self, Failure<'a>> {
-        let open = Failure { rest: text, subject: "recipient", expected: "`ADDRESS>, `" };
-        let (recipient, rest) = bracketed(text).ok_or(open)?;
+    /// Parses what follows `to=<`.
+    pub(super) fn parse(text: &'a [u8]) -> Result<Self, Failure<'a>> {
+        let unclosed = |rest| Failure::invalid(rest, "recipient", CLOSED_ADDRESS);
+        let (recipient, rest) = bracketed(text).ok_or_else(|| unclosed(text))?;
         let (mut original, mut relay, mut dsn) = (None, None, None);
         let mut rest = rest;
         loop {
-            let no_status =
-                Failure { rest, subject: "delivery", expected: "`, status=` after the recipient" };
+            let no_status = Failure::missing(rest, "delivery status", "`, status=` after the recipient");
             let field = rest.strip_prefix(b", ").ok_or(no_status)?;
             if let Some(status) = field.strip_prefix(b"status=") {
-                let (outcome, reply) = outcome(status)?;
+                let (outcome, reply) = parse_status(status)?;
                 return Ok(Self { recipient, original, outcome, relay, dsn, reply });
             }
             rest = match field.strip_prefix(b"orig_to=<") {
                 Some(address) => {
-                    let (address, rest) = bracketed(address).ok_or(Failure { rest: address, ..open })?;
+                    let (address, rest) = bracketed(address).ok_or_else(|| unclosed(address))?;
                     original = Some(address);
                     rest
                 }
@@ -63,8 +71,8 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// The outcome behind `status=`, and the reply in parentheses.
-fn outcome(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
+/// Parses what follows `status=`: the outcome, and the reply in parentheses.
+fn parse_status(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
     let end = memchr2(b' ', b',', status).unwrap_or(status.len());
     let (word, rest) = status.split_at(end);
     let reply = rest.strip_prefix(b" (").map(|reply| reply.strip_suffix(b")").unwrap_or(reply));
@@ -75,10 +83,7 @@ fn outcome(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
         b"bounced" => Outcome::Bounced,
         b"expired" | b"force-expired" => Outcome::Expired,
         b"deliverable" | b"undeliverable" => Outcome::Probed,
-        _ => {
-            let expected = "`sent`, `deferred`, `bounced`, `expired`, `deliverable` or `undeliverable`";
-            return Err(Failure { rest: status, subject: "delivery status", expected });
-        }
+        _ => return Err(Failure::unknown(status, word, "delivery status", DELIVERY_STATUSES)),
     };
     Ok((outcome, reply))
 }
@@ -87,52 +92,49 @@ fn outcome(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Queued<'a> {
     pub(super) sender: &'a [u8],
-    /// The queue manager gives up.
+    /// Whether the queue manager gives up.
     pub(super) is_expired: bool,
 }
 
 impl<'a> Queued<'a> {
-    /// Reads what follows `from=<`.
-    pub(super) fn read(text: &'a [u8]) -> Result<Self, Failure<'a>> {
-        let open = Failure { rest: text, subject: "sender", expected: "`ADDRESS>, `" };
-        let (sender, rest) = bracketed(text).ok_or(open)?;
+    /// Parses what follows `from=<`.
+    pub(super) fn parse(text: &'a [u8]) -> Result<Self, Failure<'a>> {
+        let unclosed = Failure::invalid(text, "sender", CLOSED_ADDRESS);
+        let (sender, rest) = bracketed(text).ok_or(unclosed)?;
         let Some(status) = rest.strip_prefix(b", status=") else {
             return Ok(Self { sender, is_expired: false });
         };
         let end = memchr(b',', status).unwrap_or(status.len());
         match &status[..end] {
             b"expired" | b"force-expired" => Ok(Self { sender, is_expired: true }),
-            _ => Err(Failure {
-                rest: status,
-                subject: "queue status",
-                expected: "`expired` or `force-expired`",
-            }),
+            word => Err(Failure::unknown(status, word, "queue status", QUEUE_STATUSES)),
         }
     }
 }
 
-/// `RCPT from HOST: 550 5.7.1 TEXT; from=<ADDRESS> to=<ADDRESS> proto=SMTP helo=<NAME>`: each address where it stands.
+/// `RCPT from HOST: 550 5.7.1 TEXT; from=<ADDRESS> to=<ADDRESS> proto=SMTP helo=<NAME>`: the addresses of rejected mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Refusal<'a> {
+pub(super) struct Rejection<'a> {
     pub(super) sender: Option<&'a [u8]>,
     pub(super) recipient: Option<&'a [u8]>,
 }
 
-impl<'a> Refusal<'a> {
-    /// Reads what follows `reject: `. What is not there, or cut off, is not known.
-    pub(super) fn read(text: &'a [u8]) -> Self {
-        // What the client says of itself comes last, and may say anything.
+impl<'a> Rejection<'a> {
+    /// Parses what follows `reject: `. An address that is absent or cut off is `None`.
+    pub(super) fn parse(text: &'a [u8]) -> Self {
+        // The client chooses the text after `proto=`, so addresses there are not to be trusted.
         let text = &text[..memmem::rfind(text, b" proto=").unwrap_or(text.len())];
         let Some(at) = memmem::rfind(text, b"; from=<") else { return Self::default() };
         let Some((sender, rest)) = bracketed(&text[at + b"; from=<".len()..]) else { return Self::default() };
-        // One of the programs writes commas.
+        // `postscreen` separates the fields by commas.
         let rest = rest.strip_prefix(b",").unwrap_or(rest);
         let recipient = rest.strip_prefix(b" to=<").and_then(bracketed).map(|(recipient, _)| recipient);
         Self { sender: Some(sender), recipient }
     }
 }
 
-/// The address before the bracket that closes it, and what follows. A bracket between quotes closes nothing.
+/// Splits a text after the `<` of an address into the address and what follows its `>`; `None` if there is no `>`. A `>`
+/// within a quoted local part is part of the address.
 fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let split = |end: usize| (&text[..end], &text[end + 1..]);
     let mut from = 0;
@@ -141,17 +143,17 @@ fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
         if text[at] == b'>' {
             return Some(split(at));
         }
-        match after_quotes(&text[at + 1..]) {
-            Some(length) => from = at + 1 + length,
+        match quoted_len(&text[at + 1..]) {
+            Some(len) => from = at + 1 + len,
             None => break,
         }
     }
     memchr(b'>', text).map(split)
 }
 
-/// How many bytes lead over the closing quote; `None` if no part of an address follows it, so that the opening quote
-/// was a plain character (Postfix can be told to log addresses unquoted).
-fn after_quotes(text: &[u8]) -> Option<usize> {
+/// Returns the length of a quoted text up to and including its closing quote; `None` if no `@`, `.` or `>` follows that
+/// quote. The opening quote was a plain character then, as Postfix can be configured to log addresses unquoted.
+fn quoted_len(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         at += memchr2(b'"', b'\\', &text[at..])?;
@@ -165,7 +167,7 @@ fn after_quotes(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The domain of an address: what follows its last `@`, if anything does.
+/// Returns the domain of an address: the text after its last `@`; `None` if there is no `@` or no text after it.
 pub(super) fn domain(address: &[u8]) -> Option<&[u8]> {
     let at = memchr::memrchr(b'@', address)?;
     Some(&address[at + 1..]).filter(|domain| !domain.is_empty())
@@ -180,7 +182,7 @@ mod tests {
     const TAIL: &str = ">, relay=mx.example[192.0.2.1]:25, conn_use=2, delay=0.03, delays=0.01/0.02/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok)";
 
     fn attempt(text: &str) -> Result<Attempt<'_>, Failure<'_>> {
-        Attempt::read(text.as_bytes())
+        Attempt::parse(text.as_bytes())
     }
 
     #[test]
@@ -209,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_quote_in_an_address_opens_nothing() {
+    fn a_lone_quote_in_an_address_is_a_plain_character() {
         let text = r#"a"b@x>, relay=none, dsn=5.0.0, status=bounced (said "no>, status=sent")"#;
         let found = attempt(text).map(|attempt| (attempt.recipient, attempt.outcome));
         assert_eq!(found, Ok((&br#"a"b@x"#[..], Outcome::Bounced)));
     }
 
     #[test]
-    fn the_status_is_the_first_behind_the_fields() {
+    fn the_status_is_the_first_after_the_fields() {
         for (status, outcome) in [
             ("sent (250 ok)", Outcome::Sent),
             ("sent", Outcome::Sent),
@@ -237,16 +239,22 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_attempt_says_what_is_missing() {
+    fn an_attempt_that_is_cut_off_names_what_is_missing() {
         for (text, column, expected) in [
-            ("user@gma", 1, "unknown recipient `user@gma`, expected `ADDRESS>, `"),
-            ("u@x>", 5, "unknown delivery ``, expected `, status=` after the recipient"),
-            ("u@x>, relay=no", 5, "unknown delivery `, relay=no`, expected `, status=` after the recipient"),
-            ("u@x>, orig_to=<b", 16, "unknown recipient `b`, expected `ADDRESS>, `"),
+            ("user@gma", 1, "invalid recipient `user@gma`: expected an address and `>`"),
+            ("", 1, "missing recipient: expected an address and `>`"),
+            ("u@x>", 5, "missing delivery status: expected `, status=` after the recipient"),
+            ("u@x>, relay=no", 5, "missing delivery status: expected `, status=` after the recipient"),
+            ("u@x>, orig_to=<b", 16, "invalid recipient `b`: expected an address and `>`"),
             (
-                "u@x>, dsn=2.0.0, status=sen",
+                "u@x>, dsn=2.0.0, status=sen (x)",
                 25,
-                "unknown delivery status `sen`, expected `sent`, `deferred`, `bounced`, `expired`, `deliverable` or `undeliverable`",
+                "unknown delivery status `sen`, expected `sent`, `deferred`, `bounced`, `expired`, `force-expired`, `deliverable` or `undeliverable`",
+            ),
+            (
+                "u@x>, status=",
+                14,
+                "missing delivery status: expected `sent`, `deferred`, `bounced`, `expired`, `force-expired`, `deliverable` or `undeliverable`",
             ),
         ] {
             let reason = attempt(text).unwrap_err().reason(text.as_bytes());
@@ -255,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_line_gives_the_sender_and_whether_it_gives_up() {
+    fn a_queue_line_gives_the_sender_and_whether_the_message_expired() {
         for (text, expected) in [
             ("a@x>, size=1, nrcpt=1 (queue active)", Some(("a@x", false))),
             (">, size=1, nrcpt=1 (queue active)", Some(("", false))),
@@ -266,7 +274,7 @@ mod tests {
             ("a@x>, status=expir", None),
             ("a@x", None),
         ] {
-            let found = Queued::read(text.as_bytes()).ok();
+            let found = Queued::parse(text.as_bytes()).ok();
             let expected =
                 expected.map(|(sender, is_expired)| Queued { sender: sender.as_bytes(), is_expired });
             assert_eq!(found, expected, "{text}");
@@ -274,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_gives_the_addresses_that_it_has() {
+    fn a_rejection_gives_the_addresses_that_it_has() {
         for (text, sender, recipient) in [
             (
                 "RCPT from h[1]: 550 <u@gone>: x; from=<a@x> to=<u@gone> proto=SMTP helo=<vm>",
@@ -303,8 +311,8 @@ mod tests {
             ("", None, None),
         ] {
             let expected =
-                Refusal { sender: sender.map(str::as_bytes), recipient: recipient.map(str::as_bytes) };
-            assert_eq!(Refusal::read(text.as_bytes()), expected, "{text}");
+                Rejection { sender: sender.map(str::as_bytes), recipient: recipient.map(str::as_bytes) };
+            assert_eq!(Rejection::parse(text.as_bytes()), expected, "{text}");
         }
     }
 
@@ -319,14 +327,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_fail(
+        fn any_bytes_parse_or_fail(
             bytes in proptest::collection::vec(any::<u8>(), 0..80),
             text in r#"([a"\\>@., ]|, status=|; from=<| to=<|orig_to=<| proto=|sent| \(){0,20}"#,
         ) {
             for text in [&bytes[..], text.as_bytes()] {
-                let _ = Attempt::read(text);
-                let _ = Queued::read(text);
-                let _ = Refusal::read(text);
+                let _ = Attempt::parse(text);
+                let _ = Queued::parse(text);
+                let _ = Rejection::parse(text);
             }
         }
     }

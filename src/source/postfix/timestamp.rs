@@ -1,10 +1,10 @@
-//! The time at the head of a line, as it is written.
+//! The timestamp at the start of a line.
 
 use chrono::NaiveDate;
 
-/// When a line was written, as far as it says so.
+/// A timestamp, with as much as the line gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stamp {
+pub(super) enum Timestamp {
     /// `Nov 21 00:09:39`: local time without a year.
     Yearless { month: u32, day: u32, time: TimeOfDay },
     /// `2026-11-21T00:09:39`: local time.
@@ -13,20 +13,20 @@ pub(super) enum Stamp {
     Instant(i64),
 }
 
-/// Milliseconds since local midnight, by a clock that knows no change of offset.
+/// The time of day as milliseconds since local midnight, as if the offset from UTC did not change on that day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeOfDay {
     pub(super) millis: i64,
 }
 
-impl Stamp {
-    /// Splits a line (without a priority) into its time and what follows the space behind it.
-    pub(super) fn split(line: &[u8]) -> Option<(Self, &[u8])> {
-        if line.first()?.is_ascii_digit() { full(line) } else { yearless(line) }
+impl Timestamp {
+    /// Parses the timestamp of a line without a priority, and the space after it; returns it with the rest of the line.
+    pub(super) fn parse(line: &[u8]) -> Option<(Self, &[u8])> {
+        if line.first()?.is_ascii_digit() { parse_iso(line) } else { parse_yearless(line) }
     }
 }
 
-/// The line behind a syslog priority such as `<22>`, if it has one.
+/// Removes a syslog priority such as `<22>` from the start of a line, if there is one.
 #[inline]
 pub(super) fn without_priority(line: &[u8]) -> &[u8] {
     let Some(rest) = line.strip_prefix(b"<") else { return line };
@@ -37,28 +37,28 @@ pub(super) fn without_priority(line: &[u8]) -> &[u8] {
     }
 }
 
-/// The number that two decimal digits spell.
+/// Returns the number of two decimal digits; `None` if one is not a digit.
 #[inline]
 pub(super) fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
-/// The milliseconds of a fraction of a second such as `.123456`, if there is one, and the rest.
+/// Parses an optional fraction of a second such as `.123456`: the milliseconds, truncated, and the rest of the text.
 #[inline]
-pub(super) fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+pub(super) fn parse_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some(rest) = text.strip_prefix(b".") else { return Some((0, text)) };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut millis = 0;
-    for place in 0..3 {
-        millis = millis * 10 + rest[..digits].get(place).map_or(0, |digit| i64::from(digit - b'0'));
+    for index in 0..3 {
+        millis = millis * 10 + rest[..digits].get(index).map_or(0, |digit| i64::from(digit - b'0'));
     }
     (digits > 0).then(|| (millis, &rest[digits..]))
 }
 
-fn yearless(line: &[u8]) -> Option<(Stamp, &[u8])> {
+fn parse_yearless(line: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (name, rest) = line.split_first_chunk::<3>()?;
-    let month = month(*name)?;
+    let month = parse_month(*name)?;
     let rest = rest.strip_prefix(b" ")?;
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
     let (day, rest) = match *rest {
@@ -66,12 +66,12 @@ fn yearless(line: &[u8]) -> Option<(Stamp, &[u8])> {
         [tens, ones, b' ', ..] => (two_digits(tens, ones)?, &rest[3..]),
         _ => return None,
     };
-    let (time, rest) = time_of_day(rest)?;
+    let (time, rest) = parse_time_of_day(rest)?;
     (1..=31).contains(&day).then_some(())?;
-    Some((Stamp::Yearless { month, day, time }, rest.strip_prefix(b" ")?))
+    Some((Timestamp::Yearless { month, day, time }, rest.strip_prefix(b" ")?))
 }
 
-fn month(name: [u8; 3]) -> Option<u32> {
+fn parse_month(name: [u8; 3]) -> Option<u32> {
     Some(match &name {
         b"Jan" => 1,
         b"Feb" => 2,
@@ -89,17 +89,18 @@ fn month(name: [u8; 3]) -> Option<u32> {
     })
 }
 
-/// `00:09:39`, with a fraction or without, and the rest. A leap second is read as the one after it.
-fn time_of_day(text: &[u8]) -> Option<(TimeOfDay, &[u8])> {
+/// Parses a time of day such as `00:09:39` or `00:09:39.123`, and returns it with the rest of the text. A leap second is read
+/// as the second after it.
+fn parse_time_of_day(text: &[u8]) -> Option<(TimeOfDay, &[u8])> {
     let (&[h1, h2, b':', m1, m2, b':', s1, s2], rest) = text.split_first_chunk::<8>()? else { return None };
     let (hour, minute, second) = (two_digits(h1, h2)?, two_digits(m1, m2)?, two_digits(s1, s2)?);
     (hour < 24 && minute < 60 && second <= 60).then_some(())?;
-    let (millis, rest) = fraction(rest)?;
+    let (millis, rest) = parse_fraction(rest)?;
     let seconds = i64::from(hour * 3600 + minute * 60 + second);
     Some((TimeOfDay { millis: seconds * 1000 + millis }, rest))
 }
 
-fn full(line: &[u8]) -> Option<(Stamp, &[u8])> {
+fn parse_iso(line: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' '], rest) =
         line.split_first_chunk::<11>()?
     else {
@@ -107,16 +108,16 @@ fn full(line: &[u8]) -> Option<(Stamp, &[u8])> {
     };
     let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two_digits(m1, m2)?, two_digits(d1, d2)?)?;
-    let (time, rest) = time_of_day(rest)?;
-    let Some((offset, rest)) = offset(rest) else {
-        return Some((Stamp::Local { date, time }, rest.strip_prefix(b" ")?));
+    let (time, rest) = parse_time_of_day(rest)?;
+    let Some((offset, rest)) = parse_offset(rest) else {
+        return Some((Timestamp::Local { date, time }, rest.strip_prefix(b" ")?));
     };
     let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
-    Some((Stamp::Instant(midnight + time.millis - offset), rest.strip_prefix(b" ")?))
+    Some((Timestamp::Instant(midnight + time.millis - offset), rest.strip_prefix(b" ")?))
 }
 
-/// The milliseconds that local time is ahead of UTC (`Z`, `+01:00` or `+0100`), and the rest.
-fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
+/// Parses an offset (`Z`, `+01:00` or `+0100`): how far local time is ahead of UTC in milliseconds, and the rest of the text.
+fn parse_offset(text: &[u8]) -> Option<(i64, &[u8])> {
     let (sign, rest) = match text.split_first()? {
         (b'Z' | b'z', rest) => return Some((0, rest)),
         (b'+', rest) => (1, rest),
@@ -136,37 +137,37 @@ mod tests {
 
     use super::*;
 
-    fn time(hour: i64, minute: i64, second: i64, millis: i64) -> TimeOfDay {
+    fn time_of_day(hour: i64, minute: i64, second: i64, millis: i64) -> TimeOfDay {
         TimeOfDay { millis: ((hour * 60 + minute) * 60 + second) * 1000 + millis }
     }
 
     #[test]
-    fn a_time_is_split_off_in_every_form() {
-        let yearless = |day, time| Stamp::Yearless { month: 11, day, time };
+    fn every_form_of_timestamp_is_parsed() {
+        let yearless = |day, time| Timestamp::Yearless { month: 11, day, time };
         let date = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
         let instant = |text: &str| {
-            Stamp::Instant(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis())
+            Timestamp::Instant(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis())
         };
         let cases = [
-            ("Nov 21 00:09:39 x", yearless(21, time(0, 9, 39, 0))),
-            ("Nov  1 23:59:60 x", yearless(1, time(23, 59, 60, 0))),
-            ("Nov 1 00:09:39 x", yearless(1, time(0, 9, 39, 0))),
-            ("Nov 01 00:09:39 x", yearless(1, time(0, 9, 39, 0))),
-            ("Nov 21 00:09:39.123456 x", yearless(21, time(0, 9, 39, 123))),
-            ("Nov 21 00:09:39.5 x", yearless(21, time(0, 9, 39, 500))),
-            ("2026-11-21T00:09:39 x", Stamp::Local { date, time: time(0, 9, 39, 0) }),
-            ("2026-11-21 00:09:39.25 x", Stamp::Local { date, time: time(0, 9, 39, 250) }),
+            ("Nov 21 00:09:39 x", yearless(21, time_of_day(0, 9, 39, 0))),
+            ("Nov  1 23:59:60 x", yearless(1, time_of_day(23, 59, 60, 0))),
+            ("Nov 1 00:09:39 x", yearless(1, time_of_day(0, 9, 39, 0))),
+            ("Nov 01 00:09:39 x", yearless(1, time_of_day(0, 9, 39, 0))),
+            ("Nov 21 00:09:39.123456 x", yearless(21, time_of_day(0, 9, 39, 123))),
+            ("Nov 21 00:09:39.5 x", yearless(21, time_of_day(0, 9, 39, 500))),
+            ("2026-11-21T00:09:39 x", Timestamp::Local { date, time: time_of_day(0, 9, 39, 0) }),
+            ("2026-11-21 00:09:39.25 x", Timestamp::Local { date, time: time_of_day(0, 9, 39, 250) }),
             ("2026-11-21T00:09:39Z x", instant("2026-11-21T00:09:39Z")),
             ("2026-11-21T00:09:39.123456+01:00 x", instant("2026-11-20T23:09:39.123Z")),
             ("2026-11-21T00:09:39-0330 x", instant("2026-11-21T03:39:39Z")),
         ];
         for (line, stamp) in cases {
-            assert_eq!(Stamp::split(line.as_bytes()), Some((stamp, &b"x"[..])), "{line}");
+            assert_eq!(Timestamp::parse(line.as_bytes()), Some((stamp, &b"x"[..])), "{line}");
         }
     }
 
     #[test]
-    fn what_is_no_time_is_not_taken_for_one() {
+    fn a_text_that_is_no_timestamp_is_rejected() {
         for line in [
             "",
             "N",
@@ -189,12 +190,12 @@ mod tests {
             "2026-11-21X00:09:39Z x",
             "1 x",
         ] {
-            assert_eq!(Stamp::split(line.as_bytes()), None, "{line}");
+            assert_eq!(Timestamp::parse(line.as_bytes()), None, "{line}");
         }
     }
 
     #[test]
-    fn a_priority_is_taken_off() {
+    fn a_priority_is_removed() {
         for (line, rest) in [
             ("<22>x", "x"),
             ("<191>x", "x"),
@@ -209,9 +210,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_split_or_not(line in proptest::collection::vec(any::<u8>(), 0..60), text in "[NovT0-9:. +-]{0,40}") {
-            let _ = Stamp::split(without_priority(&line));
-            let _ = Stamp::split(text.as_bytes());
+        fn any_bytes_parse_or_not(line in proptest::collection::vec(any::<u8>(), 0..60), text in "[NovT0-9:. +-]{0,40}") {
+            let _ = Timestamp::parse(without_priority(&line));
+            let _ = Timestamp::parse(text.as_bytes());
         }
     }
 }

@@ -1,0 +1,143 @@
+//! The formats that can be read, and how an input is recognized.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{lines, postfix};
+use crate::parse_error::ParseError;
+
+/// A format that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// [JSON Lines](super::jsonl).
+    Jsonl,
+    /// [Postfix's mail log](super::postfix).
+    Postfix,
+}
+
+impl Format {
+    /// Every format, in the order of the names.
+    pub const ALL: [Self; 2] = [Self::Jsonl, Self::Postfix];
+
+    /// Returns the name, as used on a command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Postfix => "postfix",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| ParseError::not_one_of("format", text, Self::ALL.map(Self::name)))
+    }
+}
+
+/// The content of an input, as far as its first bytes show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Content {
+    /// A format that can be read.
+    Known(Format),
+    /// Compressed by the program of this name; decompress it first.
+    Compressed(&'static str),
+    /// Not text.
+    Binary,
+    /// Empty, or text of no known format.
+    Unknown,
+}
+
+/// The first bytes of compressed files, and the program that writes them.
+const COMPRESSORS: [(&[u8], &str); 4] =
+    [(b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")];
+
+/// Returns the content of the input that begins with the bytes `start`; a few thousand bytes are enough.
+///
+/// Text whose first character other than white space is `{` is JSON Lines. Text with at least one line that begins with a
+/// log's time, a host and the name of a Postfix program is a Postfix log; lines of other programs may precede that line.
+///
+/// ```
+/// use mailtally::source::{Content, Format, detect};
+///
+/// let log = b"Nov 21 00:09:39 mx1 postfix/qmgr[2456]: 4225AF60B5: removed\n";
+/// assert_eq!(detect(log), Content::Known(Format::Postfix));
+/// assert_eq!(detect(b"\x1f\x8b\x08\0"), Content::Compressed("gzip"));
+/// ```
+pub fn detect(start: &[u8]) -> Content {
+    if let Some((_, program)) = COMPRESSORS.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return Content::Compressed(program);
+    }
+    if start.contains(&0) {
+        return Content::Binary;
+    }
+    let text = start.strip_prefix(lines::BYTE_ORDER_MARK).unwrap_or(start).trim_ascii_start();
+    if text.starts_with(b"{") {
+        return Content::Known(Format::Jsonl);
+    }
+    if text.split(|&byte| byte == b'\n').any(postfix::is_entry) {
+        return Content::Known(Format::Postfix);
+    }
+    Content::Unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_of_an_input_show_its_content() {
+        let cases: [(&[u8], Content); 14] = [
+            (b"", Content::Unknown),
+            (b" \n\n", Content::Unknown),
+            (b"hello {\n", Content::Unknown),
+            (b"\n {\"account\"", Content::Known(Format::Jsonl)),
+            (b"\xef\xbb\xbf{\"account\"", Content::Known(Format::Jsonl)),
+            (b"Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
+            (b"<22>Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
+            (b"2026-11-21T00:09:39.12+01:00 mx1 postfix-out/smtp[24]: x", Content::Known(Format::Postfix)),
+            (
+                b"Nov 21 00:09:39 mx1 kernel: x\r\nNov 21 00:09:39 mx1 postfix/smtp: x",
+                Content::Known(Format::Postfix),
+            ),
+            (b"Nov 21 00:09:39 mx1 kernel: postfix/smtp[1]: x\n", Content::Unknown),
+            (b"\x1f\x8b\x08\x00\x00", Content::Compressed("gzip")),
+            (b"\x28\xb5\x2f\xfd\x00", Content::Compressed("zstd")),
+            (b"BZh91AY", Content::Compressed("bzip2")),
+            (b"\x7fELF\0\0", Content::Binary),
+        ];
+        for (start, content) in cases {
+            assert_eq!(detect(start), content, "{}", start.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_format_is_parsed_from_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        let error = "maildir".parse::<Format>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown format `maildir`, expected `jsonl` or `postfix`");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_have_some_content(start in proptest::collection::vec(any::<u8>(), 0..200)) {
+            detect(&start);
+        }
+    }
+}

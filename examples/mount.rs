@@ -1,73 +1,85 @@
-//! How a host serves one of the dialects beside its own paths: a function, and one line in its router.
+//! Mounts all five APIs, and the crate's own, in one router.
 //!
 //! ```text
 //! cargo run --example mount
 //! ```
 //!
-//! The function is all the glue there is: Krafter's module reads the parameters and makes the body, the store counts.
-//! Its key and its limits are left out here; `examples/serve` has them, for every dialect.
+//! A host keeps the settings of each account beside its keys; here there is one account, whose key is `secret`.
+//! `examples/serve` adds configuration, several accounts, scopes and rate limits.
 
+use std::error::Error;
+use std::iter::successors;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, Request, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use mailtally::dialect::Params;
-use mailtally::dialect::krafter::{CONTENT_TYPE, Daily, Endpoint, Error, Totals};
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{any, get};
+use mailtally::dialect::emitlo::Emitlo;
+use mailtally::dialect::krafter::Krafter;
+use mailtally::dialect::mailgun::Mailgun;
+use mailtally::dialect::mailtrap::Mailtrap;
+use mailtally::dialect::sendkit::{Mailbox, SendKit};
+use mailtally::dialect::{Dialect, Refusal, answer};
+use mailtally::native::Native;
 use mailtally::{Event, Kind, MemoryStore};
 use tower::ServiceExt;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let store = Arc::new(MemoryStore::new());
     store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)]);
 
+    let mailtrap = Mailtrap::new([(3938, "mail.acme.example")]).account_id(42);
+    let mailgun = Mailgun::new(["mail.acme.example"]);
+    let emitlo = Emitlo::new([(3938, "mail.acme.example")]);
+    let sendkit = SendKit::new([Mailbox::new("box-1", "kim@mail.acme.example")]);
     let app = Router::new()
         .route("/", get(async || "the host's own page"))
-        .route("/api/v1/mail/{*path}", get(statistics)) // the line
-        .with_state(store);
+        .merge(mount(&store, mailtrap, &["/api/stats", "/api/stats/{*path}", "/api/accounts/{*path}"]))
+        .merge(mount(&store, Krafter, &["/api/v1/mail/{*path}"]))
+        .merge(mount(&store, mailgun, &["/v3/{*path}", "/v1/analytics/metrics"]))
+        .merge(mount(&store, emitlo, &["/api/v1/messages/{*path}", "/api/v1/stats/{*path}"]))
+        .merge(mount(&store, sendkit, &["/v1/analytics/{*path}"]))
+        .merge(mount(&store, Native::default(), &["/query"]));
 
-    // A host would serve `app`; this asks it once and ends.
-    let request = Request::get("/api/v1/mail/stats/daily?days=2").body(Body::empty())?;
-    let response = app.oneshot(request).await?;
+    // A host would serve `app`. This sends it one request.
+    let request = Request::get("/api/v1/mail/stats/daily?days=2").header("authorization", "Bearer secret");
+    let response = app.oneshot(request.body(Body::empty())?).await?;
     let body = to_bytes(response.into_body(), 1 << 20).await?;
     println!("{}", String::from_utf8_lossy(&body));
     Ok(())
 }
 
-/// A request in, Krafter's answer out.
-async fn statistics(State(store): State<Arc<MemoryStore>>, uri: Uri) -> Response {
-    match try_statistics(&store, &uri).await {
-        Ok(body) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response(),
-        Err(error) => {
-            let refusal = error.refusal();
-            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response =
-                (status, [(header::CONTENT_TYPE, refusal.content_type)], refusal.body).into_response();
-            for (name, value) in refusal.headers {
-                let header = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
-                response.headers_mut().extend(header);
-            }
-            response
-        }
-    }
+/// Makes a router that answers an API at its paths.
+fn mount<D: Dialect + Send + Sync + 'static>(store: &Arc<MemoryStore>, dialect: D, paths: &[&str]) -> Router {
+    let (store, dialect) = (Arc::clone(store), Arc::new(dialect));
+    let handler = any(move |request| respond(Arc::clone(&store), Arc::clone(&dialect), request));
+    paths.iter().fold(Router::new(), |router, path| router.route(path, handler.clone()))
 }
 
-async fn try_statistics(store: &MemoryStore, uri: &Uri) -> Result<String, Error> {
-    let params = Params::parse(uri.query().unwrap_or_default());
-    let now = "2026-02-15T12:00:37Z".parse().unwrap_or_default(); // the host's clock
-    let json = match Endpoint::of(uri.path()).ok_or(Error::NotFound)? {
-        Endpoint::Totals => {
-            let request = Totals::parse(&params, now);
-            serde_json::to_string(&request.body(&request.query("acme").report(store, now).await?))
+async fn respond<D: Dialect + Send + Sync>(
+    store: Arc<MemoryStore>,
+    dialect: Arc<D>,
+    request: Request,
+) -> Response {
+    let answered = async {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, 1 << 20).await;
+        let body = body.map_err(|_| Refusal::Status(http::StatusCode::PAYLOAD_TOO_LARGE))?;
+        let request = Request::from_parts(parts, body);
+        D::check_route(request.method(), request.uri().path())?;
+        if D::credential(request.headers())?.key != "secret" {
+            return Err(Refusal::Unauthorized.into());
         }
-        Endpoint::Daily => {
-            let request = Daily::parse(&params, now);
-            serde_json::to_string(&request.body(&request.query("acme").report(store, now).await?))
-        }
+        let now = "2026-02-15T12:00:37Z".parse().unwrap_or_default(); // the host's clock
+        answer(&*dialect, &*store, &"acme".into(), &request, now).await
     };
-    json.map_err(|_| Error::Unexpected)
+    let refuse = |error: D::Error| {
+        let causes = successors(Some(&error as &dyn Error), |error| error.source());
+        eprintln!("{}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+        D::refuse(&error)
+    };
+    answered.await.unwrap_or_else(refuse).map(Body::from)
 }

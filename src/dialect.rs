@@ -92,8 +92,8 @@ pub mod mailgun;
 pub mod mailtrap;
 mod params;
 mod refusal;
-mod request;
-mod response;
+pub(crate) mod request;
+pub(crate) mod response;
 #[cfg(feature = "sendkit")]
 pub mod sendkit;
 
@@ -109,7 +109,7 @@ pub type Response = http::Response<String>;
 /// holds what only the host knows of an account.
 pub trait Dialect {
     /// A request that was parsed.
-    type Request;
+    type Request: Send + Sync;
 
     /// Why a request has no statistics. The source of an error is for the host's log; [`Dialect::refuse`] makes the
     /// response.
@@ -170,7 +170,7 @@ pub struct Credential {
 }
 
 impl Credential {
-    fn new(key: impl Into<String>) -> Self {
+    pub(crate) fn new(key: impl Into<String>) -> Self {
         Self { key: key.into(), account: None }
     }
 }
@@ -201,7 +201,7 @@ pub struct Answers(std::vec::IntoIter<Answer>);
 
 impl Answers {
     /// Takes the next answer, a report.
-    fn report(&mut self) -> Result<Report, Failure> {
+    pub(crate) fn report(&mut self) -> Result<Report, Failure> {
         match self.0.next() {
             Some(Answer::Report(report)) => Ok(*report),
             Some(Answer::Timeline(_)) | None => Err(Failure::Answers { expected: "a report" }),

@@ -147,3 +147,10 @@ impl EventType {
         })
     }
 }
+
+impl Kind {
+    /// Returns the event types of this kind: first the one without a qualifier, then one for each qualifier.
+    pub fn event_types(self) -> impl Iterator<Item = EventType> + Clone {
+        EventType::ALL.into_iter().filter(move |event_type| event_type.kind() == self)
+    }
+}

@@ -1,6 +1,5 @@
 //! What can happen to a message: fourteen kinds of event.
 
-use crate::event_type::EventType;
 use crate::names::named_enum;
 
 named_enum! {
@@ -56,12 +55,5 @@ named_enum! {
         Replied = "replied",
         /// An inbound message was stored.
         Stored = "stored",
-    }
-}
-
-impl Kind {
-    /// Returns the event types of this kind: first the one without a qualifier, then one for each qualifier.
-    pub fn event_types(self) -> impl Iterator<Item = EventType> + Clone {
-        EventType::ALL.into_iter().filter(move |event_type| event_type.kind() == self)
     }
 }

@@ -1,13 +1,16 @@
-//! The crate's own API: a question as JSON in, a report as JSON out, with all that the [dialects](crate::dialect) cannot
-//! ask: zones, timing, comparison, several dimensions.
+//! The crate's own API: a query as JSON in, a report as JSON out. It has everything that the other [dialects](crate::dialect)
+//! cannot express: zones, timing, comparison, several dimensions.
 //!
-//! It has one endpoint, which the host serves where it likes, say `POST /query`. [`schema`](crate::schema) describes both
-//! bodies for programs.
+//! It has one endpoint, which the host serves at any path, say `POST /query`. [`schema`](crate::schema) has JSON Schemas of
+//! both bodies.
 //!
-//! # A request from start to end
+//! # Example
+//!
+//! The steps are those of [every dialect](crate::dialect#serve-an-api).
 //!
 //! ```
-//! use mailtally::native::{Error, Request};
+//! use mailtally::dialect::{Dialect, Question};
+//! use mailtally::native::{Error, Native, Request};
 //! use mailtally::{Event, Kind, Limits, MemoryStore};
 //! use serde_json::{Value, json};
 //!
@@ -19,15 +22,16 @@
 //!     event("m-2", "e-2", Kind::Complained, "2026-02-02T07:00:00Z"),
 //! ]);
 //!
-//! let answer = |body: &str| -> Result<Value, Error> {
-//!     let query = Request::parse(body.as_bytes())?
-//!         .query("acme") // whose account the key names, the host knows
-//!         .limits(Limits { rows: 10_000, ..Limits::default() });
-//!     let report = store.report(&query, "2026-02-10T12:00:00Z".parse().unwrap())?;
-//!     Ok(serde_json::to_value(&report).unwrap()) // a server writes it out
+//! let native = Native::new(Limits { rows: 10_000, ..Limits::default() });
+//! let now = "2026-02-10T12:00:00Z".parse()?;
+//! let post = |body: &str| -> Result<Value, Box<dyn std::error::Error>> {
+//!     let request = native.parse(&http::Request::post("/query").body(body.to_owned())?, now)?;
+//!     let answers = native.questions(&request, &"acme".into()); // the host knows whose key it is
+//!     let [Question::Report(query)] = &answers[..] else { unreachable!("it is one query") };
+//!     Ok(serde_json::to_value(store.report(query, now)?)?)
 //! };
 //!
-//! let report = answer(
+//! let report = post(
 //!     r#"{
 //!         "period": "2026-02-01",
 //!         "zone": "Europe/Berlin",
@@ -37,7 +41,7 @@
 //!     }"#,
 //! )?;
 //!
-//! // All mail of the day is one group's, so these figures come three times.
+//! // All mail of the day is of one group, so these figures occur three times.
 //! let counts = json!({
 //!     "delivered": {
 //!         "total": 2,
@@ -104,62 +108,69 @@
 //!     }),
 //! );
 //!
-//! let refusal = answer(r#"{"period":"2026-02-30"}"#).unwrap_err().refusal();
-//! assert_eq!(refusal.status, 400);
+//! let error = native.parse(&http::Request::post("/query").body(r#"{"period":"2026-02-30"}"#)?, now).unwrap_err();
+//! assert_eq!(Native::refuse(&error).status(), 400);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! With a store behind a future, [`report`](crate::report()) does the middle in one call.
 //!
 //! # Fields of a request
 //!
 //! | field | JSON | meaning | if absent |
 //! |---|---|---|---|
-//! | `period` | string | which time: a [`Period`](crate::Period), such as `7d`, `last month`, `2026-11-01..=2026-11-20` | an error |
-//! | `zone` | string | whose hours, days, weeks and months: a name of the IANA database, in any case | `UTC` |
-//! | `resolution` | string | how finely time is cut: `hour`, `day`, `week` (ISO), `month`, `quarter`, `year` or `all`; all but the last ask for rows by `date` | `day` by `date`, else `all` |
-//! | `by` | array | what rows are told apart by: [dimensions](crate::Dimension) and `date`, each once; the first orders the rows first | one row |
-//! | `filters` | array | [which mail](crate::Filter) is counted, such as `{"dimension":"provider","is":["Google"]}`; all must hold | all mail |
-//! | `timing` | string | into which bucket an event counts: `event` (its own) or `send` (that of its message's creation); see [`Timing`](crate::Timing) | `event` |
-//! | `kinds` | array | which [kinds](crate::Kind) of event are counted; rates come where all they are made of is counted; with none of them, statuses alone are told | all |
-//! | `rank` | string | the [figure](crate::Metric) that orders the groups, such as `opened.unique`, the largest first, then by name | all events |
-//! | `top` | integer from 1 | how many groups have rows, the largest; the others are the rest | all |
-//! | `compare` | string | another period beside the one asked: `previous` (just before) or `year` (the same dates a year before) | none |
+//! | `period` | string | a [`Period`](crate::Period), such as `7d`, `last month`, `2026-11-01..=2026-11-20` | an error |
+//! | `zone` | string | the time zone of hours, days, weeks and months: an IANA name, case-insensitive | `UTC` |
+//! | `resolution` | string | the length of the buckets: `hour`, `day`, `week` (ISO), `month`, `quarter`, `year` or `all`; all but the last imply rows by `date` | `day` with rows by `date`, else `all` |
+//! | `by` | array | what the report has separate rows for: [dimensions](crate::Dimension) and `date`, each once; the first orders the rows first | one row |
+//! | `filters` | array | [filters](crate::Filter), such as `{"dimension":"provider","is":["Google"]}`; all must hold | all mail |
+//! | `timing` | string | which instant decides the bucket of an event: `event` (its own) or `send` (its message's creation); see [`Timing`](crate::Timing) | `event` |
+//! | `kinds` | array | the [kinds](crate::Kind) of event that are counted; the report has the rates whose kinds are all counted; an empty array counts statuses only | all |
+//! | `rank` | string | the [metric](crate::Metric) that orders the groups, such as `opened.unique`, largest first, then by name | the number of events |
+//! | `top` | integer from 1 | the number of groups with rows, the largest; the others are combined into the rest | all |
+//! | `compare` | string | the period to compare with: `previous` (just before) or `year` (the same dates one year before) | none |
 //! | `fill_gaps` | boolean | whether each group has a row for every bucket, including buckets without events | `true` |
 //!
-//! An absent `resolution`, `kinds`, `rank`, `top` or `compare` may be `null`. A field that does not exist is refused, and
-//! so are `scope` and `limits`: these are the server's. A [`Query`](crate::Query) has them, too, so it is for hosts to
-//! keep, and not for strangers to send.
+//! `resolution`, `kinds`, `rank`, `top` and `compare` may be `null` as well as absent. An unknown field is an error, and so are
+//! `scope` and `limits`, which the server decides: a [`Query`](crate::Query) has them, a client must not.
 //!
 //! # Fields of a report
 //!
 //! | field | JSON | meaning |
 //! |---|---|---|
-//! | `query` | object | what was asked; `zone`, `by`, `filters`, `timing` and `limits` also where they were not said. What was settled is in `range` |
-//! | `range` | object | the period, settled: `start` (in) and `end` (out) in UTC and on the local clock, the number of buckets, when it was asked |
+//! | `query` | object | the query; `zone`, `by`, `filters`, `timing` and `limits` even if they were absent |
+//! | `range` | object | the resolved period, half-open: `start` and `end` in UTC and in local time, the number of buckets, the instant of the request |
 //! | `rows` | array | a row for each bucket of each group, with `group`, `start`, `end` and the figures |
-//! | `rest` | object or null | the groups that `top` left out, together |
-//! | `totals` | array | all mail, bucket by bucket |
+//! | `rest` | object or null | the groups that `top` excluded, combined |
+//! | `totals` | array | all mail by bucket |
 //! | `total` | object | all mail |
-//! | `comparison` | object or null | the other period: its figures beside each row, and how each rate changed |
-//! | `definitions` | array | what each rate is the part and the whole of, and whose definition that is |
+//! | `comparison` | object or null | the other period: its figures for each row, and the change of each rate |
+//! | `definitions` | array | the part, the whole and the source of each rate |
 //! | `warnings` | array | what a reader must know to read the numbers rightly |
 //!
 //! Figures are `counts`, `statuses` and `rates`: see [the fields of all of these](crate::Report#impl-Serialize-for-Report).
-//! But for those of `query`, all fields are always there; what is absent is `null`. An event without a qualifier is in
-//! `unqualified`, so that what stands in `by` adds up to the kind's `total`.
+//! Except in `query`, all fields are always present; an absent value is `null`. Events without a qualifier count in
+//! `unqualified`, so that the entries of `by` add up to the kind's `total`.
 //!
 //! # Refusals
 //!
-//! | when | status | `code` | whose mistake |
+//! | case | status | `code` | the caller can fix it |
 //! |---|---|---|---|
-//! | the body has more than [`Request::LONGEST`] bytes | 413 | `too_long` | the caller's |
-//! | the body is not JSON, or no request | 400 | `unreadable` | the caller's |
-//! | the question has no answer, or too large a one | 400 | `unanswerable` | the caller's |
-//! | the host fails | 500 | `failed` | the host's |
+//! | the body has more than [`Request::MAX_BYTES`] bytes | 413 | `too_long` | yes |
+//! | the body is not JSON, or not a request | 400 | `unreadable` | yes |
+//! | the query has no answer, or too large a one | 400 | `unanswerable` | yes |
+//! | the host refuses | that of the [`Refusal`] | the phrase of the status, such as `too_many_requests` | yes |
+//! | the host fails | 500 | `failed` | no |
 //!
 //! The body is `{"error":{"code":…,"message":…,"parameter":…}}`: a `message` for people, and the field of the request that
-//! it is about, or `null` where it is about none or the body could not be read. [`Error`] is typed; it tells whose mistake it is, and keeps the cause of a failure for the log.
+//! is wrong, or `null` if it is about no field or the body could not be read.
+
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::dialect::request::bearer;
+use crate::dialect::response::json;
+use crate::dialect::{Answers, Credential, Dialect, Question, RateLimit, Refusal, Response};
+use crate::event::AccountId;
+use crate::query::Limits;
 
 mod error;
 mod request;
@@ -167,5 +178,54 @@ mod request;
 pub use error::Error;
 pub use request::Request;
 
-/// The content type of every body.
-pub const CONTENT_TYPE: &str = "application/json";
+const CONTENT_TYPE: &str = "application/json";
+
+/// Answers the crate's own API, with these limits for every query.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Native {
+    limits: Limits,
+}
+
+impl Native {
+    /// Makes the API with the maximum size of an answer.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits }
+    }
+}
+
+impl Dialect for Native {
+    type Request = Request;
+    type Error = Error;
+
+    /// Accepts any path, because the host decides where the endpoint is.
+    fn check_route(method: &Method, _: &str) -> Result<(), Error> {
+        match *method {
+            Method::POST => Ok(()),
+            _ => Err(Refusal::MethodNotAllowed { allow: "POST" }.into()),
+        }
+    }
+
+    fn credential(headers: &HeaderMap) -> Result<Credential, Error> {
+        Ok(Credential::new(bearer(headers).ok_or(Refusal::Unauthorized)?))
+    }
+
+    fn parse<B: AsRef<[u8]>>(&self, request: &http::Request<B>, _: DateTime<Utc>) -> Result<Request, Error> {
+        Self::check_route(request.method(), request.uri().path())?;
+        Request::parse(request.body().as_ref())
+    }
+
+    fn questions(&self, request: &Request, account: &AccountId) -> Vec<Question> {
+        vec![Question::Report(request.clone().query(account.clone()).limits(self.limits))]
+    }
+
+    fn respond(&self, _: &Request, mut answers: Answers) -> Result<Response, Error> {
+        Ok(json(StatusCode::OK, CONTENT_TYPE, &answers.report()?)?)
+    }
+
+    fn refuse(error: &Error) -> Response {
+        error.response()
+    }
+
+    /// Adds nothing: a refusal has `Retry-After`, and there are no other headers.
+    fn add_rate_limit(_: &mut Response, _: &RateLimit) {}
+}

@@ -7,6 +7,16 @@ mod common;
 #[cfg(feature = "_dialect")]
 mod dialects;
 mod laws;
+mod layers;
+#[cfg(all(
+    feature = "native",
+    feature = "mailtrap",
+    feature = "krafter",
+    feature = "mailgun",
+    feature = "emitlo",
+    feature = "sendkit"
+))]
+mod mount;
 pub(crate) mod program;
 mod report;
 #[cfg(feature = "native")]

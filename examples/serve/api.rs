@@ -1,90 +1,227 @@
-//! Which API a path is of.
+//! The APIs that are served: which paths each has, and the one adapter that connects them to this server.
 
-use axum::http::{Method, StatusCode};
+use std::error::Error;
+use std::iter::successors;
 
-use crate::asked::Asked;
-use crate::host::Host;
-use crate::reply::Reply;
-use crate::{emitlo, krafter, mailgun, mailtrap, sendkit};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use mailtally::dialect::emitlo::Emitlo;
+use mailtally::dialect::krafter::Krafter;
+use mailtally::dialect::mailgun::Mailgun;
+use mailtally::dialect::mailtrap::Mailtrap;
+use mailtally::dialect::sendkit::SendKit;
+use mailtally::dialect::{Dialect, RateLimit, Refusal, answer};
+use mailtally::native::Native;
+use tokio::runtime::Handle;
 
-/// A dialect that is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Api {
-    Mailtrap,
-    Krafter,
-    Mailgun,
-    Emitlo,
-    Sendkit,
+use crate::config::Account;
+use crate::host::{Access, Host, Limits};
+use crate::key::Scope;
+use crate::limit::Counter;
+
+/// What this server knows of a dialect.
+pub(crate) trait Served: Dialect {
+    /// The name in the log.
+    const NAME: &str;
+    /// The scope that a key needs.
+    const SCOPE: Scope;
+
+    /// Returns the dialect with the settings of an account.
+    fn of(account: &Account) -> &Self;
+
+    /// Returns the counters of requests, each with the index that it counts under. The headers of a response show the
+    /// first.
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)>;
+}
+
+/// An API without its type: what the router needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Api {
+    pub(crate) name: &'static str,
+    /// Returns the index of the account whose key a request has, to queue it fairly.
+    pub(crate) account_index: fn(&Host, &HeaderMap) -> Option<usize>,
+    /// Responds to a request.
+    pub(crate) respond: fn(&Host, &Request<Bytes>) -> Response<String>,
+    /// Refuses a request for a reason of the server.
+    pub(crate) refuse: fn(StatusCode) -> Response<String>,
 }
 
 impl Api {
-    /// The API with the longest prefix of a path; `None` if none has one. Paths that it does not know are refused in its
-    /// own words.
-    pub(crate) fn of(path: &str) -> Option<Self> {
+    /// Finds the API that a path belongs to, by its first segments. An unknown path of an API is refused in its words.
+    pub(crate) fn find(path: &str) -> Option<Self> {
         let mut segments = path.strip_prefix('/')?.split('/');
-        match (segments.next()?, segments.next()?, segments.next()) {
-            ("api", "v1", Some("mail")) => Some(Self::Krafter),
-            ("api", "v1", _) => Some(Self::Emitlo),
-            ("api", _, _) => Some(Self::Mailtrap),
-            ("v3", _, _) | ("v1", "analytics", Some("metrics" | "usage")) => Some(Self::Mailgun),
-            ("v1", _, _) => Some(Self::Sendkit),
+        match (segments.next()?, segments.next(), segments.next()) {
+            ("query", None, None) => Some(Self::new::<Native>()),
+            ("api", Some("v1"), Some("mail")) => Some(Self::new::<Krafter>()),
+            ("api", Some("v1"), _) => Some(Self::new::<Emitlo>()),
+            ("api", Some(_), _) => Some(Self::new::<Mailtrap>()),
+            ("v1", Some("analytics"), Some("metrics" | "usage" | "tags" | "logs")) => {
+                Some(Self::new::<Mailgun>())
+            }
+            ("v1", Some(_), _) => Some(Self::new::<SendKit>()),
+            ("v2" | "v3" | "v4" | "v5", Some(_), _) => Some(Self::new::<Mailgun>()),
             _ => None,
         }
     }
 
-    /// The name in the log.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Mailtrap => "mailtrap",
-            Self::Krafter => "krafter",
-            Self::Mailgun => "mailgun",
-            Self::Emitlo => "emitlo",
-            Self::Sendkit => "sendkit",
-        }
-    }
-
-    /// Answers a request.
-    pub(crate) fn answer(self, host: &Host, asked: &Asked) -> Reply {
-        match self.method(asked.path()) {
-            Some(method) if !asked.is(&method) => {
-                let allowed = if method == Method::GET { "GET, HEAD" } else { method.as_str() };
-                self.refuse(StatusCode::METHOD_NOT_ALLOWED).header("allow", allowed)
-            }
-            // Also of an unknown path: that it is unknown is for the dialect to say.
-            Some(_) | None => match self {
-                Self::Mailtrap => mailtrap::answer(host, asked),
-                Self::Krafter => krafter::answer(host, asked),
-                Self::Mailgun => mailgun::answer(host, asked),
-                Self::Emitlo => emitlo::answer(host, asked),
-                Self::Sendkit => sendkit::answer(host, asked),
+    fn new<D: Served>() -> Self {
+        Self {
+            name: D::NAME,
+            account_index: |host, headers| {
+                let credential = D::credential(headers).ok()?;
+                Some(host.access(&credential.key)?.account_index)
             },
-        }
-    }
-
-    /// Refuses in the API's words what the API itself knows nothing of.
-    pub(crate) fn refuse(self, status: StatusCode) -> Reply {
-        match self {
-            Self::Mailtrap => mailtrap::refuse(status),
-            Self::Krafter => krafter::refuse(status),
-            Self::Mailgun => mailgun::refuse(status),
-            Self::Emitlo => emitlo::refuse(status),
-            Self::Sendkit => sendkit::refuse(status),
-        }
-    }
-
-    /// The method of a path; `None` if it is unknown.
-    fn method(self, path: &str) -> Option<Method> {
-        match self {
-            Self::Mailtrap => mailtrap::method(path),
-            Self::Krafter => krafter::method(path),
-            Self::Mailgun => mailgun::method(path),
-            Self::Emitlo => emitlo::method(path),
-            Self::Sendkit => sendkit::method(path),
+            respond: respond::<D>,
+            refuse: refuse::<D>,
         }
     }
 }
 
-/// The name of a status, for an error's text.
-pub(crate) fn reason(status: StatusCode) -> &'static str {
-    status.canonical_reason().unwrap_or("Error")
+/// Refuses a request in the words of an API.
+pub(crate) fn refuse<D: Dialect>(status: StatusCode) -> Response<String> {
+    D::refuse(&Refusal::Status(status).into())
+}
+
+fn respond<D: Served>(host: &Host, request: &Request<Bytes>) -> Response<String> {
+    let mut limit = None;
+    let answered = try_respond::<D>(host, request, &mut limit);
+    let mut response = answered.unwrap_or_else(|error| {
+        let response = D::refuse(&error);
+        if response.status().is_server_error() {
+            tracing::error!("no answer: {}", causes(&error));
+        }
+        response
+    });
+    if let Some(limit) = limit {
+        D::add_rate_limit(&mut response, &limit);
+    }
+    response
+}
+
+fn try_respond<D: Served>(
+    host: &Host,
+    request: &Request<Bytes>,
+    limit: &mut Option<RateLimit>,
+) -> Result<Response<String>, D::Error> {
+    D::check_route(request.method(), request.uri().path())?;
+    let access = admit::<D>(host, request.headers(), D::SCOPE, D::counters, limit)?;
+    let answer = answer(D::of(access.account), host.store(), &access.account.id, request, host.now());
+    Handle::current().block_on(answer)
+}
+
+/// Checks the credential, its scope, and the rate limits.
+pub(crate) fn admit<'a, D: Dialect>(
+    host: &'a Host,
+    headers: &HeaderMap,
+    scope: Scope,
+    counters: impl FnOnce(&'a Limits, Access<'a>) -> Vec<(&'a Counter, usize)>,
+    limit: &mut Option<RateLimit>,
+) -> Result<Access<'a>, D::Error> {
+    let credential = D::credential(headers)?;
+    let access = host.access(&credential.key).ok_or(Refusal::Unauthorized)?;
+    let is_allowed = access.key.allows(scope);
+    let access = match &credential.account {
+        Some(workspace) if is_allowed => host.workspace(access, workspace).ok_or(Refusal::Forbidden)?,
+        _ => access,
+    };
+    let now = host.now();
+    let usages: Vec<_> = counters(&host.limits, access)
+        .into_iter()
+        .filter_map(|(counter, who)| counter.count(who, now))
+        .collect();
+    *limit = usages.first().map(|usage| usage.rate_limit());
+    if let Some(over) = usages.iter().find(|usage| usage.is_over()) {
+        return Err(Refusal::TooManyRequests { retry_after: over.retry_after() }.into());
+    }
+    if !is_allowed {
+        return Err(Refusal::Forbidden.into());
+    }
+    Ok(access)
+}
+
+/// Writes an error with all its causes.
+fn causes(error: &dyn Error) -> String {
+    let causes = successors(Some(error), |error| error.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    // A transparent error has the text of its cause.
+    texts.dedup();
+    texts.join(": ")
+}
+
+impl Served for Mailtrap {
+    const NAME: &str = "mailtrap";
+    const SCOPE: Scope = Scope::Mailtrap;
+
+    fn of(account: &Account) -> &Self {
+        &account.mailtrap
+    }
+
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+        vec![(&limits.mailtrap_token, access.key_index), (&limits.mailtrap_account, access.account_index)]
+    }
+}
+
+impl Served for Krafter {
+    const NAME: &str = "krafter";
+    const SCOPE: Scope = Scope::MailRead;
+
+    fn of(_: &Account) -> &Self {
+        &Self
+    }
+
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+        vec![(&limits.krafter, access.account_index)]
+    }
+}
+
+impl Served for Mailgun {
+    const NAME: &str = "mailgun";
+    const SCOPE: Scope = Scope::Mailgun;
+
+    fn of(account: &Account) -> &Self {
+        &account.mailgun
+    }
+
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+        vec![(&limits.mailgun, access.account_index)]
+    }
+}
+
+impl Served for Emitlo {
+    const NAME: &str = "emitlo";
+    const SCOPE: Scope = Scope::Stats;
+
+    fn of(account: &Account) -> &Self {
+        &account.emitlo
+    }
+
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+        vec![(&limits.emitlo, access.account_index)]
+    }
+}
+
+impl Served for SendKit {
+    const NAME: &str = "sendkit";
+    const SCOPE: Scope = Scope::Sendkit;
+
+    fn of(account: &Account) -> &Self {
+        &account.sendkit
+    }
+
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+        vec![(&limits.sendkit, access.account_index)]
+    }
+}
+
+impl Served for Native {
+    const NAME: &str = "query";
+    const SCOPE: Scope = Scope::QueryRead;
+
+    fn of(account: &Account) -> &Self {
+        &account.native
+    }
+
+    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+        vec![(&limits.query, access.account_index)]
+    }
 }

@@ -9,18 +9,20 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
+use mailtally::dialect::{Dialect, Refusal};
 use mailtally::message::AccountId;
+use mailtally::native::{Error, Native};
 use mailtally::source::jsonl::{MAX_LINE_BYTES, parse};
 use mailtally::source::{LineSplitter, Reason};
 use mailtally::{Event, MemoryStore};
 use serde::Serialize;
 
-use crate::app::{PATIENCE, compute};
-use crate::host::{Caller, Host};
+use crate::api::admit;
+use crate::app::{TIMEOUT, compute};
+use crate::host::{Access, Host, Limits};
 use crate::key::Scope;
-use crate::native::{CONTENT_TYPE, Error, caller};
-use crate::reply::Reply;
 
 /// The number of bytes after which a block is recorded: some hundred to some thousand lines.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -32,43 +34,47 @@ const MAX_BODY_BYTES: usize = 1 << 30;
 const MAX_REASONS: usize = 100;
 
 /// Handles a request.
-pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Reply {
+pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Response {
     tracing::Span::current().record("api", "events");
-    try_take(&host, request).await.unwrap_or_else(Reply::from)
+    match try_take(&host, request).await {
+        Ok(counts) => axum::Json(counts).into_response(),
+        Err(error) => Native::refuse(&error).map(Body::from),
+    }
 }
 
-async fn try_take(host: &Host, request: Request) -> Result<Reply, Error> {
-    let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = caller(host, authorization, Scope::EventsWrite, &host.limits.events)?;
-    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(Error::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+async fn try_take(host: &Host, request: Request) -> Result<Counts, Error> {
+    let headers = request.headers();
+    let counters = |limits: &'_ Limits, access: Access<'_>| vec![(&limits.events, access.account_index)];
+    let access = admit::<Native>(host, headers, Scope::EventsWrite, counters, &mut None)?;
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let (mut body, mut block, mut length) = (request.into_body(), Vec::new(), 0);
     let mut intake = Intake::new();
     while let Some(bytes) = next(&mut body).await? {
         length += bytes.len();
         if length > MAX_BODY_BYTES {
-            return Err(Error::Status(StatusCode::PAYLOAD_TOO_LARGE));
+            return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
         }
         block.extend_from_slice(&bytes);
         if block.len() >= BLOCK_BYTES {
             let block = std::mem::take(&mut block);
-            intake = record(host, caller, move |account, store| intake.block(&block, account, store)).await?;
+            intake = record(host, access, move |account, store| intake.block(&block, account, store)).await?;
         }
     }
-    let intake = record(host, caller, move |account, store| {
+    let intake = record(host, access, move |account, store| {
         intake.block(&block, account, store).last_line(account, store)
     });
-    Ok(Reply::ok(CONTENT_TYPE, &intake.await?.counts))
+    Ok(intake.await?.counts)
 }
 
 /// Returns the next bytes of a body; `None` at its end.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {
     loop {
-        let frame = tokio::time::timeout(PATIENCE, body.frame()).await;
-        match frame.map_err(|_| Error::Status(StatusCode::REQUEST_TIMEOUT))? {
+        let frame = tokio::time::timeout(TIMEOUT, body.frame()).await;
+        match frame.map_err(|_| status(StatusCode::REQUEST_TIMEOUT))? {
             None => return Ok(None),
-            Some(Err(_)) => return Err(Error::Status(StatusCode::BAD_REQUEST)),
+            Some(Err(_)) => return Err(status(StatusCode::BAD_REQUEST)),
             // A frame without data is a trailer, which is ignored.
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
@@ -82,11 +88,15 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {
 /// Runs `work` on a thread for computations, when it is the account's turn.
 async fn record(
     host: &Host,
-    caller: Caller<'_>,
+    access: Access<'_>,
     work: impl FnOnce(&AccountId, &MemoryStore) -> Intake + Send + 'static,
 ) -> Result<Intake, Error> {
-    let (store, account) = (Arc::clone(host.store()), caller.account.id.clone());
-    compute(host, Some(caller.key.account), move || work(&account, &store)).await.map_err(Error::Status)
+    let (store, account) = (Arc::clone(host.store()), access.account.id.clone());
+    compute(host, Some(access.account_index), move || work(&account, &store)).await.map_err(status)
+}
+
+fn status(status: StatusCode) -> Error {
+    Refusal::Status(status).into()
 }
 
 /// The state of a body that is being recorded.

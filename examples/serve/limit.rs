@@ -1,4 +1,4 @@
-//! How many requests are answered: fixed windows that begin with full multiples of their length.
+//! Rate limits: fixed windows that start at multiples of their length.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use mailtally::ParseError;
+use mailtally::dialect::RateLimit;
 use serde::{Deserialize, Deserializer, de};
 
-/// The most seconds that a request is counted after it was asked: no answer takes longer.
-const LATEST: i64 = 30;
+/// The maximum number of seconds between a request and its count: no answer takes longer.
+const MAX_DELAY: i64 = 30;
 
-/// So many requests in so many seconds.
+/// A number of requests in a number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limit {
     pub(crate) requests: u32,
@@ -39,7 +40,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// A limit of the configuration: a text, or `off`.
+/// A limit in the configuration: a text such as `100/60s`, or `off`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting(Option<Limit>);
 
@@ -59,11 +60,11 @@ impl<'de> Deserialize<'de> for Setting {
     }
 }
 
-/// The requests of one kind, counted for each of those who make them.
+/// Counts the requests of one kind by account or key.
 #[derive(Debug)]
 pub(crate) struct Counter {
     limit: Option<Limit>,
-    /// By account or key, of which there are as many as are configured: the start of the window, and how many.
+    /// By the index of the account or key: the start of the window, and the number of requests in it.
     windows: Mutex<HashMap<usize, (i64, u32)>>,
 }
 
@@ -72,16 +73,16 @@ impl Counter {
         Self { limit: setting.0, windows: Mutex::default() }
     }
 
-    /// Counts a request of `who`; `None` if there is no limit.
-    pub(crate) fn count(&self, who: usize, now: DateTime<Utc>) -> Option<Usage> {
+    /// Counts a request of the account or key with this index; `None` if there is no limit.
+    pub(crate) fn count(&self, index: usize, now: DateTime<Utc>) -> Option<Usage> {
         let limit = self.limit?;
         let (seconds, now) = (i64::from(limit.seconds.get()), now.timestamp());
         let start = now.div_euclid(seconds) * seconds;
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = windows.entry(who).or_insert((start, 0));
-        // A request that waited counts in the window that has begun meanwhile: else it would open that one anew. What
-        // lies further ahead is not of this clock.
-        if !(start..=now + LATEST).contains(&window.0) {
+        let window = windows.entry(index).or_insert((start, 0));
+        // A request that waited counts in the window that started in the meantime; it must not reopen its own. A window
+        // further ahead was started before the clock was set back.
+        if !(start..=now + MAX_DELAY).contains(&window.0) {
             *window = (start, 0);
         }
         window.1 = window.1.saturating_add(1);
@@ -89,32 +90,30 @@ impl Counter {
     }
 }
 
-/// How much of a window is used.
+/// The state of a window after a request was counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     pub(crate) limit: Limit,
-    /// The requests of this window, this one included.
+    /// The number of requests in the window, including this one.
     pub(crate) used: u32,
     end: i64,
     now: i64,
 }
 
 impl Usage {
-    /// Whether this request is one too many.
+    /// Returns whether the request exceeds the limit.
     pub(crate) fn is_over(&self) -> bool {
         self.used > self.limit.requests
     }
 
-    /// When the window ends.
-    pub(crate) fn end(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    /// Returns the state for the headers of a response.
+    pub(crate) fn rate_limit(&self) -> RateLimit {
+        let Limit { requests: limit, seconds: _ } = self.limit;
+        let reset = DateTime::from_timestamp(self.end, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        RateLimit { limit, remaining: limit.saturating_sub(self.used), reset }
     }
 
-    pub(crate) fn remaining(&self) -> u32 {
-        self.limit.requests.saturating_sub(self.used)
-    }
-
-    /// Seconds until the next window, 1 or more.
+    /// Returns the seconds until the next window, at least 1.
     pub(crate) fn retry_after(&self) -> u32 {
         u32::try_from(self.end - self.now).unwrap_or(u32::MAX)
     }

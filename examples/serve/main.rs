@@ -4,45 +4,35 @@
 //! cargo run --release --example serve -- --config examples/serve/serve.toml --events events.jsonl
 //! ```
 //!
-//! | path | what |
+//! | path | API |
 //! |---|---|
-//! | `/api/accounts/{id}/stats…`, `/api/stats…` | [`mailtrap`] |
-//! | `/api/v1/mail/stats…` | [`krafter`] |
-//! | `/v3/…`, `/v1/analytics/metrics`, `/v1/analytics/usage/metrics` | [`mailgun`] |
-//! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | [`emitlo`] |
-//! | `/v1/analytics/{mailboxes,overview,daily}…` | [`sendkit`] |
-//! | `POST /events` | [`events`]: JSON Lines in |
-//! | `POST /query` | [`query`]: a question in the crate's own JSON, a report out |
-//! | `GET /schemas/{name}` | JSON Schemas of both, and of events |
-//! | `GET /healthz` | whether it runs |
+//! | `/api/accounts/{id}/stats…`, `/api/stats…` | Mailtrap |
+//! | `/api/v1/mail/stats…` | Krafter |
+//! | `/v3/…`, `/v1/analytics/metrics`, `/v1/analytics/usage/metrics` | Mailgun |
+//! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | Emitlo |
+//! | `/v1/analytics/{mailboxes,overview,daily}…` | SendKit |
+//! | `POST /query` | the crate's own: a query as JSON, a report as JSON |
+//! | `POST /events` | [`events`]: records JSON Lines |
+//! | `GET /schemas/{name}` | JSON Schemas of queries, reports and events |
+//! | `GET /healthz` | whether the server runs |
 //!
-//! The library does all that matters; what a server adds is here: whose [`key`] it is, how many requests are answered
-//! ([`limit`]), how large they may be ([`app`]), whose turn it is ([`turns`]), and a [`clock`]. The store forgets
-//! everything when the program ends: a platform puts its own in its place. TLS and slow senders of headers are the
-//! business of a proxy before it.
+//! The library parses, counts and responds. A server adds the rest: [`key`]s, rate [`limit`]s, bounds of requests ([`app`]), a
+//! [`fair_queue`] for processors, and a [`clock`]. The store is in memory and is lost when the program ends: a platform uses
+//! its own store in its place. TLS, and clients that send headers slowly, are left to a proxy.
 
 mod api;
 mod app;
 mod args;
-mod asked;
 mod clock;
 mod config;
-mod emitlo;
 mod events;
 mod failure;
+mod fair_queue;
 mod host;
 mod key;
-mod krafter;
 mod limit;
-mod mailgun;
-mod mailtrap;
-mod native;
-mod query;
 mod read;
-mod reply;
-mod sendkit;
 mod stop;
-mod turns;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -62,7 +52,7 @@ fn main() -> ExitCode {
     let args = args::parse();
     let done = match &args.config {
         Some(config) => run(&args, config),
-        // The one thing that needs none.
+        // Hashing a key needs no configuration.
         None => hash_key(),
     };
     match done {
@@ -74,9 +64,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads, listens, and answers until it is told to stop.
+/// Reads the configuration and the events, and serves until a signal.
 fn run(args: &Args, config: &Path) -> Result<(), Failure> {
-    // If the log cannot be written, that is no reason not to answer, and there is nowhere to say it.
+    // The server also answers if the log cannot be written.
     let log = tracing_subscriber::fmt().log_internal_errors(false);
     log.with_writer(io::stderr).with_target(false).init();
     let config = Config::read(config)?;
@@ -87,7 +77,7 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     runtime.block_on(serve(args, host))?;
-    // A count that is still going on has no one left to tell.
+    // Computations that still run have no client any more.
     runtime.shutdown_background();
     Ok(())
 }
@@ -97,14 +87,14 @@ async fn serve(args: &Args, host: Arc<Host>) -> Result<(), Failure> {
         async { TcpListener::bind(args.listen).await.and_then(|it| it.local_addr().map(|at| (it, at))) };
     let (listener, address) = bound.await.map_err(|source| Failure::Bind { address: args.listen, source })?;
     let signal = stop::Signal::new().map_err(Failure::Runtime)?;
-    // Who started it with port 0 reads here which one it is. If nobody reads, it serves all the same.
+    // A parent process reads the port here. If nobody reads, the server runs as well.
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     drop(out);
     stop::serve(listener, app::router(host), signal).await.map_err(Failure::Serve)
 }
 
-/// Reads a key from standard input and prints what stands for it in the configuration.
+/// Reads a key from standard input and prints its hash for the configuration.
 fn hash_key() -> Result<(), Failure> {
     let mut key = String::new();
     io::stdin().read_line(&mut key).map_err(Failure::Key)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Failure, Refusal, Response};
 
 /// Makes a response with a body in JSON.
-pub(super) fn json(
+pub(crate) fn json(
     status: StatusCode,
     content_type: &'static str,
     body: &impl Serialize,
@@ -16,7 +16,7 @@ pub(super) fn json(
 }
 
 /// Makes a response with a body of text.
-pub(super) fn text(status: StatusCode, content_type: &'static str, body: impl Into<String>) -> Response {
+pub(crate) fn text(status: StatusCode, content_type: &'static str, body: impl Into<String>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -24,7 +24,7 @@ pub(super) fn text(status: StatusCode, content_type: &'static str, body: impl In
 }
 
 /// Makes the response of an error, with the headers of a refusal if it is one.
-pub(super) fn refusal(
+pub(crate) fn refusal(
     status: u16,
     content_type: &'static str,
     body: impl Into<String>,
@@ -37,7 +37,7 @@ pub(super) fn refusal(
 }
 
 /// Adds headers. One whose value is not valid is left out.
-pub(super) fn add_headers(headers: &mut HeaderMap, more: impl IntoIterator<Item = (&'static str, String)>) {
+pub(crate) fn add_headers(headers: &mut HeaderMap, more: impl IntoIterator<Item = (&'static str, String)>) {
     let valid = |(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));
     headers.extend(more.into_iter().filter_map(valid));
 }

@@ -5,7 +5,7 @@ use std::str::Utf8Error;
 use serde_json::json;
 
 use super::{CONTENT_TYPE, Request};
-use crate::dialect::Refusal;
+use crate::dialect::{Failure, Refusal, Response, response};
 use crate::parse_error::{ParseError, json_reason};
 use crate::store::StoreError;
 
@@ -13,80 +13,73 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The body is longer than [`Request::LONGEST`]: 413.
-    #[error("the body has {found} bytes, expected at most {}", Request::LONGEST)]
+    /// The body is longer than [`Request::MAX_BYTES`]: 413.
+    #[error("the body has {found} bytes, expected at most {}", Request::MAX_BYTES)]
     TooLong {
-        /// How many bytes it has.
+        /// The length of the body in bytes.
         found: usize,
     },
     /// The body is not a request: 400.
-    #[error("{found} at line {line} column {column}")]
+    #[error("{reason} at line {line} column {column}")]
     Unreadable {
-        /// What was found, and what was expected; cut after 400 characters.
-        found: String,
-        /// In which line of the body, from 1.
+        /// What was found and what was expected, truncated to 400 characters.
+        reason: String,
+        /// The line of the body, from 1.
         line: usize,
-        /// At which of its bytes, from 1; 0 is before the first.
+        /// The byte in the line, from 1; 0 is before the first.
         column: usize,
     },
-    /// The question cannot be answered: 400 if the asker can mend it ([`crate::Error::is_client_error`]), else 500.
+    /// The host refuses.
     #[error(transparent)]
-    Unanswered(#[from] crate::Error),
+    Refused(#[from] Refusal),
+    /// The query has no answer: 400 if the caller can fix it ([`Failure::is_client_error`]), else 500.
+    #[error(transparent)]
+    Failed(#[from] Failure),
 }
 
 impl Error {
-    /// The status code and body. What the back end did wrong is not told; the host logs this error and its sources.
-    ///
-    /// ```
-    /// use mailtally::native::{Error, Request};
-    ///
-    /// let query = Request::parse(br#"{"period":"7d","top":0}"#)?.query("acme");
-    /// let error = query.plan("2026-02-10T12:00:00Z".parse()?).unwrap_err();
-    /// let refusal = Error::from(mailtally::Error::from(error)).refusal();
-    /// assert_eq!(refusal.status, 400);
-    /// assert_eq!(
-    ///     refusal.body,
-    ///     concat!(
-    ///         r#"{"error":{"code":"unanswerable","message":"the 0 largest groups are requested, expected 1 or more","#,
-    ///         r#""parameter":"top"}}"#
-    ///     )
-    /// );
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn refusal(&self) -> Refusal {
+    pub(super) fn response(&self) -> Response {
         let (status, code, parameter) = match self {
-            Self::TooLong { .. } => (413, "too_long", None),
-            Self::Unreadable { .. } => (400, "unreadable", None),
-            Self::Unanswered(error) if error.is_client_error() => (400, "unanswerable", parameter(error)),
-            Self::Unanswered(_) => (500, "failed", None),
+            Self::TooLong { .. } => (413, "too_long".to_owned(), None),
+            Self::Unreadable { .. } => (400, "unreadable".to_owned(), None),
+            Self::Refused(refusal) => (refusal.status().as_u16(), code(refusal), None),
+            Self::Failed(failure) if failure.is_client_error() => {
+                (400, "unanswerable".to_owned(), parameter(failure))
+            }
+            Self::Failed(_) => (500, "failed".to_owned(), None),
         };
         let message = if status == 500 { "the server has no answer".to_owned() } else { self.to_string() };
         let body = json!({ "error": { "code": code, "message": message, "parameter": parameter } });
-        Refusal { status, content_type: CONTENT_TYPE, headers: Vec::new(), body: body.to_string() }
+        let refusal = match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::TooLong { .. } | Self::Unreadable { .. } | Self::Failed(_) => None,
+        };
+        let mut response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
+        if refusal == Some(&Refusal::Unauthorized) {
+            response::add_headers(response.headers_mut(), [("www-authenticate", "Bearer".to_owned())]);
+        }
+        response
     }
 
     pub(super) fn unreadable(error: serde_json::Error) -> Self {
-        Self::Unreadable { found: json_reason(&error), line: error.line(), column: error.column() }
+        Self::Unreadable { reason: json_reason(&error), line: error.line(), column: error.column() }
     }
 
     pub(super) fn not_utf8(body: &[u8], error: Utf8Error) -> Self {
-        let (line, column) = place(&body[..error.valid_up_to()]);
-        Self::Unreadable { found: "not UTF-8".to_owned(), line, column }
+        let (line, column) = position(&body[..error.valid_up_to()]);
+        Self::Unreadable { reason: "invalid UTF-8".to_owned(), line, column }
     }
 
     pub(super) fn not_an_object(body: &str) -> Self {
         let found = body.trim_start();
-        let (line, column) = place(&body.as_bytes()[..body.len() - found.len()]);
-        Self::Unreadable {
-            found: ParseError::invalid("request", found, "one JSON object").to_string(),
-            line,
-            column,
-        }
+        let (line, column) = position(&body.as_bytes()[..body.len() - found.len()]);
+        let reason = ParseError::invalid("request", found, "one JSON object").to_string();
+        Self::Unreadable { reason, line, column }
     }
 }
 
-/// The line and the byte in it, both from 1, behind `before`.
-fn place(before: &[u8]) -> (usize, usize) {
+/// Returns the line and the byte in it, both from 1, that follow `before`.
+fn position(before: &[u8]) -> (usize, usize) {
     let (line, column) = before.iter().fold((0, 0), |(line, column), byte| match byte {
         b'\n' => (line + 1, 0),
         _ => (line, column + 1),
@@ -94,14 +87,20 @@ fn place(before: &[u8]) -> (usize, usize) {
     (line + 1, column + 1)
 }
 
-/// The field of the request that an error is about, where it is about one.
-fn parameter(error: &crate::Error) -> Option<&'static str> {
-    match error {
-        crate::Error::Query(error) | crate::Error::Store(StoreError::Query(error)) => Some(error.parameter()),
-        crate::Error::Store(StoreError::Tally(_) | StoreError::Backend { .. }) | crate::Error::Report(_) => {
-            None
+/// Returns the code of a refusal: the phrase of its status in snake case.
+fn code(refusal: &Refusal) -> String {
+    refusal.reason().to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Returns the field of the request that an error is about, if it is about one.
+fn parameter(failure: &Failure) -> Option<&'static str> {
+    let query_error = match failure {
+        Failure::Report(crate::Error::Query(error) | crate::Error::Store(StoreError::Query(error))) => error,
+        Failure::Report(_) | Failure::Timeline(_) | Failure::Answers { .. } | Failure::Body(_) => {
+            return None;
         }
-    }
+    };
+    Some(query_error.parameter())
 }
 
 #[cfg(test)]
@@ -112,26 +111,31 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_status_code_and_parameter() {
-        let of = |error: crate::Error| Error::from(error);
+        let failed = |error: crate::Error| Error::from(Failure::from(error));
         let too_many = StoreError::from(TallyError::TooManyRows { limit: 1 });
         let broken = StoreError::backend("postgres", "connection to 192.0.2.1 lost");
-        let unreadable = Error::Unreadable { found: "x".to_owned(), line: 1, column: 2 };
+        let unreadable = Error::Unreadable { reason: "x".to_owned(), line: 1, column: 2 };
         for (error, status, code, parameter) in [
             (Error::TooLong { found: 20_000 }, 413, "too_long", None),
             (unreadable, 400, "unreadable", None),
-            (of(QueryError::TopZero.into()), 400, "unanswerable", Some("top")),
+            (Refusal::Unauthorized.into(), 401, "unauthorized", None),
+            (Refusal::Forbidden.into(), 403, "forbidden", None),
+            (Refusal::TooManyRequests { retry_after: 7 }.into(), 429, "too_many_requests", None),
+            (failed(QueryError::TopZero.into()), 400, "unanswerable", Some("top")),
             (
-                of(StoreError::from(QueryError::DateWithoutResolution).into()),
+                failed(StoreError::from(QueryError::DateWithoutResolution).into()),
                 400,
                 "unanswerable",
                 Some("resolution"),
             ),
-            (of(too_many.into()), 400, "unanswerable", None),
-            (of(broken.into()), 500, "failed", None),
+            (failed(too_many.into()), 400, "unanswerable", None),
+            (failed(broken.into()), 500, "failed", None),
         ] {
-            let refusal = error.refusal();
-            assert_eq!((refusal.status, refusal.content_type), (status, "application/json"));
-            let body: serde_json::Value = serde_json::from_str(&refusal.body).unwrap();
+            let response = error.response();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["content-type"], "application/json");
+            assert_eq!(response.headers().contains_key("retry-after"), status == 429);
+            let body: serde_json::Value = serde_json::from_str(response.body()).unwrap();
             let message =
                 if status == 500 { "the server has no answer".to_owned() } else { error.to_string() };
             assert_eq!(
@@ -142,10 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_is_cut() {
+    fn a_long_reason_is_truncated() {
         let body = format!(r#"{{"{}":1}}"#, "é".repeat(5000));
-        let Err(Error::Unreadable { found, .. }) = Request::parse(body.as_bytes()) else { panic!("{body}") };
-        assert_eq!(found.chars().count(), 401);
-        assert!(found.ends_with("é…"), "{found}");
+        let Err(Error::Unreadable { reason, .. }) = Request::parse(body.as_bytes()) else { panic!("{body}") };
+        assert_eq!(reason.chars().count(), 401);
+        assert!(reason.ends_with("é…"), "{reason}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a client sends.
+//! The request of a client.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::query::Against;
 use crate::query::{Limits, Query, Scope, Timing, metric_name, utc, yes, zone_name};
 use crate::time::{Period, Resolution};
 
-/// A question as a stranger asks it: a [`Query`] without whose mail is counted and how large the answer may be.
+/// A [`Query`] as a client sends it: without the scope and the limits, which the server decides.
 ///
-/// Only [`Request::query`] makes a query of it, and that asks for the scope, so a server cannot forget it. A `scope` or
-/// `limits` in the body are fields that do not exist, and refused.
+/// [`Request::query`] makes a query of it and takes the scope, so that a server cannot forget it. In the body, `scope` and
+/// `limits` are unknown fields, and so errors.
 ///
 /// ```
 /// use mailtally::Limits;
@@ -31,7 +31,7 @@ use crate::time::{Period, Resolution};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// As JSON, everything but `period` may be left out; a field that does not exist is refused.
+/// In JSON, all fields but `period` are optional, and an unknown field is an error.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -59,28 +59,28 @@ pub struct Request {
 }
 
 impl Request {
-    /// The most bytes that a body may have: 16 KiB, which is room for some hundred filters.
-    pub const LONGEST: usize = 16 << 10;
+    /// The maximum length of a body in bytes: 16 KiB, which is enough for some hundred filters.
+    pub const MAX_BYTES: usize = 16 << 10;
 
-    /// Reads the body of a request: one JSON object in UTF-8.
+    /// Parses the body of a request: one JSON object in UTF-8.
     ///
     /// # Errors
     ///
-    /// [`Error::TooLong`] if it has more than [`Request::LONGEST`] bytes, [`Error::Unreadable`] if it is not JSON or no
-    /// request.
+    /// [`Error::TooLong`] if it has more than [`Request::MAX_BYTES`] bytes, [`Error::Unreadable`] if it is not JSON or not
+    /// a request.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        if body.len() > Self::LONGEST {
+        if body.len() > Self::MAX_BYTES {
             return Err(Error::TooLong { found: body.len() });
         }
         let text = str::from_utf8(body).map_err(|error| Error::not_utf8(body, error))?;
         if !text.trim_start().starts_with('{') {
-            // An array would do for serde: the fields in their order.
+            // serde would accept an array of the fields in their order.
             return Err(Error::not_an_object(text));
         }
         serde_json::from_str(text).map_err(Error::unreadable)
     }
 
-    /// The same question of the mail of `scope`, with the usual [`Limits`]; [`Query::limits`] sets others.
+    /// Makes the query for the mail of `scope`, with the default [`Limits`].
     #[must_use]
     pub fn query(self, scope: impl Into<Scope>) -> Query {
         let Self { period, zone, resolution, by, filters, timing, kinds, rank, top, compare, fill_gaps } =
@@ -105,7 +105,7 @@ impl Request {
 }
 
 impl From<Query> for Request {
-    /// The question as a client sends it; whose mail it asks for, and its limits, are left out.
+    /// Drops the scope and the limits.
     fn from(query: Query) -> Self {
         let Query {
             scope: _,
@@ -181,15 +181,18 @@ mod tests {
         }
         assert_eq!(
             Request::parse(b"{\"period\":\n\"\xff\"}").unwrap_err().to_string(),
-            "not UTF-8 at line 2 column 2"
+            "invalid UTF-8 at line 2 column 2"
         );
     }
 
     #[test]
     fn a_body_may_be_as_long_as_is_said_and_no_longer() {
         let body = |length: usize| format!("{:length$}", r#"{"period":"7d"}"#);
-        assert!(Request::parse(body(Request::LONGEST).as_bytes()).is_ok());
-        assert_eq!(refused(&body(Request::LONGEST + 1)), "the body has 16385 bytes, expected at most 16384");
+        assert!(Request::parse(body(Request::MAX_BYTES).as_bytes()).is_ok());
+        assert_eq!(
+            refused(&body(Request::MAX_BYTES + 1)),
+            "the body has 16385 bytes, expected at most 16384"
+        );
     }
 
     proptest! {
@@ -197,7 +200,7 @@ mod tests {
         fn any_body_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), near in r#"[{\["][]{}\[":,a-z0-9 ]{0,60}"#) {
             for body in [&bytes[..], near.as_bytes()] {
                 if let Err(error) = Request::parse(body) {
-                    prop_assert_eq!(error.refusal().status, 400);
+                    prop_assert_eq!(error.response().status(), 400);
                 }
             }
         }

@@ -16,8 +16,8 @@ use super::{UNLIMITED, config, folder, get, mail, parsed, post, program, start};
 #[expect(dead_code, reason = "the server needs more of it")]
 mod limit;
 
-#[path = "../../examples/serve/turns.rs"]
-mod turns;
+#[path = "../../examples/serve/fair_queue.rs"]
+mod fair_queue;
 
 #[test]
 fn requests_are_limited_as_published_and_each_for_itself() {
@@ -90,10 +90,10 @@ fn limits_can_be_set_and_windows_end() {
 fn no_account_has_all_turns() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
-        let has_turn = async |turns: &turns::Turns, account| {
-            tokio::time::timeout(Duration::ZERO, turns.next(account)).await.ok()
+        let has_turn = async |turns: &fair_queue::FairQueue, account| {
+            tokio::time::timeout(Duration::ZERO, turns.turn(account)).await.ok()
         };
-        let turns = turns::Turns::new(3, 2);
+        let turns = fair_queue::FairQueue::new(3, 2);
         let [first, second] = [has_turn(&turns, Some(0)).await, has_turn(&turns, Some(0)).await];
         assert!(first.is_some() && second.is_some());
         assert!(has_turn(&turns, Some(0)).await.is_none(), "one is left for others");
@@ -102,7 +102,7 @@ fn no_account_has_all_turns() {
         assert!(has_turn(&turns, Some(1)).await.is_none() && has_turn(&turns, None).await.is_none());
         drop(first);
         assert!(has_turn(&turns, None).await.is_some() && has_turn(&turns, Some(0)).await.is_some());
-        let single = turns::Turns::new(1, 1);
+        let single = fair_queue::FairQueue::new(1, 1);
         assert!(has_turn(&single, Some(0)).await.is_some(), "one at least");
     });
 }

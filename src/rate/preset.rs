@@ -1,8 +1,5 @@
 //! The rates of other senders, so that a platform can show the figures that its customers know from them.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::definition::Definition;
 use super::eligibility::Eligibility;
 use super::mailgun;
@@ -11,77 +8,49 @@ use super::sum::Sum;
 use crate::event_type::EventType;
 use crate::kind::Kind;
 use crate::metric::Metric::{self, DailyUnique, Total, Unique, UniqueOf};
-use crate::parse_error::ParseError;
+use crate::names::named_enum;
 use crate::status::Status;
 
-/// The rates that another sender publishes, under that sender's names and with its formulas.
-///
-/// A rate is included only if the sender publishes its part and its whole, and if counts alone can reproduce both. So
-/// Mailgun's `delayed_rate`, which needs counts by [attempt](crate::Dimension::Attempt), is only in its
-/// [dialect](crate::dialect), and Iterable's click-to-open rate, over messages opened *or* clicked, is not here. Where a
-/// sender deduplicates opens and clicks over some days (Mailgun over seven), a message counts once here; only Mailtrap's
-/// are deduplicated per day, as there.
-///
-/// ```
-/// use mailtally::rate::Preset;
-///
-/// let preset: Preset = "mailtrap".parse()?;
-/// let bounces = preset.definition("bounce_rate").unwrap();
-/// assert_eq!(bounces.to_string(), "hard_bounced.total / (delivered.total + hard_bounced.total)");
-/// # Ok::<(), mailtally::ParseError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Preset {
-    /// Amazon SES: bounces over sent; the others over deliveries that can show the event.
-    AmazonSes,
-    /// Braze: bounces and complaints over sent, the others over delivered.
-    Braze,
-    /// Krafter: messages by their current status; delivered and bounced over all that were sent, complained over
-    /// delivered.
-    Krafter,
-    /// Mailgun: delivered over sent, failures over processed, the others over delivered.
-    Mailgun,
-    /// Mailtrap: delivered and hard-bounced over their sum, the others over delivered.
-    Mailtrap,
-    /// Postmark: bounces and complaints over sent.
-    Postmark,
-    /// SendKit: all over sent.
-    #[serde(rename = "sendkit")]
-    SendKit,
-    /// SparkPost: accepted and bounces over sent, the others over accepted (delivered and not bounced later).
-    #[serde(rename = "sparkpost")]
-    SparkPost,
+named_enum! {
+    /// The rates that another sender publishes, under that sender's names and with its formulas.
+    ///
+    /// A rate is included only if the sender publishes its part and its whole, and if counts alone can reproduce both. So
+    /// Mailgun's `delayed_rate`, which needs counts by [attempt](crate::Dimension::Attempt), is only in its
+    /// [dialect](crate::dialect), and Iterable's click-to-open rate, over messages opened *or* clicked, is not here. Where a
+    /// sender deduplicates opens and clicks over some days (Mailgun over seven), a message counts once here; only Mailtrap's
+    /// are deduplicated per day, as there.
+    ///
+    /// ```
+    /// use mailtally::rate::Preset;
+    ///
+    /// let preset: Preset = "mailtrap".parse()?;
+    /// let bounces = preset.definition("bounce_rate").unwrap();
+    /// assert_eq!(bounces.to_string(), "hard_bounced.total / (delivered.total + hard_bounced.total)");
+    /// # Ok::<(), mailtally::ParseError>(())
+    /// ```
+    #[non_exhaustive]
+    pub enum Preset("preset") {
+        /// Amazon SES: bounces over sent; the others over deliveries that can show the event.
+        AmazonSes = "amazon_ses",
+        /// Braze: bounces and complaints over sent, the others over delivered.
+        Braze = "braze",
+        /// Krafter: messages by their current status; delivered and bounced over all that were sent, complained over
+        /// delivered.
+        Krafter = "krafter",
+        /// Mailgun: delivered over sent, failures over processed, the others over delivered.
+        Mailgun = "mailgun",
+        /// Mailtrap: delivered and hard-bounced over their sum, the others over delivered.
+        Mailtrap = "mailtrap",
+        /// Postmark: bounces and complaints over sent.
+        Postmark = "postmark",
+        /// SendKit: all over sent.
+        SendKit = "sendkit",
+        /// SparkPost: accepted and bounces over sent, the others over accepted (delivered and not bounced later).
+        SparkPost = "sparkpost",
+    }
 }
 
 impl Preset {
-    /// Every preset, ordered by name.
-    pub const ALL: [Self; 8] = [
-        Self::AmazonSes,
-        Self::Braze,
-        Self::Krafter,
-        Self::Mailgun,
-        Self::Mailtrap,
-        Self::Postmark,
-        Self::SendKit,
-        Self::SparkPost,
-    ];
-
-    /// The name in JSON, which parses back: `amazon_ses`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AmazonSes => "amazon_ses",
-            Self::Braze => "braze",
-            Self::Krafter => "krafter",
-            Self::Mailgun => "mailgun",
-            Self::Mailtrap => "mailtrap",
-            Self::Postmark => "postmark",
-            Self::SendKit => "sendkit",
-            Self::SparkPost => "sparkpost",
-        }
-    }
-
     /// The sender's rates, ordered by the life of a message.
     pub const fn definitions(self) -> &'static [Definition] {
         match self {
@@ -99,23 +68,6 @@ impl Preset {
     /// Returns the sender's rate with that name; `None` if there is none.
     pub fn definition(self, name: &str) -> Option<&'static Definition> {
         self.definitions().iter().find(|definition| definition.name() == name)
-    }
-}
-
-impl fmt::Display for Preset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Preset {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL
-            .into_iter()
-            .find(|preset| preset.name() == text)
-            .ok_or_else(|| ParseError::not_one_of("preset", text, Self::ALL.map(Self::name)))
     }
 }
 

@@ -1,48 +1,16 @@
 //! The formats that can be read, and how an input is recognized.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::{lines, postfix};
-use crate::parse_error::ParseError;
+use crate::names::named_enum;
 
-/// A format that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// [JSON Lines](super::jsonl).
-    Jsonl,
-    /// [Postfix's mail log](super::postfix).
-    Postfix,
-}
-
-impl Format {
-    /// Every format, in the order of the names.
-    pub const ALL: [Self; 2] = [Self::Jsonl, Self::Postfix];
-
-    /// Returns the name, as used on a command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jsonl => "jsonl",
-            Self::Postfix => "postfix",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == text)
-            .ok_or_else(|| ParseError::not_one_of("format", text, Self::ALL.map(Self::name)))
+named_enum! {
+    /// A format that can be read.
+    #[non_exhaustive]
+    pub enum Format("format") {
+        /// [JSON Lines](super::jsonl).
+        Jsonl = "jsonl",
+        /// [Postfix's mail log](super::postfix).
+        Postfix = "postfix",
     }
 }
 

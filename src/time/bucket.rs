@@ -301,7 +301,7 @@ mod tests {
             "the period has no start, which resolution `day` needs; give a start or use `all`"
         );
         let empty = Range::new(Some(now), Some(now)).unwrap();
-        for resolution in Resolution::EVERY {
+        for resolution in Resolution::ALL {
             assert_eq!(resolution.buckets(&empty, Tz::UTC, now, 0), Ok(Vec::new()));
         }
     }
@@ -345,7 +345,7 @@ mod tests {
     }
 
     fn resolution() -> impl Strategy<Value = Resolution> {
-        (0..Resolution::COUNT).prop_map(|index| Resolution::EVERY[index])
+        (0..Resolution::COUNT).prop_map(|index| Resolution::ALL[index])
     }
 
     proptest! {

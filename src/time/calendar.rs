@@ -1,52 +1,36 @@
 //! The calendar: where local days and hours start, and arithmetic with calendar units.
 
-use std::fmt;
 use std::iter;
-use std::str::FromStr;
 
 use chrono::{
     DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::{GapInfo, Tz};
 
-use crate::parse_error::ParseError;
+use crate::names::named_enum;
 
 pub(super) const SECONDS_PER_HOUR: i64 = 3600;
 
-/// A calendar unit. Variants are in ascending order of length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the calendar has no more units that mail is counted by")]
-pub enum Unit {
-    /// From one full hour of the local clock to the next.
-    Hour,
-    /// From local midnight to local midnight.
-    Day,
-    /// From Monday to Sunday (ISO 8601).
-    Week,
-    /// A calendar month.
-    Month,
-    /// Three calendar months, from January, April, July or October.
-    Quarter,
-    /// A calendar year.
-    Year,
+named_enum! {
+    /// A calendar unit. Variants are in ascending order of length.
+    #[expect(clippy::exhaustive_enums, reason = "the calendar has no more units that mail is counted by")]
+    pub enum Unit("calendar unit") {
+        /// From one full hour of the local clock to the next.
+        Hour = "hour",
+        /// From local midnight to local midnight.
+        Day = "day",
+        /// From Monday to Sunday (ISO 8601).
+        Week = "week",
+        /// A calendar month.
+        Month = "month",
+        /// Three calendar months, from January, April, July or October.
+        Quarter = "quarter",
+        /// A calendar year.
+        Year = "year",
+    }
 }
 
 impl Unit {
-    /// Every unit, shortest first.
-    pub const ALL: [Self; 6] = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
-
-    /// The name, such as `hour`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-
     /// The unit as a [`DateUnit`]; `None` for an hour.
     pub(super) const fn date_unit(self) -> Option<DateUnit> {
         match self {
@@ -57,23 +41,6 @@ impl Unit {
             Self::Quarter => Some(DateUnit::Quarter),
             Self::Year => Some(DateUnit::Year),
         }
-    }
-}
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Unit {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL
-            .into_iter()
-            .find(|unit| unit.name() == text)
-            .ok_or_else(|| ParseError::not_one_of("calendar unit", text, Self::ALL.map(Self::name)))
     }
 }
 

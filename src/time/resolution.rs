@@ -1,72 +1,46 @@
 //! The length of the buckets that a range is cut into.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::calendar::{self, Unit};
-use crate::parse_error::ParseError;
+use crate::names::named_enum;
 
-/// The length of buckets: local hours, days, ISO weeks, months, quarters or years, or one bucket for the whole range.
-///
-/// ```
-/// use chrono_tz::Tz;
-/// use mailtally::Resolution;
-///
-/// let at = "2026-11-21T00:10:00Z".parse()?;
-/// assert_eq!(Resolution::Hour.label(at, Tz::UTC), "2026-11-21T00:00+00:00");
-/// assert_eq!(Resolution::Hour.label(at, Tz::Asia__Kolkata), "2026-11-21T05:00+05:30");
-/// assert_eq!(Resolution::Day.label(at, Tz::UTC), "2026-11-21");
-/// assert_eq!(Resolution::Day.label(at, Tz::America__New_York), "2026-11-20");
-/// assert_eq!("week".parse::<Resolution>()?.label(at, Tz::UTC), "2026-W47");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "the calendar has no more units that mail is counted by")]
-pub enum Resolution {
-    /// Local hours.
-    Hour,
-    /// Local days.
-    Day,
-    /// ISO weeks, Monday first.
-    Week,
-    /// Calendar months.
-    Month,
-    /// Calendar quarters.
-    Quarter,
-    /// Calendar years.
-    Year,
-    /// One bucket for the whole range.
-    All,
+named_enum! {
+    /// The length of buckets: local hours, days, ISO weeks, months, quarters or years, or one bucket for the whole range.
+    ///
+    /// ```
+    /// use chrono_tz::Tz;
+    /// use mailtally::Resolution;
+    ///
+    /// let at = "2026-11-21T00:10:00Z".parse()?;
+    /// assert_eq!(Resolution::Hour.label(at, Tz::UTC), "2026-11-21T00:00+00:00");
+    /// assert_eq!(Resolution::Hour.label(at, Tz::Asia__Kolkata), "2026-11-21T05:00+05:30");
+    /// assert_eq!(Resolution::Day.label(at, Tz::UTC), "2026-11-21");
+    /// assert_eq!(Resolution::Day.label(at, Tz::America__New_York), "2026-11-20");
+    /// assert_eq!("week".parse::<Resolution>()?.label(at, Tz::UTC), "2026-W47");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(clippy::exhaustive_enums, reason = "the calendar has no more units that mail is counted by")]
+    pub enum Resolution("resolution") {
+        /// Local hours.
+        Hour = "hour",
+        /// Local days.
+        Day = "day",
+        /// ISO weeks, Monday first.
+        Week = "week",
+        /// Calendar months.
+        Month = "month",
+        /// Calendar quarters.
+        Quarter = "quarter",
+        /// Calendar years.
+        Year = "year",
+        /// One bucket for the whole range.
+        All = "all",
+    }
 }
 
 impl Resolution {
-    /// The number of resolutions.
-    pub const COUNT: usize = Self::ALL_NAMES.len();
-
-    /// Every resolution, finest first. (Not named `ALL`, which would be too close to [`Resolution::All`].)
-    pub const EVERY: [Self; 7] =
-        [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year, Self::All];
-
-    /// The name of every resolution, finest first.
-    pub const ALL_NAMES: [&'static str; 7] = ["hour", "day", "week", "month", "quarter", "year", "all"];
-
-    /// The name in JSON and in queries.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-            Self::All => "all",
-        }
-    }
-
     /// The calendar unit of a bucket; `None` for [`Resolution::All`].
     pub const fn unit(self) -> Option<Unit> {
         match self {
@@ -94,23 +68,6 @@ impl Resolution {
     }
 }
 
-impl fmt::Display for Resolution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Resolution {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::EVERY
-            .into_iter()
-            .find(|resolution| resolution.name() == text)
-            .ok_or_else(|| ParseError::not_one_of("resolution", text, Self::ALL_NAMES))
-    }
-}
-
 /// Returns the label of a local hour with its UTC offset, which has seconds only in years in which a zone used its local
 /// mean time.
 fn hour_label(at: DateTime<Utc>, zone: Tz) -> String {
@@ -127,8 +84,8 @@ mod tests {
 
     #[test]
     fn every_name_parses_back_also_from_json() {
-        assert_eq!(Resolution::EVERY.map(Resolution::name), Resolution::ALL_NAMES);
-        for resolution in Resolution::EVERY {
+        assert_eq!(Resolution::ALL.map(Resolution::name), Resolution::ALL.map(Resolution::name));
+        for resolution in Resolution::ALL {
             assert_eq!(resolution.to_string().parse(), Ok(resolution));
             let json = serde_json::to_string(&resolution).unwrap();
             assert_eq!(json, format!("\"{resolution}\""));

@@ -55,8 +55,7 @@ pub(super) fn every_by() -> Vec<By> {
 pub(super) fn query() -> impl Strategy<Value = Query> {
     let zones =
         [chrono_tz::UTC, chrono_tz::Asia::Kolkata, chrono_tz::America::St_Johns, chrono_tz::Europe::Berlin];
-    let time =
-        (select(&PERIODS[..]), select(zones.to_vec()), prop::option::of(select(&Resolution::EVERY[..])));
+    let time = (select(&PERIODS[..]), select(zones.to_vec()), prop::option::of(select(&Resolution::ALL[..])));
     let by = subsequence(every_by(), 0..4).prop_shuffle();
     let filters = prop::collection::vec(filter(), 0..3);
     let kinds = prop::option::of(subsequence(&Kind::ALL[..], 0..=Kind::COUNT));

@@ -28,7 +28,7 @@ fn or_null(mut names: Vec<Value>) -> Vec<Value> {
 /// Every list of names that stands in a schema, with what the types say.
 fn lists() -> BTreeMap<(&'static str, String), Vec<Value>> {
     let kinds = names(Kind::ALL);
-    let resolutions = names(Resolution::EVERY);
+    let resolutions = names(Resolution::ALL);
     let mut lists: BTreeMap<(&str, String), Vec<Value>> = [
         ("request.json", "/$defs/dimension", names(Dimension::ALL)),
         ("request.json", "/$defs/kind", kinds.clone()),

@@ -1,5 +1,4 @@
-//! Sending statistics for mail platforms: counts and rates of delivery, bounce, open, click and complaint, exact however
-//! the events come.
+//! Sending statistics for mail platforms: exact counts and rates of delivery, bounce, open, click and complaint.
 //!
 //! ```
 //! use mailtally::{By, Event, EventType, Kind, MemoryStore, Period, Query};
@@ -12,65 +11,64 @@
 //! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(chrono_tz::Europe::Berlin);
 //! let report = store.report(&query, "2026-02-04T12:00:00Z".parse()?)?;
 //! assert_eq!(report.total.total(Kind::Opened), 1);
-//! assert_eq!(report.rows.len(), 8); // seven times 24 hours touch eight days of Berlin
+//! assert_eq!(report.rows().len(), 8); // seven times 24 hours touch eight days of Berlin
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # The promise
 //!
 //! **Fed at-least-once, out of order, late, from any number of places, the numbers come out the same, exact, and every
-//! total equals the sum of its parts.** It rests on four small joins: see [`Message`].
+//! total equals the sum of its parts.** It rests on four joins: see [`Message`](message::Message).
 //!
 //! # Three ideas
 //!
-//! * An [`Event`] is one thing that happened to one message: of a [`Kind`], or more finely of a [`EventType`], which is a kind
-//!   with its qualifier. Hosts write events; [messages](Message) are derived.
-//! * A [`Query`] is a question in the asker's terms. [`Query::plan`] settles it at an instant that the caller gives: a
-//!   [`Plan`] has nothing left to decide. This is the only place where time and zones enter; no store knows a calendar.
-//! * A [`Report`] is the answer, complete: gaps filled, ordered, with totals, [rates](rate) and what a reader must know.
+//! * An [`Event`] is one thing that happened to one message. It has an [`EventType`]: a [`Kind`], with a qualifier if it has
+//!   one. Hosts write events; [messages](message::Message) are derived.
+//! * A [`Query`] is a question in the caller's terms. [`Query::plan`] resolves it at an instant that the caller passes: a
+//!   [`Plan`](store::Plan) has nothing left to decide. This is the only place where time and zones enter; stores know no
+//!   calendar.
+//! * A [`Report`](report::Report) is the complete answer: gaps filled, ordered, with totals, [rates](rate) and warnings.
 //!
 //! ```text
 //! params ──▶ Query ──plan(now)──▶ Plan ──▶ Store::count ──▶ rows ──▶ Report ──▶ JSON
-//! (strings)  (relative)           (settled)  (the host)              (complete)  (a dialect)
+//! (strings)  (relative)           (resolved) (the host)              (complete)  (a dialect)
 //! ```
 //!
-//! The core is without I/O: a host can call `plan`, run a query of its own and build a `Report`, with no trait, no
-//! runtime and no clock; [`Questions`] says all that must be counted. With a [`Store`], [`report()`] is one call.
+//! With a [`Store`](store::Store), [`Query::report`] is one call. Without one, a host plans, counts in its own way, and makes
+//! the report: [`Query::report_plan`] lists all that must be counted. The core does no I/O, needs no runtime and reads no
+//! clock.
+//!
+//! # Where things are
+//!
+//! | module | what it has |
+//! |---|---|
+//! | the root | what most programs name: [`Event`], [`Query`], [`Filter`], [`MemoryStore`] |
+//! | [`message`] | messages, the fields and ids of events, and [`EventRef`](message::EventRef), an event that borrows its texts |
+//! | [`store`] | the traits that a host implements, and plans |
+//! | [`report`] | reports, comparisons, warnings |
+//! | [`rate`] | rates, their definitions, intervals, changes and published limits |
+//! | [`time`] | periods, ranges, buckets |
+//! | [`provider`] | mailbox providers by recipient domain and by MX host |
+//! | [`dialect`] | five published statistics APIs: HTTP requests in, HTTP responses out |
+//! | [`native`], [`schema`] | the crate's own API, and its JSON Schemas |
+//! | [`source`] | readers: JSON Lines, Postfix's mail log |
+//! | [`glossary`] | the words, one meaning each |
+//! | [`design`] | the decisions, with what was rejected; [`changelog`]: what changed |
 //!
 //! # What it does not do
 //!
 //! It sends no mail, serves no HTTP, needs no runtime, keeps no recipient addresses, and approximates nothing.
 //!
-//! # Stores
-//!
-//! | store | feature | packages |
-//! |---|---|---|
-//! | [`MemoryStore`] | | none |
-//! | [your own](store#write-your-own) | | none; the checks of feature `conformance` prove it |
-//!
-//! # Dialects
-//!
-//! The JSON of published statistics APIs, so that their clients work unchanged: see [`dialect`].
-//!
-//! # The crate's own API
-//!
-//! A question as JSON in, a report as JSON out, with a JSON Schema for each: see [`native`] and [`schema`].
-//!
-//! # Sources
-//!
-//! Readers of what mail systems already write: the crate's own JSON Lines and Postfix's mail log. See [`source`].
-//!
 //! # Features
 //!
-//! | feature | what it adds |
-//! |---|---|
-//! | `conformance` | the checks that every store must pass; no package |
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `mailtrap`, `krafter`, `mailgun`, `emitlo`, `sendkit` | yes | each a [`dialect`] |
+//! | `native` | yes | the crate's own API |
+//! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
+//! | `serve` | no | the packages of the example server; nothing in the library |
 //!
-//! None is on by default, and none changes what the rest does.
-//!
-//! # Why it is so
-//!
-//! The reasons, with what was rejected, are in [`design`]; what changed, in [`changelog`].
+//! No feature changes what the rest does.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -119,6 +117,10 @@ pub use status::Status;
 pub use store::memory::MemoryStore;
 pub use time::period::Period;
 pub use time::resolution::Resolution;
+
+#[doc = include_str!("glossary.md")]
+#[cfg(doc)]
+pub mod glossary {}
 
 #[doc = include_str!("design.md")]
 #[cfg(doc)]

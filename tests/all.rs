@@ -8,27 +8,13 @@ mod common;
 mod dialects;
 mod laws;
 mod layers;
-#[cfg(all(
-    feature = "native",
-    feature = "mailtrap",
-    feature = "krafter",
-    feature = "mailgun",
-    feature = "emitlo",
-    feature = "sendkit"
-))]
+#[cfg(feature = "serve")]
 mod mount;
 pub(crate) mod program;
 mod report;
 #[cfg(feature = "native")]
 mod schema;
-#[cfg(all(
-    feature = "native",
-    feature = "mailtrap",
-    feature = "krafter",
-    feature = "mailgun",
-    feature = "emitlo",
-    feature = "sendkit"
-))]
+#[cfg(feature = "serve")]
 mod serve;
 #[cfg(feature = "conformance")]
 mod stores;

@@ -8,7 +8,17 @@ use serde_json::Value;
 /// Builds an example and returns the path of its program.
 pub(crate) fn build(example: &str, profile: &str) -> PathBuf {
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--profile", profile, "--example", example, "--message-format", "json"])
+        .args([
+            "build",
+            "--quiet",
+            "--all-features",
+            "--profile",
+            profile,
+            "--example",
+            example,
+            "--message-format",
+            "json",
+        ])
         .output()
         .expect("cargo runs");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));

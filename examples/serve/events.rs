@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
-use mailtally::dialect::{Dialect, Refusal};
+use mailtally::dialect::{Dialect, Failure, Refusal};
 use mailtally::message::AccountId;
 use mailtally::native::{Error, Native};
 use mailtally::source::jsonl::{MAX_LINE_BYTES, parse};
@@ -37,12 +37,12 @@ const MAX_REASONS: usize = 100;
 pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Response {
     tracing::Span::current().record("api", "events");
     match try_take(&host, request).await {
-        Ok(counts) => axum::Json(counts).into_response(),
+        Ok(counts) => ([(header::CONTENT_TYPE, "application/json")], counts).into_response(),
         Err(error) => Native::refuse(&error).map(Body::from),
     }
 }
 
-async fn try_take(host: &Host, request: Request) -> Result<Counts, Error> {
+async fn try_take(host: &Host, request: Request) -> Result<String, Error> {
     let headers = request.headers();
     let counters = |limits: &'_ Limits, access: Access<'_>| vec![(&limits.events, access.account_index)];
     let access = admit::<Native>(host, headers, Scope::EventsWrite, counters, &mut None)?;
@@ -65,7 +65,7 @@ async fn try_take(host: &Host, request: Request) -> Result<Counts, Error> {
     let intake = record(host, access, move |account, store| {
         intake.block(&block, account, store).last_line(account, store)
     });
-    Ok(intake.await?.counts)
+    Ok(serde_json::to_string(&intake.await?.counts).map_err(Failure::from)?)
 }
 
 /// Returns the next bytes of a body; `None` at its end.

@@ -1,4 +1,4 @@
-//! `serve.toml`: accounts, keys and limits. What it may hold is told by the one beside this file.
+//! The configuration: accounts, keys, rate limits and origins. `serve.toml` in this folder documents every field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,9 +6,14 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
-use mailtally::dialect::sendkit::{Campaigns, Mailbox, MailboxStatus, Warmup};
-use mailtally::dialect::{emitlo, mailgun, mailtrap};
+use axum::http::HeaderValue;
+use mailtally::Limits;
+use mailtally::dialect::emitlo::Emitlo;
+use mailtally::dialect::mailgun::Mailgun;
+use mailtally::dialect::mailtrap::Mailtrap;
+use mailtally::dialect::sendkit::{Campaigns, Mailbox, MailboxStatus, SendKit, Warmup};
 use mailtally::message::AccountId;
+use mailtally::native::Native;
 use mailtally::rate::Decimal;
 use serde::Deserialize;
 
@@ -22,28 +27,28 @@ pub(crate) struct Config {
     pub(crate) accounts: Vec<Account>,
     pub(crate) keys: Vec<Key>,
     pub(crate) limits: LimitSettings,
+    /// The origins whose pages may send requests.
+    pub(crate) origins: Vec<HeaderValue>,
 }
 
-/// A tenant: what each API calls it, and what it has.
+/// The maximum size of an answer of the crate's own API.
+const QUERY_LIMITS: Limits = Limits { buckets: 10_000, rows: 10_000 };
+
+/// A tenant: its id, and each API with its settings.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// As in events.
+    /// The id in events.
     pub(crate) id: AccountId,
-    /// The number in Mailtrap's paths; `None` if it is only asked without.
-    pub(crate) mailtrap_id: Option<i64>,
-    pub(crate) mailtrap: mailtrap::Settings,
-    pub(crate) mailgun: mailgun::Settings,
-    /// The ids of its Mailgun subaccounts.
-    pub(crate) subaccounts: Vec<String>,
-    pub(crate) emitlo: emitlo::Domains,
+    pub(crate) mailtrap: Mailtrap,
+    pub(crate) mailgun: Mailgun,
+    pub(crate) emitlo: Emitlo,
+    pub(crate) sendkit: SendKit,
+    pub(crate) native: Native,
     /// The id of its SendKit workspace; `None` if platform keys cannot name it.
     pub(crate) workspace: Option<String>,
-    pub(crate) mailboxes: Vec<Mailbox>,
-    /// `None` if they are to be counted.
-    pub(crate) campaigns: Option<Campaigns>,
 }
 
-/// How many requests are answered, `requests/seconds` or `off`. Unless given, as published; the last four are ours.
+/// The rate limits, `requests/seconds` or `off`. The defaults are as published; the last four are ours.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitSettings {
@@ -81,38 +86,44 @@ pub(crate) enum ConfigError {
     /// Not TOML, or a field that is unknown, missing or of the wrong type.
     #[error("line {line}: {message}")]
     Toml {
-        /// Where.
+        /// The number of the line, from 1.
         line: usize,
-        /// What was found, and what was expected.
+        /// What was found and what was expected.
         message: String,
     },
-    /// A bounce rate that no number can be.
+    /// An origin is not one.
+    #[error("origin `{origin}`: expected a scheme and a host, such as `https://dashboard.example`")]
+    Origin {
+        /// The text.
+        origin: String,
+    },
+    /// A bounce rate is not a fraction.
     #[error("mailbox `{mailbox}`: the bounce rate is {rate}, expected a fraction from 0 to 1")]
     BounceRate {
-        /// Whose.
+        /// The id of the mailbox.
         mailbox: String,
-        /// What stands there.
+        /// The value.
         rate: f64,
     },
-    /// Two of what must be different are the same.
-    #[error("{what} `{value}` stands there twice, expected each once")]
+    /// A value that must be unique occurs twice.
+    #[error("{what} `{value}` occurs twice, expected once")]
     Twice {
-        /// What.
+        /// What the value is.
         what: &'static str,
-        /// Which.
+        /// The value.
         value: String,
     },
-    /// What must have a name has none.
-    #[error("an account's id is empty, expected one as in the events")]
+    /// An account has no id.
+    #[error("the id of an account is empty, expected the id in events")]
     NoId,
-    /// A key that is for nothing.
+    /// A key has no scope.
     #[error("key `{key}` has no scopes, expected one or more, or `*`")]
     NoScope {
         /// Which.
         key: String,
     },
-    /// Two keys are one.
-    #[error("the keys `{first}` and `{second}` are the same key, expected each once")]
+    /// Two keys are the same.
+    #[error("the keys `{first}` and `{second}` are the same key, expected different keys")]
     SameKey {
         /// One of them.
         first: String,
@@ -160,12 +171,13 @@ impl Config {
         }
         let with_workspace = file.account.iter().filter(|account| account.workspace.is_some());
         let with_workspace: BTreeSet<String> = with_workspace.map(|account| account.id.clone()).collect();
-        let places = file.account.iter().zip(0..).map(|(account, place)| (account.id.clone(), place));
-        let places: BTreeMap<String, usize> = places.collect();
+        let indexes = file.account.iter().zip(0..).map(|(account, index)| (account.id.clone(), index));
+        let indexes: BTreeMap<String, usize> = indexes.collect();
         let keys =
-            file.key.into_iter().map(|key| key.check(&places, &with_workspace)).collect::<Result<_, _>>()?;
+            file.key.into_iter().map(|key| key.check(&indexes, &with_workspace)).collect::<Result<_, _>>()?;
         let accounts = file.account.into_iter().map(AccountEntry::check).collect::<Result<_, _>>()?;
-        Ok(Self { accounts, keys, limits: file.limits })
+        let origins = file.origins.into_iter().map(origin).collect::<Result<_, _>>()?;
+        Ok(Self { accounts, keys, limits: file.limits, origins })
     }
 }
 
@@ -179,6 +191,8 @@ struct File {
     key: Vec<KeyEntry>,
     #[serde(default)]
     limits: LimitSettings,
+    #[serde(default)]
+    origins: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,7 +200,7 @@ struct File {
 struct AccountEntry {
     id: String,
     mailtrap: Option<i64>,
-    mailtrap_places: Option<u32>,
+    mailtrap_decimals: Option<u32>,
     #[serde(default)]
     subaccounts: Vec<String>,
     workspace: Option<String>,
@@ -259,22 +273,25 @@ impl AccountEntry {
         let same = |name: &str| name.trim_end_matches('.').to_lowercase();
         once("the domain", self.domains.iter().map(|domain| same(&domain.name)))?;
         let domains = || self.domains.iter().map(|domain| (domain.id, &*domain.name));
-        let mailtrap = mailtrap::Settings::new(domains());
-        let mailtrap = self.mailtrap_places.into_iter().fold(mailtrap, mailtrap::Settings::places);
-        let mailgun = mailgun::Settings::new(domains().map(|(_, name)| name));
-        let emitlo = emitlo::Domains::new(domains());
+        let mailtrap = Mailtrap::new(domains());
+        let mailtrap = self.mailtrap.into_iter().fold(mailtrap, Mailtrap::account_id);
+        let mailtrap = self.mailtrap_decimals.into_iter().fold(mailtrap, Mailtrap::decimals);
+        let mailgun = Mailgun::new(domains().map(|(_, name)| name)).subaccounts(self.subaccounts);
+        let emitlo = Emitlo::new(domains());
         once("the id of a mailbox", self.mailbox.iter().map(|mailbox| &mailbox.id))?;
         once("the mailbox", self.mailbox.iter().map(|mailbox| mailbox.email.to_ascii_lowercase()))?;
+        let mailboxes = self.mailbox.into_iter().map(MailboxEntry::check);
+        let sendkit = SendKit::new(mailboxes.collect::<Result<Vec<_>, _>>()?);
+        let campaigns = self.campaigns.map(|CampaignsEntry { total, active }| Campaigns { total, active });
+        let sendkit = campaigns.into_iter().fold(sendkit, SendKit::campaigns);
         Ok(Account {
             id: self.id.into(),
-            mailtrap_id: self.mailtrap,
             mailtrap,
             mailgun,
-            subaccounts: self.subaccounts,
             emitlo,
+            sendkit,
+            native: Native::new(QUERY_LIMITS),
             workspace: self.workspace,
-            mailboxes: self.mailbox.into_iter().map(MailboxEntry::check).collect::<Result<_, _>>()?,
-            campaigns: self.campaigns.map(|CampaignsEntry { total, active }| Campaigns { total, active }),
         })
     }
 }
@@ -308,28 +325,36 @@ impl MailboxEntry {
 impl KeyEntry {
     fn check(
         self,
-        places: &BTreeMap<String, usize>,
+        indexes: &BTreeMap<String, usize>,
         with_workspace: &BTreeSet<String>,
     ) -> Result<Key, ConfigError> {
         let Self { name, sha256, account, workspaces, scopes } = self;
         if scopes.is_empty() {
             return Err(ConfigError::NoScope { key: name });
         }
-        let Some(&account) = places.get(&account) else {
+        let Some(&account) = indexes.get(&account) else {
             return Err(ConfigError::NoAccount { key: name, account });
         };
         let workspace = |account: &String| {
             let missing = || ConfigError::NoWorkspace { key: name.clone(), account: account.clone() };
-            places.get(account).copied().filter(|_| with_workspace.contains(account)).ok_or_else(missing)
+            indexes.get(account).copied().filter(|_| with_workspace.contains(account)).ok_or_else(missing)
         };
         let workspaces = workspaces.iter().map(workspace).collect::<Result<_, _>>()?;
         Ok(Key { name: Arc::from(name), hash: sha256, account, workspaces, scopes })
     }
 }
 
-/// The number of the line, from 1, in which the byte at `place` stands.
-fn line_of(text: &str, place: usize) -> usize {
-    text.bytes().take(place).filter(|&byte| byte == b'\n').count() + 1
+/// Checks an origin: a scheme and a host without a path, as browsers send it.
+fn origin(text: String) -> Result<HeaderValue, ConfigError> {
+    let host = text.split_once("://").map(|(_, host)| host);
+    let value = HeaderValue::try_from(&text).ok();
+    let valid = value.filter(|_| host.is_some_and(|host| !host.is_empty() && !host.contains('/')));
+    valid.ok_or(ConfigError::Origin { origin: text })
+}
+
+/// Returns the number of the line, from 1, that contains the byte at `index`.
+fn line_of(text: &str, index: usize) -> usize {
+    text.bytes().take(index).filter(|&byte| byte == b'\n').count() + 1
 }
 
 /// Refuses two keys of one hash, by their names: the hash tells nobody anything.

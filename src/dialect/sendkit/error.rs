@@ -1,55 +1,54 @@
-//! Refusals. The form is SendKit's, the rest is ours.
+//! Refusals. Their form is SendKit's; the status codes and messages are ours.
+
+use http::StatusCode;
 
 use super::CONTENT_TYPE;
-use crate::dialect::Refusal;
+use crate::dialect::{Failure, Refusal, Response, response};
 
 /// Why there are no statistics.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A parameter says what it cannot say: 400.
+    /// The value of a parameter is invalid: 400.
     #[error("Invalid parameter {name}: found `{found}`, expected {expected}")]
-    Invalid {
-        /// The parameter.
+    InvalidParameter {
+        /// The name of the parameter.
         name: &'static str,
-        /// What it says, cut after 80 characters.
+        /// The value, truncated to 80 characters.
         found: String,
-        /// What it can say.
+        /// The valid values, in words.
         expected: String,
     },
     /// The answer would have too many rows: 400.
     #[error("Too many rows, expected a shorter range")]
-    TooManyRows,
-    /// A platform key without a workspace: 400. See [`workspace`](super::workspace).
+    TooManyRows(#[source] Failure),
+    /// A platform key without a workspace: 400.
     #[error("X-Workspace-Id is required with a platform key")]
-    WorkspaceMissing,
-    /// A workspace key with a workspace: 400. See [`workspace`](super::workspace).
+    MissingWorkspace,
+    /// A workspace key with a workspace: 400.
     #[error("X-Workspace-Id must not be sent with a workspace key")]
-    WorkspaceNamed,
-    /// No key, or a wrong one: 401.
-    #[error("Missing or invalid API key")]
-    Unauthorized,
-    /// The platform key is not for this workspace: 403.
-    #[error("This key has no access to the workspace")]
-    Forbidden,
-    /// There is no such mailbox in the workspace: 404.
+    UnexpectedWorkspace,
+    /// The workspace has no such mailbox: 404.
     #[error("Mailbox not found")]
     UnknownMailbox,
-    /// No such path: 404.
+    /// The path is unknown: 404.
     #[error("The requested resource was not found")]
     NotFound,
-    /// Too many requests: 429. See [`Quota`](super::Quota).
-    #[error("Too many requests")]
-    TooManyRequests {
-        /// Seconds until the next one is answered.
-        retry_after: u64,
-    },
-    /// The host failed: 500.
-    #[error("An unexpected error occurred")]
-    Unexpected,
+    /// The host refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The host fails: 500.
+    #[error(transparent)]
+    Failed(Failure),
 }
 
-/// The body of a refusal, its fields in the order of the sample.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        if failure.is_client_error() { Self::TooManyRows(failure) } else { Self::Failed(failure) }
+    }
+}
+
+/// The body of every refusal, its fields in the order of the published sample.
 #[derive(serde::Serialize)]
 struct ErrorBody {
     error: &'static str,
@@ -58,98 +57,108 @@ struct ErrorBody {
 }
 
 impl Error {
-    /// The status code, headers and body. Every answer has the headers of its [`Quota`](super::Quota) as well.
-    ///
-    /// ```
-    /// use mailtally::dialect::sendkit::Error;
-    ///
-    /// let refusal = Error::UnknownMailbox.refusal();
-    /// assert_eq!(refusal.status, 404);
-    /// assert_eq!(refusal.body, r#"{"error":"Not Found","message":"Mailbox not found","code":404}"#);
-    /// ```
-    pub fn refusal(&self) -> Refusal {
-        let (code, error) = match self {
-            Self::Invalid { .. } | Self::TooManyRows | Self::WorkspaceMissing | Self::WorkspaceNamed => {
-                (400, "Bad Request")
-            }
-            Self::Unauthorized => (401, "Unauthorized"),
-            Self::Forbidden => (403, "Forbidden"),
-            Self::UnknownMailbox | Self::NotFound => (404, "Not Found"),
-            Self::TooManyRequests { .. } => (429, "Too Many Requests"),
-            Self::Unexpected => (500, "Internal Server Error"),
+    pub(super) fn response(&self) -> Response {
+        let (status, message) = match self {
+            Self::InvalidParameter { .. }
+            | Self::TooManyRows(_)
+            | Self::MissingWorkspace
+            | Self::UnexpectedWorkspace => (StatusCode::BAD_REQUEST, self.to_string()),
+            Self::UnknownMailbox | Self::NotFound => (StatusCode::NOT_FOUND, self.to_string()),
+            Self::Refused(refusal) => (refusal.status(), message(refusal).to_owned()),
+            Self::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "An unexpected error occurred".to_owned()),
         };
-        let headers = match self {
-            Self::TooManyRequests { retry_after } => vec![("Retry-After", retry_after.to_string())],
-            Self::Invalid { .. }
-            | Self::TooManyRows
-            | Self::WorkspaceMissing
-            | Self::WorkspaceNamed
-            | Self::Unauthorized
-            | Self::Forbidden
-            | Self::UnknownMailbox
-            | Self::NotFound
-            | Self::Unexpected => Vec::new(),
-        };
-        let body = ErrorBody { error, message: self.to_string(), code };
-        // Texts and a number always serialise.
-        let body = serde_json::to_string(&body).unwrap_or_default();
-        Refusal { status: code, content_type: CONTENT_TYPE, headers, body }
+        let (error, code) = (status.canonical_reason().unwrap_or("Error"), status.as_u16());
+        // Texts and a number can always be written.
+        let body = serde_json::to_string(&ErrorBody { error, message, code }).unwrap_or_default();
+        let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
+        response::refusal(code, CONTENT_TYPE, body, refusal)
     }
 }
 
-impl From<crate::Error> for Error {
-    /// A question that is too large is the caller's mistake; all else is the host's.
-    fn from(error: crate::Error) -> Self {
-        if error.is_client_error() { Self::TooManyRows } else { Self::Unexpected }
+fn message(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Unauthorized => "Missing or invalid API key",
+        Refusal::Forbidden => "This key has no access to the workspace",
+        Refusal::TooManyRequests { .. } => "Too many requests",
+        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => "The request was refused",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
     use crate::store::StoreError;
+    use crate::tally::TallyError;
+
+    fn failure(error: impl Into<StoreError>) -> Failure {
+        crate::Error::from(error.into()).into()
+    }
 
     #[test]
     fn every_refusal_has_the_form_of_the_sample() {
-        let invalid = Error::Invalid { name: "to", found: "\"x\"".to_owned(), expected: "y".to_owned() };
-        let expected = r#""message":"Invalid parameter to: found `\"x\"`, expected y""#;
-        let named = r#""message":"X-Workspace-Id must not be sent with a workspace key""#;
-        let missing = r#""message":"X-Workspace-Id is required with a platform key""#;
+        let invalid =
+            Error::InvalidParameter { name: "to", found: "\"x\"".to_owned(), expected: "y".to_owned() };
         for (error, status, name, message) in [
-            (invalid, 400, "Bad Request", expected),
+            (invalid, 400, "Bad Request", r#"Invalid parameter to: found `\"x\"`, expected y"#),
             (
-                Error::TooManyRows,
+                failure(TallyError::TooManyRows { limit: 1 }).into(),
                 400,
                 "Bad Request",
-                r#""message":"Too many rows, expected a shorter range""#,
+                "Too many rows, expected a shorter range",
             ),
-            (Error::WorkspaceMissing, 400, "Bad Request", missing),
-            (Error::WorkspaceNamed, 400, "Bad Request", named),
-            (Error::Unauthorized, 401, "Unauthorized", r#""message":"Missing or invalid API key""#),
-            (Error::Forbidden, 403, "Forbidden", r#""message":"This key has no access to the workspace""#),
-            (Error::UnknownMailbox, 404, "Not Found", r#""message":"Mailbox not found""#),
-            (Error::NotFound, 404, "Not Found", r#""message":"The requested resource was not found""#),
+            (Error::MissingWorkspace, 400, "Bad Request", "X-Workspace-Id is required with a platform key"),
             (
-                Error::TooManyRequests { retry_after: 7 },
+                Error::UnexpectedWorkspace,
+                400,
+                "Bad Request",
+                "X-Workspace-Id must not be sent with a workspace key",
+            ),
+            (Refusal::Unauthorized.into(), 401, "Unauthorized", "Missing or invalid API key"),
+            (Refusal::Forbidden.into(), 403, "Forbidden", "This key has no access to the workspace"),
+            (Error::UnknownMailbox, 404, "Not Found", "Mailbox not found"),
+            (Error::NotFound, 404, "Not Found", "The requested resource was not found"),
+            (
+                Refusal::MethodNotAllowed { allow: "GET, HEAD" }.into(),
+                405,
+                "Method Not Allowed",
+                "The request was refused",
+            ),
+            (
+                Refusal::Status(StatusCode::URI_TOO_LONG).into(),
+                414,
+                "URI Too Long",
+                "The request was refused",
+            ),
+            (
+                Refusal::TooManyRequests { retry_after: 7 }.into(),
                 429,
                 "Too Many Requests",
-                r#""message":"Too many requests""#,
+                "Too many requests",
             ),
-            (Error::Unexpected, 500, "Internal Server Error", r#""message":"An unexpected error occurred""#),
+            (
+                failure(StoreError::backend("postgres", "connection lost")).into(),
+                500,
+                "Internal Server Error",
+                "An unexpected error occurred",
+            ),
         ] {
-            let refusal = error.refusal();
-            let body = format!(r#"{{"error":"{name}",{message},"code":{status}}}"#);
-            assert_eq!((refusal.status, refusal.body), (status, body));
-            let retry_after = [("Retry-After", "7".to_owned())];
-            assert_eq!(refusal.headers, if status == 429 { &retry_after[..] } else { &[] }, "{error}");
+            let response = error.response();
+            let body = format!(r#"{{"error":"{name}","message":"{message}","code":{status}}}"#);
+            assert_eq!((response.status().as_u16(), response.body()), (status, &body));
+            let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
+            assert_eq!(retry_after, (status == 429).then_some("7"), "{error}");
         }
     }
 
     #[test]
-    fn the_back_end_is_to_blame_only_for_what_is_its_own() {
-        let too_large = StoreError::from(crate::tally::TallyError::TooManyRows { limit: 1 });
-        assert_eq!(Error::from(crate::Error::from(too_large)), Error::TooManyRows);
-        let broken = StoreError::backend("postgres", "connection lost");
-        assert_eq!(Error::from(crate::Error::from(broken)), Error::Unexpected);
+    fn only_an_answer_that_is_too_large_is_the_callers_mistake_and_the_cause_is_kept() {
+        let too_large = Error::from(failure(TallyError::TooManyRows { limit: 1 }));
+        assert!(matches!(too_large, Error::TooManyRows(_)));
+        assert!(too_large.source().is_some());
+        let broken = Error::from(failure(StoreError::backend("postgres", "connection lost")));
+        assert!(matches!(broken, Error::Failed(_)));
+        assert!(broken.source().is_some());
     }
 }

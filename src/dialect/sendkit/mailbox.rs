@@ -1,77 +1,94 @@
-//! The profiles of mailboxes, which the host alone knows.
+//! Mailboxes, as their host knows them.
 
-use std::fmt;
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::Error;
+use crate::names::named_enum;
+use crate::parse_error::ParseError;
+use crate::rate::Decimal;
 
-/// A mailbox of the workspace, as the host knows it.
-///
-/// Made with [`Mailbox::new`] and chaining setters. Figures that are not set are [counted](super::Counted).
+/// A mailbox of a workspace. What is counted of it is the mail with its address, case-insensitively in ASCII.
 ///
 /// ```
 /// use mailtally::dialect::sendkit::{Mailbox, MailboxStatus, Warmup};
 /// use mailtally::rate::Decimal;
 ///
 /// let mailbox = Mailbox::new("66f0a1", "kim@acme.example")
-///     .display_name("Kim")
+///     .name("Kim")
 ///     .status(MailboxStatus::Suspended)
 ///     .daily_send_limit(40)
 ///     .warmup(Warmup::new(true, "in_progress"))
 ///     .bounce_rate(Decimal::new(3, 2));
-/// assert_eq!((mailbox.id(), mailbox.email()), ("66f0a1", "kim@acme.example"));
+/// let json = r#"{
+///     "id": "66f0a1",
+///     "email": "kim@acme.example",
+///     "name": "Kim",
+///     "status": "suspended",
+///     "daily_send_limit": 40,
+///     "warmup": {"enabled": true, "status": "in_progress"},
+///     "bounce_rate": 0.03
+/// }"#;
+/// assert_eq!(serde_json::from_str::<Mailbox>(json)?, mailbox);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It can be deserialized, from a configuration file for example. Every field but `id` and `email` is optional, as is
+/// every setter here; an unknown field and a bounce rate that is not from 0 to 1 are errors.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mailbox {
     id: Arc<str>,
     email: Arc<str>,
-    pub(super) display_name: Arc<str>,
+    name: Option<Arc<str>>,
+    #[serde(default)]
     pub(super) status: MailboxStatus,
+    #[serde(default)]
     pub(super) daily_send_limit: u64,
+    #[serde(default)]
     pub(super) warmup: Warmup,
     pub(super) total_sent: Option<u64>,
     pub(super) total_received: Option<u64>,
+    #[serde(default, deserialize_with = "fraction")]
     pub(super) bounce_rate: Option<Decimal>,
     pub(super) sent_today: Option<u64>,
 }
 
-/// What state a mailbox is in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "the API has four states")]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub enum MailboxStatus {
-    #[default]
-    Active,
-    Inactive,
-    Suspended,
-    Error,
+named_enum! {
+    /// The state of a mailbox, in the published order.
+    #[derive(Default)]
+    #[expect(clippy::exhaustive_enums, reason = "the API has four states")]
+    #[expect(missing_docs, reason = "the names are the API's")]
+    pub enum MailboxStatus("status of a mailbox") {
+        #[default]
+        Active = "active",
+        Inactive = "inactive",
+        Suspended = "suspended",
+        Error = "error",
+    }
 }
 
-/// How far a mailbox is warmed up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The warmup of a mailbox. The default is off, `not_started`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Warmup {
     /// Whether it is on.
     pub enabled: bool,
-    /// How far it is, in the API's words: `not_started`, `in_progress`, `completed` are known.
+    /// The API's name of its progress: `not_started`, `in_progress`, `completed` are known.
     pub status: Arc<str>,
 }
 
 impl Mailbox {
-    /// An active mailbox with this id and address, named by its address, that may send nothing and is not warmed up.
+    /// Makes an active mailbox that may send nothing and is not warmed up. Events name it by `email`.
     pub fn new(id: impl Into<Arc<str>>, email: impl Into<Arc<str>>) -> Self {
-        let email = email.into();
         Self {
             id: id.into(),
-            display_name: email.clone(),
-            email,
+            email: email.into(),
+            name: None,
             status: MailboxStatus::default(),
             daily_send_limit: 0,
-            warmup: Warmup::new(false, "not_started"),
+            warmup: Warmup::default(),
             total_sent: None,
             total_received: None,
             bounce_rate: None,
@@ -79,100 +96,94 @@ impl Mailbox {
         }
     }
 
-    /// Sets the name that people see.
+    /// Sets the display name. The default is the address.
     #[must_use]
-    pub fn display_name(self, name: impl Into<Arc<str>>) -> Self {
-        Self { display_name: name.into(), ..self }
+    pub fn name(self, name: impl Into<Arc<str>>) -> Self {
+        Self { name: Some(name.into()), ..self }
     }
 
-    /// Sets the state.
+    /// Sets the state. The default is active.
     #[must_use]
     pub fn status(self, status: MailboxStatus) -> Self {
         Self { status, ..self }
     }
 
-    /// Sets the most messages a day.
+    /// Sets the maximum number of messages a day. The default is 0.
     #[must_use]
     pub fn daily_send_limit(self, messages: u64) -> Self {
         Self { daily_send_limit: messages, ..self }
     }
 
-    /// Sets how far it is warmed up.
+    /// Sets the warmup. The default is off.
     #[must_use]
     pub fn warmup(self, warmup: Warmup) -> Self {
         Self { warmup, ..self }
     }
 
-    /// Sets the stored number of messages that it ever sent.
+    /// Sets the number of messages that it ever sent. The default is to count them.
     #[must_use]
     pub fn total_sent(self, messages: u64) -> Self {
         Self { total_sent: Some(messages), ..self }
     }
 
-    /// Sets the stored number of messages that it ever received.
+    /// Sets the number of messages that it ever received. The default is to count the replies.
     #[must_use]
     pub fn total_received(self, messages: u64) -> Self {
         Self { total_received: Some(messages), ..self }
     }
 
-    /// Sets the stored bounce rate, a fraction: 0.03 is 3 of 100.
+    /// Sets the bounce rate, a fraction: 0.03 is 3 of 100. It is shown as it is. The default is to count the bounces.
     #[must_use]
     pub fn bounce_rate(self, rate: Decimal) -> Self {
         Self { bounce_rate: Some(rate), ..self }
     }
 
-    /// Sets the stored number of messages that it sent today.
+    /// Sets the number of messages that it sent today. The default is to count them.
     #[must_use]
     pub fn sent_today(self, messages: u64) -> Self {
         Self { sent_today: Some(messages), ..self }
     }
 
-    /// Its id.
+    /// Returns the id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its address, by which events name it.
+    /// Returns the address, by which events name it.
     pub fn email(&self) -> &str {
         &self.email
     }
 
-    /// The one of `mailboxes` with this id; the first, if there are several.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownMailbox`] if there is none.
-    pub fn find<'a>(mailboxes: &'a [Self], id: &str) -> Result<&'a Self, Error> {
-        mailboxes.iter().find(|mailbox| mailbox.id() == id).ok_or(Error::UnknownMailbox)
+    pub(super) fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.email)
     }
-}
 
-impl MailboxStatus {
-    /// Every state, in the published order.
-    pub const ALL: [Self; 4] = [Self::Active, Self::Inactive, Self::Suspended, Self::Error];
-
-    /// The name in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Suspended => "suspended",
-            Self::Error => "error",
-        }
-    }
-}
-
-impl fmt::Display for MailboxStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+    /// Returns whether none of its numbers is to be counted over all time or today.
+    pub(super) fn has_all_numbers(&self) -> bool {
+        let has_totals = self.total_sent.is_some() && self.total_received.is_some();
+        has_totals && self.bounce_rate.is_some() && self.sent_today.is_some()
     }
 }
 
 impl Warmup {
-    /// Whether it is on, and how far it is.
+    /// Makes a warmup of this state and progress.
     pub fn new(enabled: bool, status: impl Into<Arc<str>>) -> Self {
         Self { enabled, status: status.into() }
     }
+}
+
+impl Default for Warmup {
+    fn default() -> Self {
+        Self::new(false, "not_started")
+    }
+}
+
+/// Reads a fraction from 0 to 1.
+fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    let Some(rate) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
+    let fraction = Decimal::try_from(rate).ok().filter(|_| (0.0..=1.0).contains(&rate));
+    let invalid = || ParseError::invalid("bounce rate", &rate.to_string(), "a fraction from 0 to 1");
+    fraction.map(Some).ok_or_else(|| de::Error::custom(invalid()))
 }
 
 #[cfg(test)]
@@ -188,11 +199,29 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_is_found_by_its_id_alone() {
-        let mailboxes = [Mailbox::new("1", "a@acme.example"), Mailbox::new("2", "1")];
-        assert_eq!(Mailbox::find(&mailboxes, "2"), Ok(&mailboxes[1]));
-        for id in ["3", "", "a@acme.example", "1 "] {
-            assert_eq!(Mailbox::find(&mailboxes, id), Err(Error::UnknownMailbox), "{id}");
+    fn a_mailbox_is_read_with_the_defaults_of_its_setters() {
+        let read = |json: &str| serde_json::from_str::<Mailbox>(json).unwrap();
+        let mailbox = Mailbox::new("1", "a@acme.example");
+        assert_eq!(read(r#"{"id":"1","email":"a@acme.example"}"#), mailbox);
+        assert_eq!(mailbox.display_name(), "a@acme.example");
+        let stored = r#"{"id":"1","email":"a@acme.example","total_sent":9,"total_received":8,"bounce_rate":1,"sent_today":7}"#;
+        let expected = mailbox.total_sent(9).total_received(8).bounce_rate(Decimal::ONE).sent_today(7);
+        assert_eq!(read(stored), expected);
+    }
+
+    #[test]
+    fn an_invalid_mailbox_is_an_error() {
+        for (fields, error) in [
+            (r#""bounce_rate":1.5"#, "invalid bounce rate `1.5`: expected a fraction from 0 to 1"),
+            (r#""bounce_rate":-0.1"#, "invalid bounce rate `-0.1`: expected a fraction from 0 to 1"),
+            (r#""displayName":"A""#, "unknown field `displayName`"),
+            (r#""warmup":{"enabled":true}"#, "missing field `status`"),
+            (r#""warmup":{"enabled":true,"status":"x","since":1}"#, "unknown field `since`"),
+            (r#""status":"paused""#, "unknown variant `paused`"),
+        ] {
+            let json = format!(r#"{{"id":"1","email":"a@acme.example",{fields}}}"#);
+            let found = serde_json::from_str::<Mailbox>(&json).unwrap_err().to_string();
+            assert!(found.starts_with(error), "{found}");
         }
     }
 }

@@ -1,132 +1,71 @@
-//! All campaign e-mail together.
+//! `GET /v1/analytics/overview`: all campaign mail.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::range::Range;
-use super::{Body, Error, Rates, Stats, campaign_mail};
-use crate::dialect::Params;
-use crate::dimension::Dimension;
-use crate::filter::Filter;
-use crate::query::{Query, Scope};
+use super::stats::{Rates, Stats};
 use crate::report::Report;
 
-/// The category of mail that a subsequence sends. Ours; the original does not say how it tells them apart.
+/// The category of mail that a subsequence sends. It is ours: no source shows how the API tells the two apart.
 pub const SUBSEQUENCE: &str = "subsequence";
 
-/// A request of `GET /v1/analytics/overview`.
-///
-/// ```
-/// use mailtally::dialect::Params;
-/// use mailtally::dialect::sendkit::{Campaigns, Overview, SUBSEQUENCE};
-/// use mailtally::{Event, Kind, MemoryStore};
-///
-/// let (at, now) = ("2026-02-14T09:30:00Z".parse()?, "2026-02-15T12:00:00Z".parse()?);
-/// let store = MemoryStore::new();
-/// store.extend([
-///     Event::new("acme", "m-1", "e-1", Kind::Sent, at).campaign("spring"),
-///     Event::new("acme", "m-2", "e-1", Kind::Sent, at).campaign("spring").category(SUBSEQUENCE),
-/// ]);
-/// let request = Overview::parse(&Params::parse("from=2026-02-01"))?;
-/// let [by_campaign, subsequences] = request.queries("acme").map(|query| store.report(&query, now));
-/// let body = request.body(&by_campaign?, &subsequences?, Some(Campaigns { total: 4, active: 1 })).data;
-/// assert_eq!((body.total_sent, body.by_sequence.main.sent, body.by_sequence.subsequence.sent), (2, 1, 1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overview {
-    range: Range,
-}
-
-/// How many campaigns the workspace has, which the host alone knows for sure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_structs, reason = "hosts make them")]
+/// The numbers of campaigns of a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "a host makes it")]
 pub struct Campaigns {
-    /// All.
+    /// The number of all campaigns.
     pub total: u64,
-    /// Those that are running.
+    /// The number of campaigns that are running.
     pub active: u64,
 }
 
-/// What `GET /v1/analytics/overview` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct OverviewBody {
-    pub total_sent: u64,
-    pub total_opened: u64,
-    pub total_clicked: u64,
-    pub total_bounced: u64,
-    pub total_replied: u64,
-    pub total_positive_replied: u64,
-    pub total_campaigns: u64,
-    pub active_campaigns: u64,
-    pub by_sequence: BySequence,
-    pub rates: OverviewRates,
+pub(super) struct OverviewBody {
+    total_sent: u64,
+    total_opened: u64,
+    total_clicked: u64,
+    total_bounced: u64,
+    total_replied: u64,
+    total_positive_replied: u64,
+    total_campaigns: u64,
+    active_campaigns: u64,
+    by_sequence: BySequence,
+    rates: OverviewRates,
 }
 
-/// The mail of the sequences themselves, and that of their subsequences. Together they are all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct BySequence {
-    pub main: SequenceStats,
-    pub subsequence: SequenceStats,
+/// The mail of subsequences, and all other.
+#[derive(Serialize)]
+struct BySequence {
+    main: SequenceStats,
+    subsequence: SequenceStats,
 }
 
-/// The four event types that are shown by sequence, in their published order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct SequenceStats {
-    pub sent: u64,
-    pub opened: u64,
-    pub clicked: u64,
-    pub bounced: u64,
+#[derive(Serialize)]
+struct SequenceStats {
+    sent: u64,
+    opened: u64,
+    clicked: u64,
+    bounced: u64,
 }
 
-/// The rates, in the order that they have here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The rates, in their order in this body.
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct OverviewRates {
-    pub open: String,
-    pub click: String,
-    pub reply: String,
-    pub positive_reply: String,
-    pub bounce: String,
+struct OverviewRates {
+    open: String,
+    click: String,
+    reply: String,
+    positive_reply: String,
+    bounce: String,
 }
 
-impl Overview {
-    /// Reads the parameters.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`].
-    pub fn parse(params: &Params) -> Result<Self, Error> {
-        Ok(Self { range: Range::parse(params)? })
-    }
-
-    /// The two questions that it asks, of the campaign e-mail that was created in the range: all of it by campaign, and
-    /// that of subsequences.
-    pub fn queries(&self, scope: impl Into<Scope>) -> [Query; 2] {
-        let all = campaign_mail(scope, self.range.period());
-        let subsequences = all.clone().filter(Filter::is(Dimension::Category, [SUBSEQUENCE]));
-        [all.by(Dimension::Campaign), subsequences]
-    }
-
-    /// The body that answers it with the answers to the two queries, in their order. Campaigns that are not given are
-    /// counted: those with mail in the range, and those of them that sent.
-    pub fn body(
-        &self,
-        by_campaign: &Report,
-        subsequences: &Report,
-        campaigns: Option<Campaigns>,
-    ) -> Body<OverviewBody> {
+impl OverviewBody {
+    /// Makes the body from all campaign mail, by campaign, and from the part of it that subsequences sent.
+    pub(super) fn new(by_campaign: &Report, subsequences: &Report, campaigns: Option<Campaigns>) -> Self {
         let (all, subsequence) = (Stats::new(&by_campaign.total), Stats::new(&subsequences.total));
-        let campaigns = campaigns.unwrap_or_else(|| Campaigns::counted(by_campaign));
-        Body::new(OverviewBody {
+        let campaigns = campaigns.unwrap_or_else(|| Campaigns::from_report(by_campaign));
+        Self {
             total_sent: all.sent,
             total_opened: all.opened,
             total_clicked: all.clicked,
@@ -137,12 +76,13 @@ impl Overview {
             active_campaigns: campaigns.active,
             by_sequence: BySequence { main: all.minus(subsequence).into(), subsequence: subsequence.into() },
             rates: all.rates().into(),
-        })
+        }
     }
 }
 
 impl Campaigns {
-    fn counted(by_campaign: &Report) -> Self {
+    /// Counts the campaigns with mail, and those of them that sent.
+    fn from_report(by_campaign: &Report) -> Self {
         let sent = by_campaign.rows().filter(|row| Stats::new(row.counts).sent > 0);
         Self { total: by_campaign.rows().len() as u64, active: sent.count() as u64 }
     }

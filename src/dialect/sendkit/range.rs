@@ -1,19 +1,22 @@
-//! The time that is asked about.
+//! The range of a request: `from` and `to`.
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 
 use super::Error;
-use crate::dialect::{Params, shown};
+use crate::dialect::{Params, truncated};
 use crate::time::{Period, parse_date};
 
-/// Instants in UTC, from `from` on and before `until`; `None` is no bound.
+/// The names of the parameters.
+const NAMES: [&str; 2] = ["from", "to"];
+
+/// Instants in UTC: `from` is included, `until` is not; `None` is no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Range {
-    pub(super) from: Option<DateTime<Utc>>,
-    pub(super) until: Option<DateTime<Utc>>,
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
 }
 
-/// What a parameter names.
+/// The value of a parameter.
 #[derive(Clone, Copy)]
 enum Moment {
     Day(NaiveDate),
@@ -21,18 +24,23 @@ enum Moment {
 }
 
 impl Range {
-    /// Reads `from` and `to`, both in.
+    /// Parses `from` and `to`, which are both included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if a value is invalid, if `to` is before `from`, or if a name is spelled as that of an
+    /// unknown kind of list: ignored, it would widen the range.
     pub(super) fn parse(params: &Params) -> Result<Self, Error> {
+        if let Some(spelling) = params.misspelled_list(&NAMES) {
+            let name = if spelling.starts_with("from") { "from" } else { "to" };
+            return Err(invalid(name, spelling, "its name without brackets"));
+        }
         let from = moment(params, "from")?.map(Moment::start);
         let until = moment(params, "to")?.and_then(Moment::end);
         match (from, until) {
             (Some(from), Some(until)) if from >= until => {
-                let found = params.first("to").unwrap_or_default();
-                Err(invalid(
-                    "to",
-                    found,
-                    format!("a time from {} on", params.first("from").unwrap_or_default()),
-                ))
+                let [from, to] = NAMES.map(|name| params.first(name).unwrap_or_default());
+                Err(invalid("to", to, &format!("a time from {from} on")))
             }
             _ => Ok(Self { from, until }),
         }
@@ -47,8 +55,9 @@ impl Range {
         }
     }
 
-    /// The same with a lower bound: `days` days up to the upper one, which is today unless there is one.
-    pub(super) fn at_most(self, days: u64, now: DateTime<Utc>) -> Self {
+    /// Limits a range without a start to its last `days` days in UTC. If it has no end either, the last day is that of
+    /// `now`.
+    pub(super) fn or_last_days(self, days: u64, now: DateTime<Utc>) -> Self {
         let last =
             self.until.and_then(|until| until.checked_sub_signed(Duration::milliseconds(1))).unwrap_or(now);
         let first = last.date_naive().checked_sub_days(Days::new(days - 1)).unwrap_or(NaiveDate::MIN);
@@ -64,7 +73,7 @@ impl Moment {
         }
     }
 
-    /// The first instant after it; `None` if the calendar ends before. Events happen in whole milliseconds.
+    /// Returns the first instant after it, in the precision of events, milliseconds; `None` at the end of the calendar.
     fn end(self) -> Option<DateTime<Utc>> {
         match self {
             Self::Day(day) => day.succ_opt().map(midnight),
@@ -77,7 +86,7 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
-/// What the parameter says, if it says anything.
+/// Parses a parameter; `None` if it is absent or empty.
 fn moment(params: &Params, name: &'static str) -> Result<Option<Moment>, Error> {
     let Some(text) = params.first(name).map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -85,24 +94,23 @@ fn moment(params: &Params, name: &'static str) -> Result<Option<Moment>, Error> 
     let day = || parse_date(text).ok().map(Moment::Day);
     let found = day().or_else(|| instant(text).map(Moment::Instant));
     let expected = "a day that exists, as YYYY-MM-DD, or an instant, as 2026-02-01T09:30:00Z";
-    found.map(Some).ok_or_else(|| invalid(name, text, expected.to_owned()))
+    found.map(Some).ok_or_else(|| invalid(name, text, expected))
 }
 
-/// ISO 8601 as RFC 3339 narrows it, also without seconds; without an offset in UTC.
+/// Parses an instant in RFC 3339, also without seconds, or without an offset, which is UTC then.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     if text.starts_with(['+', '-']) {
         return None;
     }
-    // `2026-02-01T09:30`, which is the first second of the minute.
-    let (minute, offset) = text.split_at_checked("YYYY-MM-DDTHH:MM".len()).unwrap_or((text, ""));
-    let seconds = if offset.starts_with(':') { "" } else { ":00" };
-    let text = format!("{minute}{seconds}{offset}");
+    let (minute, rest) = text.split_at_checked("YYYY-MM-DDTHH:MM".len()).unwrap_or((text, ""));
+    let seconds = if rest.starts_with(':') { "" } else { ":00" };
+    let text = format!("{minute}{seconds}{rest}");
     let with_offset = DateTime::parse_from_rfc3339(&text).ok().map(|at| at.to_utc());
     with_offset.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()))
 }
 
-fn invalid(name: &'static str, found: &str, expected: String) -> Error {
-    Error::Invalid { name, found: shown(found), expected: shown(&expected) }
+fn invalid(name: &'static str, found: &str, expected: &str) -> Error {
+    Error::InvalidParameter { name, found: truncated(found), expected: truncated(expected) }
 }
 
 #[cfg(test)]
@@ -115,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bound_is_by_itself_and_in() {
+    fn each_bound_is_optional_and_included() {
         let february = "2026-02-01T00:00:00Z";
         for (query, from, until) in [
             ("", None, None),
@@ -137,14 +145,16 @@ mod tests {
                 Some("2026-02-01T00:00:00.001Z"),
             ),
             ("from=2026-02-01&from=x&From=x&from[]=x&period=7d", Some(february), None),
+            ("from[]=2026-02-01", Some(february), None),
+            ("from[0]=2026-02-01&to[][]=2026-02-01", Some(february), Some("2026-02-02T00:00:00Z")),
         ] {
             let expected = [from, until].map(|bound| bound.map(str::to_owned));
-            assert_eq!(parse(query), Ok(expected), "{query}");
+            assert_eq!(parse(query).unwrap(), expected, "{query}");
         }
     }
 
     #[test]
-    fn what_is_no_time_or_ends_before_it_starts_is_refused() {
+    fn an_invalid_bound_is_refused() {
         let long = "9".repeat(1_000_000);
         let long_query = format!("from={long}");
         for (query, name, found) in [
@@ -158,24 +168,26 @@ mod tests {
             ("from=2026-02-02&to=2026-02-01", "to", "2026-02-01"),
             ("from=2026-02-02T00:00:00.001Z&to=2026-02-02T00:00:00Z", "to", "2026-02-02T00:00:00Z"),
             (&long_query, "from", &long[..80]),
+            ("from[a]=2026-02-01", "from", "from[a]"),
+            ("from=2026-02-01&to%5B-1%5D=2026-02-02", "to", "to[-1]"),
         ] {
-            let Err(Error::Invalid { name: of, found: what, expected }) = parse(query) else {
+            let Err(Error::InvalidParameter { name: invalid, found: value, expected }) = parse(query) else {
                 panic!("{}", &query[..query.len().min(80)]);
             };
-            assert_eq!((of, &*what), (name, found));
-            assert!(expected.starts_with("a "), "{expected}");
+            assert_eq!((invalid, &*value), (name, found));
+            assert_eq!(expected == "its name without brackets", found.contains('['), "{expected}");
         }
         let error = parse("from=2026-02-02&to=2026-02-01").unwrap_err().to_string();
         assert_eq!(error, "Invalid parameter to: found `2026-02-01`, expected a time from 2026-02-02 on");
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_no_trap() {
+    fn the_limits_of_the_calendar_are_no_panic() {
         for query in ["from=0000-01-01&to=9999-12-31", "to=9999-12-31T23:59:60Z", "to=0000-01-01"] {
             let range = Range::parse(&Params::parse(query)).unwrap();
             for now in [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC] {
                 assert!(range.period().resolve(now, chrono_tz::Tz::UTC).is_ok(), "{query}");
-                let _ = range.at_most(30, now).period().resolve(now, chrono_tz::Tz::UTC);
+                let _ = range.or_last_days(30, now).period().resolve(now, chrono_tz::Tz::UTC);
             }
         }
     }

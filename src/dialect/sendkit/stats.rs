@@ -1,9 +1,10 @@
-//! The six event types and their rates.
+//! The six counts of campaign mail, and their rates.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::Mailbox;
 use crate::counts::Counts;
 use crate::dialect::js_number;
 use crate::event_type::EventType;
@@ -11,36 +12,31 @@ use crate::kind::Kind;
 use crate::metric::Metric;
 use crate::report::Report;
 
-/// How many messages: the six event types, in their published order.
+/// Numbers of messages, in their published order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Stats {
-    pub sent: u64,
-    pub opened: u64,
-    pub clicked: u64,
-    pub bounced: u64,
-    pub replied: u64,
-    pub positive_replied: u64,
+pub(super) struct Stats {
+    pub(super) sent: u64,
+    pub(super) opened: u64,
+    pub(super) clicked: u64,
+    pub(super) bounced: u64,
+    pub(super) replied: u64,
+    pub(super) positive_replied: u64,
 }
 
-/// The event types but the first over the messages sent, in percent with one place; `0.0` over nothing.
+/// The other counts over `sent`, in percent with one decimal, rounded as JavaScript's `toFixed` does; `0.0` over zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Rates {
-    pub open: String,
-    pub click: String,
-    pub bounce: String,
-    pub reply: String,
-    pub positive_reply: String,
+pub(super) struct Rates {
+    pub(super) open: String,
+    pub(super) click: String,
+    pub(super) bounce: String,
+    pub(super) reply: String,
+    pub(super) positive_reply: String,
 }
 
 impl Stats {
-    /// The messages of this crate's counts.
-    pub fn new(counts: &Counts) -> Self {
+    pub(super) fn new(counts: &Counts) -> Self {
         Self {
             sent: counts.unique(Kind::Sent),
             opened: counts.unique(Kind::Opened),
@@ -51,19 +47,7 @@ impl Stats {
         }
     }
 
-    /// The rates, as JavaScript's `toFixed(1)` writes them.
-    ///
-    /// ```
-    /// use mailtally::dialect::sendkit::Stats;
-    /// use mailtally::{Counts, Kind, Metric};
-    ///
-    /// let mut counts = Counts::ZERO;
-    /// counts.add_to(Metric::Unique(Kind::Sent), 240)?;
-    /// counts.add_to(Metric::Unique(Kind::Opened), 3)?;
-    /// assert_eq!(Stats::new(&counts).rates().open, "1.3"); // 1.25 exactly
-    /// # Ok::<(), mailtally::store::CountOverflow>(())
-    /// ```
-    pub fn rates(&self) -> Rates {
+    pub(super) fn rates(&self) -> Rates {
         let percent = |part| js_number::percent(part, self.sent, 1);
         Rates {
             open: percent(self.opened),
@@ -74,39 +58,34 @@ impl Stats {
         }
     }
 
-    /// Whether nothing was counted.
-    pub(super) fn is_zero(&self) -> bool {
-        *self == Self::default()
+    /// Adds two; a sum saturates.
+    fn plus(self, other: Self) -> Self {
+        self.combine(other, u64::saturating_add)
     }
 
-    /// These and others.
-    pub(super) fn plus(self, other: Self) -> Self {
-        self.with(other, u64::saturating_add)
-    }
-
-    /// These without others, which are a part of them.
+    /// Subtracts a part of these messages.
     pub(super) fn minus(self, part: Self) -> Self {
-        self.with(part, u64::saturating_sub)
+        self.combine(part, u64::saturating_sub)
     }
 
-    fn with(self, other: Self, join: fn(u64, u64) -> u64) -> Self {
+    fn combine(self, other: Self, combine: fn(u64, u64) -> u64) -> Self {
         Self {
-            sent: join(self.sent, other.sent),
-            opened: join(self.opened, other.opened),
-            clicked: join(self.clicked, other.clicked),
-            bounced: join(self.bounced, other.bounced),
-            replied: join(self.replied, other.replied),
-            positive_replied: join(self.positive_replied, other.positive_replied),
+            sent: combine(self.sent, other.sent),
+            opened: combine(self.opened, other.opened),
+            clicked: combine(self.clicked, other.clicked),
+            bounced: combine(self.bounced, other.bounced),
+            replied: combine(self.replied, other.replied),
+            positive_replied: combine(self.positive_replied, other.positive_replied),
         }
     }
 }
 
-/// The event types by the mailbox's address, without regard to ASCII case.
+/// The counts by the address of the mailbox, in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ByMailbox(HashMap<String, Stats>);
 
 impl ByMailbox {
-    /// Those of a report by mailbox. What no mailbox sent is left out.
+    /// Reads a report by mailbox. Mail without a mailbox is left out.
     pub(super) fn new(report: &Report) -> Self {
         let mut stats: HashMap<String, Stats> = HashMap::new();
         for row in report.rows() {
@@ -118,9 +97,9 @@ impl ByMailbox {
         Self(stats)
     }
 
-    /// Those of one mailbox.
-    pub(super) fn of(&self, email: &str) -> Stats {
-        self.0.get(&email.to_ascii_lowercase()).copied().unwrap_or_default()
+    /// Returns the counts of a mailbox, zeros if it has no mail.
+    pub(super) fn stats(&self, mailbox: &Mailbox) -> Stats {
+        self.0.get(&mailbox.email().to_ascii_lowercase()).copied().unwrap_or_default()
     }
 }
 
@@ -129,8 +108,8 @@ mod tests {
     use super::*;
     use crate::rate::Preset;
 
-    fn stats(figures: [u64; 6]) -> Stats {
-        let [sent, opened, clicked, bounced, replied, positive_replied] = figures;
+    fn stats(counts: [u64; 6]) -> Stats {
+        let [sent, opened, clicked, bounced, replied, positive_replied] = counts;
         Stats { sent, opened, clicked, bounced, replied, positive_replied }
     }
 
@@ -139,10 +118,9 @@ mod tests {
         [open, click, bounce, reply, positive_reply]
     }
 
-    // N4
     #[test]
-    fn rates_are_texts_over_sent_with_one_place() {
-        for (figures, rates) in [
+    fn rates_are_texts_over_sent_with_one_decimal() {
+        for (counts, rates) in [
             ([12_500, 5_625, 1_250, 375, 625, 312], ["45.0", "10.0", "3.0", "5.0", "2.5"]), // the documentation's
             ([0, 3, 0, 1, 0, 0], ["0.0"; 5]),
             ([240, 3, 9, 0, 69, 240], ["1.3", "3.8", "0.0", "28.7", "100.0"]),
@@ -151,11 +129,10 @@ mod tests {
             ([2400, 1, 6, 9, 13, 15], ["0.0", "0.3", "0.4", "0.5", "0.6"]),
             ([u64::MAX, u64::MAX, 1, 0, 0, 0], ["100.0", "0.0", "0.0", "0.0", "0.0"]),
         ] {
-            assert_eq!(texts(stats(figures)), rates, "{figures:?}");
+            assert_eq!(texts(stats(counts)), rates, "{counts:?}");
         }
     }
 
-    // N4
     #[test]
     fn the_rates_are_those_of_the_preset() {
         let mut counts = Counts::ZERO;
@@ -183,10 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_less_than_nothing_and_sums_stay_at_the_most() {
+    fn sums_and_differences_saturate() {
         let (less, more) = (stats([1, 2, 3, 4, 5, 6]), stats([6, 5, 4, 3, 2, u64::MAX]));
         assert_eq!(more.minus(less), stats([5, 3, 1, 0, 0, u64::MAX - 6]));
         assert_eq!(less.plus(more), stats([7, 7, 7, 7, 7, u64::MAX]));
-        assert!(less.minus(less).is_zero() && !less.is_zero());
+        assert_eq!(less.minus(less), Stats::default());
     }
 }

@@ -11,10 +11,9 @@ use mailtally::Limits;
 use mailtally::dialect::emitlo::Emitlo;
 use mailtally::dialect::mailgun::Mailgun;
 use mailtally::dialect::mailtrap::Mailtrap;
-use mailtally::dialect::sendkit::{Campaigns, Mailbox, MailboxStatus, SendKit, Warmup};
+use mailtally::dialect::sendkit::{Campaigns, Mailbox, SendKit};
 use mailtally::message::AccountId;
 use mailtally::native::Native;
-use mailtally::rate::Decimal;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -96,14 +95,6 @@ pub(crate) enum ConfigError {
     Origin {
         /// The text.
         origin: String,
-    },
-    /// A bounce rate is not a fraction.
-    #[error("mailbox `{mailbox}`: the bounce rate is {rate}, expected a fraction from 0 to 1")]
-    BounceRate {
-        /// The id of the mailbox.
-        mailbox: String,
-        /// The value.
-        rate: f64,
     },
     /// A value that must be unique occurs twice.
     #[error("{what} `{value}` occurs twice, expected once")]
@@ -204,11 +195,11 @@ struct AccountEntry {
     #[serde(default)]
     subaccounts: Vec<String>,
     workspace: Option<String>,
-    campaigns: Option<CampaignsEntry>,
+    campaigns: Option<Campaigns>,
     #[serde(default)]
     domains: Vec<DomainEntry>,
     #[serde(default)]
-    mailbox: Vec<MailboxEntry>,
+    mailbox: Vec<Mailbox>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -216,44 +207,6 @@ struct AccountEntry {
 struct DomainEntry {
     id: i64,
     name: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CampaignsEntry {
-    total: u64,
-    active: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MailboxEntry {
-    id: String,
-    email: String,
-    name: Option<String>,
-    status: Option<Status>,
-    daily_send_limit: Option<u64>,
-    warmup: Option<WarmupEntry>,
-    total_sent: Option<u64>,
-    total_received: Option<u64>,
-    bounce_rate: Option<f64>,
-    sent_today: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Active,
-    Inactive,
-    Suspended,
-    Error,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WarmupEntry {
-    enabled: bool,
-    status: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -278,12 +231,9 @@ impl AccountEntry {
         let mailtrap = self.mailtrap_decimals.into_iter().fold(mailtrap, Mailtrap::decimals);
         let mailgun = Mailgun::new(domains().map(|(_, name)| name)).subaccounts(self.subaccounts);
         let emitlo = Emitlo::new(domains());
-        once("the id of a mailbox", self.mailbox.iter().map(|mailbox| &mailbox.id))?;
-        once("the mailbox", self.mailbox.iter().map(|mailbox| mailbox.email.to_ascii_lowercase()))?;
-        let mailboxes = self.mailbox.into_iter().map(MailboxEntry::check);
-        let sendkit = SendKit::new(mailboxes.collect::<Result<Vec<_>, _>>()?);
-        let campaigns = self.campaigns.map(|CampaignsEntry { total, active }| Campaigns { total, active });
-        let sendkit = campaigns.into_iter().fold(sendkit, SendKit::campaigns);
+        once("the id of a mailbox", self.mailbox.iter().map(Mailbox::id))?;
+        once("the mailbox", self.mailbox.iter().map(|mailbox| mailbox.email().to_ascii_lowercase()))?;
+        let sendkit = self.campaigns.into_iter().fold(SendKit::new(self.mailbox), SendKit::campaigns);
         Ok(Account {
             id: self.id.into(),
             mailtrap,
@@ -293,32 +243,6 @@ impl AccountEntry {
             native: Native::new(QUERY_LIMITS),
             workspace: self.workspace,
         })
-    }
-}
-
-impl MailboxEntry {
-    fn check(self) -> Result<Mailbox, ConfigError> {
-        let rate = |rate: f64| {
-            let fraction = Decimal::try_from(rate).ok().filter(|_| (0.0..=1.0).contains(&rate));
-            fraction.ok_or_else(|| ConfigError::BounceRate { mailbox: self.id.clone(), rate })
-        };
-        let bounce_rate = self.bounce_rate.map(rate).transpose()?;
-        let status = |status| match status {
-            Status::Active => MailboxStatus::Active,
-            Status::Inactive => MailboxStatus::Inactive,
-            Status::Suspended => MailboxStatus::Suspended,
-            Status::Error => MailboxStatus::Error,
-        };
-        let warmup = |WarmupEntry { enabled, status }| Warmup::new(enabled, status);
-        let mailbox = Mailbox::new(self.id, self.email);
-        let mailbox = self.name.into_iter().fold(mailbox, Mailbox::display_name);
-        let mailbox = self.status.map(status).into_iter().fold(mailbox, Mailbox::status);
-        let mailbox = self.daily_send_limit.into_iter().fold(mailbox, Mailbox::daily_send_limit);
-        let mailbox = self.warmup.map(warmup).into_iter().fold(mailbox, Mailbox::warmup);
-        let mailbox = self.total_sent.into_iter().fold(mailbox, Mailbox::total_sent);
-        let mailbox = self.total_received.into_iter().fold(mailbox, Mailbox::total_received);
-        let mailbox = bounce_rate.into_iter().fold(mailbox, Mailbox::bounce_rate);
-        Ok(self.sent_today.into_iter().fold(mailbox, Mailbox::sent_today))
     }
 }
 

@@ -23,8 +23,7 @@
 //! use mailtally::dialect::{Dialect, answer};
 //! use mailtally::{Event, Kind, MemoryStore};
 //!
-//! # let ready = |future| pollster(future);
-//! # fn pollster<T>(future: impl Future<Output = T>) -> T {
+//! # fn ready<T>(future: impl Future<Output = T>) -> T {
 //! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
 //! #     match std::pin::pin!(future).poll(&mut context) {
 //! #         std::task::Poll::Ready(value) => value,

@@ -64,7 +64,7 @@ mod case;
 mod emitlo;
 #[cfg(feature = "krafter")]
 mod krafter;
-#[cfg(all(feature = "mailtrap", feature = "krafter", feature = "mailgun"))]
+#[cfg(all(feature = "mailtrap", feature = "krafter"))]
 mod laws;
 #[cfg(feature = "mailgun")]
 mod mailgun;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, iter};
 
 use chrono::{DateTime, Utc};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use mailtally::dialect::{self, Credential, Dialect, RateLimit, Refusal, RequestLimit};
 use mailtally::message::{AccountId, MessageId};
 use mailtally::store::{BoxFuture, Plan, Row, Store, StoreError, Timeline};
@@ -69,10 +69,12 @@ pub(super) fn check<D: Dialect>(dialect: &str, host: &Host<D>) {
 }
 
 impl<D: Dialect> Host<D> {
-    /// Responds as a server does: route, credential, access, rate limit, answer.
+    /// Responds as a server does: route, credential, access, rate limit, answer. A caller without an accepted credential
+    /// has no rate limit.
     pub(super) fn respond(&self, case: &Case) -> Response<String> {
         let mut response = self.answer(case).unwrap_or_else(|error| D::refuse(&error));
-        if let Some(limit) = self.rate_limit(case) {
+        let is_known = response.status() != StatusCode::UNAUTHORIZED;
+        if let Some(limit) = self.rate_limit(case).filter(|_| is_known) {
             D::add_rate_limit(&mut response, &limit);
         }
         response

@@ -1,22 +1,38 @@
-//! What holds of the dialects whatever is asked and whatever happened.
+//! Laws of the dialects: what holds for every request and all mail.
 
 use std::collections::BTreeMap;
 
-use mailtally::dialect::mailtrap::{self, Form, PROVIDERS, Settings};
-use mailtally::dialect::{Params, krafter};
-use mailtally::report::Report;
-use mailtally::{Event, MemoryStore, Query};
+use chrono::{DateTime, Utc};
+use http::Request;
+use mailtally::dialect::krafter::Krafter;
+use mailtally::dialect::mailtrap::{Mailtrap, OTHER_PROVIDERS, PROVIDERS};
+use mailtally::dialect::{self, Dialect};
+use mailtally::{Event, MemoryStore};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::common::{at, events, ready};
 
+#[cfg(feature = "mailgun")]
 mod mailgun;
 
 const COUNTS: [&str; 5] = ["delivery_count", "bounce_count", "open_count", "click_count", "spam_count"];
 
-const NAMES: [&str; 14] = [
+/// The endpoints of Mailtrap with rows.
+const ROWS: [&str; 4] = ["stats/domains", "stats/categories", "stats/email_service_providers", "stats/date"];
+
+/// The two forms of Mailtrap's API: the start of the path, and the list of domains.
+const FORMS: [(&str, &str); 2] = [("/api/accounts/42/", "sending_domain_ids"), ("/api/", "domain_ids")];
+
+/// The spellings of a list `x`, after its name.
+const SPELLINGS: [&str; 6] = ["", "[]", "[0]", "[][]", "[1][]", "[12]"];
+
+/// The bytes that a query string cannot have as they are, besides those beyond ASCII.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+const NAMES: [&str; 18] = [
     "start_date",
     "end_date",
     "sending_domain_ids[]",
@@ -25,7 +41,11 @@ const NAMES: [&str; 14] = [
     "categories[]",
     "email_service_providers[]",
     "sending_domain_ids",
+    "sending_domain_ids[0]",
+    "sending_domain_ids[][]",
+    "domain_ids[a]",
     "categories",
+    "categories[",
     "period",
     "days",
     "page",
@@ -60,12 +80,8 @@ const VALUES: [&str; 24] = [
     "\u{1f4a9}",
 ];
 
-fn settings() -> Settings {
-    Settings::new([(3938, "a.example"), (7, "never.example")])
-}
-
-/// Parameters that mean something, nearly mean something, or mean nothing.
-fn params() -> impl Strategy<Value = Params> {
+/// Generates query strings with parameters that are valid, nearly valid, or unknown.
+fn query() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         8 => select(&VALUES[..]).prop_map(str::to_owned),
         1 => any::<String>(),
@@ -75,39 +91,37 @@ fn params() -> impl Strategy<Value = Params> {
     let dates = prop::option::weighted(0.7, (select(&VALUES[5..8]), select(&VALUES[5..15])));
     let pairs = (dates, prop::collection::vec(pair, 0..6)).prop_map(|(dates, pairs)| {
         let dates = dates.into_iter().flat_map(|(start, end)| [("start_date", start), ("end_date", end)]);
-        let dates = dates.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        dates.chain(pairs).collect()
+        let pairs = pairs.iter().map(|(name, value)| (&**name, &**value));
+        encoded(dates.chain(pairs))
     });
-    prop_oneof![4 => pairs, 1 => any::<String>().prop_map(|query| Params::parse(&query))]
+    let raw = any::<String>().prop_map(|query| utf8_percent_encode(&query, NOT_IN_A_QUERY).to_string());
+    // A URI is limited to 64 KiB.
+    prop_oneof![4 => pairs, 1 => raw].prop_filter("too long", |query| query.len() < 60_000)
 }
 
-fn form() -> impl Strategy<Value = Form> {
-    select(&[Form::Account, Form::Unscoped][..])
+/// Encodes parameters as a form does.
+fn encoded<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-fn endpoint() -> impl Strategy<Value = mailtrap::Endpoint> {
-    use mailtrap::Endpoint::{Categories, Date, Domains, Providers, Total};
-    select(&[Total, Domains, Categories, Providers, Date][..])
-}
-
-/// Parameters that filter, all of them good.
+/// Generates valid filters of Mailtrap: the names of lists, without brackets, and values.
 fn filters() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     let filter = select(
         &[
-            ("sending_domain_ids[]", "3938"),
-            ("sending_streams[]", "bulk"),
-            ("sending_streams[]", "transactional"),
-            ("categories[]", "welcome"),
-            ("categories[]", ""),
-            ("email_service_providers[]", "Google"),
-            ("email_service_providers[]", "Hey"),
-            ("email_service_providers[]", "Other Providers"),
+            ("sending_domain_ids", "3938"),
+            ("sending_streams", "bulk"),
+            ("sending_streams", "transactional"),
+            ("categories", "welcome"),
+            ("categories", ""),
+            ("email_service_providers", "Google"),
+            ("email_service_providers", "Hey"),
+            ("email_service_providers", "Other Providers"),
         ][..],
     );
     prop::collection::vec(filter, 0..4)
 }
 
-/// Events, some to providers.
+/// Generates events, some of them to providers.
 fn mail() -> impl Strategy<Value = Vec<Event>> {
     let providers = select(&["", "Google", "HEY", "Hey", "Microsoft 365", "AOL", "A small one"][..]);
     let providers = prop::collection::vec(providers, 40);
@@ -122,44 +136,56 @@ fn store(events: Vec<Event>) -> MemoryStore {
     store
 }
 
-fn report(store: &MemoryStore, query: &Query, seconds: i64) -> Report {
-    ready(query.report(store, at(seconds))).unwrap()
+fn answer<D: Dialect>(
+    dialect: &D,
+    store: &MemoryStore,
+    target: &str,
+    now: DateTime<Utc>,
+) -> Result<Value, D::Error> {
+    let request = Request::get(target).body("").unwrap();
+    let response = ready(dialect::answer(dialect, store, &"acme".into(), &request, now))?;
+    Ok(serde_json::from_str(response.body()).unwrap())
 }
 
-/// The JSON of a body.
-fn json(body: &impl serde::Serialize) -> Value {
-    serde_json::from_str(&serde_json::to_string(body).unwrap()).unwrap()
+fn mailtrap() -> Mailtrap {
+    Mailtrap::new([(3938, "a.example"), (7, "never.example")]).account_id(42)
 }
 
+/// Returns the answer of Mailtrap about the first three days of 2026. The filters are of the account-scoped form.
 fn mailtrap_json(
     store: &MemoryStore,
-    endpoint: mailtrap::Endpoint,
-    filters: &[(&'static str, &'static str)],
+    (start, domain_list): (&str, &str),
+    endpoint: &str,
+    filters: &[(&str, &str)],
+    spelling: &str,
 ) -> Value {
+    let lists = filters.iter().map(|&(list, value)| {
+        let list = if list == "sending_domain_ids" { domain_list } else { list };
+        (format!("{list}{spelling}"), value)
+    });
+    let lists: Vec<_> = lists.collect();
     let dates = [("start_date", "2026-01-01"), ("end_date", "2026-01-03")];
-    let params: Params = dates.into_iter().chain(filters.iter().copied()).collect();
-    let request = mailtrap::Request::parse(Form::Account, endpoint, &params, &settings()).unwrap();
-    json(&request.body(&report(store, &request.query("acme"), 0), &settings()))
+    let query = encoded(dates.into_iter().chain(lists.iter().map(|(list, value)| (&**list, *value))));
+    answer(&mailtrap(), store, &format!("{start}{endpoint}?{query}"), at(0)).unwrap()
+}
+
+fn krafter_json(store: &MemoryStore, endpoint: &str, query: &str, now: DateTime<Utc>) -> Value {
+    answer(&Krafter, store, &format!("/api/v1/mail/{endpoint}?{query}"), now).unwrap()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn mailtrap_answers_or_refuses_whatever_is_asked(
-        form in form(),
-        endpoint in endpoint(),
-        params in params(),
+    fn mailtrap_answers_or_refuses_every_request(
+        (start, _) in select(&FORMS[..]),
+        endpoint in prop_oneof![1 => Just("stats"), 4 => select(&ROWS[..])],
+        query in query(),
         events in mail(),
     ) {
-        let answer = || {
-            let request = mailtrap::Request::parse(form, endpoint, &params, &settings())?;
-            let report = ready(request.query("acme").report(&store(events), at(0)))?;
-            Ok(json(&request.body(&report, &settings())))
-        };
-        match answer() {
+        match answer(&mailtrap(), &store(events), &format!("{start}{endpoint}?{query}"), at(0)) {
             Ok(Value::Object(total)) => {
-                prop_assert_eq!(endpoint, mailtrap::Endpoint::Total);
+                prop_assert_eq!(endpoint, "stats");
                 prop_assert_eq!(total.len(), 10);
             }
             Ok(rows) => {
@@ -169,24 +195,22 @@ proptest! {
                 }
             }
             Err(error) => {
-                let refusal = mailtrap::Error::refusal(&error);
-                let body: Value = serde_json::from_str(&refusal.body).unwrap();
-                prop_assert_eq!(refusal.status, 400, "{}", body);
+                let response = Mailtrap::refuse(&error);
+                let body: Value = serde_json::from_str(response.body()).unwrap();
+                prop_assert_eq!(response.status(), 400, "{}", body);
                 prop_assert_eq!(body, json!({ "error": error.to_string() }));
-                prop_assert!(refusal.body.len() < 2000, "{} is long", refusal.body);
+                prop_assert!(response.body().len() < 2000, "{} is long", response.body());
             }
         }
     }
 
     #[test]
-    fn krafter_answers_whatever_is_asked(params in params(), events in events(), seconds in any::<i32>()) {
+    fn krafter_answers_every_request(query in query(), events in events(), seconds in any::<i32>()) {
         let (store, now) = (store(events), at(seconds.into()));
-        let totals = krafter::Totals::parse(&params, now);
-        let body = json(&totals.body(&report(&store, &totals.query("acme"), seconds.into())));
+        let body = krafter_json(&store, "stats", &query, now);
         let by_status = body["data"]["by_status"].as_object().unwrap();
         prop_assert!(by_status.values().all(|count| count.as_u64() > Some(0)));
-        let daily = krafter::Daily::parse(&params, now);
-        let body = json(&daily.body(&report(&store, &daily.query("acme"), seconds.into())));
+        let body = krafter_json(&store, "stats/daily", &query, now);
         let rows = body["data"].as_array().unwrap();
         prop_assert!((1..=365).contains(&rows.len()));
         prop_assert_eq!(rows.last().unwrap()["date"].as_str(), Some(&*now.date_naive().to_string()));
@@ -195,26 +219,43 @@ proptest! {
     // M8 M9 M10
     #[test]
     fn mailtraps_rows_add_up_to_its_totals(events in mail(), filters in filters()) {
-        use mailtrap::Endpoint::{Categories, Date, Domains, Providers, Total};
         let store = store(events);
-        let total = mailtrap_json(&store, Total, &filters);
-        for endpoint in [Domains, Categories, Providers, Date] {
-            let rows = mailtrap_json(&store, endpoint, &filters);
+        let total = mailtrap_json(&store, FORMS[0], "stats", &filters, "[]");
+        for endpoint in ROWS {
+            let rows = mailtrap_json(&store, FORMS[0], endpoint, &filters, "[]");
             for count in COUNTS {
                 let parts = rows.as_array().unwrap().iter().map(|row| row["stats"][count].as_u64().unwrap());
-                prop_assert_eq!(parts.sum::<u64>(), total[count].as_u64().unwrap(), "{:?} {}", endpoint, count);
+                prop_assert_eq!(parts.sum::<u64>(), total[count].as_u64().unwrap(), "{} {}", endpoint, count);
             }
         }
     }
 
+    // M5
     #[test]
-    fn mailtraps_filters_part_the_mail_as_its_rows_do(events in mail()) {
+    fn mailtraps_lists_filter_the_same_in_every_spelling_and_form(
+        events in mail(),
+        filters in filters(),
+        form in select(&FORMS[..]),
+        spelling in select(&SPELLINGS[..]),
+    ) {
         let store = store(events);
-        let names = PROVIDERS.map(|(name, _)| name).into_iter().chain([mailtrap::OTHER_PROVIDERS]);
-        let rows = mailtrap_json(&store, mailtrap::Endpoint::Providers, &[]);
+        for endpoint in ["stats", "stats/categories", "stats/date"] {
+            prop_assert_eq!(
+                mailtrap_json(&store, form, endpoint, &filters, spelling),
+                mailtrap_json(&store, FORMS[0], endpoint, &filters, "[]"),
+                "{}", endpoint
+            );
+        }
+    }
+
+    #[test]
+    fn mailtraps_filters_divide_the_mail_as_its_rows_do(events in mail()) {
+        let store = store(events);
+        let names = PROVIDERS.map(|(name, _)| name).into_iter().chain([OTHER_PROVIDERS]);
+        let rows = mailtrap_json(&store, FORMS[0], "stats/email_service_providers", &[], "[]");
         for name in names {
-            let filter = [("email_service_providers[]", name)];
-            let filtered = mailtrap_json(&store, mailtrap::Endpoint::Total, &filter);
+            let filter = [("email_service_providers", name)];
+            let filtered = mailtrap_json(&store, FORMS[0], "stats", &filter, "[]");
             let row = rows.as_array().unwrap().iter().find(|row| row["email_service_provider"] == name);
             for count in COUNTS {
                 let expected = row.map_or_else(|| json!(0), |row| row["stats"][count].clone());
@@ -226,11 +267,9 @@ proptest! {
     // K3 K5 K12
     #[test]
     fn krafters_days_add_up_to_its_statuses(events in events()) {
-        let (store, midnight) = (store(events), 3 * 24 * 3600);
-        let totals = krafter::Totals::parse(&Params::parse("period=7d"), at(midnight));
-        let body = json(&totals.body(&report(&store, &totals.query("acme"), midnight)));
-        let daily = krafter::Daily::parse(&Params::parse("days=8"), at(midnight));
-        let days = json(&daily.body(&report(&store, &daily.query("acme"), midnight)));
+        let (store, midnight) = (store(events), at(3 * 24 * 3600));
+        let body = krafter_json(&store, "stats", "period=7d", midnight);
+        let days = krafter_json(&store, "stats/daily", "days=8", midnight);
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         for (name, count) in days["data"].as_array().unwrap().iter().flat_map(|day| day.as_object().unwrap()) {
             if name != "date" {

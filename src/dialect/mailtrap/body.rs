@@ -1,5 +1,6 @@
-//! The answer, in the published shape.
+//! The bodies of responses.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -7,97 +8,90 @@ use rust_decimal::Decimal;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Endpoint, Form, Settings, provider};
+use super::route::Endpoint;
+use super::{Mailtrap, Request, provider};
 use crate::counts::Counts;
 use crate::dialect::number_or_zero;
 use crate::kind::Kind;
 use crate::rate::{Rate, Rounding};
 use crate::report::{Report, ReportRow};
 
-/// The body of an answer. Serialises to the published JSON.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Body {
-    /// One object: of [`Endpoint::Total`].
-    Total(Stats),
-    /// A list of rows: of all others.
-    Rows(Vec<GroupStats>),
-}
-
-/// The ten figures, in their published order. A rate over nothing is `None`, and `0.0` in JSON.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Stats {
-    pub delivery_count: u64,
-    #[serde(serialize_with = "number_or_zero")]
-    pub delivery_rate: Option<Decimal>,
-    pub bounce_count: u64,
-    #[serde(serialize_with = "number_or_zero")]
-    pub bounce_rate: Option<Decimal>,
-    pub open_count: u64,
-    #[serde(serialize_with = "number_or_zero")]
-    pub open_rate: Option<Decimal>,
-    pub click_count: u64,
-    #[serde(serialize_with = "number_or_zero")]
-    pub click_rate: Option<Decimal>,
-    pub spam_count: u64,
-    #[serde(serialize_with = "number_or_zero")]
-    pub spam_rate: Option<Decimal>,
-}
-
-/// A row: what it is of, and its figures. Two keys in JSON, never more.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct GroupStats {
-    /// The key that names what the row is of.
-    pub key: &'static str,
-    /// What the row is of.
-    pub value: Value,
-    /// Its figures.
-    pub stats: Stats,
-}
-
-/// What a row is of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
-#[non_exhaustive]
-pub enum Value {
-    /// A domain's id.
+pub(super) enum Body<'a> {
+    Total(Stats),
+    Rows(Vec<Row<'a>>),
+}
+
+/// A row: an object of two keys.
+pub(super) struct Row<'a> {
+    key: &'static str,
+    value: Value<'a>,
+    stats: Stats,
+}
+
+/// What a row is about.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+enum Value<'a> {
+    /// The id of a domain.
     Id(i64),
-    /// A name, or a date.
-    Text(String),
+    /// A name or a date.
+    Text(Cow<'a, str>),
 }
 
-impl Body {
-    pub(super) fn new(form: Form, endpoint: Endpoint, report: &Report, settings: &Settings) -> Self {
-        let rows = |key, value: &dyn Fn(ReportRow<'_>) -> Value| rows(key, value, report, settings);
-        match endpoint {
-            Endpoint::Total => Self::Total(Stats::new(Sums::of(&report.total), settings)),
+/// The ten numbers, in their published order. A rate over zero is `None`, and `0.0` in JSON.
+#[derive(Serialize)]
+pub(super) struct Stats {
+    delivery_count: u64,
+    #[serde(serialize_with = "number_or_zero")]
+    delivery_rate: Option<Decimal>,
+    bounce_count: u64,
+    #[serde(serialize_with = "number_or_zero")]
+    bounce_rate: Option<Decimal>,
+    open_count: u64,
+    #[serde(serialize_with = "number_or_zero")]
+    open_rate: Option<Decimal>,
+    click_count: u64,
+    #[serde(serialize_with = "number_or_zero")]
+    click_rate: Option<Decimal>,
+    spam_count: u64,
+    #[serde(serialize_with = "number_or_zero")]
+    spam_rate: Option<Decimal>,
+}
+
+/// The five counts.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Counters {
+    delivered: u64,
+    bounced: u64,
+    opened: u64,
+    clicked: u64,
+    complained: u64,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(request: &Request, report: &'a Report, mailtrap: &Mailtrap) -> Self {
+        let rows =
+            |key, value: &dyn Fn(ReportRow<'a>) -> Value<'a>| rows(key, value, report, mailtrap.decimals);
+        let category = |row| Value::Text(Cow::Borrowed(name(row).unwrap_or_default()));
+        let provider = |row| Value::Text(Cow::Borrowed(provider::published_name(name(row))));
+        match request.endpoint {
+            Endpoint::Total => Self::Total(Stats::new(Counters::new(&report.total), mailtrap.decimals)),
             Endpoint::Domains => {
-                Self::Rows(rows(form.domain_key(), &|row| Value::Id(settings.id_of(name(row)))))
+                let id = |row| Value::Id(mailtrap.domains.id(name(row)));
+                Self::Rows(rows(request.form.domain_key(), &id))
             }
-            Endpoint::Categories => Self::Rows(most_delivered_first(rows("category", &|row| {
-                Value::Text(name(row).unwrap_or_default().to_owned())
-            }))),
-            Endpoint::Providers => Self::Rows(most_delivered_first(rows("email_service_provider", &|row| {
-                Value::Text(provider::published(name(row)).to_owned())
-            }))),
-            Endpoint::Date => Self::Rows(rows("date", &|row| Value::Text(report.date(row)))),
+            Endpoint::Categories => Self::Rows(most_delivered_first(rows("category", &category))),
+            Endpoint::Providers => {
+                Self::Rows(most_delivered_first(rows("email_service_provider", &provider)))
+            }
+            Endpoint::Date => Self::Rows(rows("date", &|row| Value::Text(Cow::Owned(report.date(row))))),
         }
     }
 }
 
-impl Serialize for Body {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Total(stats) => stats.serialize(serializer),
-            Self::Rows(rows) => rows.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for GroupStats {
+impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(Some(2))?;
         object.serialize_entry(self.key, &self.value)?;
@@ -106,47 +100,37 @@ impl Serialize for GroupStats {
     }
 }
 
-/// The value of the one dimension that rows are told apart by.
+/// Returns the value of the only dimension of a report by domain, category or provider.
 fn name<'a>(row: ReportRow<'a>) -> Option<&'a str> {
     row.group.first().and_then(|value| value.as_deref())
 }
 
-/// The rows that have anything to show, ascending; those with the same value together.
-fn rows(
+/// Returns the rows with at least one count that is not zero, ascending. Rows of the report with the same value are added.
+fn rows<'a>(
     key: &'static str,
-    value: &dyn Fn(ReportRow<'_>) -> Value,
-    report: &Report,
-    settings: &Settings,
-) -> Vec<GroupStats> {
-    let mut groups: BTreeMap<Value, Sums> = BTreeMap::new();
+    value: &dyn Fn(ReportRow<'a>) -> Value<'a>,
+    report: &'a Report,
+    decimals: u32,
+) -> Vec<Row<'a>> {
+    let mut groups: BTreeMap<Value<'a>, Counters> = BTreeMap::new();
     for row in report.rows() {
-        let sums = Sums::of(row.counts);
-        if sums != Sums::default() {
-            groups.entry(value(row)).or_default().add(sums);
+        let counters = Counters::new(row.counts);
+        if counters != Counters::default() {
+            groups.entry(value(row)).or_default().add(counters);
         }
     }
-    let row = |(value, sums)| GroupStats { key, value, stats: Stats::new(sums, settings) };
+    let row = |(value, counters)| Row { key, value, stats: Stats::new(counters, decimals) };
     groups.into_iter().map(row).collect()
 }
 
-/// The rows by falling deliveries; equals stay as they are.
-fn most_delivered_first(mut rows: Vec<GroupStats>) -> Vec<GroupStats> {
+/// Sorts rows by deliveries, descending. The sort is stable.
+fn most_delivered_first(mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     rows.sort_by_key(|row| Reverse(row.stats.delivery_count));
     rows
 }
 
-/// The five counts.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Sums {
-    delivered: u64,
-    bounced: u64,
-    opened: u64,
-    clicked: u64,
-    complained: u64,
-}
-
-impl Sums {
-    fn of(counts: &Counts) -> Self {
+impl Counters {
+    fn new(counts: &Counts) -> Self {
         Self {
             delivered: counts.total(Kind::Delivered),
             bounced: counts.total(Kind::HardBounced),
@@ -156,8 +140,8 @@ impl Sums {
         }
     }
 
+    /// Adds other counts. All of them are parts of the report's total, so no sum saturates.
     fn add(&mut self, other: Self) {
-        // They are parts of a report's total, which fits.
         self.delivered = self.delivered.saturating_add(other.delivered);
         self.bounced = self.bounced.saturating_add(other.bounced);
         self.opened = self.opened.saturating_add(other.opened);
@@ -167,17 +151,15 @@ impl Sums {
 }
 
 impl Stats {
-    fn new(sums: Sums, settings: &Settings) -> Self {
-        let Sums { delivered, bounced, opened, clicked, complained } = sums;
-        let tried = delivered.saturating_add(bounced);
-        let rate = |part, whole| {
-            Rate::new(part, whole).fraction(settings.shown_places(), Rounding::HalfAwayFromZero)
-        };
+    fn new(counters: Counters, decimals: u32) -> Self {
+        let Counters { delivered, bounced, opened, clicked, complained } = counters;
+        let attempted = delivered.saturating_add(bounced);
+        let rate = |part, whole| Rate::new(part, whole).fraction(decimals, Rounding::HalfAwayFromZero);
         Self {
             delivery_count: delivered,
-            delivery_rate: rate(delivered, tried),
+            delivery_rate: rate(delivered, attempted),
             bounce_count: bounced,
-            bounce_rate: rate(bounced, tried),
+            bounce_rate: rate(bounced, attempted),
             open_count: opened,
             open_rate: rate(opened, delivered),
             click_count: clicked,
@@ -192,11 +174,11 @@ impl Stats {
 mod tests {
     use super::*;
 
-    fn stats(counts: [u64; 5], places: u32) -> String {
+    fn stats(counts: [u64; 5], decimals: u32) -> String {
         let [delivered, bounced, opened, clicked, complained] = counts;
-        let sums = Sums { delivered, bounced, opened, clicked, complained };
-        let settings = Settings::new([(1, "a.example")]).places(places);
-        serde_json::to_string(&Stats::new(sums, &settings)).unwrap()
+        let counters = Counters { delivered, bounced, opened, clicked, complained };
+        let mailtrap = Mailtrap::new([(1, "a.example")]).decimals(decimals);
+        serde_json::to_string(&Stats::new(counters, mailtrap.decimals)).unwrap()
     }
 
     #[test]
@@ -211,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_over_nothing_is_zero_and_never_null() {
+    fn zero_over_zero_is_zero_and_never_null() {
         assert_eq!(
             stats([0, 0, 5, 0, 1], 2),
             concat!(
@@ -225,12 +207,12 @@ mod tests {
     fn rates_of_any_size_are_numbers() {
         for counts in [[2, 0, 63, 6, 0], [1, u64::MAX, u64::MAX, 0, 1], [u64::MAX, u64::MAX, 1, 1, u64::MAX]]
         {
-            for places in [0, 2, 12] {
-                let json: serde_json::Value = serde_json::from_str(&stats(counts, places)).unwrap();
+            for decimals in [0, 2, 12] {
+                let json: serde_json::Value = serde_json::from_str(&stats(counts, decimals)).unwrap();
                 let rate = json["open_rate"].as_f64().unwrap();
                 let exact = counts[2] as f64 / counts[0] as f64;
-                let half_a_unit = 0.5 / 10_f64.powi(places.try_into().unwrap());
-                assert!((rate - exact).abs() <= half_a_unit + exact * 1e-15, "{counts:?} {places}: {rate}");
+                let half_a_unit = 0.5 / 10_f64.powi(decimals.try_into().unwrap());
+                assert!((rate - exact).abs() <= half_a_unit + exact * 1e-15, "{counts:?} {decimals}: {rate}");
             }
         }
         assert!(stats([2, 0, 63, 6, 0], 2).contains(r#""open_rate":31.5,"click_count":6,"click_rate":3.0"#));

@@ -3,126 +3,134 @@
 use serde_json::json;
 
 use super::CONTENT_TYPE;
-use crate::dialect::Refusal;
+use crate::dialect::{Failure, Refusal, Response, response, truncated};
 
 /// Why there are no statistics.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A required parameter is absent or empty: 400.
     #[error("Missing required parameter: {0}")]
     Missing(&'static str),
-    /// A parameter says what it cannot say: 400. The wording is ours.
+    /// A parameter has an invalid value, or is spelled in an unknown way: 400. The words are ours.
     #[error("Invalid parameter {name}: found `{found}`, expected {expected}")]
     Invalid {
-        /// The parameter.
-        name: &'static str,
-        /// What it says, cut after 80 characters.
+        /// The name of the parameter.
+        name: String,
+        /// What was found, truncated to 80 characters.
         found: String,
-        /// What it can say.
+        /// What was expected, in words.
         expected: String,
     },
-    /// A domain is asked for that is not the account's: 400.
+    /// A requested domain does not belong to the account: 400.
     #[error("Sending domain does not exist")]
     UnknownDomain,
-    /// The answer would have too many rows: 400. The wording is ours.
+    /// The answer would be too large: 400. The words are ours.
     #[error("Too many rows, expected a shorter range or a filter")]
-    TooManyRows,
-    /// No token, or a wrong one: 401.
-    #[error("Incorrect API token")]
-    Unauthorized,
-    /// The token is not for this account: 403.
-    #[error("Account access forbidden")]
-    Forbidden,
-    /// No such path: 404.
+    TooManyRows(#[source] Failure),
+    /// The path is unknown: 404.
     #[error("Not Found")]
     NotFound,
-    /// Too many requests: 429. See [`ACCOUNT_LIMIT`](super::ACCOUNT_LIMIT) and [`TOKEN_LIMIT`](super::TOKEN_LIMIT).
-    #[error("Rate limit exceeded")]
-    TooManyRequests,
-    /// The host failed: 500.
-    #[error("Unexpected error")]
-    Unexpected,
+    /// The host refuses, or the account in the path is another one.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The host fails: 500.
+    #[error(transparent)]
+    Failed(Failure),
 }
 
 impl Error {
-    /// The status code, headers and body that the API has for it. The key is `error` or `errors`, as published.
-    ///
-    /// ```
-    /// use mailtally::dialect::mailtrap::Error;
-    ///
-    /// let refusal = Error::Missing("start_date").refusal();
-    /// assert_eq!(refusal.status, 400);
-    /// assert_eq!(refusal.body, r#"{"error":"Missing required parameter: start_date"}"#);
-    /// ```
-    pub fn refusal(&self) -> Refusal {
-        let (status, key) = match self {
-            Self::Missing(_) | Self::Invalid { .. } | Self::UnknownDomain | Self::TooManyRows => {
-                (400, "error")
+    pub(super) fn invalid(name: impl Into<String>, found: &str, expected: impl Into<String>) -> Self {
+        Self::Invalid { name: name.into(), found: truncated(found), expected: expected.into() }
+    }
+
+    pub(super) fn response(&self) -> Response {
+        let (status, body) = match self {
+            Self::Missing(_) | Self::Invalid { .. } | Self::UnknownDomain | Self::TooManyRows(_) => {
+                (400, json!({ "error": self.to_string() }))
             }
-            Self::Unauthorized => (401, "error"),
-            Self::Forbidden => (403, "errors"),
-            Self::NotFound => (404, "error"),
-            Self::TooManyRequests => (429, "errors"),
-            Self::Unexpected => (500, "errors"),
+            Self::NotFound => (404, json!({ "error": self.to_string() })),
+            Self::Refused(refusal) => {
+                let (key, message) = message(refusal);
+                (refusal.status().as_u16(), json!({ key: message }))
+            }
+            Self::Failed(_) => (500, json!({ "errors": "Unexpected error" })),
         };
-        let headers = match self {
-            Self::Unauthorized => vec![("Www-Authenticate", r#"Token realm="Application""#.to_owned())],
-            Self::Missing(_)
-            | Self::Invalid { .. }
-            | Self::UnknownDomain
-            | Self::TooManyRows
-            | Self::Forbidden
-            | Self::NotFound
-            | Self::TooManyRequests
-            | Self::Unexpected => Vec::new(),
-        };
-        let body = json!({ key: self.to_string() }).to_string();
-        Refusal { status, content_type: CONTENT_TYPE, headers, body }
+        let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
+        let mut response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
+        if refusal == Some(&Refusal::Unauthorized) {
+            let scheme = ("www-authenticate", r#"Token realm="Application""#.to_owned());
+            response::add_headers(response.headers_mut(), [scheme]);
+        }
+        response
     }
 }
 
-impl From<crate::Error> for Error {
-    /// A question that is too large is the caller's mistake; all else is the host's.
-    fn from(error: crate::Error) -> Self {
-        if error.is_client_error() { Self::TooManyRows } else { Self::Unexpected }
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        if failure.is_client_error() { Self::TooManyRows(failure) } else { Self::Failed(failure) }
+    }
+}
+
+/// Returns the key and the message of a refusal. Both keys are published.
+fn message(refusal: &Refusal) -> (&'static str, &'static str) {
+    match refusal {
+        Refusal::Unauthorized => ("error", "Incorrect API token"),
+        Refusal::Forbidden => ("errors", "Account access forbidden"),
+        Refusal::TooManyRequests { .. } => ("errors", "Rate limit exceeded"),
+        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => ("error", refusal.reason()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
+    use http::StatusCode;
+
     use super::*;
     use crate::store::StoreError;
+    use crate::tally::TallyError;
+
+    fn failure(error: impl Into<StoreError>) -> Failure {
+        Failure::from(crate::Error::from(error.into()))
+    }
 
     #[test]
     fn every_refusal_has_its_published_status_and_body() {
-        let invalid =
-            Error::Invalid { name: "end_date", found: "\"x\"".to_owned(), expected: "y".to_owned() };
+        let too_large = failure(TallyError::TooManyRows { limit: 1 });
+        let broken = failure(StoreError::backend("postgres", "connection lost"));
         for (error, status, body) in [
             (Error::Missing("end_date"), 400, r#"{"error":"Missing required parameter: end_date"}"#),
-            (invalid, 400, r#"{"error":"Invalid parameter end_date: found `\"x\"`, expected y"}"#),
+            (
+                Error::invalid("end_date", "\"x\"", "y"),
+                400,
+                r#"{"error":"Invalid parameter end_date: found `\"x\"`, expected y"}"#,
+            ),
             (Error::UnknownDomain, 400, r#"{"error":"Sending domain does not exist"}"#),
-            (Error::TooManyRows, 400, r#"{"error":"Too many rows, expected a shorter range or a filter"}"#),
-            (Error::Unauthorized, 401, r#"{"error":"Incorrect API token"}"#),
-            (Error::Forbidden, 403, r#"{"errors":"Account access forbidden"}"#),
+            (too_large.into(), 400, r#"{"error":"Too many rows, expected a shorter range or a filter"}"#),
+            (Refusal::Unauthorized.into(), 401, r#"{"error":"Incorrect API token"}"#),
+            (Refusal::Forbidden.into(), 403, r#"{"errors":"Account access forbidden"}"#),
             (Error::NotFound, 404, r#"{"error":"Not Found"}"#),
-            (Error::TooManyRequests, 429, r#"{"errors":"Rate limit exceeded"}"#),
-            (Error::Unexpected, 500, r#"{"errors":"Unexpected error"}"#),
+            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, r#"{"error":"URI Too Long"}"#),
+            (Refusal::TooManyRequests { retry_after: 9 }.into(), 429, r#"{"errors":"Rate limit exceeded"}"#),
+            (broken.into(), 500, r#"{"errors":"Unexpected error"}"#),
         ] {
-            let refusal = error.refusal();
-            assert_eq!((refusal.status, &*refusal.body), (status, body));
-            assert_eq!(refusal.content_type, "application/json; charset=utf-8");
-            let asks_for_a_token = [("Www-Authenticate", r#"Token realm="Application""#.to_owned())];
-            let headers = if status == 401 { &asks_for_a_token[..] } else { &[] };
-            assert_eq!(refusal.headers, headers, "{error}");
+            let response = error.response();
+            assert_eq!((response.status().as_u16(), &**response.body()), (status, body));
+            let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+            assert_eq!(header("content-type"), Some("application/json; charset=utf-8"));
+            let scheme = r#"Token realm="Application""#;
+            assert_eq!(header("www-authenticate"), (status == 401).then_some(scheme), "{error}");
+            assert_eq!(header("retry-after"), (status == 429).then_some("9"), "{error}");
         }
     }
 
     #[test]
-    fn the_back_end_is_to_blame_only_for_what_is_its_own() {
-        let too_large = StoreError::from(crate::tally::TallyError::TooManyRows { limit: 1 });
-        assert_eq!(Error::from(crate::Error::from(too_large)), Error::TooManyRows);
-        let broken = StoreError::backend("postgres", "connection lost");
-        assert_eq!(Error::from(crate::Error::from(broken)), Error::Unexpected);
+    fn a_failure_is_the_hosts_unless_the_answer_is_too_large_and_keeps_its_cause() {
+        let too_large = Error::from(failure(TallyError::TooManyRows { limit: 1 }));
+        assert!(matches!(too_large, Error::TooManyRows(_)) && too_large.source().is_some());
+        let broken = Error::from(failure(StoreError::backend("postgres", "connection lost")));
+        assert!(matches!(broken, Error::Failed(_)) && broken.source().is_some());
     }
 }

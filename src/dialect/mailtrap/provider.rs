@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::Error;
-use crate::dialect::{Params, shown};
+use crate::dialect::Params;
 use crate::dimension::Dimension;
 use crate::filter::Filter;
 
-/// The row of all providers but the 26, and of mail without one. The name stands on Mailtrap's dashboard; that the API
-/// uses it is ours.
+/// The name of the list that filters by provider.
+pub(super) const LIST: &str = "email_service_providers";
+
+/// The row of mail without a provider, or of one that is not among the 26. The name is that of Mailtrap's dashboard; in the
+/// API it is ours.
 pub const OTHER_PROVIDERS: &str = "Other Providers";
 
-/// The 26 published names (OpenAPI description, `ESPsQueryFilter`), each with the name that this crate's
-/// [table](crate::provider) has for the same provider.
+/// The 26 published names (OpenAPI description, `ESPsQueryFilter`), each with the name of the same provider in this crate's
+/// [table](crate::provider).
 pub const PROVIDERS: [(&str, &str); 26] = [
     ("Google", "Google"),
     ("Yahoo", "Yahoo"),
@@ -42,33 +45,29 @@ pub const PROVIDERS: [(&str, &str); 26] = [
     ("Spectrum", "Spectrum"),
 ];
 
-/// The published name of the provider that mail has, in either spelling.
-pub(super) fn published(name: Option<&str>) -> &'static str {
+/// Returns the published name of a provider, whichever of its two names is given.
+pub(super) fn published_name(name: Option<&str>) -> &'static str {
     let known = PROVIDERS.iter().find(|(published, ours)| [Some(*published), Some(*ours)].contains(&name));
     known.map_or(OTHER_PROVIDERS, |(published, _)| published)
 }
 
-/// The filter that `email_service_providers[]` asks for; `None` if it is absent.
+/// Parses the filter by provider; `None` if there is none.
 pub(super) fn filter(params: &Params) -> Result<Option<Filter>, Error> {
-    let name = "email_service_providers[]";
-    let chosen: BTreeSet<&str> = params.all(name).collect();
-    let known = |provider: &str| {
-        provider == OTHER_PROVIDERS || PROVIDERS.iter().any(|(published, _)| *published == provider)
-    };
-    if let Some(found) = chosen.iter().find(|provider| !known(provider)) {
+    let requested: BTreeSet<&str> = params.all(LIST).collect();
+    let is_known =
+        |name| name == OTHER_PROVIDERS || PROVIDERS.iter().any(|(published, _)| *published == name);
+    if let Some(found) = requested.iter().find(|name| !is_known(**name)) {
         let names = PROVIDERS.map(|(published, _)| published).join(", ");
-        let expected = format!("{names} or {OTHER_PROVIDERS}");
-        return Err(Error::Invalid { name, found: shown(found), expected });
+        return Err(Error::invalid(format!("{LIST}[]"), found, format!("{names} or {OTHER_PROVIDERS}")));
     }
-    let spellings = |is_chosen: bool| {
-        let rows = PROVIDERS.iter().filter(move |(published, _)| chosen.contains(published) == is_chosen);
-        rows.flat_map(|(published, ours)| [*published, *ours])
-    };
-    Ok(match (params.first(name), params.all(name).any(|provider| provider == OTHER_PROVIDERS)) {
-        (None, _) => None,
-        (Some(_), false) => Some(Filter::is(Dimension::Provider, spellings(true))),
-        // All others are known only as what they are not.
-        (Some(_), true) => Some(Filter::is_not(Dimension::Provider, spellings(false))),
+    // Other providers have no list of names: they are all but those that were not requested.
+    let is_negated = requested.contains(OTHER_PROVIDERS);
+    let listed = PROVIDERS.iter().filter(|(published, _)| requested.contains(published) != is_negated);
+    let names = listed.flat_map(|(published, ours)| [*published, *ours]);
+    Ok(match (requested.is_empty(), is_negated) {
+        (true, _) => None,
+        (false, false) => Some(Filter::is(Dimension::Provider, names)),
+        (false, true) => Some(Filter::is_not(Dimension::Provider, names)),
     })
 }
 
@@ -86,16 +85,16 @@ mod tests {
 
     #[test]
     fn every_published_provider_is_in_the_table_once() {
-        for (place, (published_name, ours)) in PROVIDERS.into_iter().enumerate() {
+        for (index, (published, ours)) in PROVIDERS.into_iter().enumerate() {
             assert_eq!(provider::named(ours).map(|provider| provider.name()), Some(ours));
-            assert_eq!(published(Some(ours)), published_name);
-            assert_eq!(published(Some(published_name)), published_name);
-            assert!(PROVIDERS[..place].iter().all(|(name, own)| *name != published_name && *own != ours));
+            assert_eq!(published_name(Some(ours)), published);
+            assert_eq!(published_name(Some(published)), published);
+            assert!(PROVIDERS[..index].iter().all(|other| other.0 != published && other.1 != ours));
         }
         let gmail = provider::for_recipient_domain("gmail.com").map(|provider| provider.name());
-        assert_eq!(published(gmail), "Google");
-        assert_eq!(published(Some("Gmail")), OTHER_PROVIDERS);
-        assert_eq!(published(None), OTHER_PROVIDERS);
+        assert_eq!(published_name(gmail), "Google");
+        assert_eq!(published_name(Some("Gmail")), OTHER_PROVIDERS);
+        assert_eq!(published_name(None), OTHER_PROVIDERS);
     }
 
     #[test]
@@ -104,15 +103,19 @@ mod tests {
         let mail =
             provider::all().map(|provider| Some(provider.name())).chain([None, Some("Gmail"), Some("Hey")]);
         let mail: Vec<_> = mail.collect();
-        for chosen in names.into_iter().chain([OTHER_PROVIDERS]) {
+        for requested in names.into_iter().chain([OTHER_PROVIDERS]) {
             let query: String = form_urlencoded::Serializer::new(String::new())
-                .append_pair("email_service_providers[]", chosen)
+                .append_pair("email_service_providers[]", requested)
                 .finish();
             for provider in &mail {
-                assert_eq!(keeps(&query, *provider), published(*provider) == chosen, "{chosen} {provider:?}");
+                assert_eq!(
+                    keeps(&query, *provider),
+                    published_name(*provider) == requested,
+                    "{requested} {provider:?}"
+                );
                 let with_others = format!("{query}&email_service_providers[]=Other+Providers");
-                let row = published(*provider);
-                assert_eq!(keeps(&with_others, *provider), [chosen, OTHER_PROVIDERS].contains(&row));
+                let row = published_name(*provider);
+                assert_eq!(keeps(&with_others, *provider), [requested, OTHER_PROVIDERS].contains(&row));
                 assert!(keeps("", *provider));
             }
         }
@@ -121,8 +124,8 @@ mod tests {
     #[test]
     fn a_name_that_is_not_published_is_refused() {
         for name in ["Gmail", "google", "", "HEY", "Other"] {
-            let error =
-                filter(&Params::from_iter([("email_service_providers[]", name)])).unwrap_err().to_string();
+            let params = Params::parse(&format!("email_service_providers[]={name}"));
+            let error = filter(&params).unwrap_err().to_string();
             let start = format!(
                 "Invalid parameter email_service_providers[]: found `{name}`, expected Google, Yahoo, "
             );

@@ -1,86 +1,65 @@
-//! The paths of the API, and what each asks for.
+//! The paths of the API.
 
-/// Which of the two forms of the API is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the API has two forms")]
-pub enum Form {
-    /// Paths with the account's id, parameter `sending_domain_ids[]`, key `sending_domain_id`: the announcement's, and
-    /// that of most clients.
-    Account,
-    /// Paths without, parameter `domain_ids[]`, key `domain_id`: the present specification's, and the Go client's.
-    Unscoped,
-}
-
-/// What the rows are told apart by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the API has five endpoints")]
-pub enum Endpoint {
-    /// Not at all: `…/stats`.
-    Total,
-    /// By sending domain: `…/stats/domains`.
-    Domains,
-    /// By category: `…/stats/categories`.
-    Categories,
-    /// By mailbox provider: `…/stats/email_service_providers`.
-    Providers,
-    /// By day: `…/stats/date`.
-    Date,
-}
+use crate::names::named_enum;
 
 /// A path of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Route<'a> {
-    /// The form that the path is of.
-    pub form: Form,
-    /// The account in the path, as it stands there; `None` in the unscoped form.
-    pub account: Option<&'a str>,
-    /// What it asks for.
-    pub endpoint: Endpoint,
+pub(super) struct Route<'a> {
+    /// The account in the path; `None` in the unscoped form.
+    pub(super) account: Option<&'a str>,
+    pub(super) endpoint: Endpoint,
+}
+
+named_enum! {
+    /// An endpoint: what the response has separate rows for. Its name is the end of the path.
+    pub(super) enum Endpoint("endpoint") {
+        /// Nothing: the response is one object.
+        Total = "stats",
+        Domains = "stats/domains",
+        Categories = "stats/categories",
+        Providers = "stats/email_service_providers",
+        Date = "stats/date",
+    }
+}
+
+/// The two forms of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// With the account in the path: in the announcement and in most clients.
+    Account,
+    /// Without it: in the current specification and in the Go client.
+    Unscoped,
 }
 
 impl<'a> Route<'a> {
-    /// The route of a path; `None` if it is none of this API.
-    ///
-    /// ```
-    /// use mailtally::dialect::mailtrap::{Endpoint, Form, Route};
-    ///
-    /// let route = Route::of("/api/accounts/42/stats/date").unwrap();
-    /// assert_eq!((route.form, route.account, route.endpoint), (Form::Account, Some("42"), Endpoint::Date));
-    /// assert_eq!(Route::of("/api/stats").unwrap().form, Form::Unscoped);
-    /// assert_eq!(Route::of("/api/stats/dates"), None);
-    /// ```
-    pub fn of(path: &'a str) -> Option<Self> {
+    /// Parses a path; `None` if the API does not have it.
+    pub(super) fn parse(path: &'a str) -> Option<Self> {
         let path = path.strip_prefix("/api/")?;
-        let (form, account, rest) = match path.strip_prefix("accounts/") {
-            None => (Form::Unscoped, None, path),
+        let (account, endpoint) = match path.strip_prefix("accounts/") {
+            None => (None, path),
             Some(path) => {
-                let (account, rest) = path.split_once('/').filter(|(account, _)| !account.is_empty())?;
-                (Form::Account, Some(account), rest)
+                let (account, endpoint) = path.split_once('/').filter(|(account, _)| !account.is_empty())?;
+                (Some(account), endpoint)
             }
         };
-        let endpoint = match rest {
-            "stats" => Endpoint::Total,
-            "stats/domains" => Endpoint::Domains,
-            "stats/categories" => Endpoint::Categories,
-            "stats/email_service_providers" => Endpoint::Providers,
-            "stats/date" => Endpoint::Date,
-            _ => return None,
-        };
-        Some(Self { form, account, endpoint })
+        Some(Self { account, endpoint: endpoint.parse().ok()? })
+    }
+
+    pub(super) fn form(&self) -> Form {
+        if self.account.is_some() { Form::Account } else { Form::Unscoped }
     }
 }
 
 impl Form {
-    /// The parameter that filters by domain.
-    pub(super) const fn domain_parameter(self) -> &'static str {
+    /// Returns the name of the list that filters by domain.
+    pub(super) const fn domain_list(self) -> &'static str {
         match self {
-            Self::Account => "sending_domain_ids[]",
-            Self::Unscoped => "domain_ids[]",
+            Self::Account => "sending_domain_ids",
+            Self::Unscoped => "domain_ids",
         }
     }
 
-    /// The key of a row by domain.
+    /// Returns the key of a domain in its row.
     pub(super) const fn domain_key(self) -> &'static str {
         match self {
             Self::Account => "sending_domain_id",
@@ -95,18 +74,19 @@ mod tests {
 
     #[test]
     fn every_path_is_known_in_both_forms_and_no_other() {
-        let endpoints = [
+        for (path, endpoint) in [
             ("stats", Endpoint::Total),
             ("stats/domains", Endpoint::Domains),
             ("stats/categories", Endpoint::Categories),
             ("stats/email_service_providers", Endpoint::Providers),
             ("stats/date", Endpoint::Date),
-        ];
-        for (path, endpoint) in endpoints {
-            let unscoped = Route { form: Form::Unscoped, account: None, endpoint };
-            assert_eq!(Route::of(&format!("/api/{path}")), Some(unscoped));
-            let account = Route { form: Form::Account, account: Some("007"), endpoint };
-            assert_eq!(Route::of(&format!("/api/accounts/007/{path}")), Some(account));
+        ] {
+            let unscoped = Route { account: None, endpoint };
+            assert_eq!(Route::parse(&format!("/api/{path}")), Some(unscoped));
+            assert_eq!(unscoped.form(), Form::Unscoped);
+            let scoped = Route { account: Some("007"), endpoint };
+            assert_eq!(Route::parse(&format!("/api/accounts/007/{path}")), Some(scoped));
+            assert_eq!(scoped.form(), Form::Account);
         }
         for path in [
             "",
@@ -126,7 +106,7 @@ mod tests {
             "/api/accounts/1/",
             "/api/accounts/1/2/stats",
         ] {
-            assert_eq!(Route::of(path), None, "{path}");
+            assert_eq!(Route::parse(path), None, "{path}");
         }
     }
 }

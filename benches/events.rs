@@ -47,16 +47,12 @@ fn record(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn parse(bencher: Bencher<'_, '_>) {
     let parse = |line: &String| serde_json::from_str::<Event>(line).is_ok();
-    bencher
-        .counter(ItemsCount::new(LINES.len()))
-        .bench(|| LINES.iter().filter(|line| parse(line)).count());
+    bencher.counter(ItemsCount::new(LINES.len())).bench(|| LINES.iter().filter(|line| parse(line)).count());
 }
 
 /// Parses JSON lines into borrowed events.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn parse_borrowed(bencher: Bencher<'_, '_>) {
     let parse = |line: &str| serde_json::from_str::<EventRef<'_>>(line).is_ok();
-    bencher
-        .counter(ItemsCount::new(LINES.len()))
-        .bench(|| LINES.iter().filter(|line| parse(line)).count());
+    bencher.counter(ItemsCount::new(LINES.len())).bench(|| LINES.iter().filter(|line| parse(line)).count());
 }

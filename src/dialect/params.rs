@@ -29,12 +29,14 @@ impl Params {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Finds a parameter that looks like a list of one of these names, but is spelled in no known way, such as `x[a]`.
+    /// Finds a parameter that continues one of these names in no known way, such as `x[a]`, `x.0` or `x]`.
     pub(super) fn misspelled_list(&self, names: &[&str]) -> Option<&str> {
-        let names_one = |name: &str| {
-            names.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| rest.starts_with('[')))
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let continues = |name: &str, known: &&str| {
+            name.strip_prefix(known).is_some_and(|rest| rest.starts_with(|c| !is_name(c)))
         };
-        self.0.iter().map(|(name, _)| name.as_str()).find(|name| names_one(name))
+        let is_misspelled = |name: &&str| names.iter().any(|known| continues(name, known));
+        self.0.iter().map(|(name, _)| name.as_str()).find(is_misspelled)
     }
 }
 
@@ -80,7 +82,10 @@ mod tests {
             assert_eq!(Params::parse(query).first("x"), None, "{query}");
         }
         assert_eq!(Params::parse("y=1&x[a]=2").misspelled_list(&["x"]), Some("x[a]"));
-        assert_eq!(Params::parse("x[]=2&xy[a]=1").misspelled_list(&["x"]), None);
+        assert_eq!(Params::parse("x[]=2&xy[a]=1&x_y=3&x-y=4").misspelled_list(&["x"]), None);
+        for name in ["x[a]", "x[", "x]", "x.0", "x%255B%255D", "x[0].y", "x%20"] {
+            assert!(Params::parse(&format!("{name}=1")).misspelled_list(&["x"]).is_some(), "{name}");
+        }
     }
 
     proptest! {

@@ -1,21 +1,34 @@
 //! Mailgun's Metrics, as a server would answer.
 
-use mailtally::dialect::mailgun::metrics::{Endpoint, Request};
-use mailtally::dialect::mailgun::{CONTENT_TYPE, Error, HEADERS, Route, key, to_line};
-use mailtally::store::Store;
+use http::{Request, Response};
+use mailtally::dialect::mailgun::{Error, LIMIT, Mailgun};
+use mailtally::dialect::{self, Dialect, Refusal};
 use mailtally::{Event, Kind, MemoryStore};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-use super::case::{Answer, Case, check};
+use super::case::{Host, check};
 use crate::common::{at, events, ready};
 
 mod recount;
 
+const HOST: Host<Mailgun> = Host {
+    dialect: |case| Mailgun::new(case.lines("domain")).subaccounts(case.lines("on-behalf-of")),
+    headers: &[
+        ("authorization", "authorization", "Basic YXBpOnNlY3JldA=="),
+        ("x-mailgun-on-behalf-of", "on-behalf-of", ""),
+    ],
+    access: |_, credential| match &*credential.key {
+        "secret" => Ok(()),
+        _ => Err(Refusal::Unauthorized),
+    },
+    limit: Some(LIMIT),
+};
+
 #[test]
 fn every_request_is_answered_byte_for_byte() {
-    check("mailgun-metrics", answer);
+    check("mailgun-metrics", &HOST);
 }
 
 // G2
@@ -79,38 +92,6 @@ fn rows_that_the_order_does_not_tell_apart_ascend_by_time_wherever_the_time_stan
         };
         assert_eq!(items(&answer).iter().map(shown).collect::<Vec<_>>(), expected, "{sort}");
     }
-}
-
-/// What a server for one account with one key answers.
-fn answer(case: &Case) -> Answer {
-    try_answer(case).unwrap_or_else(|error| error.refusal().into())
-}
-
-fn try_answer(case: &Case) -> Result<Answer, Error> {
-    let Route::Metrics(endpoint) = Route::of(case.method(), case.path())? else {
-        return Err(Error::NotFound);
-    };
-    let authorization = Some(case.line("authorization", "Basic YXBpOnNlY3JldA=="));
-    if key(authorization).as_deref() != Some("secret") {
-        return Err(Error::Unauthorized);
-    }
-    if case.used() > 500 {
-        return Err(Error::TooManyRequests);
-    }
-    let request = Request::parse(endpoint, &case.body(), case.now())?;
-    let request = request.on_behalf_of(case.line("on-behalf-of", ""));
-    let (store, account) = (case.store(), case.line("account", "acme"));
-    let mut answer = Answer::text(CONTENT_TYPE, body(&*store, &request, account)?);
-    answer.headers = HEADERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    Ok(answer)
-}
-
-/// The body that answers a request. Its times are settled, so it does not matter when it is asked.
-fn body(store: &dyn Store, request: &Request, account: &str) -> Result<String, Error> {
-    let questions = request.questions(account, at(0))?;
-    let answers = questions.plans().map(|plan| ready(store.count(plan)).map_err(mailtally::Error::from));
-    let body = questions.body(answers.collect::<Result<_, _>>()?)?;
-    Ok(to_line(&body).unwrap())
 }
 
 const ATTRIBUTES: [&str; 10] = [
@@ -261,8 +242,13 @@ fn store(events: Vec<Event>) -> MemoryStore {
 }
 
 fn ask(store: &MemoryStore, body: &Value) -> Value {
-    let request = Request::parse(Endpoint::Mail, body.to_string().as_bytes(), at(0)).unwrap();
-    serde_json::from_str(&self::body(store, &request, "acme").unwrap()).unwrap()
+    let response = post(store, "/v1/analytics/metrics", body.to_string().as_bytes(), 0).unwrap();
+    serde_json::from_str(response.body()).unwrap()
+}
+
+fn post(store: &MemoryStore, path: &str, body: &[u8], seconds: i64) -> Result<Response<String>, Error> {
+    let request = Request::post(path).body(body).unwrap();
+    ready(dialect::answer(&Mailgun::default(), store, &"acme".into(), &request, at(seconds)))
 }
 
 /// The sum of a metric over rows.
@@ -288,20 +274,20 @@ proptest! {
         events in events(),
         seconds in any::<i32>(),
     ) {
-        let endpoint = if usage { Endpoint::Usage } else { Endpoint::Mail };
-        let request = Request::parse(endpoint, &posted, at(seconds.into()));
-        match request.and_then(|request| body(&store(events), &request, "acme")) {
-            Ok(line) => {
-                let answer: Map<String, Value> = serde_json::from_str(&line).unwrap();
+        let path = if usage { "/v1/analytics/usage/metrics" } else { "/v1/analytics/metrics" };
+        match post(&store(events), path, &posted, seconds.into()) {
+            Ok(response) => {
+                let line = response.body();
+                let answer: Map<String, Value> = serde_json::from_str(line).unwrap();
                 prop_assert!(answer.len() == 7 || answer.len() == 8, "{}", line);
                 prop_assert!(line.ends_with('\n'));
             }
             Err(error) => {
-                let refusal = error.refusal();
-                let told: Value = serde_json::from_str(&refusal.body).unwrap();
-                prop_assert_eq!(refusal.status, 400, "{}", told);
-                prop_assert_eq!(told, json!({ "message": error.to_string() }));
-                prop_assert!(refusal.body.len() < 2500, "{} is long", refusal.body);
+                let refused = Mailgun::refuse(&error);
+                let body: Value = serde_json::from_str(refused.body()).unwrap();
+                prop_assert_eq!(refused.status(), 400, "{}", body);
+                prop_assert_eq!(body, json!({ "message": error.to_string() }));
+                prop_assert!(refused.body().len() < 2500, "{} is long", refused.body());
             }
         }
     }

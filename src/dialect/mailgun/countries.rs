@@ -1,6 +1,7 @@
-//! The countries that are told apart.
+//! The codes of countries.
 
-/// Every country's two letters of ISO 3166-1, in lower case, ascending: those officially assigned in 2026.
+/// The country codes that aggregates always have: ISO 3166-1, two lower-case letters, ascending, as officially assigned in
+/// 2026.
 #[rustfmt::skip]
 pub const COUNTRIES: [&str; 249] = [
     "ad", "ae", "af", "ag", "ai", "al", "am", "ao", "aq", "ar", "as", "at", "au", "aw", "ax", "az", "ba",

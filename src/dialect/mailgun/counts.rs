@@ -1,6 +1,6 @@
-//! Which of this crate's figures make up each of Mailgun's counts.
+//! Mailgun's counts as sums of this crate's metrics.
 //!
-//! | Mailgun's | event and condition there | here |
+//! | Mailgun's count | Mailgun's event and condition | this crate's |
 //! |---|---|---|
 //! | accepted, outgoing | accepted, authenticated | `accepted.outgoing`, and `accepted` without a qualifier *(ours)* |
 //! | accepted, incoming | accepted, not authenticated | `accepted.incoming` |
@@ -14,8 +14,8 @@
 //! | …, delayed-bounce | by flag | `hard_bounced.delayed` |
 //! | …, webhook | by flag | `hard_bounced.callback` |
 //! | opened, clicked, unsubscribed, complained, stored | such events | the same |
-//! | opened, clicked, unique | one for each message and reader in seven days | the first on its message of each qualifier *(ours)* |
-//! | nothing | rejected | `failed.rejected`; `queued`, `sent`, `replied` |
+//! | opened, clicked, unique | one for each message and reader in seven days | the first of its message with each qualifier *(ours)* |
+//! | none | rejected | `failed.rejected`; `queued`, `sent`, `replied` |
 
 use crate::counts::Counts;
 use crate::event_type::EventType;
@@ -43,10 +43,15 @@ pub(super) const DELAYED_BOUNCE: Sum = Sum::new(&[TotalOf(EventType::HardBounced
 pub(super) const WEBHOOK: Sum = Sum::new(&[TotalOf(EventType::HardBouncedCallback)]);
 pub(super) const STORED: Sum = Sum::new(&[Total(Kind::Stored)]);
 
-/// The sum in `counts`. What is taken away is a part of what it is taken from, so it is never below zero.
+/// Returns the value of a sum in `counts`. It is not negative: what is subtracted is a part of what it is subtracted from.
 pub(super) fn value(sum: Sum, counts: &Counts) -> u64 {
     let found = sum.value(counts).max(0);
     u64::try_from(found).unwrap_or(u64::MAX)
+}
+
+/// Returns the value of a sum over several counts. It saturates, but never does for the rows of a report, whose total fits.
+pub(super) fn total(sum: Sum, parts: &[&Counts]) -> u64 {
+    parts.iter().map(|counts| value(sum, counts)).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
@@ -54,7 +59,7 @@ mod tests {
     use super::*;
     use crate::metric::Metric::UniqueOf;
 
-    /// Gives every event type a total and a unique of its own, so that no two sums agree by chance.
+    /// Gives every event type a total and a unique of its own, so that no two sums are equal by chance.
     fn marked() -> Counts {
         let mut counts = Counts::ZERO;
         for event_type in EventType::ALL {
@@ -69,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn every_count_is_of_its_counters_and_rejected_mail_counts_nowhere() {
+    fn every_count_is_of_its_event_types_and_rejected_mail_counts_nowhere() {
         use EventType::*;
 
         let counts = marked();

@@ -1,51 +1,51 @@
-//! Dates as Mailgun's two APIs write them, and as they are read.
+//! The dates of Mailgun's two APIs.
 //!
-//! | is read | Stats | Metrics |
+//! | text | Stats | Metrics |
 //! |---|---|---|
 //! | `""` | absent | absent |
 //! | `Mon, 17 Feb 2025 00:00:00 +0000` | yes | yes |
-//! | without the weekday, or with a wrong one; `Feb 17 2025`; `17 February 2025`; without seconds | yes | yes |
-//! | zone `GMT` or `UTC`, `+0100 (CET)`, `EST` and what else RFC 2822 gives a meaning to | yes | yes |
-//! | another zone's name, read as UTC | yes | yes |
+//! | without a weekday, or with a wrong one; `Feb 17 2025`; `17 February 2025`; without seconds | yes | yes |
+//! | zone `GMT` or `UTC`, `+0100 (CET)`, `EST` and the other zones that RFC 2822 defines | yes | yes |
+//! | another name of a zone, which is read as UTC | yes | yes |
 //! | seconds since 1970, also with a fraction | yes | yes |
 //! | `2025-02-17T00:00:00Z` and other ISO 8601; without a time midnight, without a zone UTC | no | yes |
-//! | a date in the year 1 | as it is | absent |
+//! | a date in the year 1 | yes | absent |
 //!
-//! Years are 1 to 9999, so that every answer has four digits.
+//! Years are 1 to 9999, so that every response has four digits.
 
 use chrono::{DateTime, Datelike, Month, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 
 use crate::parse_error::ParseError;
 use crate::time::{parse_date, parse_instant};
 
-/// What a date can say.
+/// The texts that are valid, for an error.
 pub(super) const EXPECTED: &str =
     "a date such as `Mon, 17 Feb 2025 00:00:00 +0000`, or seconds since 1970, in the years 1 to 9999";
 
-/// The longest text that can be meant, in bytes.
-const LONGEST: usize = 250;
+/// The maximum length of a date in bytes.
+const MAX_LEN: usize = 250;
 
-/// The offsets, in hours, of the zones that RFC 2822 gives a meaning to (section 4.3). All other names are read as UTC.
+/// The zones that RFC 2822 defines (section 4.3), with their hours ahead of UTC. All other names are read as UTC.
 const ZONES: [(&str, i32); 8] =
     [("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7)];
 
-/// Reads a date of Stats; `None` for an empty text.
+/// Parses a date of Stats; `None` for an empty text.
 pub(super) fn read_stats(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
     read(text, instant)
 }
 
-/// Reads a date of Metrics; `None` for an empty text, and for a date in the year 1.
+/// Parses a date of Metrics; `None` for an empty text and for a date in the year 1.
 pub(super) fn read_metrics(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
     let at = read(text, |text| instant(text).or_else(|| iso(text)))?;
     Ok(at.filter(|at| at.year() != 1))
 }
 
-/// The date as Stats writes it: `Mon, 17 Feb 2025 00:00:00 UTC`.
+/// Formats a date of Stats: `Mon, 17 Feb 2025 00:00:00 UTC`.
 pub(super) fn write_stats(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S UTC").to_string()
 }
 
-/// The date as Metrics writes it: `Mon, 17 Feb 2025 00:00:00 +0000`.
+/// Formats a date of Metrics: `Mon, 17 Feb 2025 00:00:00 +0000`.
 pub(super) fn write_metrics(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
@@ -57,7 +57,7 @@ fn read(
     if text.is_empty() {
         return Ok(None);
     }
-    let at = if text.len() > LONGEST { None } else { instant(text.trim()) };
+    let at = if text.len() > MAX_LEN { None } else { instant(text.trim()) };
     let at = at.filter(|at| (1..=9999).contains(&at.year()));
     at.map(Some).ok_or_else(|| ParseError::invalid("date", text, EXPECTED))
 }
@@ -66,7 +66,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     epoch(text).or_else(|| mail(text))
 }
 
-/// Seconds since 1970, perhaps with a fraction; what is finer than a nanosecond is cut off.
+/// Parses seconds since 1970, with or without a fraction, which is truncated to nanoseconds.
 fn epoch(text: &str) -> Option<DateTime<Utc>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let (is_negative, digits) = match whole.strip_prefix('-') {
@@ -82,7 +82,7 @@ fn epoch(text: &str) -> Option<DateTime<Utc>> {
     DateTime::UNIX_EPOCH.checked_add_signed(if is_negative { -since } else { since })
 }
 
-/// RFC 2822, and what Mailgun's libraries read beside it.
+/// Parses a date of RFC 2822, or one of the other forms that Mailgun's libraries accept.
 fn mail(text: &str) -> Option<DateTime<Utc>> {
     let text = without_comment(text)?;
     let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
@@ -97,7 +97,7 @@ fn mail(text: &str) -> Option<DateTime<Utc>> {
         .map(|at| at.and_utc())
 }
 
-/// The text without the name of its zone in brackets at the end; `None` if a bracket stands elsewhere.
+/// Removes the name of the zone in parentheses at the end; `None` if there is a parenthesis elsewhere.
 fn without_comment(text: &str) -> Option<&str> {
     match text.strip_suffix(')') {
         None => Some(text).filter(|text| !text.contains('(')),
@@ -114,16 +114,16 @@ fn date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month.number_from_month(), day)
 }
 
-/// `HH:MM` or `HH:MM:SS`, since midnight. A leap second is the second after it.
+/// Parses `HH:MM` or `HH:MM:SS` as the time since midnight. A leap second is read as the next second.
 fn time_of_day(text: &str) -> Option<TimeDelta> {
     let (hours, rest) = text.split_once(':')?;
     let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
-    let within = |text: &str, most: i64| two_digits(text).filter(|number| *number <= most);
+    let within = |text: &str, max: i64| two_digits(text).filter(|number| *number <= max);
     let (hours, minutes, seconds) = (within(hours, 23)?, within(minutes, 59)?, within(seconds, 60)?);
     TimeDelta::try_seconds((hours * 60 + minutes) * 60 + seconds)
 }
 
-/// By how much the zone is ahead of UTC.
+/// Parses a zone as its time ahead of UTC.
 fn offset(zone: &str) -> Option<TimeDelta> {
     if let Some(digits) = zone.strip_prefix(['+', '-']) {
         let (hours, minutes) = digits.split_at_checked(2)?;
@@ -142,24 +142,24 @@ fn offset(zone: &str) -> Option<TimeDelta> {
     TimeDelta::try_hours(known.map_or(0, |(_, hours)| (*hours).into()))
 }
 
-/// ISO 8601: an instant of RFC 3339, a date, or a date with a time in UTC.
+/// Parses ISO 8601: an instant of RFC 3339, a date, or a date with a time in UTC.
 fn iso(text: &str) -> Option<DateTime<Utc>> {
     if !text.get(4..)?.starts_with('-') {
         return None;
     }
     let instant = || parse_instant(text).ok();
     let date = || parse_date(text).ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
-    // Completed to RFC 3339, so that it is read just as strictly.
+    // Completed to RFC 3339, so that it is parsed as strictly.
     let local = |rest| parse_instant(&format!("{text}{rest}")).ok();
     instant().or_else(date).or_else(|| local("Z")).or_else(|| local(":00Z"))
 }
 
-/// The number that two ASCII digits make.
+/// Parses exactly two ASCII digits.
 fn two_digits(text: &str) -> Option<i64> {
     if text.len() == 2 { number(text) } else { None }
 }
 
-/// The number that ASCII digits alone make, if there are any and it fits.
+/// Parses one or more ASCII digits; `None` if the number exceeds 64 bits.
 fn number(text: &str) -> Option<i64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_read_in_every_form_that_clients_send() {
+    fn every_form_that_clients_send_is_read() {
         let expected = at("2025-02-17T00:00:00Z");
         for text in [
             "Mon, 17 Feb 2025 00:00:00 +0000",
@@ -217,12 +217,38 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_no_date() {
+    fn only_the_zones_of_rfc_2822_have_an_offset() {
+        for (zone, hours) in [
+            ("EST", "05"),
+            ("EDT", "04"),
+            ("CST", "06"),
+            ("CDT", "05"),
+            ("MST", "07"),
+            ("MDT", "06"),
+            ("PST", "08"),
+            ("PDT", "07"),
+            ("GMT", "00"),
+            ("UTC", "00"),
+            ("UT", "00"),
+            ("Z", "00"),
+            ("CET", "00"),
+            ("HST", "00"),
+        ] {
+            let expected = at(&format!("2025-02-17T{hours}:00:00Z"));
+            for zone in [zone.to_owned(), zone.to_lowercase()] {
+                let text = format!("17 Feb 2025 00:00:00 {zone}");
+                assert_eq!(read_stats(&text), Ok(Some(expected)), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_text_is_absent() {
         assert_eq!((read_stats(""), read_metrics("")), (Ok(None), Ok(None)));
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             " ",
             "now",
@@ -267,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn only_metrics_reads_iso_8601_and_takes_the_year_1_for_nothing() {
+    fn only_metrics_reads_iso_8601_and_the_year_1_as_absent() {
         for (text, expected) in [
             ("2025-02-17T01:00:00+01:00", "2025-02-17T00:00:00Z"),
             ("2025-02-17T00:00:00.250Z", "2025-02-17T00:00:00.250Z"),
@@ -304,7 +330,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(seconds in -62_135_596_800_i64..253_402_300_800) {
+        fn a_written_date_is_read_back(seconds in -62_135_596_800_i64..253_402_300_800) {
             let at = DateTime::from_timestamp(seconds, 0).unwrap();
             let written = [write_stats(at), write_metrics(at)];
             for text in &written {

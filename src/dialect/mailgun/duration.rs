@@ -1,4 +1,4 @@
-//! How long a period is.
+//! The length of a period.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -9,45 +9,31 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use super::Resolution;
 use crate::parse_error::ParseError;
 
-/// So many hours, days or calendar months: `24h`, `7d`, `1m` (a month, never a minute).
+/// A number of hours, days or calendar months: `24h`, `7d`, `1m` (a month, never a minute).
 ///
-/// Digits, then one of `h`, `d`, `m` in lower case. Zero, a sign, blanks and other units are refused (ours, as no source
-/// tells). A printed duration parses back to itself; leading zeros are read, and not printed.
-///
-/// ```
-/// use mailtally::dialect::mailgun::{Duration, Resolution};
-///
-/// let duration: Duration = "12m".parse()?;
-/// assert_eq!((duration.count().get(), duration.unit()), (12, Resolution::Month));
-/// assert_eq!(
-///     "0d".parse::<Duration>().unwrap_err().to_string(),
-///     "unknown duration `0d`, expected a whole number above 0 and `h`, `d` or `m`, such as `24h`, `7d` or `1m`",
-/// );
-/// # Ok::<(), mailtally::ParseError>(())
-/// ```
+/// Digits, then one of `h`, `d`, `m` in lower case. Zero, a sign, spaces and other units are refused (ours, as no source
+/// describes them). A printed duration parses back to itself; leading zeros are accepted, and not printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Duration {
+pub(super) struct Duration {
     count: NonZeroU32,
     unit: Resolution,
 }
 
 impl Duration {
-    /// What a duration can say.
+    /// The texts that are valid, for an error.
     pub(super) const EXPECTED: &str =
         "a whole number above 0 and `h`, `d` or `m`, such as `24h`, `7d` or `1m`";
 
-    /// How many units.
-    pub const fn count(self) -> NonZeroU32 {
+    pub(super) const fn count(self) -> NonZeroU32 {
         self.count
     }
 
-    /// The unit.
-    pub const fn unit(self) -> Resolution {
+    pub(super) const fn unit(self) -> Resolution {
         self.unit
     }
 
-    /// So long before `at`; `None` beyond the calendar.
-    pub fn before(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// Subtracts the duration from `at`; `None` outside of the calendar.
+    pub(super) fn before(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.unit.before(at, self.count.get())
     }
 }
@@ -58,9 +44,9 @@ impl fmt::Display for Duration {
     }
 }
 
-/// Where a period that ends at `end` starts unless a request says it: seven days ago, or, if the end is earlier, seven days
-/// before it.
-pub(super) fn usual_start(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+/// Returns the default start of a period that ends at `end`: seven days before `now`, or, if the end is earlier, seven
+/// days before the end.
+pub(super) fn default_start(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let week_before = |at: DateTime<Utc>| {
         let start = at.checked_sub_signed(TimeDelta::days(7)).filter(|start| start.year() > 0);
         start.unwrap_or(at)
@@ -79,7 +65,7 @@ impl FromStr for Duration {
 fn parse(text: &str) -> Option<Duration> {
     let unit = Resolution::ALL.into_iter().find(|unit| text.ends_with(letter(*unit)))?;
     let count = &text[..text.len() - 1];
-    // A sign is a number to Rust.
+    // Checked because `u32::from_str` accepts a sign.
     let count =
         if count.bytes().all(|byte| byte.is_ascii_digit()) { count.parse().ok()? } else { return None };
     Some(Duration { count, unit })
@@ -116,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "d",
@@ -148,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused_and_what_is_printed_parses_back(text in "[0-9hdm+-]{0,12}|.*") {
+        fn any_text_is_parsed_or_refused_and_a_printed_duration_parses_back(text in "[0-9hdm+-]{0,12}|.*") {
             if let Ok(duration) = text.parse::<Duration>() {
                 prop_assert_eq!(duration.to_string().parse(), Ok(duration));
             }

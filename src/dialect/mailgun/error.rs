@@ -2,117 +2,101 @@
 
 use std::borrow::Cow;
 
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, header};
 use serde_json::json;
 
-use super::{CONTENT_TYPE, TEXT};
-use crate::dialect::{Refusal, shown};
+use super::{CONTENT_TYPE, forbid_caching, truncated};
+use crate::dialect::{Failure, Refusal, Response, response};
+
+const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 
 /// Why there are no statistics.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No event is asked for: 400.
+    /// No event is requested: 400.
     #[error("please provide at least one event: Missing mandatory parameter: event")]
     NoEvent,
-    /// Another required parameter is absent or empty: 400.
+    /// Another required parameter is missing or empty: 400.
     #[error("Missing mandatory parameter: {0}")]
     Missing(&'static str),
-    /// The resolution is none: 400.
+    /// The resolution is unknown: 400.
     #[error("'resolution' parameter is invalid, valid values: 'month', 'day', 'hour'")]
     Resolution,
-    /// A parameter says what it cannot say: 400.
+    /// A parameter of a query string is invalid: 400.
     #[error("Invalid format for parameter {name}: {found}")]
     Invalid {
         /// The parameter.
         name: Cow<'static, str>,
-        /// What it says, cut after 80 characters.
+        /// Its value, truncated to 80 characters.
         found: String,
-        /// What it can say. Not in the body, whose text is published.
-        expected: Cow<'static, str>,
     },
-    /// A field of a JSON body says what it cannot say: 400. The wording after the found text is ours.
+    /// A field of a JSON body is invalid: 400. The wording after the found text is ours.
     #[error("Invalid format for parameter {name}: {found}, expected {expected}")]
     Malformed {
-        /// Where the field stands, such as `filter.AND[0].comparator`; `body` for all of it.
+        /// The path of the field, such as `filter.AND[0].comparator`; `body` for all of it.
         name: Cow<'static, str>,
-        /// What stands there, cut after 80 characters.
+        /// Its value, truncated to 80 characters.
         found: String,
-        /// What it can say.
+        /// The values that are valid.
         expected: Cow<'static, str>,
     },
-    /// The time ends before it starts: 400. The wording is ours.
+    /// The start is after the end: 400. The wording is ours.
     #[error("start {start} is after end {end}")]
     Reversed {
-        /// The start that was asked.
+        /// The requested start.
         start: String,
-        /// The end that was asked.
+        /// The requested end.
         end: String,
     },
     /// The answer would be too large: 400. The wording is ours.
     #[error("too much is asked at once, use a coarser resolution, a shorter period or a filter")]
-    TooLarge,
-    /// No key, or a wrong one: 401. Its body is the text `Forbidden`, the one without a line end; the 403 is
-    /// [`Error::Forbidden`].
-    #[error("Forbidden")]
-    Unauthorized,
-    /// The key may not do this: 403. Why, the host says.
-    #[error("{0}")]
-    Forbidden(String),
-    /// A domain that is not the account's: 404.
+    TooLarge(#[source] Failure),
+    /// The subaccount is not one of the account's: 403. The wording is ours.
+    #[error("Subaccount not found: {0}")]
+    UnknownSubaccount(String),
+    /// The domain is not one of the account's: 404.
     #[error("Domain not found: {0}")]
     UnknownDomain(String),
-    /// `GET /v3/{domain}/stats`, which is no more: 404.
+    /// `GET /v3/{domain}/stats`, which Mailgun has removed: 404.
     #[error("this route was deprecated 2 years ago and is no longer available")]
     Deprecated,
-    /// No such path, or not with this method: 404, plain text.
+    /// The path is unknown: 404, plain text.
     #[error("404 page not found")]
     NotFound,
-    /// Too many requests: 429. The wording is ours.
-    #[error("too many requests")]
-    TooManyRequests,
-    /// The host failed: 500. The wording is ours.
-    #[error("internal server error")]
-    Unexpected,
+    /// The host refuses. A missing credential and a missing permission are both 401, with the text `Forbidden`, which is
+    /// the only body without a line end.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The host fails: 500. The body is ours.
+    #[error(transparent)]
+    Failed(Failure),
+}
+
+impl From<Failure> for Error {
+    /// A report that is too large is the caller's mistake; everything else is the host's.
+    fn from(failure: Failure) -> Self {
+        if failure.is_client_error() { Self::TooLarge(failure) } else { Self::Failed(failure) }
+    }
 }
 
 impl Error {
-    /// The parameter `name` says what it cannot say.
-    pub(super) fn invalid(
-        name: impl Into<Cow<'static, str>>,
-        found: &str,
-        expected: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self::Invalid { name: name.into(), found: shown(found), expected: expected.into() }
+    /// The parameter `name` is invalid.
+    pub(super) fn invalid(name: impl Into<Cow<'static, str>>, found: &str) -> Self {
+        Self::Invalid { name: name.into(), found: truncated(found) }
     }
 
-    /// The field `name` of a JSON body says what it cannot say.
+    /// The field `name` of a JSON body is invalid.
     pub(super) fn malformed(
         name: impl Into<Cow<'static, str>>,
         found: &str,
         expected: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self::Malformed { name: name.into(), found: shown(found), expected: expected.into() }
+        Self::Malformed { name: name.into(), found: truncated(found), expected: expected.into() }
     }
 
-    /// The status code, headers and body that the API has for it.
-    ///
-    /// ```
-    /// use mailtally::dialect::mailgun::Error;
-    ///
-    /// let refusal = Error::UnknownDomain("mail.acme.example".to_owned()).refusal();
-    /// assert_eq!(refusal.status, 404);
-    /// assert_eq!(refusal.body, "{\"message\":\"Domain not found: mail.acme.example\"}\n");
-    /// assert_eq!(Error::Unauthorized.refusal().body, "Forbidden");
-    /// ```
-    pub fn refusal(&self) -> Refusal {
-        let text = self.to_string();
-        let no_store = ("Cache-Control", "no-store".to_owned());
-        let message = |status| Refusal {
-            status,
-            content_type: CONTENT_TYPE,
-            headers: vec![no_store.clone()],
-            body: format!("{}\n", json!({ "message": text })),
-        };
+    pub(super) fn response(&self) -> Response {
         match self {
             Self::NoEvent
             | Self::Missing(_)
@@ -120,35 +104,65 @@ impl Error {
             | Self::Invalid { .. }
             | Self::Malformed { .. }
             | Self::Reversed { .. }
-            | Self::TooLarge => message(400),
-            Self::Unauthorized => {
-                let realm = ("Www-Authenticate", r#"Basic realm="MG API""#.to_owned());
-                let headers = vec![no_store.clone(), realm];
-                Refusal { status: 401, content_type: TEXT, headers, body: text }
+            | Self::TooLarge(_) => message(400, &self.to_string(), None),
+            Self::UnknownSubaccount(_) => message(403, &self.to_string(), None),
+            Self::UnknownDomain(_) | Self::Deprecated => message(404, &self.to_string(), None),
+            Self::NotFound => not_found(),
+            Self::Refused(Refusal::Unauthorized | Refusal::Forbidden) => forbidden(),
+            Self::Refused(refusal @ Refusal::TooManyRequests { .. }) => {
+                message(429, "too many requests", Some(refusal))
             }
-            Self::Forbidden(_) => message(403),
-            Self::UnknownDomain(_) | Self::Deprecated => message(404),
-            Self::NotFound => {
-                let headers = vec![("X-Content-Type-Options", "nosniff".to_owned())];
-                Refusal { status: 404, content_type: TEXT, headers, body: format!("{text}\n") }
+            Self::Refused(refusal @ (Refusal::MethodNotAllowed { .. } | Refusal::Status(_))) => {
+                message(refusal.status().as_u16(), refusal.reason(), Some(refusal))
             }
-            Self::TooManyRequests => message(429),
-            Self::Unexpected => message(500),
+            Self::Failed(_) => message(500, "internal server error", None),
         }
     }
 }
 
-impl From<crate::Error> for Error {
-    /// A question that is too large is the caller's mistake; all else is the host's.
-    fn from(error: crate::Error) -> Self {
-        if error.is_client_error() { Self::TooLarge } else { Self::Unexpected }
-    }
+fn message(status: u16, text: &str, refusal: Option<&Refusal>) -> Response {
+    let body = format!("{}\n", json!({ "message": text }));
+    let mut response = response::refusal(status, CONTENT_TYPE, body, refusal);
+    forbid_caching(&mut response);
+    response
+}
+
+fn forbidden() -> Response {
+    let mut response = response::refusal(401, PLAIN_TEXT, "Forbidden", None);
+    forbid_caching(&mut response);
+    let challenge = HeaderValue::from_static(r#"Basic realm="MG API""#);
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+fn not_found() -> Response {
+    let mut response = response::refusal(404, PLAIN_TEXT, "404 page not found\n", None);
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
+    use http::StatusCode;
+
     use super::*;
     use crate::store::StoreError;
+    use crate::tally::TallyError;
+
+    fn headers(response: &Response) -> Vec<(&str, &str)> {
+        let headers = response.headers().iter();
+        headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect()
+    }
+
+    fn too_large() -> Failure {
+        crate::Error::from(StoreError::from(TallyError::TooManyRows { limit: 1 })).into()
+    }
+
+    fn broken() -> Failure {
+        StoreError::backend("postgres", "connection lost").into()
+    }
 
     #[test]
     fn every_refusal_has_its_published_status_and_body() {
@@ -161,7 +175,7 @@ mod tests {
                 400,
                 "'resolution' parameter is invalid, valid values: 'month', 'day', 'hour'",
             ),
-            (Error::invalid("start", "\"x", "a date"), 400, r#"Invalid format for parameter start: \"x"#),
+            (Error::invalid("start", "\"x"), 400, r#"Invalid format for parameter start: \"x"#),
             (
                 Error::malformed("pagination.limit", "7.5", "a whole number from 0"),
                 400,
@@ -169,46 +183,63 @@ mod tests {
             ),
             (reversed, 400, "start b is after end a"),
             (
-                Error::TooLarge,
+                too_large().into(),
                 400,
                 "too much is asked at once, use a coarser resolution, a shorter period or a filter",
             ),
-            (Error::Forbidden("not yours".to_owned()), 403, "not yours"),
+            (Error::UnknownSubaccount("shop".to_owned()), 403, "Subaccount not found: shop"),
             (Error::UnknownDomain("a.example".to_owned()), 404, "Domain not found: a.example"),
             (Error::Deprecated, 404, "this route was deprecated 2 years ago and is no longer available"),
-            (Error::TooManyRequests, 429, "too many requests"),
-            (Error::Unexpected, 500, "internal server error"),
+            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, "URI Too Long"),
+            (broken().into(), 500, "internal server error"),
         ] {
-            let refusal = error.refusal();
-            assert_eq!((refusal.status, refusal.body), (status, format!("{{\"message\":\"{message}\"}}\n")));
-            assert_eq!(refusal.content_type, "application/json; charset=utf-8");
-            assert_eq!(refusal.headers, [("Cache-Control", "no-store".to_owned())]);
+            let response = error.response();
+            let body = format!("{{\"message\":\"{message}\"}}\n");
+            assert_eq!((response.status().as_u16(), response.body()), (status, &body));
+            let expected =
+                [("content-type", "application/json; charset=utf-8"), ("cache-control", "no-store")];
+            assert_eq!(headers(&response), expected);
+        }
+        for (refusal, body, header) in [
+            (Refusal::MethodNotAllowed { allow: "POST" }, "Method Not Allowed", ("allow", "POST")),
+            (Refusal::TooManyRequests { retry_after: 7 }, "too many requests", ("retry-after", "7")),
+        ] {
+            let (status, response) = (refusal.status(), Error::from(refusal).response());
+            let body = format!("{{\"message\":\"{body}\"}}\n");
+            assert_eq!((response.status(), response.body()), (status, &body));
+            assert_eq!(headers(&response)[1..], [header, ("cache-control", "no-store")]);
         }
     }
 
     #[test]
-    fn a_wrong_key_and_a_wrong_path_are_told_in_plain_text() {
-        let refusal = Error::Unauthorized.refusal();
-        assert_eq!((refusal.status, &*refusal.body), (401, "Forbidden"));
-        assert_eq!(refusal.content_type, "text/plain; charset=utf-8");
-        assert_eq!(refusal.headers[1], ("Www-Authenticate", r#"Basic realm="MG API""#.to_owned()));
-        let refusal = Error::NotFound.refusal();
-        assert_eq!((refusal.status, &*refusal.body), (404, "404 page not found\n"));
-        assert_eq!(refusal.content_type, "text/plain; charset=utf-8");
-        assert_eq!(refusal.headers, [("X-Content-Type-Options", "nosniff".to_owned())]);
+    fn a_refused_key_and_an_unknown_path_are_plain_text() {
+        for refusal in [Refusal::Unauthorized, Refusal::Forbidden] {
+            let response = Error::from(refusal).response();
+            assert_eq!((response.status().as_u16(), &**response.body()), (401, "Forbidden"));
+            let expected = [
+                ("content-type", "text/plain; charset=utf-8"),
+                ("cache-control", "no-store"),
+                ("www-authenticate", r#"Basic realm="MG API""#),
+            ];
+            assert_eq!(headers(&response), expected);
+        }
+        let response = Error::NotFound.response();
+        assert_eq!((response.status().as_u16(), &**response.body()), (404, "404 page not found\n"));
+        let expected = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")];
+        assert_eq!(headers(&response), expected);
     }
 
     #[test]
-    fn what_was_found_is_cut_where_it_is_long() {
-        let error = Error::invalid("start", &"é".repeat(1_000_000), "a date");
+    fn a_long_value_is_truncated() {
+        let error = Error::invalid("start", &"é".repeat(1_000_000));
         assert_eq!(error.to_string().chars().filter(|c| *c == 'é').count(), 80);
     }
 
     #[test]
-    fn the_back_end_is_to_blame_only_for_what_is_its_own() {
-        let too_large = StoreError::from(crate::tally::TallyError::TooManyRows { limit: 1 });
-        assert_eq!(Error::from(crate::Error::from(too_large)), Error::TooLarge);
-        let broken = StoreError::backend("postgres", "connection lost");
-        assert_eq!(Error::from(crate::Error::from(broken)), Error::Unexpected);
+    fn only_a_report_that_is_too_large_is_the_callers_mistake_and_the_cause_is_kept() {
+        let error = Error::from(too_large());
+        assert!(matches!(error, Error::TooLarge(_)) && error.source().is_some());
+        let error = Error::from(broken());
+        assert!(matches!(error, Error::Failed(_)) && error.source().is_some());
     }
 }

@@ -1,32 +1,32 @@
-//! What Mailgun's own events are here.
+//! Maps Mailgun's own events.
 
 use serde_json::Value;
 
 use crate::event_type::EventType;
 
-/// The event type of one of Mailgun's events, as a webhook has it in `event-data` and the events API in `items`; `None` for an
-/// event that is not about a message, or not known.
+/// Returns the event type of one of Mailgun's events, as a webhook has it in `event-data` and the events API in `items`;
+/// `None` for an event that is unknown or not about a message.
 ///
 /// | event | condition | event type |
 /// |---|---|---|
-/// | `accepted` | flag `is-authenticated` true, false, not told | `accepted.outgoing`, `accepted.incoming`, `accepted` |
-/// | `delivered` | transport `smtp`, `http`, not told | `delivered.smtp`, `delivered.http`, `delivered` |
+/// | `accepted` | flag `is-authenticated` true, false, unknown | `accepted.outgoing`, `accepted.incoming`, `accepted` |
+/// | `delivered` | transport `smtp`, `http`, unknown | `delivered.smtp`, `delivered.http`, `delivered` |
 /// | `failed`, not permanent | reason `espblock`, another | `deferred.provider_block`, `deferred.other` |
 /// | `failed`, permanent | reason `suppress-bounce`, `suppress-unsubscribe`, `suppress-complaint` | `failed.suppressed_…` |
 /// | | else flag `is-delayed-bounce`, `is-callback` | `hard_bounced.delayed`, `hard_bounced.callback` |
 /// | | else reason `bounce`, `old`, `espblock` | `hard_bounced.immediate`, `failed.expired`, `failed.provider_block` |
-/// | | else reason `generic`, `greylisted`, `blacklisted` | `failed.other`, which is what [Metrics](crate::dialect::mailgun::metrics) calls a soft bounce |
+/// | | else reason `generic`, `greylisted`, `blacklisted` | `failed.other`, which [Metrics](super::metrics) counts as a soft bounce |
 /// | | else | `failed` |
-/// | `opened`, `clicked` | `bot` names one, is empty, is not told | `….machine`, `….person`, without a qualifier |
+/// | `opened`, `clicked` | `bot` not empty, empty, unknown | `….machine`, `….person`, without a qualifier |
 /// | `unsubscribed`, `complained`, `stored` | | the same |
 /// | `rejected` | | `failed.rejected` |
-/// | another | | none |
+/// | another | | `None` |
 ///
-/// Unknown fields and flags mean nothing, and what is missing, `null` or of another type than usual is as good as not
-/// told: Mailgun adds to its events over time, and cuts what is too long.
+/// Other fields and flags are ignored, and a field that is missing, `null` or of an unexpected type is unknown: Mailgun
+/// adds to its events over time, and truncates long ones.
 ///
-/// Mailgun's event ids repeat from day to day. An [event's id](crate::EventId) is one of its message's, so they do here;
-/// a host without message ids puts the day, or the webhook's token, into them.
+/// Mailgun's event ids repeat from day to day. An [event id](crate::message::EventId) need only be unique in its message, so
+/// they can be used as they are; a host without message ids adds the day, or the webhook's token.
 ///
 /// ```
 /// use mailtally::dialect::mailgun;
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_has_its_counter() {
+    fn every_event_has_its_event_type() {
         let delayed = json!({ "is-delayed-bounce": true });
         for (event, is) in [
             (
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_means_nothing() {
+    fn unknown_events_have_none_and_unknown_fields_are_ignored() {
         for name in ["email_validation", "list_member_uploaded", "list_uploaded", "Opened", "", "seen"] {
             assert_eq!(event_type(&json!({ "event": name })), None, "{name}");
         }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_null_or_text_is_not_told() {
+    fn a_field_that_is_missing_null_or_text_is_unknown() {
         let nulls = json!({
             "user-variables": "Could not load user-variables", "delivery-status": null, "envelope": null,
             "client-info": null, "geolocation": "Unknown", "reason": null,
@@ -190,7 +190,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_in_any_place_is_read(name in any::<String>(), text in any::<String>()) {
+        fn any_text_in_any_field_is_accepted(name in any::<String>(), text in any::<String>()) {
             let event = json!({ "event": "failed", "severity": text, "reason": text, (name): text, "flags": text });
             let _ = event_type(&event);
         }

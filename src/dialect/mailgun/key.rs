@@ -1,24 +1,27 @@
-//! What mail is told apart by, and how its values are spelled.
+//! The dimensions of Stats and aggregates, and the spelling of their values.
 
 use super::countries::COUNTRIES;
 use crate::dimension::Dimension;
 use crate::filter::Filter;
+use crate::names::named_enum;
 
-/// What mail can be grouped and filtered by in Stats and aggregates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    Domain,
-    Ip,
-    /// The recipient's domain, where it is one of [`PROVIDERS`].
-    Provider,
-    Tag,
-    Country,
-    Device,
-    Subaccount,
-    IpPool,
+named_enum! {
+    /// A dimension of Stats and aggregates, in the published order; the device is ours.
+    pub(super) enum Key("key") {
+        Domain = "domain",
+        Ip = "ip",
+        /// The recipient's domain if it is one of [`PROVIDERS`].
+        Provider = "provider",
+        Tag = "tag",
+        Country = "country",
+        Subaccount = "subaccount",
+        IpPool = "ip_pool",
+        Device = "device",
+    }
 }
 
-/// The domains of mailbox providers that are told apart, in their published order.
+/// The recipient domains of mailbox providers that have a value of their own, in their published order. All others are
+/// `other`.
 pub const PROVIDERS: [&str; 26] = [
     "gmail.com",
     "yahoo.com",
@@ -48,48 +51,17 @@ pub const PROVIDERS: [&str; 26] = [
     "qq.com",
 ];
 
-/// All recipients' domains but [`PROVIDERS`], and none (ours).
-pub const OTHER: &str = "other";
+/// The value of all recipient domains but [`PROVIDERS`], and of none (ours).
+const OTHER: &str = "other";
 
-/// The devices that are told apart.
+/// The devices that have a value of their own. All others, and none, are `unknown`.
 pub const DEVICES: [&str; 4] = ["desktop", "mobile", "tablet", UNKNOWN];
 
-/// No country; no device, or one that is not told apart.
-pub const UNKNOWN: &str = "unknown";
+/// The value of no country, and of no device or another than [`DEVICES`].
+const UNKNOWN: &str = "unknown";
 
 impl Key {
-    /// Every key, in the published order; the device is ours.
-    pub(super) const ALL: [Self; 8] = [
-        Self::Domain,
-        Self::Ip,
-        Self::Provider,
-        Self::Tag,
-        Self::Country,
-        Self::Subaccount,
-        Self::IpPool,
-        Self::Device,
-    ];
-
-    /// The name in requests and answers.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Domain => "domain",
-            Self::Ip => "ip",
-            Self::Provider => "provider",
-            Self::Tag => "tag",
-            Self::Country => "country",
-            Self::Device => "device",
-            Self::Subaccount => "subaccount",
-            Self::IpPool => "ip_pool",
-        }
-    }
-
-    /// The key of that name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.name() == name)
-    }
-
-    /// The dimension whose values it shows.
+    /// Returns the dimension of its values.
     pub(super) const fn dimension(self) -> Dimension {
         match self {
             Self::Domain => Dimension::Domain,
@@ -103,7 +75,7 @@ impl Key {
         }
     }
 
-    /// The values that are told apart, where these are known beforehand: in the published order, countries by name.
+    /// Returns the closed list of its values, in the published order; empty if any text is a value.
     pub(super) fn values(self) -> &'static [&'static str] {
         match self {
             Self::Provider => &PROVIDERS,
@@ -113,7 +85,7 @@ impl Key {
         }
     }
 
-    /// How a value of the dimension is shown; the absent one is empty where it has no name.
+    /// Returns the API's spelling of a value of the dimension. The absent value is empty if the API has no name for it.
     pub(super) fn shown(self, value: Option<&str>) -> String {
         let lower = |value: &str| value.to_ascii_lowercase();
         match self {
@@ -128,20 +100,16 @@ impl Key {
         }
     }
 
-    /// Keeps the mail whose value is shown as `value`; tags, countries and devices in any case, and of providers also
-    /// any other domain.
-    ///
-    /// # Errors
-    ///
-    /// What the value can be.
-    pub(super) fn filter(self, value: &str) -> Result<Filter, String> {
+    /// Makes the filter that keeps the mail whose value is shown as `value`: tags, countries and devices
+    /// case-insensitively, and for providers also any other domain. `None` if the key cannot have the value.
+    pub(super) fn filter(self, value: &str) -> Option<Filter> {
         if value.is_empty() && !self.values().is_empty() {
-            return Err(format!("a {}", self.name()));
+            return None;
         }
         let dimension = self.dimension();
         let is = || Filter::is(dimension, [value]);
         let is_unknown = value.eq_ignore_ascii_case(UNKNOWN);
-        Ok(match self {
+        Some(match self {
             Self::Domain | Self::Ip | Self::Subaccount | Self::IpPool => is(),
             Self::Tag => is().ignoring_case(),
             Self::Provider if value.eq_ignore_ascii_case(OTHER) => Filter::is_not(dimension, PROVIDERS),
@@ -155,7 +123,7 @@ impl Key {
             Self::Device if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(value)) => {
                 is().ignoring_case()
             }
-            Self::Device => return Err(format!("one of {}", DEVICES.join(", "))),
+            Self::Device => return None,
         })
     }
 }
@@ -197,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_keeps_just_what_is_shown_under_its_value() {
+    fn a_filter_keeps_exactly_the_mail_that_is_shown_with_its_value() {
         let domains = [None, Some("gmail.com"), Some("qq.com"), Some("corp.example")];
         let texts =
             [None, Some("x"), Some("X"), Some("mobile"), Some("Tablet"), Some("Unknown"), Some("other")];
@@ -215,9 +183,9 @@ mod tests {
                     Key::IpPool => event().ip_pool(text),
                 };
                 let held = key.dimension().values(event.message_fields(), event.event_fields());
-                let own = key.shown(held[0].as_deref());
+                let own = key.shown(held[0]);
                 for shown in ["gmail.com", "qq.com", "other", "x", "mobile", "tablet", "unknown", ""] {
-                    if let Ok(filter) = key.filter(shown) {
+                    if let Some(filter) = key.filter(shown) {
                         let keeps = filter.keeps(event.message_fields(), event.event_fields());
                         assert_eq!(keeps, own == shown, "{key:?} {value:?} {shown}");
                     }
@@ -227,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_one_of_four_and_all_else_is_any_text() {
+    fn only_devices_are_a_closed_list_for_filters() {
         for key in Key::ALL {
-            assert_eq!(Key::named(key.name()), Some(key));
-            assert_eq!(key.filter("phone").is_ok(), key != Key::Device);
+            assert_eq!(key.name().parse(), Ok(key));
+            assert_eq!(key.filter("phone").is_some(), key != Key::Device);
         }
         for name in ["", "Domain", "domains", "time", "total"] {
-            assert_eq!(Key::named(name), None);
+            assert!(name.parse::<Key>().is_err(), "{name}");
         }
     }
 }

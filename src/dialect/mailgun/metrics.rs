@@ -20,13 +20,13 @@
 //! | | seconds since 1970, as a text | *ours* |
 //! | `resolution` | `hour`, `day` (unless given), `month`, in UTC | O |
 //! | `duration` | `24h`, `7d`, `1m` (a month): the start is so long before the end, whatever `start` says | O |
-//! | `dimensions` | at most [three](MOST_DIMENSIONS); a repeated one is one | P; the repeat is *ours* |
+//! | `dimensions` | at most three; a repeated one is one | P; the repeat is *ours* |
 //! | | `time` unless given | read from C |
-//! | `metrics` | at most [ten](MOST_METRICS), of usage all of them | P R |
+//! | `metrics` | at most ten, of usage all of them | P R |
 //! | | all counts and no rates unless given | *ours* |
 //! | `filter` | `{"AND":[{"attribute":…,"comparator":…,"values":[{"value":…}]}]}`, `label` is ignored; `{}` keeps all | O P C |
 //! | | comparators `=` `!=` `contains` `not contains` | O |
-//! | | several values: any of them, of the negated two none; parts of values in any case; [1000](MOST_VALUES) values at most | *ours* |
+//! | | several values: any of them, of the negated two none; parts of values in any case; 1000 values at most | *ours* |
 //! | | whatever else stands in it is refused, `OR` too: a filter that is passed over makes wrong numbers | P; the refusal is *ours* |
 //! | `include_subaccounts` | false unless given: only mail without a subaccount | O; what false means is *ours* |
 //! | | always true where a dimension or a filter names subaccounts | *ours* |
@@ -139,51 +139,6 @@
 //! * **M**: the user manual: definitions of metrics, of rates and of dimensions, documentation.mailgun.com
 //! * **R**: replies of the live service, November 2024, in the tests of GitHub `mailgun/mailgun-ruby`
 //! * **C**: the official clients for JavaScript and Go, the command line and the MCP server
-//!
-//! # A request from start to end
-//!
-//! ```
-//! use mailtally::dialect::mailgun::metrics::Request;
-//! use mailtally::dialect::mailgun::{Error, Route, to_line};
-//! use mailtally::{Event, EventType, MemoryStore};
-//!
-//! let store = MemoryStore::new();
-//! let at = "2026-02-14T09:30:00Z".parse()?;
-//! store.extend([
-//!     Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, at).domain("mail.acme.example").tags(["welcome"]),
-//!     Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, at),
-//!     Event::new("acme", "m-2", "e-1", EventType::DeliveredSmtp, at).domain("mail.acme.example"),
-//! ]);
-//!
-//! let now = "2026-02-15T12:00:00Z".parse()?;
-//! let answer = |path: &str, body: &str| -> Result<String, Error> {
-//!     let Route::Metrics(endpoint) = Route::of("POST", path)? else { return Err(Error::NotFound) };
-//!     let request = Request::parse(endpoint, body.as_bytes(), now)?.on_behalf_of(""); // the header's value
-//!     let questions = request.questions("acme", now)?; // whose account the key is of, the host knows
-//!     let count = |plan| store.tally(plan).map_err(mailtally::store::StoreError::from).map_err(mailtally::Error::from);
-//!     let answers = questions.plans().map(count).collect::<Result<_, _>>()?;
-//!     Ok(to_line(&questions.body(answers)?).unwrap())
-//! };
-//!
-//! assert_eq!(
-//!     answer("/v1/analytics/metrics", r#"{"duration":"1d","metrics":["opened_rate","delivered_count"],"dimensions":["tag"]}"#)?,
-//!     concat!(
-//!         r#"{"start":"Sat, 14 Feb 2026 00:00:00 +0000","end":"Sun, 15 Feb 2026 00:00:00 +0000","resolution":"day","#,
-//!         r#""duration":"1d","dimensions":["tag"],"pagination":{"sort":"","skip":0,"limit":10,"total":2},"items":["#,
-//!         r#"{"dimensions":[{"dimension":"tag","value":"Untagged","display_value":"Untagged"}],"#,
-//!         r#""metrics":{"delivered_count":1,"opened_rate":"0.0000"}},"#,
-//!         r#"{"dimensions":[{"dimension":"tag","value":"welcome","display_value":"welcome"}],"#,
-//!         r#""metrics":{"delivered_count":1,"opened_rate":"1.0000"}}],"aggregates":{"metrics":{}}}"#,
-//!         "\n"
-//!     )
-//! );
-//! let refusal = answer("/v1/analytics/metrics", r#"{"pagination":{"limit":"10"}}"#).unwrap_err().refusal();
-//! assert_eq!(
-//!     (refusal.status, &*refusal.body),
-//!     (400, "{\"message\":\"Invalid format for parameter pagination.limit: \\\"10\\\", expected a whole number from 0\"}\n")
-//! );
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod body;
 mod cell;
@@ -197,8 +152,4 @@ mod questions;
 mod request;
 mod window;
 
-pub use body::{Aggregates, Body, Item, Metrics, Pagination, Value};
-pub use figure::Figure;
-pub use predicate::MOST_VALUES;
-pub use questions::Questions;
-pub use request::{Endpoint, MOST_DIMENSIONS, MOST_METRICS, Request};
+pub(super) use request::{Endpoint, Request};

@@ -1,52 +1,23 @@
-//! The three lengths that Mailgun counts by.
-
-use std::fmt;
+//! The three lengths of Mailgun's buckets and durations.
 
 use chrono::{DateTime, Datelike, Months, NaiveTime, TimeDelta, Timelike, Utc};
 
+use crate::names::named_enum;
 use crate::time::Resolution as Bucketing;
 
-/// How long a bucket is, and what a duration is counted in. Hours, days and months are those of UTC.
-///
-/// ```
-/// use mailtally::dialect::mailgun::Resolution;
-///
-/// let at = "2026-02-15T12:30:00Z".parse()?;
-/// assert_eq!(Resolution::named("month"), Some(Resolution::Month));
-/// assert_eq!(Resolution::Month.floor(at).to_rfc3339(), "2026-02-01T00:00:00+00:00");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the API has three resolutions")]
-pub enum Resolution {
-    /// 3600 seconds.
-    Hour,
-    /// From midnight to midnight, 24 hours.
-    Day,
-    /// A calendar month.
-    Month,
+named_enum! {
+    /// The length of a bucket, and the unit of a duration: an hour, day or calendar month in UTC. The shortest is the
+    /// least.
+    pub(super) enum Resolution("resolution") {
+        Hour = "hour",
+        Day = "day",
+        Month = "month",
+    }
 }
 
 impl Resolution {
-    /// Every resolution, the shortest first.
-    pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Month];
-
-    /// The name in requests and answers.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Month => "month",
-        }
-    }
-
-    /// The resolution of that name, in lower case.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|resolution| resolution.name() == name)
-    }
-
-    /// The start of the bucket that holds `at`.
-    pub fn floor(self, at: DateTime<Utc>) -> DateTime<Utc> {
+    /// Returns the start of the bucket that contains `at`.
+    pub(super) fn floor(self, at: DateTime<Utc>) -> DateTime<Utc> {
         let start = match self {
             Self::Hour => NaiveTime::from_hms_opt(at.hour(), 0, 0).map(|time| at.date_naive().and_time(time)),
             Self::Day => Some(at.date_naive().and_time(NaiveTime::MIN)),
@@ -55,37 +26,31 @@ impl Resolution {
         start.map_or(at, |start| start.and_utc())
     }
 
-    /// `count` of these later. A day that a month does not have becomes its last. `None` beyond the calendar.
-    pub fn after(self, at: DateTime<Utc>, count: u32) -> Option<DateTime<Utc>> {
+    /// Adds `count` units. A day that the month does not have becomes its last day. `None` outside of the calendar.
+    pub(super) fn after(self, at: DateTime<Utc>, count: u32) -> Option<DateTime<Utc>> {
         match self {
             Self::Hour | Self::Day => at.checked_add_signed(self.length(count)),
             Self::Month => at.checked_add_months(Months::new(count)),
         }
     }
 
-    /// `count` of these earlier. A day that a month does not have becomes its last. `None` beyond the calendar.
-    pub fn before(self, at: DateTime<Utc>, count: u32) -> Option<DateTime<Utc>> {
+    /// Subtracts `count` units. A day that the month does not have becomes its last day. `None` outside of the calendar.
+    pub(super) fn before(self, at: DateTime<Utc>, count: u32) -> Option<DateTime<Utc>> {
         match self {
             Self::Hour | Self::Day => at.checked_sub_signed(self.length(count)),
             Self::Month => at.checked_sub_months(Months::new(count)),
         }
     }
 
-    /// The length of `count`; of months the shortest.
+    /// Returns the length of `count` units; a month counts as 28 days.
     fn length(self, count: u32) -> TimeDelta {
         let hours = match self {
             Self::Hour => 1,
             Self::Day => 24,
             Self::Month => 28 * 24,
         };
-        // 2³² × 28 days are less than 2⁶³ milliseconds.
+        // Never the maximum: 2³² × 28 days are less than 2⁶³ milliseconds.
         TimeDelta::try_hours(hours * i64::from(count)).unwrap_or(TimeDelta::MAX)
-    }
-}
-
-impl fmt::Display for Resolution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 
@@ -129,15 +94,15 @@ mod tests {
             assert_eq!(resolution.before(now, 1), Some(at(before)));
             assert_eq!(resolution.after(now, 1), Some(at(after)));
             assert_eq!(Bucketing::from(resolution).name(), resolution.name());
-            assert_eq!(Resolution::named(resolution.name()), Some(resolution));
+            assert_eq!(resolution.name().parse(), Ok(resolution));
         }
         for name in ["", "Day", "week", "days"] {
-            assert_eq!(Resolution::named(name), None);
+            assert!(name.parse::<Resolution>().is_err(), "{name}");
         }
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_no_trap() {
+    fn the_limits_of_the_calendar_are_no_panic() {
         for resolution in Resolution::ALL {
             for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
                 assert!(resolution.floor(end) <= end);

@@ -1,72 +1,59 @@
-//! The paths of the API, and what each asks for.
+//! The paths of the API.
 
-use form_urlencoded::parse;
+use http::Method;
 
 use super::aggregates::{self, Breakdown};
-use super::{Error, metrics, stats};
+use super::{Error, Refusal, decode_segment, is_method, metrics, stats};
 
-/// What a request asks for, by its method and its path.
-///
-/// ```
-/// use mailtally::dialect::mailgun::{Error, Route, metrics, stats};
-///
-/// let domain = "mail.acme.example".to_owned();
-/// assert_eq!(
-///     Route::of("GET", "/v3/mail.acme.example/tags/new+year/stats"),
-///     Ok(Route::Stats(stats::Endpoint::Tag { domain, tag: Some("new year".to_owned()) })),
-/// );
-/// assert_eq!(Route::of("POST", "/v1/analytics/metrics"), Ok(Route::Metrics(metrics::Endpoint::Mail)));
-/// assert_eq!(Route::of("GET", "/v3/mail.acme.example/stats"), Err(Error::Deprecated));
-/// assert_eq!(Route::of("GET", "/v2/stats/total"), Err(Error::NotFound));
-/// ```
+/// What a path requests. Domains and tags are decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Route {
-    /// Statistics over time.
+pub(super) enum Route {
     Stats(stats::Endpoint),
-    /// Sums of all time, by mailbox provider, device or country.
     Aggregates(aggregates::Endpoint),
-    /// `GET /v3/domains/{domain}/tag/{providers|devices|countries}`: what sums are told apart by. See
-    /// [`Supported`](aggregates::Supported).
+    /// `GET /v3/domains/{domain}/tag/{providers|devices|countries}`: the values of a breakdown.
     Supported {
-        /// The domain, as it stands in the path, decoded.
         domain: String,
-        /// By what.
         breakdown: Breakdown,
     },
-    /// Counts and rates by whatever is asked.
     Metrics(metrics::Endpoint),
 }
 
 impl Route {
-    /// The route of a method and a path, as it stands in the request line, without its query.
-    ///
-    /// Domains and tags in it are decoded like parameters: `+` and `%20` are a blank. A `/` that stands in a tag as it
-    /// is belongs to the tag (ours, because a client sends it so). `/v3/stats/…` is the account's, never that of a
-    /// domain called `stats`.
+    /// Parses the method and the path of a request.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such path with this method, [`Error::Deprecated`] for `/v3/{domain}/stats`.
-    pub fn of(method: &str, path: &str) -> Result<Self, Error> {
-        match (method, path) {
-            ("POST", "/v1/analytics/metrics") => return Ok(Self::Metrics(metrics::Endpoint::Mail)),
-            ("POST", "/v1/analytics/usage/metrics") => return Ok(Self::Metrics(metrics::Endpoint::Usage)),
-            _ => {}
-        }
-        let path = path.strip_prefix("/v3/").filter(|_| method == "GET").ok_or(Error::NotFound)?;
-        let (domain, rest) = path.split_once('/').ok_or(Error::NotFound)?;
-        match domain {
-            "" => Err(Error::NotFound),
-            "stats" => of_account(rest).ok_or(Error::NotFound),
-            // A domain may be called `domains`, too.
-            "domains" => supported(rest).map_or_else(|| of_domain(domain, rest), Ok),
-            _ => of_domain(domain, rest),
+    /// [`Error::NotFound`] if the path is unknown, [`Refusal::MethodNotAllowed`] if it is known with another method, and
+    /// [`Error::Deprecated`] for `GET /v3/{domain}/stats`.
+    pub(super) fn parse(method: &Method, path: &str) -> Result<Self, Error> {
+        let (expected, allow, route) = match path {
+            "/v1/analytics/metrics" => (Method::POST, "POST", Ok(Self::Metrics(metrics::Endpoint::Mail))),
+            "/v1/analytics/usage/metrics" => {
+                (Method::POST, "POST", Ok(Self::Metrics(metrics::Endpoint::Usage)))
+            }
+            _ => (Method::GET, "GET, HEAD", parse_v3(path)),
+        };
+        match route {
+            Err(Error::NotFound) => Err(Error::NotFound),
+            _ if !is_method(method, &expected) => Err(Refusal::MethodNotAllowed { allow }.into()),
+            route => route,
         }
     }
 }
 
-/// What follows `/v3/stats/`.
+fn parse_v3(path: &str) -> Result<Route, Error> {
+    let (domain, rest) =
+        path.strip_prefix("/v3/").and_then(|path| path.split_once('/')).ok_or(Error::NotFound)?;
+    match domain {
+        "" => Err(Error::NotFound),
+        "stats" => of_account(rest).ok_or(Error::NotFound),
+        // A domain may be called `domains` as well.
+        "domains" => supported(rest).map_or_else(|| of_domain(domain, rest), Ok),
+        _ => of_domain(domain, rest),
+    }
+}
+
+/// Parses what follows `/v3/stats/`.
 fn of_account(rest: &str) -> Option<Route> {
     let endpoint = match rest {
         "total" => stats::Endpoint::Total,
@@ -77,16 +64,16 @@ fn of_account(rest: &str) -> Option<Route> {
     Some(Route::Stats(endpoint))
 }
 
-/// What follows `/v3/domains/`: `{domain}/tag/{breakdown}`.
+/// Parses what follows `/v3/domains/`: `{domain}/tag/{breakdown}`.
 fn supported(rest: &str) -> Option<Route> {
     let (domain, rest) = rest.split_once('/').filter(|(domain, _)| !domain.is_empty())?;
-    let breakdown = Breakdown::of_plural(rest.strip_prefix("tag/")?)?;
-    Some(Route::Supported { domain: decoded(domain), breakdown })
+    let breakdown = Breakdown::from_plural(rest.strip_prefix("tag/")?)?;
+    Some(Route::Supported { domain: decode(domain), breakdown })
 }
 
-/// What follows `/v3/{domain}/`.
+/// Parses what follows `/v3/{domain}/`.
 fn of_domain(domain: &str, rest: &str) -> Result<Route, Error> {
-    let domain = decoded(domain);
+    let domain = decode(domain);
     match rest {
         "stats" => return Err(Error::Deprecated),
         "stats/total" => return Ok(Route::Stats(stats::Endpoint::DomainTotal { domain })),
@@ -97,28 +84,27 @@ fn of_domain(domain: &str, rest: &str) -> Result<Route, Error> {
         _ => {}
     }
     if let Some(breakdown) = rest.strip_prefix("aggregates/") {
-        let breakdown = Breakdown::of_plural(breakdown).ok_or(Error::NotFound)?;
+        let breakdown = Breakdown::from_plural(breakdown).ok_or(Error::NotFound)?;
         return Ok(Route::Aggregates(aggregates::Endpoint::Domain { domain, breakdown }));
     }
     rest.strip_prefix("tags/").and_then(|rest| of_tag(domain, rest)).ok_or(Error::NotFound)
 }
 
-/// What follows `/v3/{domain}/tags/`. The tag is all before the known end of the path.
+/// Parses what follows `/v3/{domain}/tags/`. The tag is everything before a known end of the path.
 fn of_tag(domain: String, rest: &str) -> Option<Route> {
-    let tag = |tag: &str| Some(decoded(tag)).filter(|tag| !tag.is_empty());
+    let tag = |tag: &str| Some(decode(tag)).filter(|tag| !tag.is_empty());
     if let Some(found) = rest.strip_suffix("/stats") {
         return Some(Route::Stats(stats::Endpoint::Tag { domain, tag: Some(tag(found)?) }));
     }
     let (rest, breakdown) = rest.rsplit_once('/')?;
-    let (breakdown, tag) = (Breakdown::of_plural(breakdown)?, tag(rest.strip_suffix("/stats/aggregates")?)?);
+    let (breakdown, tag) =
+        (Breakdown::from_plural(breakdown)?, tag(rest.strip_suffix("/stats/aggregates")?)?);
     Some(Route::Aggregates(aggregates::Endpoint::Tag { domain, tag, breakdown }))
 }
 
-/// A part of a path, decoded like a parameter.
-fn decoded(part: &str) -> String {
-    // As the name of one parameter, which has neither of the two signs that end it.
-    let name = part.replace('&', "%26").replace('=', "%3D");
-    parse(name.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+/// Decodes a part of a path as if it were a parameter: `+` and `%20` are a space.
+fn decode(part: &str) -> String {
+    decode_segment(&part.replace('+', " ")).into_owned()
 }
 
 #[cfg(test)]
@@ -127,13 +113,12 @@ mod tests {
 
     use super::*;
 
-    fn get(path: &str) -> Result<Route, Error> {
-        Route::of("GET", path)
+    fn get(path: &str) -> Route {
+        Route::parse(&Method::GET, path).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    fn tag_stats(tag: &str) -> Result<Route, Error> {
-        let (domain, tag) = ("a.example".to_owned(), Some(tag.to_owned()));
-        Ok(Route::Stats(stats::Endpoint::Tag { domain, tag }))
+    fn is_unknown(path: &str) -> bool {
+        matches!(Route::parse(&Method::GET, path), Err(Error::NotFound))
     }
 
     #[test]
@@ -151,9 +136,10 @@ mod tests {
             ("/v3/a%2Eexample/stats/total", DomainTotal { domain: domain() }),
             ("/v3/a.example/tag/stats", Tag { domain: domain(), tag: None }),
         ] {
-            assert_eq!(get(path), Ok(Route::Stats(endpoint)), "{path}");
+            assert_eq!(get(path), Route::Stats(endpoint), "{path}");
         }
-        assert_eq!(get("/v3/a.example/stats"), Err(Error::Deprecated));
+        let deprecated = Route::parse(&Method::GET, "/v3/a.example/stats");
+        assert!(matches!(deprecated, Err(Error::Deprecated)));
         for path in [
             "",
             "/",
@@ -177,21 +163,38 @@ mod tests {
             "/v3/a.example/tags/x/Stats",
             "/v4/stats/total",
             "v3/stats/total",
-            "/v1/analytics/metrics",
+            "/v1/analytics/tags",
+            "/v1/analytics/metrics/",
+            "/v1/analytics/Metrics",
+            "/v1/analytics/usage",
+            "/v4/domains",
         ] {
-            assert_eq!(get(path), Err(Error::NotFound), "{path}");
+            assert!(is_unknown(path), "{path}");
         }
-        for (method, path) in
-            [("POST", "/v3/stats/total"), ("get", "/v3/stats/total"), ("HEAD", "/v3/stats/total")]
-        {
-            assert_eq!(Route::of(method, path), Err(Error::NotFound), "{method} {path}");
-        }
+    }
+
+    #[test]
+    fn a_known_path_has_one_method() {
         for (path, endpoint) in [
             ("/v1/analytics/metrics", metrics::Endpoint::Mail),
             ("/v1/analytics/usage/metrics", metrics::Endpoint::Usage),
         ] {
-            assert_eq!(Route::of("POST", path), Ok(Route::Metrics(endpoint)));
+            assert_eq!(Route::parse(&Method::POST, path).unwrap(), Route::Metrics(endpoint));
+            for method in [Method::GET, Method::HEAD, Method::PUT] {
+                let refused = Route::parse(&method, path).unwrap_err().response();
+                assert_eq!(refused.status().as_u16(), 405, "{method} {path}");
+                assert_eq!(refused.headers()["allow"], "POST");
+            }
         }
+        assert!(Route::parse(&Method::HEAD, "/v3/stats/total").is_ok());
+        for path in ["/v3/stats/total", "/v3/a.example/stats"] {
+            for method in [Method::POST, Method::DELETE, Method::from_bytes(b"get").unwrap()] {
+                let refused = Route::parse(&method, path).unwrap_err().response();
+                assert_eq!(refused.status().as_u16(), 405, "{method} {path}");
+                assert_eq!(refused.headers()["allow"], "GET, HEAD");
+            }
+        }
+        assert!(matches!(Route::parse(&Method::POST, "/v3/stats"), Err(Error::NotFound)));
     }
 
     #[test]
@@ -208,23 +211,23 @@ mod tests {
                     Tag { domain: domain(), tag: "x".to_owned(), breakdown },
                 ),
             ] {
-                assert_eq!(get(&path), Ok(Route::Aggregates(endpoint)), "{path}");
+                assert_eq!(get(&path), Route::Aggregates(endpoint), "{path}");
             }
             let supported = Route::Supported { domain: domain(), breakdown };
-            assert_eq!(get(&format!("/v3/domains/a.example/tag/{plural}")), Ok(supported));
+            assert_eq!(get(&format!("/v3/domains/a.example/tag/{plural}")), supported);
             for path in [
-                format!("/v3/a.example/aggregates/{}", breakdown.singular()),
+                format!("/v3/a.example/aggregates/{}", breakdown.name()),
                 format!("/v3/a.example/aggregates/{plural}/"),
                 format!("/v3/a.example/tags/x/aggregates/{plural}"),
                 format!("/v3/a.example/tags//stats/aggregates/{plural}"),
                 format!("/v3/domains/a.example/aggregates/{plural}"),
                 format!("/v3/domains//tag/{plural}"),
             ] {
-                assert_eq!(get(&path), Err(Error::NotFound), "{path}");
+                assert!(is_unknown(&path), "{path}");
             }
         }
         let by_parameters = Route::Aggregates(TagByParameters { domain: domain() });
-        assert_eq!(get("/v3/a.example/tag/stats/aggregates"), Ok(by_parameters));
+        assert_eq!(get("/v3/a.example/tag/stats/aggregates"), by_parameters);
     }
 
     #[test]
@@ -239,10 +242,15 @@ mod tests {
             ("/v3/a.example/tags/x/stats/stats", "x/stats"),
             ("/v3/a.example/tags/x/stats/aggregates/devices/stats", "x/stats/aggregates/devices"),
             ("/v3/a.example/tags/%/stats", "%"),
+            ("/v3/a.example/tags/%2/stats", "%2"),
+            ("/v3/a.example/tags/%zz+%2b%2B/stats", "%zz ++"),
+            ("/v3/a.example/tags/caf%C3%A9/stats", "café"),
+            ("/v3/a.example/tags/a%26b%3d=c/stats", "a&b==c"),
             ("/v3/a.example/tags/%FF/stats", "\u{fffd}"),
             ("/v3/a.example/tags/stats/stats", "stats"),
         ] {
-            assert_eq!(get(path), tag_stats(tag), "{path}");
+            let (domain, tag) = ("a.example".to_owned(), Some(tag.to_owned()));
+            assert_eq!(get(path), Route::Stats(stats::Endpoint::Tag { domain, tag }), "{path}");
         }
     }
 
@@ -250,7 +258,7 @@ mod tests {
         #[test]
         fn any_path_is_a_route_or_not_found(path in any::<String>(), near in "(/v3/)?(stats|domains|a|tag|tags|total|aggregates|devices|/|%|\\+|&|=){0,8}") {
             for path in [path, near] {
-                if let Err(error) = get(&path) {
+                if let Err(error) = Route::parse(&Method::GET, &path) {
                     prop_assert!(matches!(error, Error::NotFound | Error::Deprecated));
                 }
             }

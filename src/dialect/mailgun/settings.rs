@@ -1,40 +1,51 @@
-//! What the host alone knows.
+//! What only the host knows of an account.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Error;
-use crate::dialect::shown;
+use http::HeaderMap;
+
+use super::{Error, header, truncated};
 use crate::event::normalize_domain;
 
-/// The account's sending domains.
-///
-/// Domains are compared as those of events are: without case and without a trailing dot. An empty name is no domain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(super) struct Settings {
     domains: BTreeSet<Arc<str>>,
+    pub(super) subaccounts: BTreeSet<Arc<str>>,
 }
 
 impl Settings {
-    /// The settings of an account with these sending domains.
-    pub fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = N>) -> Self {
-        Self { domains: domains.into_iter().filter_map(|name| normalize_domain(name.into())).collect() }
+    pub(super) fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = N>) -> Self {
+        let domains = domains.into_iter().filter_map(|name| normalize_domain(name.into())).collect();
+        Self { domains, subaccounts: BTreeSet::new() }
     }
 
-    /// The domains, by name.
-    pub fn domains(&self) -> impl Iterator<Item = &Arc<str>> {
+    /// Returns the domains, ordered by name.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &Arc<str>> {
         self.domains.iter()
     }
 
-    /// The domain of that name, as events have it.
+    /// Returns the domain with this name, spelled as in events.
     pub(super) fn domain(&self, name: &str) -> Result<Arc<str>, Error> {
         let known = normalize_domain(name.into()).and_then(|name| self.domains.get(&name));
-        known.cloned().ok_or_else(|| Error::UnknownDomain(shown(name)))
+        known.cloned().ok_or_else(|| Error::UnknownDomain(truncated(name)))
+    }
+
+    /// Returns the subaccount that the header `X-Mailgun-On-Behalf-Of` names; `None` if it is missing or empty.
+    pub(super) fn subaccount(&self, headers: &HeaderMap) -> Result<Option<Arc<str>>, Error> {
+        let name = header(headers, "x-mailgun-on-behalf-of").unwrap_or_default();
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let known = self.subaccounts.get(&*name).cloned();
+        known.map(Some).ok_or_else(|| Error::UnknownSubaccount(truncated(&name)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -44,9 +55,27 @@ mod tests {
             settings.domains().map(|name| &**name).collect::<Vec<_>>(),
             ["mail.acme.example", "news.acme.example"]
         );
-        assert_eq!(settings.domain("MAIL.acme.example").as_deref(), Ok("mail.acme.example"));
+        assert_eq!(&*settings.domain("MAIL.acme.example").unwrap(), "mail.acme.example");
         for name in ["", ".", "acme.example", "x.mail.acme.example"] {
-            assert_eq!(settings.domain(name), Err(Error::UnknownDomain(name.to_owned())));
+            let error = settings.domain(name).unwrap_err();
+            assert_eq!(error.to_string(), format!("Domain not found: {name}"));
+        }
+    }
+
+    #[test]
+    fn a_subaccount_is_found_by_its_exact_name() {
+        let settings = Settings { subaccounts: ["läden".into()].into(), ..Settings::default() };
+        let find = |value: &[u8]| {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            settings.subaccount(&HeaderMap::from_iter([("x-mailgun-on-behalf-of".parse().unwrap(), value)]))
+        };
+        assert_eq!(settings.subaccount(&HeaderMap::new()).unwrap(), None);
+        assert_eq!(find(b"").unwrap(), None);
+        assert_eq!(find("läden".as_bytes()).unwrap().as_deref(), Some("läden"));
+        for (value, shown) in
+            [("läde".as_bytes(), "läde"), ("Läden".as_bytes(), "Läden"), (b"l\xe4den", "l\u{fffd}den")]
+        {
+            assert_eq!(find(value).unwrap_err().to_string(), format!("Subaccount not found: {shown}"));
         }
     }
 }

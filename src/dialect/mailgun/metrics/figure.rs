@@ -13,7 +13,7 @@ const PLACES: u32 = 4;
 /// decimals, `"0.0000"` of nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Figure {
+pub(in crate::dialect::mailgun) enum Figure {
     /// How often it happened.
     Count(u64),
     /// A count that nobody can tell.

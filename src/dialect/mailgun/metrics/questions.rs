@@ -12,22 +12,16 @@ use super::figure::Figure;
 use super::page::{Column, Order};
 use super::request::Request;
 use crate::counts::CountOverflow;
-use crate::dialect::mailgun::{Error, date};
+use crate::dialect::mailgun::date;
 use crate::group::Group;
-use crate::plan::{Plan, Row};
-use crate::query::{Query, QueryError, Scope};
+use crate::plan::Plan;
 use crate::report::{Report, ReportError};
 
-/// The plans that a request needs answered, one or two: that of its rows, and that of the aggregates where the rows do
-/// not add up to them.
-///
-/// Rows without anything counted are never made, so a month of hours of a thousand domains costs no more than what
-/// happened in it.
-#[derive(Clone, Debug)]
-pub struct Questions<'a> {
-    request: &'a Request,
-    items: Plan,
-    aggregates: Option<Plan>,
+/// Transitional: the reports of a request, and how they become the body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Questions<'a> {
+    pub(super) request: &'a Request,
+    pub(super) reports: &'a [Report],
 }
 
 /// What all mail of a row has in common: a value for each dimension that was asked.
@@ -47,34 +41,12 @@ struct Line {
     figures: Vec<Figure>,
 }
 
-impl<'a> Questions<'a> {
-    pub(super) fn new(request: &'a Request, scope: Scope, now: DateTime<Utc>) -> Result<Self, QueryError> {
-        let aggregates = request.aggregates(scope.clone()).map(|query: Query| query.plan(now)).transpose()?;
-        Ok(Self { request, items: request.items(scope).plan(now)?, aggregates })
-    }
-
-    /// What must be counted.
-    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
-        [&self.items].into_iter().chain(&self.aggregates)
-    }
-
-    /// The body that the `answers` make, one for each of the plans in their order; one that is missing is an answer
-    /// without rows.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unexpected`] if a row does not fit its plan, or a sum does not fit into 64 bits.
-    pub fn body(&self, answers: Vec<Vec<Row>>) -> Result<Body, Error> {
-        Ok(self.try_body(answers).map_err(crate::Error::from)?)
-    }
-
-    fn try_body(&self, answers: Vec<Vec<Row>>) -> Result<Body, ReportError> {
+impl Questions<'_> {
+    pub(super) fn body(&self) -> Result<Body, ReportError> {
         let Request { window, page, dimensions, has_aggregates, .. } = self.request;
-        let mut answers = answers.into_iter();
-        let mut next = || answers.next().unwrap_or_default();
-        let cells = self.cells(&self.items, dimensions, next())?;
-        let aggregates = match &self.aggregates {
-            Some(plan) => Some(total(self.cells(plan, &[], next())?.values())?),
+        let cells = self.cells(&self.reports[0], dimensions)?;
+        let aggregates = match self.reports.get(1) {
+            Some(report) => Some(total(self.cells(report, &[])?.values())?),
             None if *has_aggregates => Some(total(cells.values())?),
             None => None,
         };
@@ -99,18 +71,10 @@ impl<'a> Questions<'a> {
     }
 
     /// What was counted in each place. Values that are shown alike are one.
-    fn cells(
-        &self,
-        plan: &Plan,
-        dimensions: &[Dimension],
-        rows: Vec<Row>,
-    ) -> Result<BTreeMap<Key, Cell>, ReportError> {
+    fn cells(&self, report: &Report, dimensions: &[Dimension]) -> Result<BTreeMap<Key, Cell>, ReportError> {
         let slicing = self.request.slicing();
         let mut cells: BTreeMap<Key, Cell> = BTreeMap::new();
-        let report = match plan.totals_plan() {
-            Some(_) => Report::with_totals(plan, rows, Vec::new())?,
-            None => Report::new(plan, rows)?,
-        };
+        let plan = &report.plan;
         for row in report.rows() {
             let (group, bucket, counts) = (row.group, row.bucket, row.counts);
             let last = group.iter().rev().map(|value| value.as_deref());

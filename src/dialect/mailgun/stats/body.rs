@@ -1,4 +1,4 @@
-//! The answer, in the published shape.
+//! The body of a response.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,311 +9,231 @@ use serde::{Serialize, Serializer};
 use super::super::counts;
 use super::super::date::write_stats;
 use super::super::key::Key;
-use super::Request;
 use super::block::Block;
+use super::{MAX_DOMAINS, Request};
 use crate::counts::Counts;
 use crate::event_type::EventType;
 use crate::metric::Metric;
 use crate::rate::Sum;
 use crate::report::{Report, ReportRow};
+use crate::time::Bucket;
 
-/// The body of an answer. Serialises to the published JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Body {
-    /// The tag that was asked for, as it was asked; `None` where none was.
+#[derive(Serialize)]
+pub(in crate::dialect::mailgun) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag: Option<String>,
+    tag: Option<&'a str>,
     /// Always empty.
-    pub description: &'static str,
+    description: &'static str,
     /// The start of the first bucket.
-    pub start: String,
+    start: String,
     /// The start of the last bucket.
-    pub end: String,
-    /// To what a tag's statistics were narrowed, if they were.
+    end: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub narrowed: Option<Narrowed>,
-    /// `hour`, `day` or `month`.
-    pub resolution: &'static str,
-    /// The rows, by time, then by the value that tells them apart.
-    pub stats: Vec<Item>,
+    narrowed: Option<Narrowed<'a>>,
+    resolution: &'static str,
+    /// Ordered by time, then by group.
+    stats: Vec<Row>,
 }
 
-/// To what the statistics of a tag were narrowed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Narrowed {
-    /// `provider`, `device` or `country`.
+/// The filter of the statistics of a tag.
+#[derive(Serialize)]
+struct Narrowed<'a> {
     #[serde(rename = "type")]
-    pub by: &'static str,
-    /// The value, as it was asked.
-    pub key: String,
+    key: &'static str,
+    #[serde(rename = "key")]
+    value: &'a str,
 }
 
-/// A row. Blocks that were not asked for are `None`, and not shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Item {
-    /// The start of its bucket.
-    pub time: String,
-    /// What it is of, by the name of the group: the shape is ours.
-    pub group: Option<(&'static str, String)>,
-    pub accepted: Option<Accepted>,
-    pub delivered: Option<Delivered>,
-    pub failed: Option<Failed>,
-    pub stored: Option<Total>,
-    pub opened: Option<Engagement>,
-    pub clicked: Option<Engagement>,
-    pub unsubscribed: Option<Total>,
-    pub complained: Option<Total>,
+struct Row {
+    /// The start of the bucket.
+    time: String,
+    /// The name and the value of the group.
+    group: Option<(&'static str, String)>,
+    /// The requested blocks, in their published order.
+    blocks: Vec<(Block, Figures)>,
 }
 
-/// How much was accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Accepted {
-    pub incoming: u64,
-    pub outgoing: u64,
-    pub total: u64,
+/// The counts of a block.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Figures {
+    Accepted { incoming: u64, outgoing: u64, total: u64 },
+    Delivered { smtp: u64, http: u64, optimized: u64, total: u64 },
+    Failed { temporary: Temporary, permanent: Permanent },
+    Engagement(Engagement),
+    Total { total: u64 },
 }
 
-/// How much was delivered; the optimized deliveries are among the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Delivered {
-    pub smtp: u64,
-    pub http: u64,
-    pub optimized: u64,
-    pub total: u64,
+#[derive(Serialize)]
+struct Temporary {
+    espblock: u64,
+    total: u64,
 }
 
-/// How much failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Failed {
-    pub temporary: Temporary,
-    pub permanent: Permanent,
-}
-
-/// What will be tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Temporary {
-    pub espblock: u64,
-    pub total: u64,
-}
-
-/// What was given up. The total may be more than the sum of the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Permanent {
-    pub suppress_bounce: u64,
-    pub suppress_unsubscribe: u64,
-    pub suppress_complaint: u64,
-    pub bounce: u64,
-    pub delayed_bounce: u64,
-    pub webhook: u64,
-    pub optimized: u64,
-    pub total: u64,
+struct Permanent {
+    suppress_bounce: u64,
+    suppress_unsubscribe: u64,
+    suppress_complaint: u64,
+    bounce: u64,
+    delayed_bounce: u64,
+    webhook: u64,
+    optimized: u64,
+    /// May exceed the sum of the others.
+    total: u64,
 }
 
-/// How much was opened or clicked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Engagement {
-    pub total: u64,
-    /// Not shown where it is zero.
+#[derive(Serialize)]
+struct Engagement {
+    total: u64,
     #[serde(skip_serializing_if = "is_zero")]
-    pub unique: u64,
-}
-
-/// How many events there were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the API's")]
-pub struct Total {
-    pub total: u64,
-}
-
-impl Serialize for Item {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut item = serializer.serialize_map(None)?;
-        item.serialize_entry("time", &self.time)?;
-        if let Some((name, value)) = &self.group {
-            item.serialize_entry(name, value)?;
-        }
-        let Self { accepted, delivered, failed, stored, opened, clicked, unsubscribed, complained, .. } =
-            self;
-        entry(&mut item, Block::Accepted, accepted)?;
-        entry(&mut item, Block::Delivered, delivered)?;
-        entry(&mut item, Block::Failed, failed)?;
-        entry(&mut item, Block::Stored, stored)?;
-        entry(&mut item, Block::Opened, opened)?;
-        entry(&mut item, Block::Clicked, clicked)?;
-        entry(&mut item, Block::Unsubscribed, unsubscribed)?;
-        entry(&mut item, Block::Complained, complained)?;
-        item.end()
-    }
-}
-
-fn entry<M: SerializeMap>(
-    item: &mut M,
-    block: Block,
-    value: &Option<impl Serialize>,
-) -> Result<(), M::Error> {
-    value.as_ref().map_or(Ok(()), |value| item.serialize_entry(block.name(), value))
+    unique: u64,
 }
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-impl Body {
-    pub(super) fn new(request: &Request, report: &Report) -> Self {
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("time", &self.time)?;
+        if let Some((name, value)) = &self.group {
+            row.serialize_entry(name, value)?;
+        }
+        for (block, figures) in &self.blocks {
+            row.serialize_entry(block.name(), figures)?;
+        }
+        row.end()
+    }
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(request: &'a Request, report: &Report) -> Self {
+        let narrowed = request.narrowed.as_ref();
         Self {
-            tag: request.tag.clone(),
+            tag: request.tag.as_deref(),
             description: "",
             start: request.window.shown_start(),
             end: request.window.shown_end(),
-            narrowed: request.narrowed.clone().map(|(key, value)| Narrowed { by: key.name(), key: value }),
+            narrowed: narrowed.map(|(key, value)| Narrowed { key: key.name(), value }),
             resolution: request.window.resolution().name(),
             stats: match request.key {
-                None => items(request, report),
-                Some(key) => items_by(key, request, report),
+                None => rows(request, report),
+                Some(key) => rows_by(key, request, report),
             },
         }
     }
 }
 
-/// A row for each bucket.
-fn items(request: &Request, report: &Report) -> Vec<Item> {
+/// Makes a row for each bucket.
+fn rows(request: &Request, report: &Report) -> Vec<Row> {
     let buckets = report.plan.buckets();
     let mut cells = vec![Cell::default(); buckets.len()];
     for row in report.rows() {
         cells[row.bucket].add(row);
     }
-    let item = |(bucket, cell): (&crate::time::Bucket, Cell<'_>)| {
-        cell.item(request, write_stats(bucket.start), None)
-    };
-    buckets.iter().zip(cells).map(item).collect()
+    let row = |(bucket, cell): (&Bucket, Cell<'_>)| cell.row(request, write_stats(bucket.start), None);
+    buckets.iter().zip(cells).map(row).collect()
 }
 
-/// A row for each bucket and each value that anything happened to, and for those that are always shown.
-fn items_by(key: Key, request: &Request, report: &Report) -> Vec<Item> {
+/// Makes a row for each bucket and each value of the key that has counts, or is always shown.
+fn rows_by(key: Key, request: &Request, report: &Report) -> Vec<Row> {
     let buckets = report.plan.buckets();
+    let empty = || vec![Cell::default(); buckets.len()];
     let mut cells: BTreeMap<String, Vec<Cell<'_>>> = BTreeMap::new();
     let always = request.page.iter().flat_map(|page| &page.domains).map(|domain| domain.to_string());
-    cells.extend(always.map(|domain| (domain, vec![Cell::default(); buckets.len()])));
+    cells.extend(always.map(|domain| (domain, empty())));
     for row in report.rows().filter(|row| is_counted(row.counts)) {
         let shown = key.shown(row.group.first().and_then(Option::<Arc<str>>::as_deref));
-        cells.entry(shown).or_insert_with(|| vec![Cell::default(); buckets.len()])[row.bucket].add(row);
+        cells.entry(shown).or_insert_with(empty)[row.bucket].add(row);
     }
-    let (skip, take) =
-        request.page.as_ref().map_or((0, usize::MAX), |page| (page.skip, super::DOMAINS_A_PAGE));
+    let (skip, take) = request.page.as_ref().map_or((0, usize::MAX), |page| (page.skip, MAX_DOMAINS));
     let cells: Vec<_> = cells.into_iter().skip(skip).take(take).collect();
-    let at_bucket = |(place, bucket): (usize, &crate::time::Bucket)| {
+    let mut rows = Vec::with_capacity(cells.len() * buckets.len());
+    for (index, bucket) in buckets.iter().enumerate() {
         let time = write_stats(bucket.start);
-        let item = move |(value, cells): &(String, Vec<Cell<'_>>)| {
-            cells[place].item(request, time.clone(), Some((key.name(), value.clone())))
+        let row = |(value, cells): &(String, Vec<Cell<'_>>)| {
+            cells[index].row(request, time.clone(), Some((key.name(), value.clone())))
         };
-        cells.iter().map(item).collect::<Vec<_>>()
-    };
-    buckets.iter().enumerate().flat_map(at_bucket).collect()
+        rows.extend(cells.iter().map(row));
+    }
+    rows
 }
 
-/// Whether anything was counted that blocks show. A row can have statuses alone, of mail to which nothing happened that
-/// was asked for, or rejected mail, which is in no block.
+/// Returns whether a block has a count of it. A row may have only statuses, of mail without a requested event, or only
+/// rejected mail, which is in no block.
 fn is_counted(counts: &Counts) -> bool {
     counts.events() > counts.value(Metric::TotalOf(EventType::FailedRejected))
 }
 
-/// What was counted for a row, in parts.
+/// The counts of a row.
 #[derive(Clone, Debug, Default)]
 struct Cell<'a> {
     all: Vec<&'a Counts>,
-    /// Those of all that are of optimized events.
+    /// Those of optimized events.
     optimized: Vec<&'a Counts>,
 }
 
 impl<'a> Cell<'a> {
     fn add(&mut self, row: ReportRow<'a>) {
         self.all.push(row.counts);
-        // Where these are told apart, they are told apart last.
+        // If it is a dimension of the query, it is the last one.
         if row.group.last().and_then(Option::as_deref) == Some("true") {
             self.optimized.push(row.counts);
         }
     }
 
-    fn item(&self, request: &Request, time: String, group: Option<(&'static str, String)>) -> Item {
-        let has = |block| request.blocks.contains(&block);
-        let total = |block, sum| has(block).then(|| Total { total: self.value(sum) });
-        let engagement = |block, total, unique| {
-            has(block).then(|| Engagement { total: self.value(total), unique: self.value(unique) })
+    fn row(&self, request: &Request, time: String, group: Option<(&'static str, String)>) -> Row {
+        let blocks = request.blocks.iter().map(|block| (*block, self.figures(*block)));
+        Row { time, group, blocks: blocks.collect() }
+    }
+
+    fn figures(&self, block: Block) -> Figures {
+        let total = |sum| Figures::Total { total: self.total(sum) };
+        let engagement = |total, unique| {
+            Figures::Engagement(Engagement { total: self.total(total), unique: self.total(unique) })
         };
-        Item {
-            time,
-            group,
-            accepted: has(Block::Accepted).then(|| self.accepted()),
-            delivered: has(Block::Delivered).then(|| self.delivered()),
-            failed: has(Block::Failed).then(|| self.failed()),
-            stored: total(Block::Stored, counts::STORED),
-            opened: engagement(Block::Opened, counts::OPENED, counts::UNIQUE_OPENED),
-            clicked: engagement(Block::Clicked, counts::CLICKED, counts::UNIQUE_CLICKED),
-            unsubscribed: total(Block::Unsubscribed, counts::UNSUBSCRIBED),
-            complained: total(Block::Complained, counts::COMPLAINED),
+        match block {
+            Block::Accepted => Figures::Accepted {
+                incoming: self.total(counts::ACCEPTED_INCOMING),
+                outgoing: self.total(counts::ACCEPTED_OUTGOING),
+                total: self.total(counts::ACCEPTED),
+            },
+            Block::Delivered => Figures::Delivered {
+                smtp: self.total(counts::DELIVERED_SMTP),
+                http: self.total(counts::DELIVERED_HTTP),
+                optimized: counts::total(counts::DELIVERED, &self.optimized),
+                total: self.total(counts::DELIVERED),
+            },
+            Block::Failed => Figures::Failed { temporary: self.temporary(), permanent: self.permanent() },
+            Block::Stored => total(counts::STORED),
+            Block::Opened => engagement(counts::OPENED, counts::UNIQUE_OPENED),
+            Block::Clicked => engagement(counts::CLICKED, counts::UNIQUE_CLICKED),
+            Block::Unsubscribed => total(counts::UNSUBSCRIBED),
+            Block::Complained => total(counts::COMPLAINED),
         }
     }
 
-    fn accepted(&self) -> Accepted {
-        Accepted {
-            incoming: self.value(counts::ACCEPTED_INCOMING),
-            outgoing: self.value(counts::ACCEPTED_OUTGOING),
-            total: self.value(counts::ACCEPTED),
+    fn temporary(&self) -> Temporary {
+        Temporary { espblock: self.total(counts::TEMPORARY_BLOCKED), total: self.total(counts::TEMPORARY) }
+    }
+
+    fn permanent(&self) -> Permanent {
+        Permanent {
+            suppress_bounce: self.total(counts::SUPPRESSED_BOUNCE),
+            suppress_unsubscribe: self.total(counts::SUPPRESSED_UNSUBSCRIBE),
+            suppress_complaint: self.total(counts::SUPPRESSED_COMPLAINT),
+            bounce: self.total(counts::HARD_BOUNCED),
+            delayed_bounce: self.total(counts::DELAYED_BOUNCE),
+            webhook: self.total(counts::WEBHOOK),
+            optimized: counts::total(counts::HARD_BOUNCED, &self.optimized),
+            total: self.total(counts::PERMANENT),
         }
     }
 
-    fn delivered(&self) -> Delivered {
-        Delivered {
-            smtp: self.value(counts::DELIVERED_SMTP),
-            http: self.value(counts::DELIVERED_HTTP),
-            optimized: value(&self.optimized, counts::DELIVERED),
-            total: self.value(counts::DELIVERED),
-        }
+    fn total(&self, sum: Sum) -> u64 {
+        counts::total(sum, &self.all)
     }
-
-    fn failed(&self) -> Failed {
-        let temporary = Temporary {
-            espblock: self.value(counts::TEMPORARY_BLOCKED),
-            total: self.value(counts::TEMPORARY),
-        };
-        let permanent = Permanent {
-            suppress_bounce: self.value(counts::SUPPRESSED_BOUNCE),
-            suppress_unsubscribe: self.value(counts::SUPPRESSED_UNSUBSCRIBE),
-            suppress_complaint: self.value(counts::SUPPRESSED_COMPLAINT),
-            bounce: self.value(counts::HARD_BOUNCED),
-            delayed_bounce: self.value(counts::DELAYED_BOUNCE),
-            webhook: self.value(counts::WEBHOOK),
-            optimized: value(&self.optimized, counts::HARD_BOUNCED),
-            total: self.value(counts::PERMANENT),
-        };
-        Failed { temporary, permanent }
-    }
-
-    fn value(&self, sum: Sum) -> u64 {
-        value(&self.all, sum)
-    }
-}
-
-/// The sum over several counts.
-fn value(parts: &[&Counts], sum: Sum) -> u64 {
-    // They are parts of what was counted, which fits.
-    parts.iter().map(|counts| counts::value(sum, counts)).fold(0, u64::saturating_add)
 }

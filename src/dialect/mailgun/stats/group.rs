@@ -1,38 +1,35 @@
-//! What the rows of `stats/filter` are told apart by.
+//! The groups and the filter of `stats/filter`.
 
 use super::super::key::Key;
-use super::super::{Error, Resolution};
-use super::window::present;
+use super::super::{Error, Resolution, params};
 use crate::dialect::Params;
 
 /// The value of `group`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
-    /// By nothing: one row.
+    /// One row.
     Total,
-    /// By buckets of the resolution that is asked otherwise.
+    /// A row for each bucket of the requested resolution.
     Time,
-    /// By buckets of this one, which is a day or a month.
+    /// A row for each bucket of this resolution, a day or a month.
     Every(Resolution),
-    /// By buckets, and in each by the values of a key.
+    /// A row for each bucket and value of the key.
     By(Key),
 }
 
 impl Group {
-    /// The group that is asked for; by time unless one is.
+    /// Parses `group`; the default is by time.
     pub(super) fn parse(params: &Params) -> Result<Self, Error> {
-        Ok(match present(params, "group") {
+        Ok(match params::value(params, "group")? {
             None | Some("time") => Self::Time,
             Some("total") => Self::Total,
             Some("day") => Self::Every(Resolution::Day),
             Some("month") => Self::Every(Resolution::Month),
-            Some(name) => {
-                Self::By(Key::named(name).ok_or_else(|| Error::invalid("group", name, expected()))?)
-            }
+            Some(name) => Self::By(name.parse().map_err(|_| Error::invalid("group", name))?),
         })
     }
 
-    /// The length of the buckets, where the group says it.
+    /// Returns the length of the buckets if the group determines it.
     pub(super) const fn resolution(self) -> Option<Resolution> {
         match self {
             Self::Every(resolution) => Some(resolution),
@@ -40,7 +37,6 @@ impl Group {
         }
     }
 
-    /// The key, if there is one.
     pub(super) const fn key(self) -> Option<Key> {
         match self {
             Self::By(key) => Some(key),
@@ -49,22 +45,15 @@ impl Group {
     }
 }
 
-/// The key and the value of `filter=key:value`, if there is one.
-pub(super) fn part(params: &Params) -> Result<Option<(Key, &str)>, Error> {
-    let mut filters = params.all("filter").filter(|filter| !filter.is_empty());
+/// Parses the key and the value of `filter=key:value`, of which there is at most one.
+pub(super) fn parse_filter(params: &Params) -> Result<Option<(Key, &str)>, Error> {
+    let mut filters = params::values(params, "filter")?;
     let Some(filter) = filters.next() else { return Ok(None) };
     if let Some(second) = filters.next() {
-        return Err(Error::invalid("filter", second, "one filter"));
+        return Err(Error::invalid("filter", second));
     }
-    let found = filter.split_once(':').and_then(|(key, value)| Some((Key::named(key)?, value)));
-    found.map(Some).ok_or_else(|| {
-        let keys = Key::ALL.map(Key::name).join(", ");
-        Error::invalid("filter", filter, format!("`key:value`, the key one of {keys}"))
-    })
-}
-
-fn expected() -> String {
-    format!("one of total, time, day, month, {}", Key::ALL.map(Key::name).join(", "))
+    let parts = filter.split_once(':').and_then(|(key, value)| Some((key.parse().ok()?, value)));
+    parts.map(Some).ok_or_else(|| Error::invalid("filter", filter))
 }
 
 #[cfg(test)]
@@ -89,8 +78,10 @@ mod tests {
             ("group=subaccount", Group::By(Key::Subaccount)),
             ("group=ip_pool", Group::By(Key::IpPool)),
             ("group=device", Group::By(Key::Device)),
+            ("group[]=device", Group::By(Key::Device)),
+            ("group[0]=device&group[1]=tag", Group::By(Key::Device)),
         ] {
-            assert_eq!(group(query), Ok(expected), "{query}");
+            assert_eq!(group(query).unwrap(), expected, "{query}");
         }
         for name in ["hour", "Domain", "domains", "domain,tag"] {
             let error = group(&format!("group={name}")).unwrap_err().to_string();
@@ -99,14 +90,19 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_a_key_and_a_value_and_there_is_one() {
+    fn there_is_one_filter_with_a_key_and_a_value() {
         let found = |query: &str| {
-            part(&Params::parse(query)).map(|found| found.map(|(key, value)| (key, value.to_owned())))
+            let params = Params::parse(query);
+            let filter = parse_filter(&params).map_err(|error| error.to_string())?;
+            Ok::<_, String>(filter.map(|(key, value)| (key, value.to_owned())))
         };
         for (query, key, value) in [
             ("filter=domain%3Amail.acme.example", Key::Domain, "mail.acme.example"),
             ("filter=tag:a:b", Key::Tag, "a:b"),
             ("filter=&filter=ip_pool:", Key::IpPool, ""),
+            ("filter[]=tag:a", Key::Tag, "a"),
+            ("filter[0]=tag:a", Key::Tag, "a"),
+            ("filter[][]=tag:a", Key::Tag, "a"),
         ] {
             assert_eq!(found(query), Ok(Some((key, value.to_owned()))), "{query}");
         }
@@ -118,8 +114,9 @@ mod tests {
             ("filter=Domain:x", "Domain:x"),
             ("filter=tag:a&filter=tag:b", "tag:b"),
             ("filter=tag:a&filter=tag:a", "tag:a"),
+            ("filter[0]=tag:a&filter[1]=tag:b", "tag:b"),
         ] {
-            let error = found(query).unwrap_err().to_string();
+            let error = found(query).unwrap_err();
             assert_eq!(error, format!("Invalid format for parameter filter: {shown}"), "{query}");
         }
     }

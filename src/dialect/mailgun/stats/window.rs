@@ -1,99 +1,96 @@
-//! The time that is asked about.
+//! The requested time.
 
 use chrono::{DateTime, Datelike, Utc};
 
-use super::super::date::{self, read_stats, write_stats};
-use super::super::duration::usual_start;
-use super::super::{Duration, Error, Resolution};
+use super::super::date::{read_stats, write_stats};
+use super::super::duration::default_start;
+use super::super::{Duration, Error, Resolution, params};
 use crate::dialect::Params;
 use crate::time::Period;
 
-/// Whole buckets of one length, from the first to the last, both in.
+/// Whole buckets of one length, from the first to the last, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     /// The start of the first bucket.
     start: DateTime<Utc>,
     /// The start of the last bucket.
-    end: DateTime<Utc>,
+    last: DateTime<Utc>,
     /// The end of the last bucket.
-    until: DateTime<Utc>,
+    end: DateTime<Utc>,
     resolution: Resolution,
 }
 
 impl Window {
-    /// Reads `start`, `end`, `resolution` and `duration`. The buckets are of the length `by`, if there is one.
-    pub(super) fn parse(params: &Params, now: DateTime<Utc>, by: Option<Resolution>) -> Result<Self, Error> {
+    /// Parses `start`, `end`, `resolution` and `duration`. If `bucket` is given, it is the length of the buckets.
+    pub(super) fn parse(
+        params: &Params,
+        now: DateTime<Utc>,
+        bucket: Option<Resolution>,
+    ) -> Result<Self, Error> {
         let (start, end) = (date(params, "start")?, date(params, "end")?.unwrap_or(now));
-        let (asked, duration) = (resolution(params)?, duration(params)?);
-        let unit = duration.map(Duration::unit).or(asked).unwrap_or(Resolution::Day);
-        let first = match duration {
-            // The bucket that holds the end is one of them.
+        let (resolution, duration) = (resolution(params)?, duration(params)?);
+        let unit = duration.map(Duration::unit).or(resolution).unwrap_or(Resolution::Day);
+        let start = match duration {
+            // The bucket that contains the end is one of them.
             Some(duration) => {
-                let first = unit.before(unit.floor(end), duration.count().get() - 1);
-                first.filter(|first| first.year() > 0)
+                let start = unit.before(unit.floor(end), duration.count().get() - 1);
+                let text = params.first("duration").unwrap_or_default();
+                start.filter(|start| start.year() > 0).ok_or_else(|| Error::invalid("duration", text))?
             }
-            None => Some(start.unwrap_or_else(|| usual_start(end, now))),
+            None => start.unwrap_or_else(|| default_start(end, now)),
         };
-        let too_long =
-            || Error::invalid("duration", params.first("duration").unwrap_or_default(), Duration::EXPECTED);
-        let first = first.ok_or_else(too_long)?;
-        if first > end {
-            return Err(Error::Reversed { start: write_stats(first), end: write_stats(end) });
+        if start > end {
+            return Err(Error::Reversed { start: write_stats(start), end: write_stats(end) });
         }
-        Self::new(first, end, by.unwrap_or(unit))
+        Self::new(start, end, bucket.unwrap_or(unit))
     }
 
-    /// The one bucket that holds the `timestamp`.
+    /// Parses `timestamp` and `resolution`: the one bucket that contains it.
     pub(super) fn at_timestamp(params: &Params) -> Result<Self, Error> {
         let at = date(params, "timestamp")?.ok_or(Error::Missing("timestamp"))?;
         Self::new(at, at, resolution(params)?.unwrap_or(Resolution::Day))
     }
 
+    /// Makes the buckets from the one that contains `first` to the one that contains `last`.
     fn new(first: DateTime<Utc>, last: DateTime<Utc>, resolution: Resolution) -> Result<Self, Error> {
-        let (start, end) = (resolution.floor(first), resolution.floor(last));
-        let until = resolution.after(end, 1);
-        let until = until.ok_or_else(|| Error::invalid("end", &write_stats(end), date::EXPECTED))?;
-        Ok(Self { start, end, until, resolution })
+        let (start, last) = (resolution.floor(first), resolution.floor(last));
+        let end = resolution.after(last, 1).ok_or_else(|| Error::invalid("end", &write_stats(last)))?;
+        Ok(Self { start, last, end, resolution })
     }
 
-    /// All of it, the whole last bucket in.
+    /// Returns the period from the start of the first to the end of the last bucket.
     pub(super) fn period(&self) -> Period {
-        Period::between(self.start, self.until)
+        Period::between(self.start, self.end)
     }
 
     pub(super) fn resolution(&self) -> Resolution {
         self.resolution
     }
 
-    /// The start of the first bucket, as it is shown.
+    /// Formats the start of the first bucket.
     pub(super) fn shown_start(&self) -> String {
         write_stats(self.start)
     }
 
-    /// The start of the last bucket, as it is shown.
+    /// Formats the start of the last bucket.
     pub(super) fn shown_end(&self) -> String {
-        write_stats(self.end)
+        write_stats(self.last)
     }
 }
 
-/// The value of a parameter, unless it is empty.
-pub(super) fn present<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
-    params.first(name).filter(|value| !value.is_empty())
-}
-
 fn date(params: &Params, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
-    let text = params.first(name).unwrap_or_default();
-    read_stats(text).map_err(|_| Error::invalid(name, text, date::EXPECTED))
+    let text = params::value(params, name)?.unwrap_or_default();
+    read_stats(text).map_err(|_| Error::invalid(name, text))
 }
 
 fn resolution(params: &Params) -> Result<Option<Resolution>, Error> {
-    let asked = present(params, "resolution");
-    asked.map(|name| Resolution::named(name).ok_or(Error::Resolution)).transpose()
+    let name = params::value(params, "resolution")?;
+    name.map(|name| name.parse().map_err(|_| Error::Resolution)).transpose()
 }
 
 fn duration(params: &Params) -> Result<Option<Duration>, Error> {
-    let invalid = |text| Error::invalid("duration", text, Duration::EXPECTED);
-    present(params, "duration").map(|text| text.parse().map_err(|_| invalid(text))).transpose()
+    let text = params::value(params, "duration")?;
+    text.map(|text| text.parse().map_err(|_| Error::invalid("duration", text))).transpose()
 }
 
 #[cfg(test)]
@@ -106,17 +103,18 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn parse(query: &str) -> Result<Window, Error> {
-        Window::parse(&Params::parse(query), at("2026-02-15T12:34:56Z"), None)
+    fn parse(query: &str) -> Result<Window, String> {
+        let window = Window::parse(&Params::parse(query), at("2026-02-15T12:34:56Z"), None);
+        window.map_err(|error| error.to_string())
     }
 
-    /// Start, end, resolution, and how many rows there are.
+    /// Returns start, end, resolution, and the number of rows.
     fn shown(window: Window) -> (String, String, &'static str, usize) {
         let short = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M").to_string();
         let range = window.period().resolve(at("2026-02-15T12:34:56Z"), chrono_tz::Tz::UTC).unwrap();
         let resolution: crate::Resolution = window.resolution.into();
         let rows = resolution.buckets(&range, chrono_tz::Tz::UTC, DateTime::UNIX_EPOCH, 100_000).unwrap();
-        (short(window.start), short(window.end), window.resolution.name(), rows.len())
+        (short(window.start), short(window.last), window.resolution.name(), rows.len())
     }
 
     #[test]
@@ -152,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_so_many_buckets_of_its_unit_and_beats_start_and_resolution() {
+    fn a_duration_is_a_number_of_buckets_and_takes_precedence_over_start_and_resolution() {
         for (query, start, end, resolution, rows) in [
             ("duration=1m", "2026-02-01T00:00", "2026-02-01T00:00", "month", 1),
             ("duration=12m", "2025-03-01T00:00", "2026-02-01T00:00", "month", 12),
@@ -176,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_by_days_or_months_cuts_the_same_time_otherwise() {
+    fn a_group_by_days_or_months_divides_the_same_time() {
         let by = |query, by| {
             shown(Window::parse(&Params::parse(query), at("2026-02-15T12:34:56Z"), Some(by)).unwrap())
         };
@@ -187,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused() {
+    fn invalid_values_are_refused() {
         let invalid = |name: &str, found: &str| format!("Invalid format for parameter {name}: {found}");
         for (query, error) in [
             ("start=yesterday", invalid("start", "yesterday")),
@@ -204,25 +202,28 @@ mod tests {
                 "start Mon, 02 Feb 2026 02:40:01 UTC is after end Mon, 02 Feb 2026 02:40:00 UTC".to_owned(),
             ),
         ] {
-            assert_eq!(parse(query).unwrap_err().to_string(), error, "{query}");
+            assert_eq!(parse(query).unwrap_err(), error, "{query}");
         }
     }
 
     #[test]
     fn a_timestamp_is_in_one_bucket() {
-        let parse = |query| Window::at_timestamp(&Params::parse(query)).map(shown);
+        let parse = |query| {
+            let window = Window::at_timestamp(&Params::parse(query)).map(shown);
+            window.map_err(|error| error.to_string())
+        };
         let day = ("2026-02-02T00:00".to_owned(), "2026-02-02T00:00".to_owned(), "day", 1);
         assert_eq!(parse("timestamp=1770000000"), Ok(day));
         let month = ("2026-02-01T00:00".to_owned(), "2026-02-01T00:00".to_owned(), "month", 1);
         assert_eq!(parse("timestamp=1770000000&resolution=month"), Ok(month));
         for query in ["", "timestamp="] {
-            assert_eq!(parse(query), Err(Error::Missing("timestamp")));
+            assert_eq!(parse(query), Err("Missing mandatory parameter: timestamp".to_owned()));
         }
-        assert_eq!(parse("timestamp=1&resolution=x"), Err(Error::Resolution));
+        assert_eq!(parse("timestamp=1&resolution=x"), Err(Error::Resolution.to_string()));
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_no_trap() {
+    fn the_limits_of_the_calendar_are_no_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             for query in
                 ["", "resolution=hour", "resolution=month", "duration=4000000000h", "start=1", "end=1"]
@@ -245,7 +246,7 @@ mod tests {
             let window = parse(&format!("duration={count}{letter}&end={end}")).unwrap();
             prop_assert_eq!(shown(window).3, count as usize);
             let end = DateTime::from_timestamp(end, 0).unwrap();
-            prop_assert!(window.end <= end && end < window.until);
+            prop_assert!(window.last <= end && end < window.end);
         }
     }
 }

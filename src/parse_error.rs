@@ -45,15 +45,6 @@ impl ParseError {
         Self { is_unknown_name: true, ..Self::invalid(subject, found, alternatives(names)) }
     }
 
-    /// Transitional: as `invalid`, in the words of `not_one_of`.
-    pub fn new(
-        subject: impl Into<Cow<'static, str>>,
-        found: &str,
-        expected: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self { is_unknown_name: true, ..Self::invalid(subject, found, expected) }
-    }
-
     /// Adds the longer text that `found` is a part of.
     #[must_use]
     pub fn within(self, text: &str) -> Self {

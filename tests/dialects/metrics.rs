@@ -1,6 +1,7 @@
-//! Mailgun's Metrics, as a server would answer.
+//! Mailgun's Metrics, as a server for one account with one key answers.
 
-use http::{Request, Response};
+use chrono::{DateTime, Utc};
+use http::{Request, Response, StatusCode};
 use mailtally::dialect::mailgun::{Error, LIMIT, Mailgun};
 use mailtally::dialect::{self, Dialect, Refusal};
 use mailtally::{Event, Kind, MemoryStore};
@@ -33,7 +34,7 @@ fn every_request_is_answered_byte_for_byte() {
 
 // G2
 #[test]
-fn hours_in_which_nothing_happened_cost_nothing() {
+fn hours_without_events_make_no_rows() {
     let event = |number: i64| {
         let domain = format!("d{number}.example");
         Event::new("acme", format!("m-{number}"), "1", Kind::Delivered, at(number * 3600)).domain(domain)
@@ -59,7 +60,7 @@ fn hours_in_which_nothing_happened_cost_nothing() {
 }
 
 #[test]
-fn rows_that_the_order_does_not_tell_apart_ascend_by_time_wherever_the_time_stands() {
+fn rows_that_are_equal_in_the_requested_order_ascend_by_time_whatever_the_order_of_dimensions() {
     let event = |domain: &str, day: i64, id: i64| {
         let message = format!("{domain} {day}");
         Event::new("acme", message, id.to_string(), Kind::Opened, at(day * 86_400)).domain(domain)
@@ -87,7 +88,7 @@ fn rows_that_the_order_does_not_tell_apart_ascend_by_time_wherever_the_time_stan
             }),
         );
         let shown = |item: &Value| {
-            let [domain, time] = [0, 1].map(|place| item["dimensions"][place]["value"].as_str().unwrap());
+            let [domain, time] = [0, 1].map(|index| item["dimensions"][index]["value"].as_str().unwrap());
             format!("{domain} {}", &time[5..7])
         };
         assert_eq!(items(&answer).iter().map(shown).collect::<Vec<_>>(), expected, "{sort}");
@@ -107,7 +108,7 @@ const ATTRIBUTES: [&str; 10] = [
     "subaccount",
 ];
 
-/// Counts of every sort: whole, of messages, and of attempts.
+/// Counts of events, of messages and of attempts.
 const COUNTS: [&str; 10] = [
     "accepted_count",
     "delivered_count",
@@ -121,7 +122,7 @@ const COUNTS: [&str; 10] = [
     "delayed_first_attempt_count",
 ];
 
-/// A value that a field may have, or may not.
+/// Generates valid and invalid values of fields.
 fn value() -> impl Strategy<Value = Value> {
     let texts = [
         "",
@@ -189,7 +190,7 @@ fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     fields.prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// A question that can be answered, with all rows on one page.
+/// Generates a valid question with all rows on one page.
 fn question() -> impl Strategy<Value = Value> {
     let dimensions = prop::sample::subsequence([&ATTRIBUTES[..], &["time"]].concat(), 1..=3).prop_shuffle();
     let metrics = prop::sample::subsequence(COUNTS.to_vec(), 1..=10);
@@ -219,7 +220,7 @@ fn question() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Values that mail may have, and words for those that it has not.
+/// Values of mail, and the names of absent values.
 const VALUES: &[&str] = &[
     "a.example",
     "NEW",
@@ -241,17 +242,24 @@ fn store(events: Vec<Event>) -> MemoryStore {
     store
 }
 
+/// Posts a body to a path and returns the response, without credential and rate limit.
+fn post(
+    store: &MemoryStore,
+    path: &str,
+    body: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<Response<String>, Error> {
+    let request = Request::post(path).body(body).unwrap();
+    ready(dialect::answer(&Mailgun::new([""; 0]), store, &"acme".into(), &request, now))
+}
+
+/// Returns the response to a valid question about mail.
 fn ask(store: &MemoryStore, body: &Value) -> Value {
-    let response = post(store, "/v1/analytics/metrics", body.to_string().as_bytes(), 0).unwrap();
+    let response = post(store, "/v1/analytics/metrics", body.to_string().into(), at(0)).unwrap();
     serde_json::from_str(response.body()).unwrap()
 }
 
-fn post(store: &MemoryStore, path: &str, body: &[u8], seconds: i64) -> Result<Response<String>, Error> {
-    let request = Request::post(path).body(body).unwrap();
-    ready(dialect::answer(&Mailgun::default(), store, &"acme".into(), &request, at(seconds)))
-}
-
-/// The sum of a metric over rows.
+/// Adds a metric over rows.
 fn sum(items: &[Value], metric: &str) -> u64 {
     items.iter().map(|item| item["metrics"][metric].as_u64().unwrap()).sum()
 }
@@ -264,7 +272,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn whatever_is_posted_is_answered_or_refused(
+    fn any_body_is_answered_or_refused(
         usage in any::<bool>(),
         posted in prop_oneof![
             6 => object(value()).prop_map(|value| value.to_string().into_bytes()),
@@ -275,7 +283,7 @@ proptest! {
         seconds in any::<i32>(),
     ) {
         let path = if usage { "/v1/analytics/usage/metrics" } else { "/v1/analytics/metrics" };
-        match post(&store(events), path, &posted, seconds.into()) {
+        match post(&store(events), path, posted, at(seconds.into())) {
             Ok(response) => {
                 let line = response.body();
                 let answer: Map<String, Value> = serde_json::from_str(line).unwrap();
@@ -283,11 +291,11 @@ proptest! {
                 prop_assert!(line.ends_with('\n'));
             }
             Err(error) => {
-                let refused = Mailgun::refuse(&error);
-                let body: Value = serde_json::from_str(refused.body()).unwrap();
-                prop_assert_eq!(refused.status(), 400, "{}", body);
+                let response = Mailgun::refuse(&error);
+                let body: Value = serde_json::from_str(response.body()).unwrap();
+                prop_assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{}", body);
                 prop_assert_eq!(body, json!({ "message": error.to_string() }));
-                prop_assert!(refused.body().len() < 2500, "{} is long", refused.body());
+                prop_assert!(response.body().len() < 2500, "{} is long", response.body());
             }
         }
     }
@@ -315,20 +323,20 @@ proptest! {
             items(&answer).len() == limit
         } {}
         prop_assert_eq!(&pages[..], rows);
-        let overlap = question["dimensions"].as_array().unwrap().contains(&json!("tag"));
+        let is_by_tag = question["dimensions"].as_array().unwrap().contains(&json!("tag"));
         for metric in question["metrics"].as_array().unwrap() {
             let metric = metric.as_str().unwrap();
             let all = whole["aggregates"]["metrics"][metric].as_u64().unwrap();
             let of_rows = sum(rows, metric);
-            prop_assert!(of_rows == all || (overlap && of_rows > all), "{}: {} of {}", metric, of_rows, all);
+            prop_assert!(of_rows == all || (is_by_tag && of_rows > all), "{}: {} of {}", metric, of_rows, all);
         }
         let shown = |row: &Value| row["metrics"].as_object().unwrap().values().any(|count| *count != 0);
-        prop_assert!(rows.iter().all(shown), "a row of nothing");
+        prop_assert!(rows.iter().all(shown), "a row without counts");
     }
 
     // G24 G31
     #[test]
-    fn a_row_is_what_a_filter_of_its_value_keeps(
+    fn a_row_has_what_a_filter_on_its_value_keeps(
         attribute in select(&ATTRIBUTES[..]),
         events in events(),
     ) {

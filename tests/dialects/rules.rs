@@ -82,7 +82,7 @@ const RULES: &[(&str, &str)] = &[
     ("G20", "counts are whole numbers"),
     ("G21", "aggregates are over all rows"),
     ("G22", "pages: 1500 rows by time, else 10; at most 1500 and 1000"),
-    ("G23", "at most three dimensions and, except for usage, ten metrics"),
+    ("G23", "at most three dimensions; more than ten metrics"),
     ("G24", "only `AND`, four comparators"),
     ("G25", "aggregates of a domain are plural, those of a tag singular"),
     ("G26", "countries: lower case in aggregates, upper case in Metrics"),

@@ -1,10 +1,9 @@
-//! Every count of Metrics, counted once more: event by event, as the manual defines it, and with nothing of the dialect.
+//! Recounts every count of Metrics event by event, as the manual defines it, without the code of the dialect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use mailtally::message::Message;
-use mailtally::message::MessageFields;
+use mailtally::message::{Message, MessageFields};
 use mailtally::{Event, EventType, Kind};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -51,15 +50,16 @@ const COUNTS: [&str; 35] = [
     "delivered_subsequent_count",
 ];
 
-/// An event at its place: what is known of its message, and whether it is the first of its event type there.
-struct Happened {
+/// An event with the fields of its message.
+struct Occurrence {
     event: Event,
-    facts: MessageFields,
+    message_fields: MessageFields,
+    /// Whether it is the message's first event of its type.
     is_first: bool,
 }
 
-/// The events of an account, each once.
-fn happened(events: &[Event]) -> Vec<Happened> {
+/// Returns the deduplicated events of the account `acme`.
+fn occurrences(events: &[Event]) -> Vec<Occurrence> {
     let mut messages: BTreeMap<&str, Message> = BTreeMap::new();
     for event in events.iter().filter(|event| event.account().as_str() == "acme") {
         let message = messages.entry(event.message().as_str());
@@ -72,19 +72,19 @@ fn happened(events: &[Event]) -> Vec<Happened> {
         let mut seen = BTreeSet::new();
         for event in history {
             let is_first = seen.insert(event.event_type());
-            all.push(Happened { event, facts: message.fields(), is_first });
+            all.push(Occurrence { event, message_fields: message.fields(), is_first });
         }
     }
     all
 }
 
-/// Whether an event is one of a count.
-fn is_of(happened: &Happened, count: &str) -> bool {
-    let (event_type, origin) = (happened.event.event_type(), happened.event.event_fields());
+/// Returns whether an event is in a count.
+fn is_of(occurrence: &Occurrence, count: &str) -> bool {
+    let (event_type, fields) = (occurrence.event.event_type(), occurrence.event.event_fields());
     let kind = event_type.kind();
     let qualifier = event_type.qualifier().unwrap_or_default();
-    let is_optimized = origin.optimized == Some(true);
-    let is_later = kind == Kind::Delivered && origin.attempt.is_some_and(|attempt| attempt.get() > 1);
+    let is_optimized = fields.optimized == Some(true);
+    let is_later = kind == Kind::Delivered && fields.attempt.is_some_and(|attempt| attempt.get() > 1);
     let is_temporary = matches!(kind, Kind::Deferred | Kind::SoftBounced);
     let is_permanent =
         matches!(kind, Kind::HardBounced | Kind::Failed) && event_type != EventType::FailedRejected;
@@ -105,8 +105,8 @@ fn is_of(happened: &Happened, count: &str) -> bool {
         "sent_count" => kind == Kind::Delivered || (is_permanent && !is_suppressed),
         "opened_count" => kind == Kind::Opened,
         "clicked_count" => kind == Kind::Clicked,
-        "unique_opened_count" => kind == Kind::Opened && happened.is_first,
-        "unique_clicked_count" => kind == Kind::Clicked && happened.is_first,
+        "unique_opened_count" => kind == Kind::Opened && occurrence.is_first,
+        "unique_clicked_count" => kind == Kind::Clicked && occurrence.is_first,
         "unsubscribed_count" => kind == Kind::Unsubscribed,
         "complained_count" => kind == Kind::Complained,
         "failed_count" => is_temporary || is_permanent,
@@ -125,28 +125,28 @@ fn is_of(happened: &Happened, count: &str) -> bool {
         "suppressed_unsubscribed_count" => qualifier == "suppressed_unsubscribe",
         "suppressed_complaints_count" => qualifier == "suppressed_complaint",
         "delivered_first_attempt_count" => {
-            kind == Kind::Delivered && origin.attempt.is_some_and(|attempt| attempt.get() == 1)
+            kind == Kind::Delivered && fields.attempt.is_some_and(|attempt| attempt.get() == 1)
         }
         "delivered_two_plus_attempts_count" | "delivered_subsequent_count" => is_later,
         "delayed_first_attempt_count" => is_later || qualifier == "expired",
-        other => panic!("{other} is no count"),
+        other => panic!("{other} is not a count"),
     }
 }
 
-/// The values under which an event is shown.
-fn shown(happened: &Happened, dimension: &str) -> Vec<String> {
-    let (facts, origin) = (&happened.facts, happened.event.event_fields());
+/// Returns the values of the rows that an event is in.
+fn row_values(occurrence: &Occurrence, dimension: &str) -> Vec<String> {
+    let (message, event) = (&occurrence.message_fields, occurrence.event.event_fields());
     let or = |value: &Option<std::sync::Arc<str>>, absent: &str| {
         vec![value.as_deref().unwrap_or(absent).to_owned()]
     };
     match dimension {
-        "time" => vec![day(happened.event.at())],
-        "domain" => or(&facts.domain, ""),
-        "country" => or(&origin.country, "Unknown"),
-        "subaccount" => or(&facts.subaccount, ""),
-        "tag" if facts.tags.is_empty() => vec!["Untagged".to_owned()],
-        "tag" => facts.tags.iter().map(|tag| (**tag).to_owned()).collect(),
-        other => panic!("{other} is not asked"),
+        "time" => vec![day(occurrence.event.at())],
+        "domain" => or(&message.domain, ""),
+        "country" => or(&event.country, "Unknown"),
+        "subaccount" => or(&message.subaccount, ""),
+        "tag" if message.tags.is_empty() => vec!["Untagged".to_owned()],
+        "tag" => message.tags.iter().map(|tag| (**tag).to_owned()).collect(),
+        other => panic!("{other} is not requested"),
     }
 }
 
@@ -154,9 +154,9 @@ fn day(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y 00:00:00 +0000").to_string()
 }
 
-/// The counts of events, as they are answered.
-fn counted<'a>(happened: impl Iterator<Item = &'a Happened> + Clone, counts: &[&str]) -> Value {
-    let count = |name: &&str| happened.clone().filter(|happened| is_of(happened, name)).count();
+/// Counts events, in the form of the response.
+fn counted<'a>(occurrences: impl Iterator<Item = &'a Occurrence> + Clone, counts: &[&str]) -> Value {
+    let count = |name: &&str| occurrences.clone().filter(|occurrence| is_of(occurrence, name)).count();
     counts.iter().map(|name| ((*name).to_owned(), json!(count(name)))).collect()
 }
 
@@ -165,12 +165,12 @@ proptest! {
 
     // G20 G21 G31
     #[test]
-    fn every_count_is_that_of_its_definition(
+    fn every_count_is_as_its_definition_says(
         events in events(),
         dimension in select(&["time", "domain", "country", "subaccount", "tag"][..]),
         counts in select(COUNTS.chunks(9).collect::<Vec<_>>()),
     ) {
-        let happened = happened(&events);
+        let occurrences = occurrences(&events);
         let answer = ask(&store(events), &json!({
             "start": "2026-01-01", "end": "2026-01-31", "resolution": "day", "metrics": counts,
             "dimensions": [dimension], "include_aggregates": true, "include_subaccounts": true,
@@ -180,9 +180,9 @@ proptest! {
             .iter()
             .map(|item| (item["dimensions"][0]["value"].as_str().unwrap().to_owned(), item["metrics"].clone()))
             .collect();
-        let values: BTreeSet<String> = happened.iter().flat_map(|happened| shown(happened, dimension)).collect();
+        let values: BTreeSet<String> = occurrences.iter().flat_map(|occurrence| row_values(occurrence, dimension)).collect();
         let row = |value: &String| {
-            let of_value = happened.iter().filter(|happened| shown(happened, dimension).contains(value));
+            let of_value = occurrences.iter().filter(|occurrence| row_values(occurrence, dimension).contains(value));
             counted(of_value, counts)
         };
         let expected: BTreeMap<String, Value> = values
@@ -191,6 +191,6 @@ proptest! {
             .filter(|(_, row)| row.as_object().unwrap().values().any(|count| *count != json!(0)))
             .collect();
         prop_assert_eq!(found, expected);
-        prop_assert_eq!(&answer["aggregates"]["metrics"], &counted(happened.iter(), counts));
+        prop_assert_eq!(&answer["aggregates"]["metrics"], &counted(occurrences.iter(), counts));
     }
 }

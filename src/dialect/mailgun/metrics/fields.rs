@@ -1,108 +1,103 @@
-//! The fields of a JSON body, read with as much patience as Mailgun's own tools need.
+//! Reads the fields of a JSON body. Absent and `null` are the same.
 
 use serde_json::{Map, Value};
 
 use crate::dialect::mailgun::Error;
 
-/// An object of the body, and where it stands.
+/// An object of the body, and its path.
 #[derive(Clone, Debug)]
 pub(super) struct Fields<'a> {
     path: String,
     object: &'a Map<String, Value>,
 }
 
-/// The object that a body holds; none at all, and `null`, is an empty one.
-pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>, Error> {
+/// Parses a body into an object. An empty body, or `null`, is an empty object.
+pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, Error> {
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(Value::Null) => Ok(Map::new()),
-        Ok(other) => Err(invalid("body", &other, "an object")),
+        Ok(other) => Err(wrong_type("body", &other, "an object")),
         Err(error) => Err(Error::malformed("body", &error.to_string(), "JSON")),
     }
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of the whole body.
-    pub(super) fn of(object: &'a Map<String, Value>) -> Self {
+    /// Makes the fields of the whole body.
+    pub(super) fn new(object: &'a Map<String, Value>) -> Self {
         Self { path: String::new(), object }
     }
 
-    /// Where the field `name` stands: `pagination.limit`, `filter.AND[0].attribute`.
+    /// Returns the path of the field `name`, such as `filter.AND[0].attribute`.
     pub(super) fn path(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// The names of all fields.
+    /// Returns the names of all fields.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.object.keys().map(String::as_str)
     }
 
-    /// A text. `None` where it is absent, `null` or empty.
+    /// Returns a text, which may be empty.
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Error> {
-        let text = self.value(name, "a text", Value::as_str)?;
-        Ok(text.filter(|text| !text.is_empty()))
-    }
-
-    /// A text that may well be empty. `None` where it is absent or `null`.
-    pub(super) fn any_text(&self, name: &str) -> Result<Option<&'a str>, Error> {
         self.value(name, "a text", Value::as_str)
     }
 
-    /// Whether it is so; not so where it is absent or `null`.
+    /// Returns a text; `None` if it is absent or empty.
+    pub(super) fn non_empty_text(&self, name: &str) -> Result<Option<&'a str>, Error> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// Returns a flag; `false` if it is absent.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Error> {
         Ok(self.value(name, "`true` or `false`", Value::as_bool)?.unwrap_or_default())
     }
 
-    /// A whole number from 0. `None` where it is absent or `null`.
+    /// Returns a non-negative integer.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Error> {
         self.value(name, "a whole number from 0", Value::as_u64)
     }
 
-    /// An object. `None` where it is absent or `null`.
+    /// Returns the fields of an object.
     pub(super) fn object(&self, name: &str) -> Result<Option<Self>, Error> {
         let object = self.value(name, "an object", Value::as_object)?;
         Ok(object.map(|object| Self { path: self.path(name), object }))
     }
 
-    /// The objects of a list; none where it is absent or `null`.
+    /// Returns the objects of a list; none if it is absent.
     pub(super) fn objects(&self, name: &str) -> Result<Vec<Self>, Error> {
-        let object = |(place, value): (usize, &'a Value)| {
-            let path = format!("{}[{place}]", self.path(name));
-            match value {
-                Value::Object(object) => Ok(Self { path, object }),
-                other => Err(invalid(&path, other, "an object")),
-            }
-        };
-        self.list(name)?.iter().enumerate().map(object).collect()
+        self.items(name, "an object", |path, value| Some(Self { path, object: value.as_object()? }))
     }
 
-    /// The texts of a list, each with where it stands; none where it is absent or `null`.
+    /// Returns the texts of a list, each with its path; none if it is absent.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<(String, &'a str)>, Error> {
-        let text = |(place, value): (usize, &'a Value)| {
-            let path = format!("{}[{place}]", self.path(name));
-            match value {
-                Value::String(text) => Ok((path, text.as_str())),
-                other => Err(invalid(&path, other, "a text")),
-            }
-        };
-        self.list(name)?.iter().enumerate().map(text).collect()
+        self.items(name, "a text", |path, value| Some((path, value.as_str()?)))
     }
 
-    /// The one of `all` that a text names.
+    /// Returns the one of `all` whose name is a text.
     pub(super) fn one_of<T: Copy>(
         &self,
         name: &str,
         all: impl IntoIterator<Item = T> + Clone,
         name_of: impl Fn(T) -> &'static str,
     ) -> Result<T, Error> {
-        named(self.path(name), self.any_text(name)?.unwrap_or_default(), all, name_of)
+        find_by_name(self.path(name), self.text(name)?.unwrap_or_default(), all, name_of)
     }
 
-    fn list(&self, name: &str) -> Result<&'a [Value], Error> {
-        Ok(self.value(name, "a list", |value| value.as_array().map(Vec::as_slice))?.unwrap_or_default())
+    fn items<T>(
+        &self,
+        name: &str,
+        expected: &'static str,
+        read: impl Fn(String, &'a Value) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        let list = self.value(name, "a list", Value::as_array)?.into_iter().flatten();
+        let item = |(index, value)| {
+            let path = format!("{}[{index}]", self.path(name));
+            read(path.clone(), value).ok_or_else(|| wrong_type(path, value, expected))
+        };
+        list.enumerate().map(item).collect()
     }
 
     fn value<T>(
@@ -113,13 +108,13 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<T>, Error> {
         match self.object.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => read(value).map(Some).ok_or_else(|| invalid(&self.path(name), value, expected)),
+            Some(value) => read(value).map(Some).ok_or_else(|| wrong_type(self.path(name), value, expected)),
         }
     }
 }
 
-/// The one of `all` that the `text` at `path` names.
-pub(super) fn named<T: Copy>(
+/// Returns the one of `all` whose name is the `text` at `path`.
+pub(super) fn find_by_name<T: Copy>(
     path: String,
     text: &str,
     all: impl IntoIterator<Item = T> + Clone,
@@ -130,26 +125,26 @@ pub(super) fn named<T: Copy>(
     found.ok_or_else(|| Error::malformed(path, text, format!("one of {}", names())))
 }
 
-fn invalid(path: &str, found: &Value, expected: &'static str) -> Error {
-    Error::malformed(path.to_owned(), &found.to_string(), expected)
+fn wrong_type(path: impl Into<String>, found: &Value, expected: &'static str) -> Error {
+    Error::malformed(path.into(), &found.to_string(), expected)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+    fn message<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
         result.unwrap_err().to_string()
     }
 
     #[test]
     fn absent_null_and_empty_are_the_same() {
         for body in [&b""[..], b" \n", b"null", b"{}", br#"{"a":null}"#, br#"{"a":""}"#] {
-            let object = read(body).unwrap();
-            assert_eq!(Fields::of(&object).text("a").unwrap(), None);
+            let object = parse(body).unwrap();
+            assert_eq!(Fields::new(&object).non_empty_text("a").unwrap(), None);
         }
-        let object = read(br#"{"a":null}"#).unwrap();
-        let fields = Fields::of(&object);
+        let object = parse(br#"{"a":null}"#).unwrap();
+        let fields = Fields::new(&object);
         assert!(!fields.flag("a").unwrap());
         assert_eq!(fields.number("a").unwrap(), None);
         assert!(fields.object("a").unwrap().is_none());
@@ -157,39 +152,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_in_json_is_told_so() {
+    fn a_body_that_is_not_a_json_object_is_refused() {
         for (body, text) in [
             (&b"[]"[..], "Invalid format for parameter body: [], expected an object"),
             (b"7", "Invalid format for parameter body: 7, expected an object"),
         ] {
-            assert_eq!(told(read(body)), text);
+            assert_eq!(message(parse(body)), text);
         }
         for body in [&b"{"[..], b"\xff\xfe", b"{} {}", br#"{"a":01}"#, "[".repeat(100_000).as_bytes()] {
-            let text = told(read(body));
+            let text = message(parse(body));
             assert!(text.starts_with("Invalid format for parameter body: "), "{text}");
             assert!(text.ends_with(", expected JSON"), "{text}");
         }
     }
 
     #[test]
-    fn what_has_the_wrong_type_is_told_with_its_place() {
+    fn a_field_of_the_wrong_type_is_refused_with_its_path() {
         let body = br#"{"a":{"b":[{"c":7},"x"],"d":-1,"e":1.5,"f":true}}"#;
-        let object = read(body).unwrap();
-        let a = Fields::of(&object).object("a").unwrap().unwrap();
+        let object = parse(body).unwrap();
+        let a = Fields::new(&object).object("a").unwrap().unwrap();
         let wrong = |path: &str, found: &str, expected: &str| {
             format!("Invalid format for parameter {path}: {found}, expected {expected}")
         };
         assert_eq!(
-            told(Fields::of(&object).text("a").map(|_| ())),
+            message(Fields::new(&object).text("a").map(|_| ())),
             wrong("a", &object["a"].to_string(), "a text")
         );
-        assert_eq!(told(a.objects("b")), wrong("a.b[1]", r#""x""#, "an object"));
-        assert_eq!(told(a.texts("b")), wrong("a.b[0]", r#"{"c":7}"#, "a text"));
-        assert_eq!(told(a.number("d")), wrong("a.d", "-1", "a whole number from 0"));
-        assert_eq!(told(a.number("e")), wrong("a.e", "1.5", "a whole number from 0"));
-        assert_eq!(told(a.flag("d")), wrong("a.d", "-1", "`true` or `false`"));
-        assert_eq!(told(a.text("f")), wrong("a.f", "true", "a text"));
-        assert_eq!(told(a.object("f")), wrong("a.f", "true", "an object"));
-        assert_eq!(told(a.texts("f")), wrong("a.f", "true", "a list"));
+        assert_eq!(message(a.objects("b")), wrong("a.b[1]", r#""x""#, "an object"));
+        assert_eq!(message(a.texts("b")), wrong("a.b[0]", r#"{"c":7}"#, "a text"));
+        assert_eq!(message(a.number("d")), wrong("a.d", "-1", "a whole number from 0"));
+        assert_eq!(message(a.number("e")), wrong("a.e", "1.5", "a whole number from 0"));
+        assert_eq!(message(a.flag("d")), wrong("a.d", "-1", "`true` or `false`"));
+        assert_eq!(message(a.text("f")), wrong("a.f", "true", "a text"));
+        assert_eq!(message(a.object("f")), wrong("a.f", "true", "an object"));
+        assert_eq!(message(a.texts("f")), wrong("a.f", "true", "a list"));
     }
 }

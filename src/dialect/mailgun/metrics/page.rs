@@ -1,145 +1,147 @@
-//! Which of the rows are shown, and in which order.
+//! Which of the rows a response has, and in which order.
 
-use super::dimension::Dimension;
+use super::attribute::GroupBy;
 use super::fields::Fields;
 use super::metric::Metric;
 use crate::dialect::mailgun::Error;
 
-/// The rows of a page, unless given, and the most: of answers by time, and of others.
+/// The default and the maximum number of rows of a page, with the dimension `time`.
 const LIMITS_BY_TIME: (usize, usize) = (1500, 1500);
+
+/// The default and the maximum number of rows of a page, without the dimension `time`.
 const LIMITS: (usize, usize) = (10, 1000);
 
-/// A piece of the rows in their order.
+/// A page of the ordered rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
-    /// What the order was asked to be, as it was written.
+    /// The requested order as it was written; empty if none was requested.
     pub(super) sort: String,
-    /// What rows are ordered by first, if that was asked.
-    pub(super) order: Option<Order>,
-    /// How many rows are left out before the first.
+    /// The requested order; by default rows ascend by time.
+    pub(super) order: Option<SortOrder>,
+    /// The number of rows before the page.
     pub(super) skip: u64,
-    /// How many rows there are at most.
+    /// The maximum number of rows of the page.
     pub(super) limit: usize,
 }
 
-/// What rows are ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) column: Column,
-    pub(super) descending: bool,
+pub(super) struct SortOrder {
+    pub(super) column: SortColumn,
+    pub(super) is_descending: bool,
 }
 
-/// A place among the dimensions, or among the metrics, that were asked.
+/// The index of a requested dimension or metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum SortColumn {
     Dimension(usize),
     Metric(usize),
 }
 
 impl Page {
-    /// Reads `pagination`, of an answer with these columns.
-    pub(super) fn read(
+    /// Parses `pagination`, for a response with these columns.
+    pub(super) fn parse(
         fields: &Fields<'_>,
-        dimensions: &[Dimension],
+        dimensions: &[GroupBy],
         metrics: &[&'static Metric],
     ) -> Result<Self, Error> {
-        let is_by_time = dimensions.contains(&Dimension::Time);
-        let (usual, most) = if is_by_time { LIMITS_BY_TIME } else { LIMITS };
+        let is_by_time = dimensions.contains(&GroupBy::Time);
+        let (default, max) = if is_by_time { LIMITS_BY_TIME } else { LIMITS };
         let Some(fields) = fields.object("pagination")? else {
-            return Ok(Self { sort: String::new(), order: None, skip: 0, limit: usual });
+            return Ok(Self { sort: String::new(), order: None, skip: 0, limit: default });
         };
-        let sort = fields.text("sort")?;
+        let sort = fields.non_empty_text("sort")?;
         let order = sort.map(|sort| {
-            order(sort, dimensions, metrics)
+            parse_order(sort, dimensions, metrics)
                 .ok_or_else(|| Error::malformed("pagination.sort", sort, columns(dimensions, metrics)))
         });
         let limit = match fields.number("limit")? {
-            // What Go writes where nothing was said.
-            None | Some(0) => usual,
-            Some(limit) => usize::try_from(limit).ok().filter(|limit| *limit <= most).ok_or_else(|| {
-                Error::malformed("pagination.limit", &limit.to_string(), format!("at most {most}"))
+            // Clients in Go send zero for an absent number.
+            None | Some(0) => default,
+            Some(limit) => usize::try_from(limit).ok().filter(|limit| *limit <= max).ok_or_else(|| {
+                Error::malformed("pagination.limit", &limit.to_string(), format!("at most {max}"))
             })?,
         };
         let skip = fields.number("skip")?.unwrap_or_default();
         Ok(Self { sort: sort.unwrap_or_default().to_owned(), order: order.transpose()?, skip, limit })
     }
 
-    /// The page's piece of all rows.
-    pub(super) fn of<T>(&self, rows: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    /// Returns the rows of the page.
+    pub(super) fn select<T>(&self, rows: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
         rows.into_iter().skip(usize::try_from(self.skip).unwrap_or(usize::MAX)).take(self.limit)
     }
 }
 
-/// What `column`, `column:asc` or `column:desc` means.
-fn order(sort: &str, dimensions: &[Dimension], metrics: &[&'static Metric]) -> Option<Order> {
-    let (column, descending) = match sort.split_once(':') {
+/// Parses `column`, `column:asc` or `column:desc`.
+fn parse_order(sort: &str, dimensions: &[GroupBy], metrics: &[&'static Metric]) -> Option<SortOrder> {
+    let (column, is_descending) = match sort.split_once(':') {
         None => (sort, false),
         Some((column, "asc")) => (column, false),
         Some((column, "desc")) => (column, true),
         Some(_) => return None,
     };
-    // The published examples call the time so.
-    let column = if column == "timestamp" { Dimension::Time.name() } else { column };
+    // The published examples use this name for the time.
+    let column = if column == "timestamp" { GroupBy::Time.name() } else { column };
     let dimension = dimensions.iter().position(|dimension| dimension.name() == column);
     let metric = || metrics.iter().position(|metric| metric.name() == column);
-    let column = dimension.map(Column::Dimension).or_else(|| metric().map(Column::Metric))?;
-    Some(Order { column, descending })
+    let column = dimension.map(SortColumn::Dimension).or_else(|| metric().map(SortColumn::Metric))?;
+    Some(SortOrder { column, is_descending })
 }
 
-fn columns(dimensions: &[Dimension], metrics: &[&'static Metric]) -> String {
-    let names =
-        dimensions.iter().map(|dimension| dimension.name()).chain(metrics.iter().map(|metric| metric.name()));
+fn columns(dimensions: &[GroupBy], metrics: &[&'static Metric]) -> String {
+    let dimensions = dimensions.iter().map(|dimension| dimension.name());
+    let names = dimensions.chain(metrics.iter().map(|metric| metric.name()));
     format!("one of {}, then `:asc` or `:desc`", names.collect::<Vec<_>>().join(", "))
 }
 
-#[cfg(any())] // Transitional: replaced by the rewrite of Metrics.
+#[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::dimension::Attribute;
+    use super::super::attribute::Attribute;
     use super::*;
 
-    const DOMAIN: Dimension = Dimension::Of(Attribute::Domain);
+    const DOMAIN: GroupBy = GroupBy::Attribute(Attribute::Domain);
 
-    fn read(pagination: Value, dimensions: &[Dimension]) -> Result<Page, Error> {
+    fn parse(pagination: Value, dimensions: &[GroupBy]) -> Result<Page, Error> {
         let body = json!({ "pagination": pagination });
-        let metrics: Vec<_> = Metric::OF_MAIL.iter().take(3).collect();
-        Page::read(&Fields::of(body.as_object().unwrap()), dimensions, &metrics)
+        let metrics: Vec<_> = Metric::MAIL.iter().take(3).collect();
+        Page::parse(&Fields::new(body.as_object().unwrap()), dimensions, &metrics)
     }
 
     #[test]
-    fn a_page_is_larger_where_the_time_is_asked() {
-        let limit = |limit: Value, dimensions: &[Dimension]| {
-            read(json!({ "limit": limit, "total": "ignored" }), dimensions).map(|page| page.limit)
+    fn a_page_is_larger_with_the_dimension_time() {
+        let limit = |limit: Value, dimensions: &[GroupBy]| {
+            parse(json!({ "limit": limit, "total": "ignored" }), dimensions).map(|page| page.limit)
         };
-        for (dimensions, usual, most) in [
-            (&[Dimension::Time][..], 1500, 1500),
-            (&[DOMAIN, Dimension::Time], 1500, 1500),
+        for (dimensions, default, max) in [
+            (&[GroupBy::Time][..], 1500, 1500),
+            (&[DOMAIN, GroupBy::Time], 1500, 1500),
             (&[DOMAIN], 10, 1000),
         ] {
-            assert_eq!(read(json!(null), dimensions).unwrap().limit, usual);
-            for (asked, expected) in
-                [(json!(null), usual), (json!(0), usual), (json!(1), 1), (json!(most), most)]
+            assert_eq!(parse(json!(null), dimensions).unwrap().limit, default);
+            for (requested, expected) in
+                [(json!(null), default), (json!(0), default), (json!(1), 1), (json!(max), max)]
             {
-                assert_eq!(limit(asked, dimensions), Ok(expected));
+                assert_eq!(limit(requested, dimensions).unwrap(), expected);
             }
-            for asked in [json!(most + 1), json!(u64::MAX), json!(-1), json!(1.5), json!("10")] {
-                assert!(limit(asked.clone(), dimensions).is_err(), "{asked}");
+            for requested in [json!(max + 1), json!(u64::MAX), json!(-1), json!(1.5), json!("10")] {
+                assert!(limit(requested.clone(), dimensions).is_err(), "{requested}");
             }
         }
     }
 
     #[test]
-    fn a_column_that_was_asked_orders_in_either_direction() {
-        let dimensions = [DOMAIN, Dimension::Time];
-        let order = |sort: &str| read(json!({ "sort": sort }), &dimensions).map(|page| page.order);
-        let by = |column, descending| Ok(Some(Order { column, descending }));
-        assert_eq!(order(""), Ok(None));
-        assert_eq!(order("domain:asc"), by(Column::Dimension(0), false));
-        assert_eq!(order("domain"), by(Column::Dimension(0), false));
-        assert_eq!(order("time:desc"), by(Column::Dimension(1), true));
-        assert_eq!(order("timestamp:desc"), by(Column::Dimension(1), true));
-        assert_eq!(order("accepted_count:desc"), by(Column::Metric(2), true));
+    fn a_requested_column_orders_in_either_direction() {
+        let dimensions = [DOMAIN, GroupBy::Time];
+        let parsed = |sort: &str| parse(json!({ "sort": sort }), &dimensions).map(|page| page.order);
+        let order = |sort: &str| parsed(sort).unwrap();
+        let by = |column, is_descending| Some(SortOrder { column, is_descending });
+        assert_eq!(order(""), None);
+        assert_eq!(order("domain:asc"), by(SortColumn::Dimension(0), false));
+        assert_eq!(order("domain"), by(SortColumn::Dimension(0), false));
+        assert_eq!(order("time:desc"), by(SortColumn::Dimension(1), true));
+        assert_eq!(order("timestamp:desc"), by(SortColumn::Dimension(1), true));
+        assert_eq!(order("accepted_count:desc"), by(SortColumn::Metric(2), true));
         for sort in [
             "ip:asc",
             "sent_count:asc",
@@ -150,18 +152,18 @@ mod tests {
             " domain:asc",
             "Domain:asc",
         ] {
-            let error = order(sort).unwrap_err().to_string();
+            let error = parsed(sort).unwrap_err().to_string();
             assert!(error.starts_with("Invalid format for parameter pagination.sort: "), "{sort}: {error}");
         }
-        assert!(read(json!({"sort": "timestamp:asc"}), &[DOMAIN]).is_err());
+        assert!(parse(json!({"sort": "timestamp:asc"}), &[DOMAIN]).is_err());
     }
 
     #[test]
     fn pages_one_after_another_are_all_rows() {
-        let page = |skip: u64| read(json!({ "skip": skip, "limit": 4 }), &[DOMAIN]).unwrap();
-        let pages: Vec<Vec<u8>> = (0..5).map(|place| page(place * 4).of(0..10).collect()).collect();
+        let page = |skip: u64| parse(json!({ "skip": skip, "limit": 4 }), &[DOMAIN]).unwrap();
+        let pages: Vec<Vec<u8>> = (0..5).map(|index| page(index * 4).select(0..10).collect()).collect();
         assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 2, 0, 0]);
         assert_eq!(pages.concat(), (0..10).collect::<Vec<u8>>());
-        assert_eq!(page(u64::MAX).of(0..10).count(), 0);
+        assert_eq!(page(u64::MAX).select(0..10).count(), 0);
     }
 }

@@ -1,97 +1,76 @@
-//! Which mail is asked about.
+//! Parses the filter of a request.
 
-use super::dimension::Attribute;
+use super::attribute::Attribute;
 use super::fields::Fields;
 use crate::dialect::mailgun::Error;
 use crate::filter::Filter;
+use crate::names::named_enum;
 
-/// The most values that all predicates of a filter have together. Ours.
-pub(in crate::dialect::mailgun) const MOST_VALUES: usize = 1000;
+/// The maximum number of values in a filter.
+const MAX_VALUES: usize = 1000;
 
 /// A condition on one attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Predicate {
+struct Predicate {
     attribute: Attribute,
     comparator: Comparator,
     values: Vec<String>,
 }
 
-/// How values are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comparator {
-    Is,
-    IsNot,
-    Contains,
-    ContainsNot,
-}
-
-impl Comparator {
-    const ALL: [Self; 4] = [Self::Is, Self::IsNot, Self::Contains, Self::ContainsNot];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Is => "=",
-            Self::IsNot => "!=",
-            Self::Contains => "contains",
-            Self::ContainsNot => "not contains",
-        }
+named_enum! {
+    enum Comparator("comparator") {
+        Is = "=",
+        IsNot = "!=",
+        Contains = "contains",
+        ContainsNone = "not contains",
     }
 }
 
-/// Reads the predicates of `filter`, all of which must hold, on any of `attributes`.
-pub(super) fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Vec<Predicate>, Error> {
+/// Parses `filter`, whose predicates may compare these attributes. All of the returned filters must hold.
+pub(super) fn parse(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Vec<Filter>, Error> {
     let Some(filter) = fields.object("filter")? else { return Ok(Vec::new()) };
-    // What narrows in a way that is not understood must not be passed over.
+    // Ignoring a condition would answer about more mail than was asked for.
     if let Some(other) = filter.names().find(|name| *name != "AND") {
         return Err(Error::malformed("filter", other, "`AND` alone"));
     }
     let predicates = filter.objects("AND")?;
     let predicates: Vec<Predicate> = predicates
         .iter()
-        .map(|predicate| Predicate::read(predicate, attributes))
+        .map(|predicate| Predicate::parse(predicate, attributes))
         .collect::<Result<_, _>>()?;
     let values: usize = predicates.iter().map(|predicate| predicate.values.len()).sum();
-    if values > MOST_VALUES {
-        let expected = format!("at most {MOST_VALUES} of them");
+    if values > MAX_VALUES {
+        let expected = format!("at most {MAX_VALUES} of them");
         return Err(Error::malformed("filter", &format!("{values} values"), expected));
     }
-    Ok(predicates)
+    Ok(predicates.iter().map(Predicate::filter).collect())
 }
 
 impl Predicate {
-    fn read(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Self, Error> {
+    fn parse(fields: &Fields<'_>, attributes: &[Attribute]) -> Result<Self, Error> {
         let attribute = fields.one_of("attribute", attributes.iter().copied(), Attribute::name)?;
         let comparator = fields.one_of("comparator", Comparator::ALL, Comparator::name)?;
         let value = |fields: Fields<'_>| {
-            let value = fields.any_text("value")?;
-            value
-                .map(str::to_owned)
-                .ok_or_else(|| Error::malformed(fields.path("value"), "nothing", "a text"))
+            let value = fields.text("value")?.map(str::to_owned);
+            value.ok_or_else(|| Error::malformed(fields.path("value"), "nothing", "a text"))
         };
         let values: Vec<String> =
             fields.objects("values")?.into_iter().map(value).collect::<Result<_, _>>()?;
-        let is_of_parts = matches!(comparator, Comparator::Contains | Comparator::ContainsNot);
-        // An empty part would be in everything.
-        if values.is_empty() || (is_of_parts && values.iter().any(String::is_empty)) {
+        let is_of_substrings = matches!(comparator, Comparator::Contains | Comparator::ContainsNone);
+        // Every value contains an empty substring.
+        if values.is_empty() || (is_of_substrings && values.iter().any(String::is_empty)) {
             let found = if values.is_empty() { "no value" } else { "an empty one" };
             return Err(Error::malformed(fields.path("values"), found, "one or more"));
         }
         Ok(Self { attribute, comparator, values })
     }
 
-    /// What it looks at.
-    pub(super) fn attribute(&self) -> Attribute {
-        self.attribute
-    }
-
-    /// The same in this crate.
-    pub(super) fn filter(&self) -> Filter {
+    fn filter(&self) -> Filter {
         let dimension = self.attribute.dimension();
         match self.comparator {
-            Comparator::Is => self.with_case(Filter::is(dimension, self.whole())),
-            Comparator::IsNot => self.with_case(Filter::is_not(dimension, self.whole())),
-            Comparator::Contains => Filter::contains(dimension, self.parts()),
-            Comparator::ContainsNot => Filter::contains_none(dimension, self.parts()),
+            Comparator::Is => self.with_case(Filter::is(dimension, self.whole_values())),
+            Comparator::IsNot => self.with_case(Filter::is_not(dimension, self.whole_values())),
+            Comparator::Contains => Filter::contains(dimension, self.substrings()),
+            Comparator::ContainsNone => Filter::contains_none(dimension, self.substrings()),
         }
     }
 
@@ -99,22 +78,22 @@ impl Predicate {
         if self.attribute.ignores_case() { filter.ignoring_case() } else { filter }
     }
 
-    /// The values, with the absent one (which is empty) where its word is among them.
-    fn whole(&self) -> impl Iterator<Item = &str> {
+    /// Returns the values, and an empty text (the absent value) if one of them is its name.
+    fn whole_values(&self) -> impl Iterator<Item = &str> {
         let absent = self.values.iter().any(|value| self.attribute.is_absent(value)).then_some("");
         self.values.iter().map(String::as_str).chain(absent)
     }
 
-    /// The parts of values, with the absent one (which is empty) where its word has one of them.
-    fn parts(&self) -> impl Iterator<Item = &str> {
-        let word = self.attribute.shown(None).to_ascii_lowercase();
-        let is_part = |value: &String| word.contains(&value.to_ascii_lowercase());
-        let absent = self.values.iter().any(is_part).then_some("");
+    /// Returns the substrings, and an empty text (the absent value) if its name contains one of them.
+    fn substrings(&self) -> impl Iterator<Item = &str> {
+        let name = self.attribute.display(None).to_ascii_lowercase();
+        let is_contained = |value: &String| name.contains(&value.to_ascii_lowercase());
+        let absent = self.values.iter().any(is_contained).then_some("");
         self.values.iter().map(String::as_str).chain(absent)
     }
 }
 
-#[cfg(any())] // Transitional: replaced by the rewrite of Metrics.
+#[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
@@ -123,8 +102,7 @@ mod tests {
 
     fn filters(filter: Value) -> Result<Vec<Filter>, Error> {
         let body = json!({ "filter": filter });
-        let predicates = read(&Fields::of(body.as_object().unwrap()), &Attribute::ALL)?;
-        Ok(predicates.iter().map(Predicate::filter).collect())
+        parse(&Fields::new(body.as_object().unwrap()), &Attribute::ALL)
     }
 
     fn of(attribute: &str, comparator: &str, values: &[&str]) -> Value {
@@ -135,7 +113,7 @@ mod tests {
     #[test]
     fn without_predicates_everything_is_kept() {
         for filter in [json!(null), json!({}), json!({"AND": null}), json!({"AND": []})] {
-            assert_eq!(filters(filter), Ok(vec![]));
+            assert_eq!(filters(filter).unwrap(), []);
         }
     }
 
@@ -149,7 +127,7 @@ mod tests {
             (of("ip", "!=", &["192.0.2.7"]), Filter::is_not(Dimension::Ip, ["192.0.2.7"])),
             (of("domain", "contains", &["acme", "b."]), Filter::contains(Dimension::Domain, ["acme", "b."])),
             (of("ip_pool", "not contains", &["x"]), Filter::contains_none(Dimension::IpPool, ["x"])),
-            // Names that nobody spells exactly, in any case.
+            // Names are compared case-insensitively.
             (of("tag", "=", &["VIP"]), Filter::is(Dimension::Tag, ["vip"]).ignoring_case()),
             (of("tag", "!=", &["VIP"]), Filter::is_not(Dimension::Tag, ["vip"]).ignoring_case()),
             (of("bot", "=", &["Apple"]), Filter::is(Dimension::Bot, ["apple"]).ignoring_case()),
@@ -160,13 +138,13 @@ mod tests {
                 Filter::is(Dimension::Provider, ["Google"]).ignoring_case(),
             ),
             (of("subaccount", "=", &["S-1"]), Filter::is(Dimension::Subaccount, ["S-1"])),
-            // The words for absent values.
+            // The names of absent values.
             (of("tag", "=", &["untagged"]), Filter::is(Dimension::Tag, ["untagged", ""]).ignoring_case()),
             (of("bot", "!=", &["None"]), Filter::is_not(Dimension::Bot, ["none", ""]).ignoring_case()),
             (of("recipient_domain", "=", &["Other"]), Filter::is(Dimension::RecipientDomain, ["other", ""])),
             (of("subaccount", "=", &[""]), Filter::is_absent(Dimension::Subaccount)),
             (of("subaccount", "=", &["None"]), Filter::is(Dimension::Subaccount, ["None"])),
-            // And their parts.
+            // And substrings of them.
             (of("tag", "contains", &["TAG"]), Filter::contains(Dimension::Tag, ["tag", ""])),
             // One of several is enough.
             (
@@ -178,17 +156,17 @@ mod tests {
             (of("device", "not contains", &["know"]), Filter::contains_none(Dimension::Device, ["know", ""])),
             (of("ip", "contains", &["192"]), Filter::contains(Dimension::Ip, ["192"])),
         ] {
-            assert_eq!(filters(json!({ "AND": [predicate] })), Ok(vec![filter]), "{predicate}");
+            assert_eq!(filters(json!({ "AND": [predicate] })).unwrap(), [filter], "{predicate}");
         }
     }
 
     #[test]
-    fn what_cannot_be_understood_is_refused_and_never_passed_over() {
+    fn an_invalid_condition_is_refused_and_never_ignored() {
         let labelled =
             json!({"attribute": "tag", "comparator": "=", "values": [{"label": "A", "value": "a"}]});
         assert_eq!(
-            filters(json!({ "AND": [labelled] })),
-            filters(json!({ "AND": [of("tag", "=", &["a"])] }))
+            filters(json!({ "AND": [labelled] })).unwrap(),
+            filters(json!({ "AND": [of("tag", "=", &["a"])] })).unwrap()
         );
         for (filter, path) in [
             (json!({"OR": []}), "filter"),
@@ -220,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn values_are_as_many_as_can_be_looked_at() {
-        let most = vec!["a"; MOST_VALUES];
-        assert!(filters(json!({ "AND": [of("tag", "=", &most)] })).is_ok());
-        let error = filters(json!({ "AND": [of("tag", "=", &most), of("ip", "=", &["a"])] })).unwrap_err();
+    fn a_filter_has_a_maximum_number_of_values() {
+        let values = vec!["a"; MAX_VALUES];
+        assert!(filters(json!({ "AND": [of("tag", "=", &values)] })).is_ok());
+        let error = filters(json!({ "AND": [of("tag", "=", &values), of("ip", "=", &["a"])] })).unwrap_err();
         let text = "Invalid format for parameter filter: 1001 values, expected at most 1000 of them";
         assert_eq!(error.to_string(), text);
     }

@@ -1,4 +1,4 @@
-//! Which time is asked about.
+//! Parses the requested time.
 
 use chrono::{DateTime, Datelike, Utc};
 
@@ -7,33 +7,33 @@ use crate::dialect::mailgun::duration::default_start;
 use crate::dialect::mailgun::{Duration, Error, Resolution, date};
 use crate::time::Period;
 
-/// From which bucket to which, both in.
+/// The buckets from the first to the last one, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
+pub(super) struct BucketRange {
     /// The start of the first bucket.
     pub(super) start: DateTime<Utc>,
     /// The start of the last bucket.
     pub(super) end: DateTime<Utc>,
     /// The length of the buckets.
     pub(super) resolution: Resolution,
-    /// How long before the end the start was asked to be.
+    /// The requested time from the start to the end.
     pub(super) duration: Option<Duration>,
 }
 
-impl Window {
-    /// Reads `start`, `end`, `resolution` and `duration`.
-    pub(super) fn read(fields: &Fields<'_>, now: DateTime<Utc>) -> Result<Self, Error> {
-        let resolution = match fields.text("resolution")? {
+impl BucketRange {
+    /// Parses `start`, `end`, `resolution` and `duration` of a request that came at the instant `now`.
+    pub(super) fn parse(fields: &Fields<'_>, now: DateTime<Utc>) -> Result<Self, Error> {
+        let resolution = match fields.non_empty_text("resolution")? {
             None => Resolution::Day,
             Some(name) => name.parse().map_err(|_| Error::Resolution)?,
         };
-        let end = instant(fields, "end")?.unwrap_or(now);
-        // Read also where it is not needed, so that what is no date is always refused.
-        let asked = instant(fields, "start")?;
-        let duration = duration(fields)?;
+        let end = parse_instant(fields, "end")?.unwrap_or(now);
+        // Parsed even if a duration replaces it, so that an invalid date is always refused.
+        let requested_start = parse_instant(fields, "start")?;
+        let duration = parse_duration(fields)?;
         let start = match duration {
-            Some(duration) => before(resolution.floor(end), duration)?,
-            None => asked.unwrap_or_else(|| default_start(end, now)),
+            Some(duration) => start_before(resolution.floor(end), duration)?,
+            None => requested_start.unwrap_or_else(|| default_start(end, now)),
         };
         if start > end {
             let (start, end) = (date::write_metrics(start), date::write_metrics(end));
@@ -42,54 +42,54 @@ impl Window {
         Ok(Self { start: resolution.floor(start), end: resolution.floor(end), resolution, duration })
     }
 
-    /// The instants of its buckets, where these are made longer if they are shorter than `least`.
-    pub(super) fn period(&self, least: Resolution) -> Period {
-        let bucket = self.bucket(least);
-        let end = bucket.after(bucket.floor(self.end), 1).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        Period::between(bucket.floor(self.start), end)
+    /// Returns the period of all buckets, whose length is at least `min`.
+    pub(super) fn period(&self, min: Resolution) -> Period {
+        let length = self.bucket_length(min);
+        let end = length.after(length.floor(self.end), 1).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Period::between(length.floor(self.start), end)
     }
 
-    /// The length of the buckets, but no less than `least`.
-    pub(super) fn bucket(&self, least: Resolution) -> Resolution {
-        self.resolution.max(least)
+    /// Returns the length of the buckets, at least `min`.
+    pub(super) fn bucket_length(&self, min: Resolution) -> Resolution {
+        self.resolution.max(min)
     }
 }
 
-fn instant(fields: &Fields<'_>, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
-    let Some(text) = fields.text(name)? else { return Ok(None) };
+fn parse_instant(fields: &Fields<'_>, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
+    let Some(text) = fields.non_empty_text(name)? else { return Ok(None) };
     date::read_metrics(text).map_err(|error| Error::malformed(name, text, error.expected().to_owned()))
 }
 
-fn duration(fields: &Fields<'_>) -> Result<Option<Duration>, Error> {
-    let Some(text) = fields.text("duration")? else { return Ok(None) };
+fn parse_duration(fields: &Fields<'_>) -> Result<Option<Duration>, Error> {
+    let Some(text) = fields.non_empty_text("duration")? else { return Ok(None) };
     text.parse().map(Some).map_err(|_| Error::malformed("duration", text, Duration::EXPECTED))
 }
 
-/// So long before `end`, in years of four digits.
-fn before(end: DateTime<Utc>, duration: Duration) -> Result<DateTime<Utc>, Error> {
+/// Returns the instant a duration before `end`, whose year must be positive.
+fn start_before(end: DateTime<Utc>, duration: Duration) -> Result<DateTime<Utc>, Error> {
     let start = duration.before(end).filter(|start| start.year() > 0);
     start.ok_or_else(|| {
         Error::malformed("duration", &duration.to_string(), "one that leads to the year 1 or later")
     })
 }
 
-#[cfg(any())] // Transitional: replaced by the rewrite of Metrics.
+#[cfg(test)]
 mod tests {
     use chrono_tz::Tz;
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn read(body: &Value, now: &str) -> Result<Window, Error> {
-        Window::read(&Fields::of(body.as_object().unwrap()), now.parse().unwrap())
+    fn parse(body: &Value, now: &str) -> Result<BucketRange, Error> {
+        BucketRange::parse(&Fields::new(body.as_object().unwrap()), now.parse().unwrap())
     }
 
     /// The echoed start and end, and the instants that are counted.
-    fn shown(body: &Value, least: Resolution) -> [String; 4] {
-        let window = read(body, "2026-03-31T12:34:56.789Z").unwrap();
-        let range = window.period(least).resolve(DateTime::UNIX_EPOCH, Tz::UTC).unwrap();
-        let [from, to] = [range.start(), range.end()].map(Option::unwrap);
-        [window.start, window.end, from, to].map(|at| at.format("%Y-%m-%dT%H").to_string())
+    fn shown(body: &Value, min: Resolution) -> [String; 4] {
+        let range = parse(body, "2026-03-31T12:34:56.789Z").unwrap();
+        let counted = range.period(min).resolve(DateTime::UNIX_EPOCH, Tz::UTC).unwrap();
+        let [from, to] = [counted.start(), counted.end()].map(Option::unwrap);
+        [range.start, range.end, from, to].map(|at| at.format("%Y-%m-%dT%H").to_string())
     }
 
     #[test]
@@ -109,12 +109,12 @@ mod tests {
                 json!({"resolution": "month"}),
                 ["2026-03-01T00", "2026-03-01T00", "2026-03-01T00", "2026-04-01T00"],
             ),
-            // A month is one of the calendar, and leaves the resolution alone.
+            // A month is a calendar month, and the resolution stays.
             (
                 json!({"resolution": "hour", "duration": "1m"}),
                 ["2026-02-28T12", "2026-03-31T12", "2026-02-28T12", "2026-03-31T13"],
             ),
-            // A week ago is not before this end, so it is a week before the end.
+            // The end is more than a week ago, so the default start is a week before it.
             (
                 json!({"end": "2026-03-01"}),
                 ["2026-02-22T00", "2026-03-01T00", "2026-02-22T00", "2026-03-02T00"],
@@ -129,7 +129,7 @@ mod tests {
                 json!({"resolution": "month", "duration": "40d"}),
                 ["2026-01-01T00", "2026-03-01T00", "2026-01-01T00", "2026-04-01T00"],
             ),
-            // A duration beats the start, and a future end stays.
+            // A duration replaces the start, and an end in the future stays.
             (
                 json!({"start": "2027-01-01", "end": "2026-12-31T23:59:59Z", "duration": "2d"}),
                 ["2026-12-29T00", "2026-12-31T00", "2026-12-29T00", "2027-01-01T00"],
@@ -153,16 +153,16 @@ mod tests {
             shown(&json!({"resolution": "hour", "duration": "1d"}), Resolution::Day),
             ["2026-03-30T12", "2026-03-31T12", "2026-03-30T00", "2026-04-01T00"]
         );
-        let window = read(&json!({"resolution": "month"}), "2026-03-31T12:34:56Z").unwrap();
-        assert_eq!(window.bucket(Resolution::Day), Resolution::Month);
+        let range = parse(&json!({"resolution": "month"}), "2026-03-31T12:34:56Z").unwrap();
+        assert_eq!(range.bucket_length(Resolution::Day), Resolution::Month);
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn an_invalid_time_is_refused() {
         for (body, parameter) in [
             (json!({"start": "soon"}), "start"),
             (json!({"end": 7}), "end"),
-            // Also where the duration makes it needless.
+            // Even if the duration replaces it.
             (json!({"start": "soon", "duration": "1d"}), "start"),
             (json!({"duration": "1w"}), "duration"),
             (json!({"duration": 1}), "duration"),
@@ -170,15 +170,16 @@ mod tests {
             (json!({"duration": "24304m", "end": "2026-01-01"}), "duration"),
             (json!({"resolution": ["day"]}), "resolution"),
         ] {
-            let error = read(&body, "2026-03-31T12:00:00Z").unwrap_err();
+            let error = parse(&body, "2026-03-31T12:00:00Z").unwrap_err();
             assert!(matches!(&error, Error::Malformed { name, .. } if name == parameter), "{body}: {error}");
         }
         for name in ["week", "Day", "days"] {
-            assert_eq!(read(&json!({"resolution": name}), "2026-03-31T12:00:00Z"), Err(Error::Resolution));
+            let error = parse(&json!({ "resolution": name }), "2026-03-31T12:00:00Z").unwrap_err();
+            assert!(matches!(error, Error::Resolution), "{name}: {error}");
         }
-        // In one bucket, too, as in Stats, and told as it was asked.
+        // Within one bucket as well, as in Stats; the error has the requested instants.
         let reversed = json!({"start": "2026-03-30T11:30:00Z", "end": "2026-03-30T10:30:00Z"});
-        let error = read(&reversed, "2026-03-31T12:00:00Z").unwrap_err().to_string();
+        let error = parse(&reversed, "2026-03-31T12:00:00Z").unwrap_err().to_string();
         assert_eq!(
             error,
             "start Mon, 30 Mar 2026 11:30:00 +0000 is after end Mon, 30 Mar 2026 10:30:00 +0000"
@@ -186,12 +187,12 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_no_trap() {
+    fn the_limits_of_the_calendar_are_no_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             let (empty, month) = (json!({}), json!({"resolution": "month", "duration": "12m"}));
             for body in [empty, month] {
-                let window = Window::read(&Fields::of(body.as_object().unwrap()), now);
-                drop(window.map(|window| window.period(Resolution::Day).resolve(now, Tz::UTC)));
+                let range = BucketRange::parse(&Fields::new(body.as_object().unwrap()), now);
+                drop(range.map(|range| range.period(Resolution::Day).resolve(now, Tz::UTC)));
             }
         }
     }

@@ -4,276 +4,287 @@
 //!
 //! | endpoint | parameter | meaning | answer | source |
 //! |---|---|---|---|---|
-//! | `GET /api/v1/messages/{id}` | | | the message: where it stands, from whom, to whom, since when | S |
+//! | `GET /api/v1/messages/{id}` | | | the message: its status, sender, recipient, subject and instants | S |
 //! | `GET /api/v1/messages/{id}/events` | | | its events, oldest first | S |
-//! | `GET /api/v1/stats/overview` | | all time | one object | S; what is in it is *ours* |
-//! | `GET /api/v1/stats/daily` | `from`, `to` | `YYYY-MM-DD` | a row for each day | S; what is in it is *ours* |
-//! | | | required; both days in; days of UTC; at most [`MOST_DAYS`] | ascending, days without mail as well | *ours* |
-//! | | `domain_id` | a sending domain of the organization; optional | | S |
-//! | | | an id that is not the organization's is refused | | *ours* |
+//! | `GET /api/v1/stats/overview` | | all time | one object | S; its content is *ours* |
+//! | `GET /api/v1/stats/daily` | `from`, `to` | `YYYY-MM-DD` | a row for each day | S; its content is *ours* |
+//! | | | required; days in UTC, both included; at most 366 | ascending, days without mail as well | *ours* |
+//! | | `domain_id` | the id of a sending domain of the organization; default all | | S |
+//! | | | several ids: all of these domains together; an unknown id is refused | | *ours* |
 //!
-//! All other parameters are ignored, and an empty one is absent (*ours*). The original's pages name two hosts; the paths
-//! are the same on both.
+//! All other parameters are ignored, and an empty one is absent (*ours*). `domain_id` may be spelled as a list,
+//! `domain_id[]=7` or `domain_id[0]=7`; any other spelling with brackets is refused as an invalid value (*ours*). Of several
+//! values of `from` or `to` the first counts (*ours*). The original's pages name two hosts; the paths are the same on both.
 //!
 //! # Messages
 //!
 //! | status | this crate's | source |
 //! |---|---|---|
 //! | `pending` | accepted | S |
-//! | `pending` | none: only opens and the like are known | *ours* |
+//! | `pending` | none: the message has only engagement, such as opens | *ours* |
 //! | `queued` | queued | S |
-//! | `queued` | sent: handed over, no word yet; there is an event `sent`, and no such status | *ours* |
+//! | `queued` | sent, without a result yet; the original has an event `sent`, and no such status | *ours* |
 //! | `delivered` `soft_bounced` `hard_bounced` `complained` `deferred` `failed` | the same | S |
 //!
-//! `from_email`, `to_email` and `subject` are attributes of events: the earliest one that has a text is shown, `null`
-//! where none has (*ours*). `delivered_at` is that of the first delivery, also where a bounce followed; `null` before
-//! (*ours*). Instants are in UTC and whole seconds, what is finer is cut off (read from S's example).
+//! `from_email`, `to_email` and `subject` are attributes of events: the earliest text that is not empty is shown, `null` if
+//! there is none (*ours*). `delivered_at` is the instant of the first delivery, even if a bounce followed; `null` if there is
+//! none (*ours*). Instants are in UTC, truncated to whole seconds (read from S's example).
 //!
 //! An event is its `type`, its `timestamp`, and its own attributes (S has `tls`, W more) without the three above
-//! (*ours*). An attribute named `type` or `timestamp` is not shown (*ours*). An event's type is the name of its kind (S W);
-//! `accepted` is `pending` (*ours*). `replied` and `stored`, which the original does not know, are shown among a message's
-//! events, and not in the statistics (*ours*).
+//! (*ours*). An attribute named `type` or `timestamp` is not shown (*ours*). The type is the name of the kind of event
+//! (S W); `accepted` is `pending` (*ours*). `replied` and `stored`, which the original does not know, are shown among the
+//! events of a message, and not in the statistics (*ours*).
 //!
 //! # Statistics
 //!
-//! No source shows what `data` holds, so all of it is *ours*. As `data.message` and `data.events` are named after their
-//! paths, so are `data.overview` and `data.daily`.
+//! No source shows the content of `data`, so all of it is *ours*. Like `data.message` and `data.events`, `data.overview` and
+//! `data.daily` are named after their paths.
 //!
-//! | field | is |
+//! | field | content |
 //! |---|---|
-//! | `date` | of a row of `daily`: the day on which the messages were created |
-//! | `statuses` | messages by where they stand now: the eight above, each message once; a message of which only opens and the like are known stands nowhere |
-//! | `total` | their sum |
-//! | `events` | messages with such an event, by the type of the event; a message counts under each type once |
-//! | `rates` | this crate's [standard rates](crate::rate::Definition::STANDARD) of these names, fractions with four places; `null` over nothing |
+//! | `date` | in a row of `daily`: the day on which the messages were created |
+//! | `total` | the number of messages with a status: the sum of `statuses` |
+//! | `statuses` | the number of messages by current status, each message once; a message with only engagement has none |
+//! | `events` | the number of messages with an event of each type, each message once per type |
+//! | `rates` | this crate's [standard rates](crate::rate::Definition::STANDARD) of these names, fractions with four decimals; `null` over zero |
 //!
-//! All figures of a day are of the messages that were created on it, whenever the events came. So a row's numbers move
+//! All numbers of a day are of the messages that were created on it, whenever the events came. So a row's numbers change
 //! while its messages do, no more messages are opened than there are, and days add up to the overview.
 //!
 //! # Refusals
 //!
 //! The body is `{"status":"error","error":{"code":…,"message":…}}` (E).
 //!
-//! | when | status | code | message | source |
+//! | case | status | code | message | source |
 //! |---|---|---|---|---|
-//! | no credential, or a wrong one | 401 | `UNAUTHENTICATED` | `Invalid or missing credential.` | E |
-//! | one without the permission `stats` | 403 | `FORBIDDEN` | `This credential does not have the 'stats' permission.` | E, there of `send` |
+//! | the credential is missing or unknown | 401 | `UNAUTHENTICATED` | `Invalid or missing credential.` | E |
+//! | the credential lacks the permission `stats` | 403 | `FORBIDDEN` | `This credential does not have the 'stats' permission.` | E, there of `send` |
 //! | an unknown message | 404 | `NOT_FOUND` | `Message not found.` | E |
-//! | another path | 404 | `NOT_FOUND` | `Resource not found.` | E; the message is *ours* |
-//! | a parameter says what it cannot | 422 | `VALIDATION_ERROR` | the one there is, or `The given data was invalid.`; all are in `details`, by field | E; the single messages are *ours*, but for `The … field is required.` |
-//! | too many requests | 429 | `RATE_LIMITED` | `Rate limit exceeded. Retry after 60 seconds.` and `Retry-After` | E |
+//! | an unknown path | 404 | `NOT_FOUND` | `Resource not found.` | E; the message is *ours* |
+//! | another method | 405 | `METHOD_NOT_ALLOWED` | `Method Not Allowed.` | *ours* |
+//! | a parameter is missing or invalid | 422 | `VALIDATION_ERROR` | the only one, or `The given data was invalid.`; all are in `details`, by field | E; the single messages are *ours*, except `The … field is required.` |
+//! | too many requests | 429 | `RATE_LIMITED` | `Rate limit exceeded. Retry after 60 seconds.` and the header `Retry-After` | E |
 //! | the host fails | 500 | `INTERNAL_ERROR` | `An internal error occurred.` | E; the message is *ours* |
+//!
+//! The maximum number of requests is not published, and there are no rate-limit headers.
 //!
 //! # Sources
 //!
 //! Pages of docs.emitlo.com, as of April 2026: **S** statistics, **E** errors and overview, **W** webhook events.
 //!
-//! # A request from start to end
+//! # Example
+//!
+//! The steps are those of [every dialect](super#serve-an-api).
 //!
 //! ```
-//! use mailtally::dialect::{Params, emitlo};
-//! use mailtally::report::Report;
-//! use mailtally::{Event, Kind, MemoryStore, Query};
+//! use http::Request;
+//! use mailtally::dialect::emitlo::{Emitlo, Error};
+//! use mailtally::dialect::{Answer, Dialect, Failure, Question, Response};
+//! use mailtally::{Event, Kind, MemoryStore};
 //!
 //! let store = MemoryStore::new();
-//! let at = |second| format!("2026-02-14T09:30:{second}Z").parse().unwrap();
 //! store.extend([
-//!     Event::new("acme", "m-1", "e-1", Kind::Queued, at("00")).attribute("to_email", "kim@example.org"),
-//!     Event::new("acme", "m-1", "e-2", Kind::Delivered, at("04")).attribute("tls", true),
+//!     Event::new("acme", "m-1", "e-1", Kind::Queued, "2026-02-14T09:30:00Z".parse()?),
+//!     Event::new("acme", "m-1", "e-2", Kind::Delivered, "2026-02-14T09:30:04Z".parse()?).attribute("tls", true),
 //! ]);
-//! let domains = emitlo::Domains::new([(7, "mail.acme.example")]);
 //!
-//! let report = |query: Query| -> Result<Report, mailtally::Error> { store.report(&query, at("59")) };
-//! let timeline = |id: &str| store.timeline(&"acme".into(), &id.into());
-//! let answer = |path: &str, query: &str| -> Result<String, emitlo::Error> {
-//!     let json = match emitlo::Endpoint::of(path).ok_or(emitlo::Error::NotFound)? {
-//!         emitlo::Endpoint::Message(id) => serde_json::to_string(&emitlo::MessageBody::of(&timeline(id))?),
-//!         emitlo::Endpoint::Events(id) => serde_json::to_string(&emitlo::EventsBody::of(&timeline(id))?),
-//!         emitlo::Endpoint::Overview => {
-//!             serde_json::to_string(&emitlo::Overview.body(&report(emitlo::Overview.query("acme"))?))
-//!         }
-//!         emitlo::Endpoint::Daily => {
-//!             let request = emitlo::Daily::parse(&Params::parse(query), &domains)?;
-//!             serde_json::to_string(&request.body(&report(request.query("acme"))?))
-//!         }
-//!     };
-//!     Ok(json.unwrap())
+//! let emitlo = Emitlo::new([(7, "mail.acme.example")]);
+//! let now = "2026-02-15T12:00:37Z".parse()?;
+//! let get = |target: &str| -> Result<Response, Error> {
+//!     let request = emitlo.parse(&Request::get(target).body("").unwrap(), now)?;
+//!     let answers = emitlo.questions(&request, &"acme".into()).into_iter().map(|question| match question {
+//!         Question::Report(query) => Ok(Answer::Report(Box::new(store.report(&query, now)?))),
+//!         Question::Timeline(account, message) => Ok(Answer::Timeline(store.timeline(&account, &message))),
+//!     });
+//!     let answers = answers.collect::<Result<_, mailtally::Error>>().map_err(Failure::from)?;
+//!     emitlo.respond(&request, answers)
 //! };
 //!
 //! assert_eq!(
-//!     answer("/api/v1/messages/m-1", "")?,
-//!     concat!(
-//!         r#"{"status":"success","data":{"message":{"id":"m-1","from_email":null,"to_email":"kim@example.org","#,
-//!         r#""subject":null,"status":"delivered","created_at":"2026-02-14T09:30:00Z","#,
-//!         r#""delivered_at":"2026-02-14T09:30:04Z"}}}"#
-//!     )
-//! );
-//! assert_eq!(
-//!     answer("/api/v1/messages/m-1/events", "")?,
+//!     get("/api/v1/messages/m-1/events")?.body(),
 //!     concat!(
 //!         r#"{"status":"success","data":{"events":[{"type":"queued","timestamp":"2026-02-14T09:30:00Z"},"#,
 //!         r#"{"type":"delivered","timestamp":"2026-02-14T09:30:04Z","tls":true}]}}"#
 //!     )
 //! );
-//! assert!(answer("/api/v1/stats/overview", "")?.starts_with(r#"{"status":"success","data":{"overview":{"total":1,"#));
-//! let refusal = answer("/api/v1/stats/daily", "to=2026-02-14").unwrap_err().refusal();
-//! assert_eq!(
-//!     (refusal.status, &*refusal.body),
-//!     (
-//!         422,
-//!         concat!(
-//!             r#"{"status":"error","error":{"code":"VALIDATION_ERROR","message":"The from field is required.","#,
-//!             r#""details":{"from":["The from field is required."]}}}"#
-//!         )
-//!     )
-//! );
+//! let refused = get("/api/v1/stats/daily?from=2026-02-14&to=2026-02-14&domain_id=8").unwrap_err();
+//! assert_eq!(refused.to_string(), "The selected domain_id is invalid.");
+//! assert_eq!(Emitlo::refuse(&refused).status(), 422);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! With a store behind a future, [`report`](crate::report()) does the counting in one call.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::bearer;
-use crate::event_type::EventType;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method, StatusCode};
 
+use super::{
+    Answers, Credential, Dialect, Params, Question, RateLimit, Refusal, Response, bearer, decode_segment,
+    is_method, json,
+};
+use crate::event::{AccountId, MessageId, normalize_domain};
+use crate::query::Query;
+use crate::time::Period;
+
+mod body;
 mod daily;
-mod domains;
 mod error;
+mod event_type;
 mod message;
-mod overview;
-mod standing;
-mod stats;
+mod status;
 
-pub use daily::{Daily, DailyBody, Day, MOST_DAYS};
-pub use domains::Domains;
+use body::{Body, Data, Stats};
+use daily::Daily;
+use event_type::KINDS;
+use message::{MessageData, TimelineEvent};
+
 pub use error::{Error, FieldError};
-pub use message::{EventsBody, MessageBody, MessageData, TimelineEvent};
-pub use overview::{Overview, OverviewBody};
-pub use standing::MessageStatus;
-pub use stats::{EventCounts, RATES, Rates, Stats, StatusCounts};
+pub use event_type::event_type;
 
-/// The content type of every body.
-pub const CONTENT_TYPE: &str = "application/json";
+/// The maximum number of days in an answer: a leap year. A longer range is refused before it costs memory.
+const MAX_DAYS: u64 = 366;
 
-/// What a path asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the API has four endpoints")]
-pub enum Endpoint<'a> {
-    /// `/api/v1/messages/{id}`, with the id as it stands there, not decoded: [`MessageBody`].
-    Message(&'a str),
-    /// `/api/v1/messages/{id}/events`, with the id as it stands there, not decoded: [`EventsBody`].
-    Events(&'a str),
-    /// `/api/v1/stats/overview`: [`Overview`].
+const CONTENT_TYPE: &str = "application/json";
+
+/// The names of the sending domains by id.
+type DomainNames = BTreeMap<i64, Arc<str>>;
+
+/// Answers Emitlo's API for an organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Emitlo {
+    domains: DomainNames,
+}
+
+/// A request of Emitlo's API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request(Endpoint);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Endpoint {
+    Message(MessageId),
+    Events(MessageId),
     Overview,
-    /// `/api/v1/stats/daily`: [`Daily`].
+    Daily(Daily),
+}
+
+/// A path; the id of a message is not decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route<'a> {
+    Message(&'a str),
+    Events(&'a str),
+    Overview,
     Daily,
 }
 
-impl<'a> Endpoint<'a> {
-    /// The endpoint of a path; `None` if it is none of this API.
-    ///
-    /// ```
-    /// use mailtally::dialect::emitlo::Endpoint;
-    ///
-    /// assert_eq!(Endpoint::of("/api/v1/messages/m-1/events"), Some(Endpoint::Events("m-1")));
-    /// assert_eq!(Endpoint::of("/api/v1/stats/daily"), Some(Endpoint::Daily));
-    /// assert_eq!(Endpoint::of("/api/v1/messages"), None);
-    /// ```
-    pub fn of(path: &'a str) -> Option<Self> {
-        let segments: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
-        match segments[..] {
-            ["stats", "overview"] => Some(Self::Overview),
-            ["stats", "daily"] => Some(Self::Daily),
-            ["messages", id] if !id.is_empty() => Some(Self::Message(id)),
-            ["messages", id, "events"] if !id.is_empty() => Some(Self::Events(id)),
-            _ => None,
+impl<'a> Route<'a> {
+    fn parse(method: &Method, path: &'a str) -> Result<Self, Error> {
+        let segments: Vec<&str> = path.strip_prefix("/api/v1/").unwrap_or_default().split('/').collect();
+        let route = match segments[..] {
+            ["stats", "overview"] => Self::Overview,
+            ["stats", "daily"] => Self::Daily,
+            ["messages", id] if !id.is_empty() => Self::Message(id),
+            ["messages", id, "events"] if !id.is_empty() => Self::Events(id),
+            _ => return Err(Error::NotFound),
+        };
+        if is_method(method, &Method::GET) {
+            Ok(route)
+        } else {
+            Err(Refusal::MethodNotAllowed { allow: "GET, HEAD" }.into())
         }
     }
 }
 
-/// The envelope of every success.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Body<T> {
-    /// Always `success`.
-    pub status: &'static str,
-    /// What it holds.
-    pub data: T,
-}
-
-impl<T> Body<T> {
-    fn new(data: T) -> Self {
-        Self { status: "success", data }
+impl Emitlo {
+    /// Makes the API of an organization with these sending domains, each an id and a name. Of several names of the same id
+    /// the last one counts.
+    ///
+    /// Domains are compared as those of events are: in lower case and without a trailing dot. One with an empty name is
+    /// ignored.
+    pub fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = (i64, N)>) -> Self {
+        let named = |(id, name): (i64, N)| Some((id, normalize_domain(name.into())?));
+        Self { domains: domains.into_iter().filter_map(named).collect() }
     }
 }
 
-/// The credential of a request, from the value of its header `Authorization: Bearer …`; `None` if it holds none.
-pub fn token(authorization: Option<&str>) -> Option<&str> {
-    authorization.and_then(bearer)
-}
+impl Dialect for Emitlo {
+    type Request = Request;
+    type Error = Error;
 
-/// Whether a credential with these permissions may read statistics and messages: it needs `stats`.
-pub fn allows<'a>(permissions: impl IntoIterator<Item = &'a str>) -> bool {
-    permissions.into_iter().any(|permission| permission == "stats")
-}
-
-/// The event type of an event by the name that Emitlo gives it, in timelines and in webhooks. `None` for another name.
-///
-/// `bounced` stands in an example of the original's for a hard bounce.
-///
-/// ```
-/// use mailtally::dialect::emitlo;
-/// use mailtally::EventType;
-///
-/// assert_eq!(emitlo::event_type("soft_bounced"), Some(EventType::SoftBounced));
-/// assert_eq!(emitlo::event_type("suppressed"), None);
-/// ```
-pub fn event_type(event_type: &str) -> Option<EventType> {
-    match event_type {
-        "pending" => Some(EventType::Accepted),
-        "queued" => Some(EventType::Queued),
-        "sent" => Some(EventType::Sent),
-        "deferred" => Some(EventType::Deferred),
-        "soft_bounced" => Some(EventType::SoftBounced),
-        "delivered" => Some(EventType::Delivered),
-        "hard_bounced" | "bounced" => Some(EventType::HardBounced),
-        "failed" => Some(EventType::Failed),
-        "opened" => Some(EventType::Opened),
-        "clicked" => Some(EventType::Clicked),
-        "unsubscribed" => Some(EventType::Unsubscribed),
-        "complained" => Some(EventType::Complained),
-        _ => None,
+    fn check_route(method: &Method, path: &str) -> Result<(), Error> {
+        Route::parse(method, path).map(drop)
     }
+
+    fn credential(headers: &HeaderMap) -> Result<Credential, Error> {
+        Ok(Credential::new(bearer(headers).ok_or(Refusal::Unauthorized)?))
+    }
+
+    fn parse<B: AsRef<[u8]>>(
+        &self,
+        request: &http::Request<B>,
+        _now: DateTime<Utc>,
+    ) -> Result<Request, Error> {
+        let message_id = |id| MessageId::from(decode_segment(id));
+        Ok(Request(match Route::parse(request.method(), request.uri().path())? {
+            Route::Message(id) => Endpoint::Message(message_id(id)),
+            Route::Events(id) => Endpoint::Events(message_id(id)),
+            Route::Overview => Endpoint::Overview,
+            Route::Daily => {
+                let daily = Daily::parse(&Params::of(request), &self.domains);
+                Endpoint::Daily(daily.map_err(Error::Invalid)?)
+            }
+        }))
+    }
+
+    fn questions(&self, request: &Request, account: &AccountId) -> Vec<Question> {
+        let account = account.clone();
+        vec![match &request.0 {
+            Endpoint::Message(id) | Endpoint::Events(id) => Question::Timeline(account, id.clone()),
+            Endpoint::Overview => Question::Report(Query::new(account, Period::all()).kinds(KINDS)),
+            Endpoint::Daily(daily) => Question::Report(daily.query(account)),
+        }]
+    }
+
+    fn respond(&self, request: &Request, mut answers: Answers) -> Result<Response, Error> {
+        let data = match &request.0 {
+            Endpoint::Message(id) => {
+                Data::Message(MessageData::new(id, &message::from_events(answers.timeline()?)?))
+            }
+            Endpoint::Events(_) => {
+                Data::Events(TimelineEvent::all(&message::from_events(answers.timeline()?)?))
+            }
+            Endpoint::Overview => Data::Overview(Box::new(Stats::new(&answers.report()?.total))),
+            Endpoint::Daily(_) => Data::Daily(Daily::rows(&answers.report()?)),
+        };
+        Ok(json(StatusCode::OK, CONTENT_TYPE, &Body::new(data))?)
+    }
+
+    fn refuse(error: &Error) -> Response {
+        error.response()
+    }
+
+    /// Does nothing: the API has no rate-limit headers.
+    fn add_rate_limit(_response: &mut Response, _limit: &RateLimit) {}
 }
 
 #[cfg(test)]
 mod tests {
-    use super::message::type_name;
     use super::*;
-    use crate::kind::Kind;
 
     #[test]
-    fn statistics_are_for_credentials_with_that_permission() {
-        assert_eq!(token(Some("bearer em_1 ")), Some("em_1"));
-        for none in [None, Some("em_1"), Some("Basic em_1"), Some("Bearer ")] {
-            assert_eq!(token(none), None);
-        }
-        assert!(allows(["send", "stats"]));
-        assert!(!allows(["send", "admin", "Stats", "stats:read", ""]));
-        assert!(!allows([]));
-    }
-
-    #[test]
-    fn only_the_published_paths_are_known() {
-        for (path, endpoint) in [
-            ("/api/v1/messages/550", Endpoint::Message("550")),
-            ("/api/v1/messages/events", Endpoint::Message("events")),
-            ("/api/v1/messages/550/events", Endpoint::Events("550")),
-            ("/api/v1/stats/overview", Endpoint::Overview),
-            ("/api/v1/stats/daily", Endpoint::Daily),
+    fn only_the_published_paths_and_methods_are_known() {
+        for (path, route) in [
+            ("/api/v1/messages/550", Route::Message("550")),
+            ("/api/v1/messages/events", Route::Message("events")),
+            ("/api/v1/messages/550/events", Route::Events("550")),
+            ("/api/v1/stats/overview", Route::Overview),
+            ("/api/v1/stats/daily", Route::Daily),
         ] {
-            assert_eq!(Endpoint::of(path), Some(endpoint), "{path}");
+            for method in [Method::GET, Method::HEAD] {
+                assert_eq!(Route::parse(&method, path).unwrap(), route, "{path}");
+            }
+            let refused = Emitlo::check_route(&Method::DELETE, path).unwrap_err();
+            assert_eq!(Emitlo::refuse(&refused).headers()["allow"], "GET, HEAD");
         }
         for path in [
             "",
@@ -290,19 +301,26 @@ mod tests {
             "/api/v2/stats/daily",
             "api/v1/stats/daily",
         ] {
-            assert_eq!(Endpoint::of(path), None, "{path}");
+            assert!(matches!(Emitlo::check_route(&Method::GET, path), Err(Error::NotFound)), "{path}");
         }
     }
 
     #[test]
-    fn every_type_that_is_shown_is_read_back() {
-        for kind in Kind::ALL {
-            let known = !matches!(kind, Kind::Replied | Kind::Stored);
-            assert_eq!(event_type(type_name(kind)), known.then_some(EventType::from(kind)), "{kind}");
+    fn the_id_of_a_message_is_percent_decoded_as_one_segment() {
+        for (path, id) in
+            [("/api/v1/messages/m%2F1%20x", "m/1 x"), ("/api/v1/messages/a+b%41/events", "a+bA")]
+        {
+            let request = http::Request::get(path).body("").unwrap();
+            let request = Emitlo::default().parse(&request, DateTime::UNIX_EPOCH).unwrap();
+            let questions = Emitlo::default().questions(&request, &"acme".into());
+            assert_eq!(questions, [Question::Timeline("acme".into(), id.into())]);
         }
-        assert_eq!(event_type("bounced"), Some(EventType::HardBounced));
-        for name in ["", "Delivered", "accepted", "replied", "soft bounced"] {
-            assert_eq!(event_type(name), None, "{name}");
-        }
+    }
+
+    #[test]
+    fn the_names_of_domains_are_normalized_and_empty_ones_ignored() {
+        let names = |domains: [(i64, &str); 3]| Emitlo::new(domains).domains;
+        let expected = DomainNames::from([(1, "b.example".into())]);
+        assert_eq!(names([(1, "A.example"), (2, "."), (1, "B.example.")]), expected);
     }
 }

@@ -1,47 +1,43 @@
 //! Refusals in Emitlo's words.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 
 use super::CONTENT_TYPE;
-use crate::dialect::Refusal;
+use crate::dialect::{Failure, Refusal, Response, response};
 
 /// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No credential, or a wrong one: 401.
-    #[error("Invalid or missing credential.")]
-    Unauthenticated,
-    /// The credential lacks the permission `stats`: 403. See [`allows`](super::allows).
-    #[error("This credential does not have the 'stats' permission.")]
-    Forbidden,
-    /// There is no such message: 404.
-    #[error("Message not found.")]
-    UnknownMessage,
-    /// No such path: 404. The message is ours.
-    #[error("Resource not found.")]
+    /// The path is unknown: 404. The message is ours.
+    #[error("unknown path")]
     NotFound,
-    /// Parameters say what they cannot say: 422. What is wrong with each, in the order of the parameters.
+    /// The message is unknown: 404.
+    #[error("unknown message")]
+    UnknownMessage,
+    /// Parameters are invalid: 422. Holds what is wrong with each, in the order `from`, `to`, `domain_id`.
     #[error("{}", summary(.0))]
     Invalid(Vec<FieldError>),
-    /// Too many requests: 429.
-    #[error("Rate limit exceeded. Retry after {retry_after} seconds.")]
-    TooManyRequests {
-        /// Seconds until the next one is answered.
-        retry_after: u32,
-    },
-    /// The host failed: 500. The message is ours.
-    #[error("An internal error occurred.")]
-    Unexpected,
+    /// The statistics are too large for the host: 422. The message is ours.
+    #[error(transparent)]
+    TooLarge(Failure),
+    /// The host refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The host fails: 500. The message is ours.
+    #[error(transparent)]
+    Failed(Failure),
 }
 
-/// What is wrong with one parameter.
+/// What is wrong with a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The parameter.
+    /// The name of the parameter.
     pub field: &'static str,
-    /// A sentence for people.
+    /// What is wrong, as a sentence for people.
     pub message: String,
 }
 
@@ -51,81 +47,47 @@ impl FieldError {
     }
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        if failure.is_client_error() { Self::TooLarge(failure) } else { Self::Failed(failure) }
+    }
+}
+
 impl Error {
-    /// The code that the API has for it.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::UnknownMessage | Self::NotFound => "NOT_FOUND",
-            Self::Invalid(_) => "VALIDATION_ERROR",
-            Self::TooManyRequests { .. } => "RATE_LIMITED",
-            Self::Unexpected => "INTERNAL_ERROR",
-        }
-    }
-
-    /// The status code, headers and body that the API has for it.
-    ///
-    /// ```
-    /// use mailtally::dialect::emitlo::Error;
-    ///
-    /// let refusal = Error::TooManyRequests { retry_after: 60 }.refusal();
-    /// assert_eq!(refusal.status, 429);
-    /// assert_eq!(refusal.headers, [("Retry-After", "60".to_owned())]);
-    /// assert_eq!(
-    ///     refusal.body,
-    ///     r#"{"status":"error","error":{"code":"RATE_LIMITED","message":"Rate limit exceeded. Retry after 60 seconds."}}"#
-    /// );
-    /// ```
-    pub fn refusal(&self) -> Refusal {
-        let status = match self {
-            Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
-            Self::UnknownMessage | Self::NotFound => 404,
-            Self::Invalid(_) => 422,
-            Self::TooManyRequests { .. } => 429,
-            Self::Unexpected => 500,
+    pub(super) fn response(&self) -> Response {
+        let fields = self.fields();
+        let (status, code, message) = match self {
+            Self::NotFound => (404, "NOT_FOUND".into(), "Resource not found.".into()),
+            Self::UnknownMessage => (404, "NOT_FOUND".into(), "Message not found.".into()),
+            Self::Invalid(_) | Self::TooLarge(_) => (422, "VALIDATION_ERROR".into(), summary(&fields).into()),
+            Self::Refused(refusal) => (refusal.status().as_u16(), code(refusal), message(refusal)),
+            Self::Failed(_) => (500, "INTERNAL_ERROR".into(), "An internal error occurred.".into()),
         };
-        let headers = match self {
-            Self::TooManyRequests { retry_after } => vec![("Retry-After", retry_after.to_string())],
-            Self::Unauthenticated
-            | Self::Forbidden
+        let refusal = match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::NotFound
             | Self::UnknownMessage
-            | Self::NotFound
             | Self::Invalid(_)
-            | Self::Unexpected => Vec::new(),
+            | Self::TooLarge(_)
+            | Self::Failed(_) => None,
         };
-        Refusal { status, content_type: CONTENT_TYPE, headers, body: self.body() }
+        let error = ErrorData { code, message, details: Details(&fields) };
+        // Texts under distinct names can always be written.
+        let body = serde_json::to_string(&Body { status: "error", error }).unwrap_or_default();
+        response::refusal(status, CONTENT_TYPE, body, refusal)
     }
 
-    fn body(&self) -> String {
-        let details = match self {
-            Self::Invalid(fields) => Some(Details(fields)),
-            Self::Unauthenticated
-            | Self::Forbidden
-            | Self::UnknownMessage
-            | Self::NotFound
-            | Self::TooManyRequests { .. }
-            | Self::Unexpected => None,
-        };
-        let error = Inner { code: self.code(), message: self.to_string(), details };
-        // Texts under distinct names always serialise.
-        serde_json::to_string(&Envelope { status: "error", error }).unwrap_or_default()
-    }
-}
-
-impl From<crate::Error> for Error {
-    /// A question that is too large is the caller's mistake; all else is the host's.
-    fn from(error: crate::Error) -> Self {
-        if error.is_client_error() {
-            Self::Invalid(vec![FieldError::new("to", "The to must be a date nearer to from.")])
-        } else {
-            Self::Unexpected
+    /// Returns what is wrong with each parameter.
+    fn fields(&self) -> Cow<'_, [FieldError]> {
+        match self {
+            Self::Invalid(fields) => fields.into(),
+            Self::TooLarge(_) => vec![FieldError::new("to", "The to must be a date nearer to from.")].into(),
+            Self::NotFound | Self::UnknownMessage | Self::Refused(_) | Self::Failed(_) => Cow::default(),
         }
     }
 }
 
-/// The message over several mistakes: the only one, or that there are some.
+/// Returns the message about several fields: that of the only one, or a general one.
 fn summary(fields: &[FieldError]) -> &str {
     match fields {
         [only] => &only.message,
@@ -133,58 +95,97 @@ fn summary(fields: &[FieldError]) -> &str {
     }
 }
 
-#[derive(serde::Serialize)]
-struct Envelope<'a> {
+fn code(refusal: &Refusal) -> Cow<'static, str> {
+    match refusal {
+        Refusal::Unauthorized => "UNAUTHENTICATED".into(),
+        Refusal::Forbidden => "FORBIDDEN".into(),
+        Refusal::TooManyRequests { .. } => "RATE_LIMITED".into(),
+        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => {
+            refusal.reason().to_uppercase().replace([' ', '-'], "_").into()
+        }
+    }
+}
+
+fn message(refusal: &Refusal) -> Cow<'static, str> {
+    match refusal {
+        Refusal::Unauthorized => "Invalid or missing credential.".into(),
+        Refusal::Forbidden => "This credential does not have the 'stats' permission.".into(),
+        Refusal::TooManyRequests { retry_after } => {
+            format!("Rate limit exceeded. Retry after {retry_after} seconds.").into()
+        }
+        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => format!("{}.", refusal.reason()).into(),
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
     status: &'static str,
-    error: Inner<'a>,
+    error: ErrorData<'a>,
 }
 
-#[derive(serde::Serialize)]
-struct Inner<'a> {
-    code: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details<'a>>,
+#[derive(Serialize)]
+struct ErrorData<'a> {
+    code: Cow<'static, str>,
+    message: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Details::is_empty")]
+    details: Details<'a>,
 }
 
-/// By field, the messages about it.
+/// Written as an object: by field, the messages about it.
 struct Details<'a>(&'a [FieldError]);
+
+impl Details<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl Serialize for Details<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut details = serializer.serialize_map(None)?;
-        for FieldError { field, message } in self.0 {
-            details.serialize_entry(field, &[message])?;
-        }
-        details.end()
+        serializer.collect_map(self.0.iter().map(|FieldError { field, message }| (field, [message])))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
     use crate::store::StoreError;
 
     #[test]
     fn every_refusal_has_its_published_status_code_and_message() {
+        let failure = Failure::from(StoreError::backend("postgres", "connection lost"));
         for (error, status, code, message) in [
-            (Error::Unauthenticated, 401, "UNAUTHENTICATED", "Invalid or missing credential."),
-            (Error::Forbidden, 403, "FORBIDDEN", "This credential does not have the 'stats' permission."),
+            (Refusal::Unauthorized.into(), 401, "UNAUTHENTICATED", "Invalid or missing credential."),
+            (
+                Refusal::Forbidden.into(),
+                403,
+                "FORBIDDEN",
+                "This credential does not have the 'stats' permission.",
+            ),
             (Error::UnknownMessage, 404, "NOT_FOUND", "Message not found."),
             (Error::NotFound, 404, "NOT_FOUND", "Resource not found."),
             (
-                Error::TooManyRequests { retry_after: 17 },
+                Refusal::TooManyRequests { retry_after: 17 }.into(),
                 429,
                 "RATE_LIMITED",
                 "Rate limit exceeded. Retry after 17 seconds.",
             ),
-            (Error::Unexpected, 500, "INTERNAL_ERROR", "An internal error occurred."),
+            (
+                Refusal::MethodNotAllowed { allow: "GET, HEAD" }.into(),
+                405,
+                "METHOD_NOT_ALLOWED",
+                "Method Not Allowed.",
+            ),
+            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, "URI_TOO_LONG", "URI Too Long."),
+            (failure.into(), 500, "INTERNAL_ERROR", "An internal error occurred."),
         ] {
-            let refusal = error.refusal();
+            let response = error.response();
             let body = format!(r#"{{"status":"error","error":{{"code":"{code}","message":"{message}"}}}}"#);
-            assert_eq!((refusal.status, refusal.body), (status, body));
-            let retry_after = [("Retry-After", "17".to_owned())];
-            assert_eq!(refusal.headers, if status == 429 { &retry_after[..] } else { &[] }, "{error}");
+            assert_eq!((response.status().as_u16(), response.body()), (status, &body));
+            let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
+            assert_eq!(retry_after, (status == 429).then_some("17"), "{error}");
         }
     }
 
@@ -192,17 +193,17 @@ mod tests {
     fn one_mistake_is_the_message_and_several_are_invalid_data() {
         let to = FieldError::new("to", "The to field is required.");
         let from = FieldError::new("from", "The from is \"odd\".");
-        let refusal = Error::Invalid(vec![to.clone()]).refusal();
-        assert_eq!(refusal.status, 422);
+        let response = Error::Invalid(vec![to.clone()]).response();
+        assert_eq!(response.status(), 422);
         assert_eq!(
-            refusal.body,
+            response.body(),
             concat!(
                 r#"{"status":"error","error":{"code":"VALIDATION_ERROR","message":"The to field is required.","#,
                 r#""details":{"to":["The to field is required."]}}}"#
             )
         );
         assert_eq!(
-            Error::Invalid(vec![to, from]).refusal().body,
+            Error::Invalid(vec![to, from]).response().body(),
             concat!(
                 r#"{"status":"error","error":{"code":"VALIDATION_ERROR","message":"The given data was invalid.","#,
                 r#""details":{"to":["The to field is required."],"from":["The from is \"odd\"."]}}}"#
@@ -211,10 +212,21 @@ mod tests {
     }
 
     #[test]
-    fn the_back_end_is_to_blame_only_for_what_is_its_own() {
+    fn only_a_range_that_is_too_large_is_the_callers_mistake() {
         let too_large = StoreError::from(crate::tally::TallyError::TooManyRows { limit: 1 });
-        assert_eq!(Error::from(crate::Error::from(too_large)).code(), "VALIDATION_ERROR");
+        let error = Error::from(Failure::from(crate::Error::from(too_large)));
+        assert!(matches!(error, Error::TooLarge(_)));
+        let response = error.response();
+        assert_eq!(response.status(), 422);
+        assert_eq!(
+            response.body(),
+            concat!(
+                r#"{"status":"error","error":{"code":"VALIDATION_ERROR","#,
+                r#""message":"The to must be a date nearer to from.","#,
+                r#""details":{"to":["The to must be a date nearer to from."]}}}"#
+            )
+        );
         let broken = StoreError::backend("postgres", "connection lost");
-        assert_eq!(Error::from(crate::Error::from(broken)), Error::Unexpected);
+        assert!(matches!(Error::from(Failure::from(crate::Error::from(broken))), Error::Failed(_)));
     }
 }

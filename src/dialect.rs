@@ -99,7 +99,7 @@ pub mod sendkit;
 use params::Params;
 pub use refusal::{Failure, RateLimit, Refusal, RequestLimit};
 use request::{bearer, decode_segment, header, is_method};
-use response::{json, text};
+use response::json;
 
 /// A response: status, headers and a body of text.
 pub type Response = http::Response<String>;

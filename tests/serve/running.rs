@@ -8,8 +8,9 @@ use std::{fs, thread};
 use serde_json::{Value, json};
 
 use super::http::Client;
-use super::server::{Server, build};
+use super::server::Server;
 use super::{NOW, UNLIMITED, ask, config, folder, get, key, mail, parsed, post, program, start};
+use crate::program::build;
 
 #[test]
 fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {

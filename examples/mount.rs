@@ -8,7 +8,6 @@
 //! `examples/serve` adds configuration, several accounts, scopes and rate limits.
 
 use std::error::Error;
-use std::iter::successors;
 use std::sync::Arc;
 
 use axum::Router;
@@ -77,9 +76,18 @@ async fn respond<D: Dialect + Send + Sync>(
         answer(&*dialect, &*store, &"acme".into(), &request, now).await
     };
     let refuse = |error: D::Error| {
-        let causes = successors(Some(&error as &dyn Error), |error| error.source());
-        eprintln!("{}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+        log(&error);
         D::refuse(&error)
     };
     answered.await.unwrap_or_else(refuse).map(Body::from)
+}
+
+/// Logs an error with all its causes; the client sees none of them.
+fn log(error: &dyn Error) {
+    eprintln!("{error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
 }

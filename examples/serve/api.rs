@@ -1,7 +1,6 @@
 //! The APIs that are served: which paths each has, and the one adapter that connects them to this server.
 
 use std::error::Error;
-use std::iter::successors;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
@@ -31,7 +30,7 @@ pub(crate) trait Served: Dialect {
 
     /// Returns the counters of requests, each with the index that it counts under. The headers of a response show the
     /// first.
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)>;
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)>;
 }
 
 /// An API without its type: what the router needs.
@@ -59,7 +58,7 @@ impl Api {
                 Some(Self::new::<Mailgun>())
             }
             ("v1", Some(_), _) => Some(Self::new::<SendKit>()),
-            ("v2" | "v3" | "v4" | "v5", Some(_), _) => Some(Self::new::<Mailgun>()),
+            ("v3" | "v4" | "v5", Some(_), _) => Some(Self::new::<Mailgun>()),
             _ => None,
         }
     }
@@ -141,8 +140,12 @@ pub(crate) fn admit<'a, D: Dialect>(
 
 /// Writes an error with all its causes.
 fn causes(error: &dyn Error) -> String {
-    let causes = successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    let mut texts = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        texts.push(error.to_string());
+        cause = error.source();
+    }
     // A transparent error has the text of its cause.
     texts.dedup();
     texts.join(": ")
@@ -156,7 +159,7 @@ impl Served for Mailtrap {
         &account.mailtrap
     }
 
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)> {
         vec![(&limits.mailtrap_token, access.key_index), (&limits.mailtrap_account, access.account_index)]
     }
 }
@@ -169,7 +172,7 @@ impl Served for Krafter {
         &Self
     }
 
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)> {
         vec![(&limits.krafter, access.account_index)]
     }
 }
@@ -182,7 +185,7 @@ impl Served for Mailgun {
         &account.mailgun
     }
 
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)> {
         vec![(&limits.mailgun, access.account_index)]
     }
 }
@@ -195,7 +198,7 @@ impl Served for Emitlo {
         &account.emitlo
     }
 
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)> {
         vec![(&limits.emitlo, access.account_index)]
     }
 }
@@ -208,7 +211,7 @@ impl Served for SendKit {
         &account.sendkit
     }
 
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)> {
         vec![(&limits.sendkit, access.account_index)]
     }
 }
@@ -221,7 +224,7 @@ impl Served for Native {
         &account.native
     }
 
-    fn counters(limits: &Limits, access: Access<'_>) -> Vec<(&Counter, usize)> {
+    fn counters<'a>(limits: &'a Limits, access: Access<'a>) -> Vec<(&'a Counter, usize)> {
         vec![(&limits.query, access.account_index)]
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use mailtally::dialect::emitlo::Emitlo;
 use mailtally::dialect::mailgun::Mailgun;
 use mailtally::dialect::mailtrap::Mailtrap;
 use mailtally::dialect::sendkit::{Campaigns, Mailbox, SendKit};
+use mailtally::dialect::{RequestLimit, krafter, mailgun, mailtrap};
 use mailtally::message::AccountId;
 use mailtally::native::Native;
 use serde::Deserialize;
@@ -63,18 +63,16 @@ pub(crate) struct LimitSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        const SECOND: NonZeroU32 = NonZeroU32::MIN;
-        const TEN_SECONDS: NonZeroU32 = SECOND.saturating_add(9);
-        const MINUTE: NonZeroU32 = SECOND.saturating_add(59);
+        const OURS: RequestLimit = RequestLimit { requests: 100, seconds: 60 };
         Self {
-            mailtrap_account: Setting::new(10, MINUTE),
-            mailtrap_token: Setting::new(150, TEN_SECONDS),
-            krafter: Setting::new(100, MINUTE),
-            mailgun: Setting::new(500, TEN_SECONDS),
-            emitlo: Setting::new(100, MINUTE),
-            sendkit: Setting::new(100, MINUTE),
-            events: Setting::new(600, MINUTE),
-            query: Setting::new(100, MINUTE),
+            mailtrap_account: mailtrap::ACCOUNT_LIMIT.into(),
+            mailtrap_token: mailtrap::TOKEN_LIMIT.into(),
+            krafter: krafter::LIMIT.into(),
+            mailgun: mailgun::LIMIT.into(),
+            emitlo: OURS.into(),
+            sendkit: OURS.into(),
+            events: RequestLimit { requests: 600, seconds: 60 }.into(),
+            query: OURS.into(),
         }
     }
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::api::admit;
 use crate::app::{TIMEOUT, compute};
-use crate::host::{Access, Host, Limits};
+use crate::host::{Access, Host};
 use crate::key::Scope;
 
 /// The number of bytes after which a block is recorded: some hundred to some thousand lines.
@@ -44,8 +44,13 @@ pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Res
 
 async fn try_take(host: &Host, request: Request) -> Result<String, Error> {
     let headers = request.headers();
-    let counters = |limits: &'_ Limits, access: Access<'_>| vec![(&limits.events, access.account_index)];
-    let access = admit::<Native>(host, headers, Scope::EventsWrite, counters, &mut None)?;
+    let access = admit::<Native>(
+        host,
+        headers,
+        Scope::EventsWrite,
+        |limits, access| vec![(&limits.events, access.account_index)],
+        &mut None,
+    )?;
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }

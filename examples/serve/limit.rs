@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use mailtally::ParseError;
-use mailtally::dialect::RateLimit;
+use mailtally::dialect::{RateLimit, RequestLimit};
 use serde::{Deserialize, Deserializer, de};
 
 /// The maximum number of seconds between a request and its count: no answer takes longer.
@@ -44,9 +44,10 @@ impl fmt::Display for Limit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting(Option<Limit>);
 
-impl Setting {
-    pub(crate) const fn new(requests: u32, seconds: NonZeroU32) -> Self {
-        Self(Some(Limit { requests, seconds }))
+impl From<RequestLimit> for Setting {
+    fn from(limit: RequestLimit) -> Self {
+        let RequestLimit { requests, seconds } = limit;
+        Self(NonZeroU32::new(seconds).map(|seconds| Limit { requests, seconds }))
     }
 }
 

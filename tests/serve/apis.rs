@@ -250,6 +250,51 @@ fn each_api_refuses_in_its_own_words() {
 }
 
 #[test]
+fn an_unknown_path_below_the_prefix_of_an_api_is_refused_in_its_words() {
+    let server = start("prefixes", UNLIMITED);
+    for (path, body) in [
+        ("/v1/analytics/tags", "404 page not found\n"),
+        ("/v1/analytics/logs", "404 page not found\n"),
+        ("/v4/domains", "404 page not found\n"),
+        ("/v1/campaigns", API[1].not_found),
+        ("/api/v1/mail/emails", API[2].not_found),
+        ("/api/v1/emails", API[3].not_found),
+        ("/api/accounts", API[4].not_found),
+    ] {
+        let reply = get(&server, path, "sk_acme");
+        assert_eq!((reply.status, &*reply.body), (404, body), "{path}");
+    }
+}
+
+#[test]
+fn preflights_are_answered_for_the_origins_of_the_configuration_only() {
+    let preflight = |server: &Server, origin| {
+        let headers = [("origin", origin), ("access-control-request-method", "GET")];
+        ask(server, "OPTIONS", "/api/v1/mail/stats", &headers, b"")
+    };
+    let none = start("no-origins", UNLIMITED);
+    let refused = preflight(&none, "https://dashboard.example");
+    assert_eq!((refused.status, refused.header("access-control-allow-origin")), (405, None));
+
+    let origins = format!("origins = [\"https://dashboard.example\"]\n{}", config(UNLIMITED));
+    let server = Server::start(program(), folder("origins"), &origins, &["--now", NOW]).unwrap();
+    let allowed = preflight(&server, "https://dashboard.example");
+    assert_eq!(allowed.status, 200);
+    assert_eq!(allowed.header("access-control-allow-origin"), Some("https://dashboard.example"));
+    assert!(allowed.header("access-control-allow-headers").unwrap().contains("authorization"));
+    assert_eq!(preflight(&server, "https://other.example").header("access-control-allow-origin"), None);
+
+    let headers = [("origin", "https://dashboard.example"), ("authorization", "Bearer sk_acme")];
+    let reply = ask(&server, "GET", "/api/v1/mail/stats", &headers, b"");
+    assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, Some(headers[0].1)));
+    let headers = [("origin", "https://other.example"), ("authorization", "Bearer sk_acme")];
+    assert_eq!(
+        ask(&server, "GET", "/api/v1/mail/stats", &headers, b"").header("access-control-allow-origin"),
+        None
+    );
+}
+
+#[test]
 fn a_head_is_the_head_of_the_answer() {
     let server = start("head", UNLIMITED);
     for target in API.iter().map(|api| api.requests[0]).chain(["/healthz", "/schemas/request.json"]) {

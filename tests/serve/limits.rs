@@ -1,10 +1,10 @@
 //! How many requests are answered, by a pinned clock and by the real one.
 
-use std::num::NonZeroU32;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
+use mailtally::dialect::RequestLimit;
 use serde_json::json;
 
 use super::apis::credentials;
@@ -139,8 +139,7 @@ fn no_account_waits_until_all_of_anothers_questions_are_answered() {
 
 #[test]
 fn a_request_that_waited_opens_no_window_anew() {
-    let ten_seconds = NonZeroU32::new(10).unwrap();
-    let counter = limit::Counter::new(limit::Setting::new(2, ten_seconds));
+    let counter = limit::Counter::new(RequestLimit { requests: 2, seconds: 10 }.into());
     let count = |second| counter.count(0, DateTime::from_timestamp(second, 0).unwrap()).unwrap();
     let is_over = |second| count(second).is_over();
     assert_eq!([98, 99, 99].map(is_over), [false, false, true]);

@@ -1,6 +1,7 @@
 //! The properties by which mail is grouped and filtered.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use crate::event::{EventFields, MessageFields, Stream};
@@ -115,64 +116,41 @@ impl Dimension {
         if self == Self::Tag && !message.tags.is_empty() {
             return message.tags.iter().map(|tag| Some(&**tag)).collect();
         }
-        vec![if self.belongs_to_event() { self.event_value(event) } else { self.message_value(message) }]
+        vec![self.value(message, event)]
     }
 
-    /// Returns the value of a message; `None` for [`Dimension::Tag`] and for the dimensions of events.
-    pub(crate) fn message_value(self, fields: &MessageFields) -> Option<&str> {
+    /// Returns the value of an event on a message; `None` for [`Dimension::Tag`], which can have several.
+    pub(crate) fn value<'a>(self, message: &'a MessageFields, event: &'a EventFields) -> Option<&'a str> {
         match self {
-            Self::Subaccount => fields.subaccount.as_deref(),
-            Self::Domain => fields.domain.as_deref(),
-            Self::Category => fields.category.as_deref(),
-            Self::Stream => fields.stream.map(Stream::name),
-            Self::Mailbox => fields.mailbox.as_deref(),
-            Self::Campaign => fields.campaign.as_deref(),
-            Self::Ip => fields.ip.as_deref(),
-            Self::IpPool => fields.ip_pool.as_deref(),
-            Self::RecipientDomain => fields.recipient_domain.as_deref(),
-            Self::Provider => fields.provider.as_deref(),
-            Self::OpenTracking => flag(fields.open_tracking),
-            Self::ClickTracking => flag(fields.click_tracking),
-            Self::Tag
-            | Self::Country
-            | Self::Device
-            | Self::Client
-            | Self::Bot
-            | Self::Attempt
-            | Self::Optimized => None,
-        }
-    }
-
-    /// Returns the value of an event; `None` for the dimensions of messages.
-    pub(crate) fn event_value(self, fields: &EventFields) -> Option<&str> {
-        match self {
-            Self::Country => fields.country.as_deref(),
-            Self::Device => fields.device.as_deref(),
-            Self::Client => fields.client.as_deref(),
-            Self::Bot => fields.bot.as_deref(),
-            Self::Attempt => {
-                fields.attempt.map(|attempt| if attempt.get() == 1 { FIRST_ATTEMPT } else { LATER_ATTEMPT })
-            }
-            Self::Optimized => flag(fields.optimized),
-            Self::Subaccount
-            | Self::Domain
-            | Self::Category
-            | Self::Tag
-            | Self::Stream
-            | Self::Mailbox
-            | Self::Campaign
-            | Self::Ip
-            | Self::IpPool
-            | Self::RecipientDomain
-            | Self::Provider
-            | Self::OpenTracking
-            | Self::ClickTracking => None,
+            Self::Subaccount => message.subaccount.as_deref(),
+            Self::Domain => message.domain.as_deref(),
+            Self::Category => message.category.as_deref(),
+            Self::Tag => None,
+            Self::Stream => message.stream.map(Stream::name),
+            Self::Mailbox => message.mailbox.as_deref(),
+            Self::Campaign => message.campaign.as_deref(),
+            Self::Ip => message.ip.as_deref(),
+            Self::IpPool => message.ip_pool.as_deref(),
+            Self::RecipientDomain => message.recipient_domain.as_deref(),
+            Self::Provider => message.provider.as_deref(),
+            Self::OpenTracking => message.open_tracking.map(flag),
+            Self::ClickTracking => message.click_tracking.map(flag),
+            Self::Country => event.country.as_deref(),
+            Self::Device => event.device.as_deref(),
+            Self::Client => event.client.as_deref(),
+            Self::Bot => event.bot.as_deref(),
+            Self::Attempt => event.attempt.map(attempt),
+            Self::Optimized => event.optimized.map(flag),
         }
     }
 }
 
-fn flag(value: Option<bool>) -> Option<&'static str> {
-    value.map(|is| if is { "true" } else { "false" })
+fn flag(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+fn attempt(number: NonZeroU32) -> &'static str {
+    if number == NonZeroU32::MIN { FIRST_ATTEMPT } else { LATER_ATTEMPT }
 }
 
 /// What a report has separate rows for: the values of a dimension, or the dates.

@@ -114,7 +114,6 @@ struct Own {
     attributes: BTreeMap<String, Value>,
 }
 
-static NO_MESSAGE_FIELDS: MessageFields = MessageFields::NONE;
 static NO_OWN: Own = Own { fields: EventFields::NONE, attributes: BTreeMap::new() };
 
 impl Event {
@@ -312,7 +311,7 @@ impl Event {
 
     /// Returns the fields of the message, as far as this event has them.
     pub fn message_fields(&self) -> &MessageFields {
-        self.message_fields.as_deref().unwrap_or(&NO_MESSAGE_FIELDS)
+        self.message_fields.as_deref().unwrap_or_else(|| MessageFields::none())
     }
 
     /// Returns the event's own fields.

@@ -189,7 +189,7 @@ impl Message {
     /// Returns the value of a dimension of the message, as in [`Message::fields`]; `None` for [`Dimension::Tag`] and for
     /// the dimensions of events.
     pub(crate) fn field(&self, dimension: Dimension) -> Option<&str> {
-        self.earliest(|fields| dimension.message_value(fields))
+        self.earliest(|fields| dimension.value(fields, &EventFields::NONE))
     }
 
     /// Returns the tags of all events.

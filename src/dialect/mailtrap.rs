@@ -237,11 +237,7 @@ impl Dialect for Mailtrap {
     }
 
     fn add_rate_limit(response: &mut Response, limit: &RateLimit) {
-        let headers = [
-            ("x-ratelimit-limit", limit.limit.to_string()),
-            ("x-ratelimit-remaining", limit.remaining.to_string()),
-        ];
-        response::add_headers(response.headers_mut(), headers);
+        response::add_rate_limit(response.headers_mut(), limit);
     }
 }
 

@@ -4,7 +4,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use super::{Failure, Refusal, Response};
+use super::{Failure, RateLimit, Refusal, Response};
 
 /// Makes a response with a body in JSON.
 pub(crate) fn json(
@@ -40,4 +40,16 @@ pub(crate) fn refusal(
 pub(crate) fn add_headers(headers: &mut HeaderMap, more: impl IntoIterator<Item = (&'static str, String)>) {
     let valid = |(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));
     headers.extend(more.into_iter().filter_map(valid));
+}
+
+/// Adds the usual rate-limit headers: the limit and the requests that remain.
+pub(crate) fn add_rate_limit(headers: &mut HeaderMap, limit: &RateLimit) {
+    let numbers = [("x-ratelimit-limit", limit.limit), ("x-ratelimit-remaining", limit.remaining)];
+    add_headers(headers, numbers.map(|(name, number)| (name, number.to_string())));
+}
+
+/// Adds the usual rate-limit headers, and the start of the next window in epoch seconds.
+pub(crate) fn add_rate_limit_and_reset(headers: &mut HeaderMap, limit: &RateLimit) {
+    add_rate_limit(headers, limit);
+    add_headers(headers, [("x-ratelimit-reset", limit.reset.timestamp().to_string())]);
 }

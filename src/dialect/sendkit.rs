@@ -323,12 +323,7 @@ impl Dialect for SendKit {
     }
 
     fn add_rate_limit(response: &mut Response, limit: &RateLimit) {
-        let headers = [
-            ("x-ratelimit-limit", limit.limit.to_string()),
-            ("x-ratelimit-remaining", limit.remaining.to_string()),
-            ("x-ratelimit-reset", limit.reset.timestamp().to_string()),
-        ];
-        response::add_headers(response.headers_mut(), headers);
+        response::add_rate_limit_and_reset(response.headers_mut(), limit);
     }
 }
 

@@ -57,6 +57,12 @@ impl MessageFields {
         open_tracking: None,
         click_tracking: None,
     };
+
+    /// Returns fields without values.
+    pub(crate) fn none() -> &'static Self {
+        static NONE: MessageFields = MessageFields::NONE;
+        &NONE
+    }
 }
 
 /// The fields of an event itself, not of its message. Each is optional; texts are as given.

@@ -108,18 +108,13 @@ impl RangeJson {
 #[derive(serde::Serialize)]
 struct RowJson<'a> {
     group: GroupJson<'a>,
-    start: Option<String>,
-    end: Option<String>,
-    counts: KindsJson<'a>,
-    statuses: Option<StatusesJson<'a>>,
-    rates: RatesJson<'a>,
+    #[serde(flatten)]
+    bucket: BucketJson<'a>,
 }
 
 impl<'a> RowJson<'a> {
     fn new(report: &'a Report, row: ReportRow<'a>) -> Self {
-        let BucketJson { start, end, counts, statuses, rates } =
-            BucketJson::new(report, row.time, row.counts);
-        Self { group: GroupJson { report, row }, start, end, counts, statuses, rates }
+        Self { group: GroupJson { report, row }, bucket: BucketJson::new(report, row.time, row.counts) }
     }
 }
 
@@ -146,22 +141,15 @@ impl Serialize for GroupJson<'_> {
 #[derive(serde::Serialize)]
 struct RestJson<'a> {
     groups: usize,
-    counts: KindsJson<'a>,
-    statuses: Option<StatusesJson<'a>>,
-    rates: RatesJson<'a>,
+    #[serde(flatten)]
+    figures: Figures<'a>,
     totals: Vec<BucketJson<'a>>,
 }
 
 impl<'a> RestJson<'a> {
     fn new(report: &'a Report, rest: &'a Rest) -> Self {
-        let Figures { counts, statuses, rates } = Figures::new(report, &rest.total);
-        Self {
-            groups: rest.groups,
-            counts,
-            statuses,
-            rates,
-            totals: totals(report, &rest.totals).0.collect(),
-        }
+        let figures = Figures::new(report, &rest.total);
+        Self { groups: rest.groups, figures, totals: totals(report, &rest.totals).0.collect() }
     }
 }
 
@@ -178,17 +166,15 @@ fn totals<'a>(
 struct BucketJson<'a> {
     start: Option<String>,
     end: Option<String>,
-    counts: KindsJson<'a>,
-    statuses: Option<StatusesJson<'a>>,
-    rates: RatesJson<'a>,
+    #[serde(flatten)]
+    figures: Figures<'a>,
 }
 
 impl<'a> BucketJson<'a> {
     fn new(report: &'a Report, time: Bucket, counts: &'a Counts) -> Self {
         let start = (!time.is_open_start()).then(|| utc(time.start));
         let end = (!time.is_open_end()).then(|| utc(time.end));
-        let Figures { counts, statuses, rates } = Figures::new(report, counts);
-        Self { start, end, counts, statuses, rates }
+        Self { start, end, figures: Figures::new(report, counts) }
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::counts::Counts;
 use crate::dimension::Dimension;
-use crate::event::{Event, EventFields};
+use crate::event::{Event, EventFields, MessageFields};
 use crate::filter::Filter;
 use crate::group::Group;
 use crate::kind::Kind;
@@ -132,7 +132,7 @@ impl<'a> Scan<'a> {
     fn event_group(&mut self, fields: &'a EventFields) -> usize {
         for (value, dimension) in self.values.iter_mut().zip(self.plan.dimensions) {
             if dimension.belongs_to_event() {
-                *value = dimension.event_value(fields);
+                *value = dimension.value(MessageFields::none(), fields);
             }
         }
         self.group()
@@ -204,5 +204,5 @@ fn keeps_message(filter: &Filter, message: &Message) -> bool {
 
 /// Returns whether a filter on a dimension of events keeps an event with these fields.
 fn keeps_event(filter: &Filter, fields: &EventFields) -> bool {
-    filter.matches(filter.dimension().event_value(fields)) == filter.parts().includes
+    filter.matches(filter.dimension().value(MessageFields::none(), fields)) == filter.parts().includes
 }

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for row in report.rows() {
         let provider = row.group[0].as_deref().unwrap_or("(none)");
         let (delivered, opened) = (row.counts.unique(Kind::Delivered), row.counts.unique(Kind::Opened));
-        let rate = open_rate.compute(&row.counts)?;
+        let rate = open_rate.compute(row.counts)?;
         println!("{provider:<8} {delivered} delivered, {opened} opened: {rate}");
     }
     assert_eq!(report.total.unique(Kind::Delivered), 3);

@@ -23,7 +23,7 @@ named_enum! {
     /// An event without a qualifier counts under its kind only: in the kind's figures, and in those of no qualifier.
     ///
     /// The order matters: of two events of a message with the same phase and the same instant, the one whose kind is later
-    /// in this list decides the message's [status](crate::message::Status).
+    /// in this list decides the message's [status](crate::Status).
     #[non_exhaustive]
     #[repr(u8)]
     pub enum Kind("kind") {

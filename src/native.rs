@@ -146,7 +146,7 @@
 //! | `definitions` | array | the part, the whole and the source of each rate |
 //! | `warnings` | array | what a reader must know to read the numbers rightly |
 //!
-//! Figures are `counts`, `statuses` and `rates`: see [the fields of all of these](crate::Report#impl-Serialize-for-Report).
+//! Figures are `counts`, `statuses` and `rates`: see [the fields of all of these](crate::report::Report#impl-Serialize-for-Report).
 //! Except in `query`, all fields are always present; an absent value is `null`. Events without a qualifier count in
 //! `unqualified`, so that the entries of `by` add up to the kind's `total`.
 //!

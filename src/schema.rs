@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `request.json` | [`REQUEST`] | what a client asks: [`native::Request`](crate::native::Request) |
 //! | `query.json` | [`QUERY`] | the same, with whose mail is counted and how much: [`Query`](crate::Query) |
-//! | `report.json` | [`REPORT`] | the answer: [`Report`](crate::Report) |
+//! | `report.json` | [`REPORT`] | the answer: [`Report`](crate::report::Report) |
 //! | `event.json` | [`EVENT`] | one line of [JSON Lines](crate::source::jsonl): [`Event`](crate::Event) |
 //!
 //! A host serves each under its name, all in one folder, as `application/schema+json`: they refer to each other by these
@@ -37,7 +37,7 @@ pub const REQUEST: &str = include_str!("schema/request.json");
 /// The schema of a [`Query`](crate::Query): a request with a scope and limits, which only a server says.
 pub const QUERY: &str = include_str!("schema/query.json");
 
-/// The schema of a [`Report`](crate::Report).
+/// The schema of a [`Report`](crate::report::Report).
 pub const REPORT: &str = include_str!("schema/report.json");
 
 /// The schema of an [`Event`](crate::Event).

@@ -12,7 +12,7 @@ pub(crate) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     for row in report.rows() {
         let [start, end] = edges(report, row);
         let group = [values(report, row), vec![start, end]].concat();
-        sheet.write_record(group.into_iter().chain(figures(report, &row.counts)))?;
+        sheet.write_record(group.into_iter().chain(figures(report, row.counts)))?;
     }
     if let Some(rest) = &report.rest {
         sheet.write_record(summary(report, "(rest)").chain(figures(report, &rest.total)))?;

@@ -8,7 +8,7 @@ named_enum! {
     ///
     /// A message without open tracking is never seen to be opened, so it lowers an open rate that counts it as delivered.
     /// [`Counts`](crate::Counts) do not say which mail they are of. Limit the query with the filters from
-    /// [`Filter::of`](crate::Filter::of); a [`Report`](crate::Report) includes a standard rate only if its query has these
+    /// [`Filter::of`](crate::Filter::of); a [`Report`](crate::report::Report) includes a standard rate only if its query has these
     /// filters. [`Definition::compute`](super::Definition::compute) cannot check it: from counts of other mail it computes a
     /// rate that is too low.
     ///

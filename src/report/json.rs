@@ -18,7 +18,7 @@ use crate::time::{Bucket, Range, Resolution};
 ///
 /// | field | meaning |
 /// |---|---|
-/// | `query` | the [`Query`](crate::Query) as it was given |
+/// | `query` | the [`Query`] as it was given |
 /// | `range` | the resolved period, half-open: `start` and `end` in UTC, `null` if open; `local_start` and `local_end` in the query's zone; `zone`; `resolution`; `buckets`, their number; `asked_at`, when the query was resolved |
 /// | `rows` | see below |
 /// | `rest` | the groups that `top` excluded, combined: `groups`, their number, `counts`, `statuses`, `rates`, and `totals` as below; or `null` |

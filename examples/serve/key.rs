@@ -76,21 +76,6 @@ pub(crate) enum Scope {
     QueryRead,
 }
 
-impl Scope {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::All => "*",
-            Self::Mailtrap => "mailtrap",
-            Self::MailRead => "mail:read",
-            Self::Mailgun => "mailgun",
-            Self::Stats => "stats",
-            Self::Sendkit => "sendkit",
-            Self::EventsWrite => "events:write",
-            Self::QueryRead => "query:read",
-        }
-    }
-}
-
 /// A configured key.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {

@@ -4,9 +4,9 @@
 //! call each check in a test of its own, to see every check that fails and not only the first. [`run_sink`] checks stores
 //! that implement [`Sink`], and [`run_timeline`] those that implement [`Timeline`].
 //!
-//! The reference is [`Plan::tally`]: a store must answer every query with the same rows, where rows of one bucket and group
-//! are added, rows without counts are ignored, and order does not matter. A check that fails panics with its name, the
-//! plan, the rows of the reference and the rows of the store. Minor releases may add checks.
+//! The reference is [`Plan::tally`](crate::store::Plan::tally): a store must answer every query with the same rows, where rows
+//! of one bucket and group are added, rows without counts are ignored, and order does not matter. A check that fails panics
+//! with its name, the plan, the rows of the reference and the rows of the store. Minor releases may add checks.
 //!
 //! ```
 //! use mailtally::conformance::{self, Harness};

@@ -1,13 +1,13 @@
-//! The example `serve` under load: 10,000 requests over all endpoints of all APIs, on 32 connections, against a server that
-//! holds 1,000,000 events of 20 accounts. Not one may fail.
+//! The example `serve` under load: 10,000 requests to all endpoints of all APIs, on 32 connections, to a server with
+//! 1,000,000 events of 20 accounts. A failed request ends the program.
 //!
 //! ```text
 //! cargo bench --bench load
 //! ```
 //!
-//! Everything stays on this machine, and the limits are off. It takes some minutes; with `--test` it is small and takes
-//! seconds. The last lines tell the usual and the slowest time of each endpoint, which is mostly that of waiting: the
-//! server counts only so much at a time as there are processors.
+//! The server runs on this machine, without rate limits. It takes some minutes; with `--test` it is small and takes seconds.
+//! The last lines are the median and the maximum time of each endpoint. Most of it is waiting: the server computes as many
+//! answers at a time as there are processors.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -19,7 +19,7 @@ use std::{env, fs, thread};
 
 use sha2::{Digest, Sha256};
 
-use crate::common::Numbers;
+use crate::common::Random;
 use crate::http::Client;
 use crate::mail::{ACCOUNT, mail};
 use crate::program::build;
@@ -37,13 +37,13 @@ mod program;
 #[expect(dead_code, reason = "the tests need more of it")]
 mod server;
 
-/// When it is asked: in the month after that of the mail.
+/// The instant of the requests: in the month after the mail.
 const NOW: &str = "2026-02-01T12:00:00Z";
 
-/// The customers of the server, who share the events evenly.
+/// The number of accounts, which all have the same number of events.
 const ACCOUNTS: usize = 20;
 
-/// Every endpoint of every API.
+/// A request to every endpoint of every API: method, target and body. The body `one` is replaced by an event.
 const REQUESTS: [(&str, &str, &str); 34] = [
     ("GET", "/healthz", ""),
     ("GET", "/schemas/report.json", ""),
@@ -85,7 +85,7 @@ const REQUESTS: [(&str, &str, &str); 34] = [
     ("POST", "/events", "one"),
 ];
 
-/// How much is asked of how much.
+/// The size of the load.
 #[derive(Clone, Copy, Debug)]
 struct Load {
     requests: usize,
@@ -94,60 +94,60 @@ struct Load {
     profile: &'static str,
 }
 
-const WHOLE: Load = Load { requests: 10_000, connections: 32, events: 1_000_000, profile: "release" };
+const FULL: Load = Load { requests: 10_000, connections: 32, events: 1_000_000, profile: "release" };
 const SMALL: Load = Load { requests: 204, connections: 8, events: 10_000, profile: "release" };
 
 fn main() {
-    let load = if env::args().any(|arg| arg == "--test") { SMALL } else { WHOLE };
+    let load = if env::args().any(|arg| arg == "--test") { SMALL } else { FULL };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load");
-    fs::create_dir_all(&folder).expect("there is room");
+    fs::create_dir_all(&folder).expect("a file can be written");
     let (file, events) = write_events(&folder, load.events);
     let args = ["--now", NOW, "--events", file.to_str().expect("the path is text")];
     let start = Instant::now();
     let program = build("serve", load.profile);
     let built = start.elapsed();
-    let server = Server::start(&program, folder.join("server"), &config(), &args).expect("it starts");
+    let server = Server::start(&program, folder.join("server"), &config(), &args).expect("the server starts");
     println!("{events} events read in {:.1?}", start.elapsed() - built);
 
     let start = Instant::now();
-    let mut taken = ask_all(server.address, load);
+    let mut times = send_all(server.address, load);
     let elapsed = start.elapsed();
-    assert_eq!(taken.len(), load.requests);
-    taken.sort_unstable_by_key(|(taken, _)| *taken);
-    let at = |percent: usize| taken[(taken.len() - 1) * percent / 100].0;
-    let (slowest, place) = taken[taken.len() - 1];
+    assert_eq!(times.len(), load.requests);
+    times.sort_unstable_by_key(|(time, _)| *time);
+    let percentile = |percent: usize| times[(times.len() - 1) * percent / 100].0;
+    let (slowest, index) = times[times.len() - 1];
     println!(
         "{} requests over {} endpoints on {} connections in {elapsed:.1?}: {:.0} a second; p50 {:.1?}, p99 {:.1?}, max {slowest:.1?} ({})",
         load.requests,
         REQUESTS.len(),
         load.connections,
         load.requests as f64 / elapsed.as_secs_f64(),
-        at(50),
-        at(99),
-        REQUESTS[place].1.split('?').next().unwrap_or_default(),
+        percentile(50),
+        percentile(99),
+        REQUESTS[index].1.split('?').next().unwrap_or_default(),
     );
-    if load.requests == WHOLE.requests {
-        print!("{}", by_endpoint(&taken));
+    if load.requests == FULL.requests {
+        print!("{}", by_endpoint(&times));
     }
     drop(server);
     let _ = fs::remove_dir_all(&folder);
 }
 
-/// The events as JSON Lines, and how many there are: the same mail for each account.
+/// Writes the events as JSON Lines, the same mail for each account. Returns the file and the number of events.
 fn write_events(folder: &Path, count: usize) -> (PathBuf, usize) {
     let file = folder.join("events.jsonl");
-    let mut out = BufWriter::new(File::create(&file).expect("there is room"));
-    // A little more than 3 events a message.
+    let mut out = BufWriter::new(File::create(&file).expect("a file can be written"));
+    // A message has a little more than 3 events.
     let count = count / ACCOUNTS;
     let events = mail(count as u64 / 3);
     for event in events.iter().take(count) {
         let line = serde_json::to_string(event).expect("an event is JSON");
         for number in 0..ACCOUNTS {
             let line = line.replacen(ACCOUNT, &account(number), 1);
-            writeln!(out, "{line}").expect("there is room");
+            writeln!(out, "{line}").expect("a file can be written");
         }
     }
-    out.flush().expect("there is room");
+    out.flush().expect("a file can be written");
     (file, events.len().min(count) * ACCOUNTS)
 }
 
@@ -159,11 +159,11 @@ fn key(number: usize) -> String {
     format!("sk_load_{number:03}")
 }
 
-/// How Mailgun takes the key: `api:sk_load_NNN` in Base64.
+/// Returns the credentials for Mailgun: `api:sk_load_NNN` in Base64.
 fn basic(number: usize) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bits = format!("{number:03}").bytes().fold(0, |bits, byte| bits << 8 | usize::from(byte));
-    let last = [18, 12, 6, 0].map(|place| char::from(DIGITS[bits >> place & 63]));
+    let last = [18, 12, 6, 0].map(|shift| char::from(DIGITS[bits >> shift & 63]));
     format!("Basic YXBpOnNrX2xvYWRf{}", last.iter().collect::<String>())
 }
 
@@ -189,60 +189,60 @@ fn config() -> String {
     config
 }
 
-/// Asks on every connection at once; how long each request took, and which it was.
-fn ask_all(address: SocketAddr, load: Load) -> Vec<(Duration, usize)> {
-    let asked = |connection: usize| {
+/// Sends all requests, on all connections at once. Returns the time of each with its index in [`REQUESTS`].
+fn send_all(address: SocketAddr, load: Load) -> Vec<(Duration, usize)> {
+    let run = |connection: usize| {
         let mut client = Client::connect(address).expect("the server listens");
-        let mut numbers = Numbers::new(connection as u64 + 1);
+        let mut random = Random::new(connection as u64 + 1);
         let requests = (connection..load.requests).step_by(load.connections);
-        let ask = |request: usize| {
-            let place = request % REQUESTS.len();
-            // The number of endpoints is even, so the account moves on with every round.
+        let send = |request: usize| {
+            let index = request % REQUESTS.len();
+            // The number of endpoints is even, so each round starts with the next account.
             let account = (request + request / REQUESTS.len()) % ACCOUNTS;
-            (ask(&mut client, place, account, &mut numbers), place)
+            (send(&mut client, index, account, &mut random), index)
         };
-        requests.map(ask).collect::<Vec<_>>()
+        requests.map(send).collect::<Vec<_>>()
     };
     thread::scope(|scope| {
         let threads: Vec<_> =
-            (0..load.connections).map(|connection| scope.spawn(move || asked(connection))).collect();
+            (0..load.connections).map(|connection| scope.spawn(move || run(connection))).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("every request is answered")).collect()
     })
 }
 
-/// Asks once. What is not a success ends the program.
-fn ask(client: &mut Client, place: usize, account: usize, numbers: &mut Numbers) -> Duration {
-    let (method, target, body) = REQUESTS[place];
+/// Sends a request and returns its time. A response that is not a success ends the program.
+fn send(client: &mut Client, index: usize, account: usize, random: &mut Random) -> Duration {
+    let (method, target, body) = REQUESTS[index];
     let is_mailgun = target.starts_with("/v3/") || target.ends_with("/metrics");
     let credentials = if is_mailgun { basic(account) } else { format!("Bearer {}", key(account)) };
     let target = target.replace("/accounts/42/", &format!("/accounts/{account}/"));
-    let body = if body == "one" { late_event(account, numbers) } else { body.to_owned() };
+    let body = if body == "one" { late_event(account, random) } else { body.to_owned() };
     let start = Instant::now();
     let reply = client
         .ask(method, &target, &[("authorization", &credentials)], body.as_bytes())
-        .expect("it is answered");
-    let taken = start.elapsed();
+        .expect("the request is answered");
+    let time = start.elapsed();
     assert_eq!(reply.status, 200, "{method} {target}: {}", reply.body);
-    taken
+    time
 }
 
-/// A line of JSON: one more open of a message.
-fn late_event(number: usize, numbers: &mut Numbers) -> String {
-    let (account, message, id) = (account(number), numbers.below(15_000), numbers.below(u64::MAX));
+/// Returns a line of JSON: another open of a message.
+fn late_event(number: usize, random: &mut Random) -> String {
+    let (account, message, id) = (account(number), random.below(15_000), random.below(u64::MAX));
     format!(
         r#"{{"account":"{account}","message":"msg-{message:012x}","id":"late-{id}","kind":"opened","at":"{NOW}"}}"#
     )
 }
 
-/// The slowest and the usual request of each endpoint, by path.
-fn by_endpoint(taken: &[(Duration, usize)]) -> String {
+/// Returns the median and the maximum time of each endpoint. The times must be sorted.
+fn by_endpoint(times: &[(Duration, usize)]) -> String {
     let mut table = String::new();
-    for (place, (method, target, _)) in REQUESTS.iter().enumerate() {
-        let of_it: Vec<Duration> =
-            taken.iter().filter(|(_, asked)| *asked == place).map(|(taken, _)| *taken).collect();
-        let (usual, slowest) = (of_it[of_it.len() / 2], of_it[of_it.len() - 1]);
+    for (index, (method, target, _)) in REQUESTS.iter().enumerate() {
+        let own: Vec<Duration> =
+            times.iter().filter(|(_, request)| *request == index).map(|(time, _)| *time).collect();
+        let (median, slowest) = (own[own.len() / 2], own[own.len() - 1]);
         let path = target.split('?').next().unwrap_or_default();
-        let _ = writeln!(table, "{usual:>10.1?} {slowest:>10.1?}  {method} {path}");
+        let _ = writeln!(table, "{median:>10.1?} {slowest:>10.1?}  {method} {path}");
     }
     table
 }

@@ -9,7 +9,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use mailtally::MemoryStore;
 use mailtally::source::postfix::{Options, Reader};
 
-use crate::common::Numbers;
+use crate::common::Random;
 
 mod common;
 
@@ -70,7 +70,7 @@ fn read(options: Options) -> usize {
     Reader::new(LOG.as_bytes(), options).filter(Result::is_ok).count()
 }
 
-/// Each event is dropped.
+/// Reads the log with or without replies and drops each event.
 #[divan::bench(sample_count = 10, sample_size = 1, args = [false, true])]
 fn with_replies(bencher: Bencher<'_, '_>, with_replies: bool) {
     let mut reader = Reader::new(LOG.as_bytes(), options());
@@ -80,7 +80,7 @@ fn with_replies(bencher: Bencher<'_, '_>, with_replies: bool) {
     bencher.bench(|| read(options().with_replies(with_replies)));
 }
 
-/// Each event is recorded in a store.
+/// Reads the log and records each event in a store.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn into_memory_store(bencher: Bencher<'_, '_>) {
     let bencher = bencher.counter(BytesCount::new(LOG.len())).counter(ItemsCount::new(read(options())));
@@ -95,13 +95,13 @@ fn into_memory_store(bencher: Bencher<'_, '_>) {
 /// lines without events between them.
 fn log(bytes: usize) -> String {
     let mut writer =
-        Writer { log: String::with_capacity(bytes + 10_000), at: start(), numbers: Numbers::new(3) };
+        Writer { log: String::with_capacity(bytes + 10_000), at: start(), random: Random::new(3) };
     for mail in 0.. {
         if writer.log.len() >= bytes {
             break;
         }
         writer.mail(mail);
-        match writer.numbers.below(100) {
+        match writer.random.below(100) {
             0..8 => writer.rejection(),
             8..11 => writer.line("anvil[871]", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)"),
             11..14 => writer.other_program(),
@@ -114,17 +114,17 @@ fn log(bytes: usize) -> String {
 struct Writer {
     log: String,
     at: DateTime<Utc>,
-    numbers: Numbers,
+    random: Random,
 }
 
 impl Writer {
-    /// A line of one of Postfix's programs.
+    /// Writes a line of one of Postfix's programs.
     fn line(&mut self, program: &str, text: impl std::fmt::Display) {
         let at = self.at.format("%b %e %H:%M:%S");
         writeln!(self.log, "{at} mx1 postfix/{program}: {text}").expect("writing to a string does not fail");
     }
 
-    /// A line of another program.
+    /// Writes a line of another program.
     fn other_program(&mut self) {
         let at = self.at.format("%b %e %H:%M:%S");
         let text = "dovecot: imap-login: Login: user=<ann>, method=PLAIN, rip=192.0.2.44, TLS";
@@ -132,23 +132,23 @@ impl Writer {
     }
 
     fn wait(&mut self, max_millis: u64) {
-        self.at += Duration::milliseconds(self.numbers.below(max_millis).cast_signed());
+        self.at += Duration::milliseconds(self.random.below(max_millis).cast_signed());
     }
 
     fn address(&mut self) -> String {
-        format!("user{}@{}", self.numbers.below(50_000), self.numbers.one_of(&DOMAINS))
+        format!("user{}@{}", self.random.below(50_000), self.random.one_of(&DOMAINS))
     }
 
-    /// One queue file: accepted, tried once or several times for each recipient, and removed.
+    /// Writes the lines of one queue file: accepted, one or several attempts for each recipient, removed.
     fn mail(&mut self, number: u64) {
         self.wait(900);
         let id = format!("4Zk{:07X}z{:02X}", number.wrapping_mul(2_654_435_761) & 0xFFF_FFFF, number & 0xFF);
-        let sender = *self.numbers.one_of(&SENDERS);
-        let recipients = if self.numbers.is_so(10) { 1 + self.numbers.below(4) } else { 1 };
+        let sender = *self.random.one_of(&SENDERS);
+        let recipients = if self.random.chance(10) { 1 + self.random.below(4) } else { 1 };
         self.line("smtpd[2478]", "connect from app3.corp.example[192.0.2.31]");
         self.line("smtpd[2478]", format_args!("{id}: client=app3.corp.example[192.0.2.31]"));
         self.line("cleanup[2482]", format_args!("{id}: message-id=<{number:x}.8f21@app3.corp.example>"));
-        let size = 1_000 + self.numbers.below(90_000);
+        let size = 1_000 + self.random.below(90_000);
         let queued = format!("{id}: from=<{sender}>, size={size}, nrcpt={recipients} (queue active)");
         self.line("qmgr[2456]", &queued);
         self.line(
@@ -157,15 +157,15 @@ impl Writer {
         );
         for _ in 0..recipients {
             let recipient = self.address();
-            self.tries(&id, sender, &queued, &recipient);
+            self.attempts(&id, sender, &queued, &recipient);
         }
         self.line("qmgr[2456]", format_args!("{id}: removed"));
     }
 
-    /// The attempts for one recipient.
-    fn tries(&mut self, id: &str, sender: &str, queued: &str, recipient: &str) {
-        if self.numbers.is_so(15) {
-            let reply = *self.numbers.one_of(&DEFERRAL_REPLIES);
+    /// Writes the attempts for one recipient.
+    fn attempts(&mut self, id: &str, sender: &str, queued: &str, recipient: &str) {
+        if self.random.chance(15) {
+            let reply = *self.random.one_of(&DEFERRAL_REPLIES);
             self.attempt(
                 id,
                 recipient,
@@ -174,9 +174,9 @@ impl Writer {
             );
             self.line("qmgr[2456]", queued);
         }
-        match self.numbers.below(100) {
+        match self.random.below(100) {
             0..4 => {
-                let reply = *self.numbers.one_of(&BOUNCE_REPLIES);
+                let reply = *self.random.one_of(&BOUNCE_REPLIES);
                 self.attempt(
                     id,
                     recipient,
@@ -209,7 +209,7 @@ impl Writer {
 
     fn attempt(&mut self, id: &str, recipient: &str, dsn: &str, status: &str) {
         self.wait(300);
-        let delay = self.numbers.below(900);
+        let delay = self.random.below(900);
         let program = if recipient.ends_with("@corp.example") { "local[2491]" } else { "smtp[2484]" };
         let domain = recipient.rsplit('@').next().unwrap_or_default();
         self.line(
@@ -220,10 +220,10 @@ impl Writer {
         );
     }
 
-    /// Mail that is rejected.
+    /// Writes the line of a rejection.
     fn rejection(&mut self) {
-        let (recipient, client) = (self.address(), self.numbers.below(250));
-        let program = if self.numbers.is_so(30) { "postscreen[2479]" } else { "smtpd[2478]" };
+        let (recipient, client) = (self.address(), self.random.below(250));
+        let program = if self.random.chance(30) { "postscreen[2479]" } else { "smtpd[2478]" };
         self.line(
             program,
             format_args!(

@@ -1,4 +1,4 @@
-//! Counting: the reference, and the store in memory, by what rows are told apart by.
+//! Counting, by grouping: the reference and the store in memory.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,24 +9,24 @@ use mailtally::message::AccountId;
 use mailtally::store::Plan;
 use mailtally::{By, Dimension, Event, EventType, MemoryStore, Period, Query, Resolution, Timing};
 
-use crate::common::Numbers;
+use crate::common::Random;
 use crate::mail::{ACCOUNT, mail, start};
 
 mod common;
 #[path = "common/mail.rs"]
 mod mail;
 
-/// 30,000 messages with about 100,000 events: most are read.
+/// 30,000 messages with about 100,000 events: most are opened.
 static MAIL: LazyLock<Vec<Event>> = LazyLock::new(|| mail(30_000));
 
-/// 350,000 messages with about 516,000 events: most are only delivered, as a mail server's log tells it.
+/// 350,000 messages with about 516,000 events: most are only delivered, as in the log of a mail server.
 static LOG: LazyLock<Vec<Event>> = LazyLock::new(|| log(350_000));
 
 fn main() {
     divan::main();
 }
 
-/// What rows are told apart by.
+/// What a query groups by.
 #[derive(Clone, Copy, Debug)]
 enum Grouping {
     None,
@@ -51,12 +51,13 @@ impl Grouping {
         Self::DomainAndDay,
     ];
 
+    /// Returns the plan for the whole month.
     fn plan(self, timing: Timing) -> Plan {
-        self.plan_of(timing, 31)
+        self.plan_days(timing, 31)
     }
 
-    /// Of the first `days` of the month of mail.
-    fn plan_of(self, timing: Timing, days: i64) -> Plan {
+    /// Returns the plan for the first `days` days of the month.
+    fn plan_days(self, timing: Timing, days: i64) -> Plan {
         let period = Period::between(start(), start() + Duration::days(days));
         let query = Query::new(ACCOUNT, period).timing(timing);
         let query = match self {
@@ -69,7 +70,7 @@ impl Grouping {
             Self::Hour => query.by(By::Date).resolution(Resolution::Hour),
             Self::DomainAndDay => query.by(Dimension::Domain).by(By::Date),
         };
-        query.plan(start()).expect("it is a question")
+        query.plan(start()).expect("a valid query")
     }
 }
 
@@ -125,7 +126,7 @@ mod memory_store {
 
     #[divan::bench(args = [1, 7, 31])]
     fn days_by_domain(bencher: Bencher<'_, '_>, days: i64) {
-        tally(bencher, &Grouping::Domain.plan_of(Timing::Event, days));
+        tally(bencher, &Grouping::Domain.plan_days(Timing::Event, days));
     }
 
     fn tally(bencher: Bencher<'_, '_>, plan: &super::Plan) {
@@ -155,34 +156,34 @@ mod memory_store_of_a_log {
     }
 }
 
-/// The events of `count` messages, about 1.47 each, in the order in which they happened. Names are shared, as a reader
-/// of logs shares them; ids are not.
+/// Returns the events of `count` messages, about 1.47 each, ordered by instant. Names share their text in memory, as those
+/// from a reader of logs do; ids do not.
 fn log(count: u64) -> Vec<Event> {
-    let mut numbers = Numbers::new(2);
+    let mut random = Random::new(2);
     let names = |prefix: &str, count: u64| -> Vec<Arc<str>> {
         (0..count).map(|number| format!("{prefix}{number}.example").into()).collect()
     };
     let (domains, recipients, providers) = (names("sender", 60), names("recipient", 4_000), names("", 15));
-    let one_of = |names: &[Arc<str>], numbers: &mut Numbers| Arc::clone(numbers.one_of(names));
+    let one_of = |names: &[Arc<str>], random: &mut Random| Arc::clone(random.one_of(names));
     let mut attempts = Vec::new();
     for number in 0..count {
-        let mut at = start() + Duration::milliseconds(numbers.below(30 * 24 * 3_600_000).cast_signed());
-        let delays = if numbers.is_so(20) { 1 + numbers.below(4) } else { 0 };
+        let mut at = start() + Duration::milliseconds(random.below(30 * 24 * 3_600_000).cast_signed());
+        let delays = if random.chance(20) { 1 + random.below(4) } else { 0 };
         for _ in 0..delays {
             attempts.push((at, number, EventType::Deferred));
             at += Duration::minutes(15);
         }
-        let end = if numbers.is_so(4) { EventType::HardBouncedImmediate } else { EventType::DeliveredSmtp };
+        let end = if random.chance(4) { EventType::HardBouncedImmediate } else { EventType::DeliveredSmtp };
         attempts.push((at, number, end));
     }
     attempts.sort_unstable();
     let account = AccountId::from(ACCOUNT);
     let event = |(at, number, event_type): (DateTime<Utc>, u64, EventType)| {
-        let mut numbers = Numbers::new(number);
+        let mut random = Random::new(number);
         let id = format!("{:016x}", at.timestamp_millis().cast_unsigned().wrapping_mul(number | 1));
         let event = Event::new(account.clone(), format!("4Zk{number:09X}-{number:08x}"), id, event_type, at);
         let [domain, provider, recipient] =
-            [&domains, &providers, &recipients].map(|names| one_of(names, &mut numbers));
+            [&domains, &providers, &recipients].map(|names| one_of(names, &mut random));
         event.mailbox(Arc::clone(&domain)).domain(domain).provider(provider).recipient_domain(recipient)
     };
     attempts.into_iter().map(event).collect()

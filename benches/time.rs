@@ -1,4 +1,4 @@
-//! Time: parsing periods, resolving them to ranges, cutting ranges into buckets.
+//! Time: parsing periods, resolving them to ranges, dividing ranges into buckets.
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
@@ -19,14 +19,14 @@ const TEXTS: [&str; 8] = [
     "2026-W05",
 ];
 
-/// Zones without changes of the clock, with them, and with an offset of half an hour.
+/// Zones without daylight saving time, with it, and with an offset of half an hour.
 const ZONES: [&str; 3] = ["UTC", "Europe/Berlin", "Asia/Kolkata"];
 
 fn main() {
     divan::main();
 }
 
-/// A Saturday in summer.
+/// Returns an instant on a Saturday in summer.
 fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::seconds(1_781_347_530)
 }
@@ -56,23 +56,23 @@ fn resolve(bencher: Bencher<'_, '_>, period: &Period, zone: Tz) {
 
 #[divan::bench(args = ZONES)]
 fn year_by_hour(bencher: Bencher<'_, '_>, zone: &str) {
-    cut_year(bencher, Resolution::Hour, zone);
+    divide_year(bencher, Resolution::Hour, zone);
 }
 
 #[divan::bench(args = ZONES)]
 fn year_by_day(bencher: Bencher<'_, '_>, zone: &str) {
-    cut_year(bencher, Resolution::Day, zone);
+    divide_year(bencher, Resolution::Day, zone);
 }
 
 #[divan::bench(args = ZONES)]
 fn year_by_month(bencher: Bencher<'_, '_>, zone: &str) {
-    cut_year(bencher, Resolution::Month, zone);
+    divide_year(bencher, Resolution::Month, zone);
 }
 
-fn cut_year(bencher: Bencher<'_, '_>, resolution: Resolution, zone: &str) {
+fn divide_year(bencher: Bencher<'_, '_>, resolution: Resolution, zone: &str) {
     let zone: Tz = zone.parse().expect("a valid zone");
     let year = Range::new(Some(now() - Duration::days(365)), Some(now())).expect("a start before the end");
-    let cut = || black_box(resolution).buckets(black_box(&year), zone, now(), 10_000);
-    let count = cut().expect("at most 10,000 buckets").len();
-    bencher.counter(ItemsCount::new(count)).bench(cut);
+    let divide = || black_box(resolution).buckets(black_box(&year), zone, now(), 10_000);
+    let count = divide().expect("at most 10,000 buckets").len();
+    bencher.counter(ItemsCount::new(count)).bench(divide);
 }

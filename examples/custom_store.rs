@@ -1,12 +1,12 @@
-//! A platform that has its events in a table of its own, and only wants numbers out of it.
+//! A store for a platform that has its events in a table of its own.
 //!
 //! ```text
 //! cargo run --features conformance --example custom_store
 //! ```
 //!
-//! The table knows nothing of mailtally: it has the platform's columns and the platform's names. [`OurTable`] puts it
-//! behind [`Store`] by turning the rows that a plan can need into events; [`Plan::tally`](mailtally::store::Plan::tally) counts
-//! them. [`conformance::run`] then proves that every answer is right.
+//! The table has the platform's columns and names. [`OurTable`] implements [`Store`] for it: it reads the rows that a plan can
+//! need as events, and [`Plan::tally`](mailtally::store::Plan::tally) counts them. [`conformance::run`] checks that every
+//! answer is right.
 
 use std::sync::RwLock;
 
@@ -17,11 +17,11 @@ use mailtally::store::{BoxFuture, StoreError};
 use mailtally::store::{Plan, PlanParts, Row, Store};
 use mailtally::{Event, Kind, Period, Query, Scope};
 
-/// A row as the platform wrote it, long before it knew of mailtally.
+/// A row of the platform's table.
 #[derive(Clone, Debug)]
 struct MailEvent {
     customer: String,
-    /// A JSON column: what happened, to which message, and all that is known of it.
+    /// A JSON column: the event with all its fields.
     payload: String,
 }
 
@@ -35,23 +35,23 @@ impl OurTable {
     fn insert(&self, event: Event) -> Result<(), StoreError> {
         let payload = serde_json::to_string(&event).map_err(unavailable)?;
         let row = MailEvent { customer: event.account().to_string(), payload };
-        self.rows.write().map_err(|_| unavailable("a writer gave up"))?.push(row);
+        self.rows.write().map_err(|_| unavailable("the lock is poisoned"))?.push(row);
         Ok(())
     }
 
-    /// `SELECT … WHERE customer IN (…)`: whatever happened to the messages that the plan may count. Not only what lies
-    /// in its buckets: an event before them may be the first of its message.
-    fn of_scope(&self, scope: &Scope) -> Result<Vec<Event>, StoreError> {
-        let rows = self.rows.read().map_err(|_| unavailable("a writer gave up"))?;
-        let is_asked = |row: &&MailEvent| scope.contains(&AccountId::from(row.customer.as_str()));
+    /// Returns all events of the accounts in `scope`, as `SELECT … WHERE customer IN (…)` does. Events outside the plan's
+    /// buckets are included: one of them can be the first of its message.
+    fn events(&self, scope: &Scope) -> Result<Vec<Event>, StoreError> {
+        let rows = self.rows.read().map_err(|_| unavailable("the lock is poisoned"))?;
+        let is_in_scope = |row: &&MailEvent| scope.contains(&AccountId::from(row.customer.as_str()));
         rows.iter()
-            .filter(is_asked)
+            .filter(is_in_scope)
             .map(|row| serde_json::from_str(&row.payload).map_err(unavailable))
             .collect()
     }
 }
 
-/// What went wrong in the table, as the operator will see it.
+/// Makes the error of a failed back end; its cause is for the log.
 fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
     StoreError::backend("our table", cause)
 }
@@ -59,7 +59,8 @@ fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> St
 impl Store for OurTable {
     fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
         Box::pin(async move {
-            // Without `..`: a new part of a plan is a part that we must heed. All but the scope is left to `tally`.
+            // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` uses all
+            // parts but the scope.
             let PlanParts {
                 scope,
                 buckets: _,
@@ -70,12 +71,12 @@ impl Store for OurTable {
                 statuses: _,
                 max_rows: _,
             } = plan.parts();
-            Ok(plan.tally(self.of_scope(scope)?)?)
+            Ok(plan.tally(self.events(scope)?)?)
         })
     }
 }
 
-/// Opens tables for the checks: our own `insert` fills them.
+/// Opens tables for the checks.
 struct OurTables;
 
 impl Harness for OurTables {
@@ -85,7 +86,7 @@ impl Harness for OurTables {
     async fn open(&self, events: &[Event]) -> (OurTable, ()) {
         let table = OurTable::default();
         for event in events {
-            table.insert(event.clone()).expect("a table in memory takes every row");
+            table.insert(event.clone()).expect("a table in memory has room");
         }
         (table, ())
     }
@@ -93,7 +94,7 @@ impl Harness for OurTables {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     ready(conformance::run(&OurTables));
-    println!("our table answers every question as the reference does");
+    println!("our table passes all checks");
 
     let table = OurTable::default();
     let at = |text: &str| text.parse::<DateTime<Utc>>();
@@ -105,11 +106,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The result of a future that never waits; a host has a runtime for this.
+/// Returns the output of a future that is ready at its first poll. A host uses its runtime instead.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {
         std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => unreachable!("a table in memory never waits"),
+        std::task::Poll::Pending => unreachable!("a table in memory is always ready"),
     }
 }

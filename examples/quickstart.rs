@@ -1,4 +1,4 @@
-//! Ten events, one answer.
+//! Records ten events and prints one report.
 //!
 //! ```text
 //! cargo run --example quickstart
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let event = |message: &str, id: &str, event_type: EventType, at: &str| {
         Ok::<_, chrono::ParseError>(Event::new("acme", message, id, event_type, at.parse()?))
     };
-    // What the platform saw, as it came: late, out of order, and some of it twice.
+    // Events arrive late, out of order and more than once.
     let opened = event("m-1", "open-1", EventType::OpenedPerson, "2026-02-03T07:15:00Z")?;
     let recorded = store.extend([
         opened.clone(),
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         event("m-2", "complaint", EventType::Complained, "2026-02-04T12:00:00Z")?,
         opened,
     ]);
-    println!("{} events were new, {} came again", recorded.new, recorded.repeats);
+    println!("{} new events, {} repeats", recorded.new, recorded.repeats);
 
     let query = Query::new("acme", "2026-02".parse::<Period>()?).by(Dimension::Provider);
     let report = store.report(&query, "2026-02-10T12:00:00Z".parse()?)?;

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addition_past_64_bits_is_refused_and_changes_nothing() {
+    fn an_addition_beyond_64_bits_is_an_error_and_changes_nothing() {
         let mut counts = Counts::ZERO;
         counts.add_to(Metric::Unique(Kind::Sent), u64::MAX).unwrap();
         counts.record(EventType::Opened, FirstOf { kind: false, ..FirstOf::EVERYTHING }).unwrap();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_totals_of_a_kind_must_fit_together() {
+    fn the_sum_of_the_totals_of_a_kind_must_fit_64_bits() {
         let mut counts = Counts::ZERO;
         counts.add_to(Metric::TotalOf(EventType::Opened), u64::MAX).unwrap();
         assert_eq!(counts.add_to(Metric::TotalOf(EventType::OpenedPerson), 1), Err(CountOverflow));

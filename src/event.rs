@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_a_name_is_generic_and_nobody_else_is() {
+    fn only_a_machine_without_a_name_is_generic() {
         let event = |event_type| Event::new("a", "m", "1", event_type, DateTime::UNIX_EPOCH);
         for event_type in EventType::ALL {
             let is_machine = event_type.qualifier() == Some("machine");
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_whole_milliseconds_and_a_leap_second_is_the_one_after_it() {
+    fn an_instant_is_truncated_to_milliseconds_and_a_leap_second_becomes_the_next() {
         let at = |text: &str| Event::new("a", "m", "1", crate::Kind::Sent, text.parse().unwrap()).at();
         assert_eq!(at("2026-01-01T00:00:00.123999Z").to_string(), "2026-01-01 00:00:00.123 UTC");
         assert_eq!(at("2016-12-31T23:59:60.500Z"), at("2017-01-01T00:00:00.500Z"));
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_whose_fields_were_unset_equals_one_that_never_had_any() {
+    fn an_event_whose_fields_were_unset_equals_one_without_fields() {
         let event = || Event::new("a", "m", "1", crate::Kind::Sent, DateTime::UNIX_EPOCH);
         assert_eq!(event().category("x").category(""), event());
         assert_eq!(event().country("DE").country(""), event());

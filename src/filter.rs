@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn include_and_exclude_are_opposites_for_every_value_and_for_none() {
+    fn include_and_exclude_are_opposites_for_every_value_and_for_the_absent_one() {
         let events = [event(), event().category("x"), event().category("X"), event().category("y")];
         for values in [&[][..], &["x"], &["x", "y"], &["z"]] {
             let (is, is_not) = (
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_may_stand_anywhere_in_any_case() {
+    fn a_part_matches_anywhere_in_any_case() {
         let sold = event().campaign("Spring sale").domain("mail.acme.example");
         for (dimension, part, is) in [
             (Dimension::Campaign, "Spring sale", true),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_is_refused_and_a_part_never_is() {
+    fn an_impossible_value_is_an_error_and_an_impossible_part_is_not() {
         let check = |filter: Filter| filter.check().map_err(|error| error.to_string());
         let expected = "unknown stream `bulkk`, expected `transactional` or `bulk`".to_owned();
         assert_eq!(check(Filter::is(Dimension::Stream, ["bulk", "bulkk"])), Err(expected));
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_is_eligible_where_the_event_of_a_rate_can_be_seen() {
+    fn mail_is_eligible_if_it_can_have_the_event_of_the_rate() {
         use Eligibility::{All, ClickTracked, ComplaintReporting, OpenAndClickTracked, OpenTracked};
 
         let opens = || event().open_tracking(true);
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_written_as_json_and_read_back() {
+    fn a_filter_written_as_json_reads_back() {
         for (filter, expected) in [
             (
                 Filter::is(Dimension::Provider, ["Google", ""]),
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_says_both_or_neither_is_refused() {
+    fn a_filter_with_two_conditions_or_none_is_an_error() {
         for json in [
             r#"{"dimension":"tag"}"#,
             r#"{"dimension":"tag","is":[],"is_not":[]}"#,

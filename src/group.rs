@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_without_dimensions_is_one_group() {
+    fn without_dimensions_all_mail_is_one_group() {
         assert_eq!(of(&event(), &[]), [Vec::<Option<String>>::new()]);
     }
 
@@ -97,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn each_tag_is_a_group_once_however_often_it_is_asked() {
+    fn a_repeated_tag_is_one_group() {
         let tagged = event().tags(["x", "y", "x"]).country("DE");
         assert_eq!(of(&tagged, &[Dimension::Tag]), [[Some("x".into())], [Some("y".into())]]);
         assert_eq!(of(&tagged, &[Dimension::Tag, Dimension::Country]).len(), 2);
     }
 
     #[test]
-    fn every_dimension_is_told_by_the_field_of_its_name_alone() {
+    fn every_dimension_reads_only_the_field_of_its_name() {
         let set = |dimension| match dimension {
             Dimension::Subaccount => event().subaccount("v"),
             Dimension::Domain => event().domain("v"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn every_dimension_is_found_under_its_name() {
+    fn every_dimension_parses_from_its_name() {
         for dimension in Dimension::ALL {
             assert_eq!(dimension.name().parse(), Ok(dimension));
             assert_eq!(dimension.name().parse(), Ok(By::Dimension(dimension)));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_dimension_names_all_that_there_are() {
+    fn the_error_for_an_unknown_dimension_lists_the_known_ones() {
         let error = "esp".parse::<By>().unwrap_err().to_string();
         assert!(
             error.starts_with("unknown dimension `esp`, expected `subaccount`, `domain`, `category`, "),

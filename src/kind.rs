@@ -9,16 +9,17 @@ named_enum! {
     /// |---|---|---|
     /// | `accepted` | `outgoing` `incoming` | the platform took the message |
     /// | `queued` | | it waits in the delivery queue |
-    /// | `sent` | | handed to the next hop, no word yet |
-    /// | `deferred` | `provider_block` `other` | temporary failure, will be retried |
-    /// | `soft_bounced` | | the recipient's side refused for now |
+    /// | `sent` | | handed to the next hop, which has not reported yet |
+    /// | `deferred` | `provider_block` `other` | temporary failure; delivery will be retried |
+    /// | `soft_bounced` | | the recipient's side refused it for now |
     /// | `delivered` | `smtp` `http` | the recipient's server took it |
-    /// | `hard_bounced` | `immediate` `delayed` `callback` | refused for good; `delayed` is a bounce after a delivery |
-    /// | `failed` | `suppressed_bounce` `suppressed_unsubscribe` `suppressed_complaint` `expired` `rejected` `provider_block` `other` | given up, with or without trying |
+    /// | `hard_bounced` | `immediate` `delayed` `callback` | the recipient's side refused it for good; `delayed` is a bounce after a delivery |
+    /// | `failed` | `suppressed_bounce` `suppressed_unsubscribe` `suppressed_complaint` `expired` `rejected` `provider_block` `other` | the platform gave up, with or without a delivery attempt |
     /// | `opened` `clicked` | `person` `machine` `unknown` | engagement; a machine is a prefetch, a scanner or a privacy proxy |
-    /// | `unsubscribed` `complained` | | |
-    /// | `replied` | `positive` `other` | |
-    /// | `stored` | | inbound mail kept |
+    /// | `unsubscribed` | | the recipient unsubscribed |
+    /// | `complained` | | the recipient reported it as spam |
+    /// | `replied` | `positive` `other` | the recipient replied |
+    /// | `stored` | | an inbound message was stored |
     ///
     /// An event without a qualifier counts under its kind only: in the kind's figures, and in those of no qualifier.
     ///

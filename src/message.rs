@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_with_an_earlier_instant_takes_the_place_of_a_later_one() {
+    fn a_copy_with_an_earlier_instant_replaces_a_later_one() {
         let mut message = message([event("1", Kind::Sent, 9).domain("late.example")]);
         assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), InsertOutcome::Repeat);
         assert_eq!(message.insert(event("1", Kind::Sent, 8)), InsertOutcome::Correction);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_one_instant_are_told_apart_by_any_field() {
+    fn copies_at_one_instant_are_ordered_by_their_fields() {
         let base = event("1", Kind::Opened, 1);
         let nested = |value: &str| serde_json::json!({"b": [1, {"z": value, "a": null}], "a": 2.5});
         let copies = [
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_many_events_is_the_same_in_any_order_and_each_is_known_again() {
+    fn a_message_of_many_events_is_the_same_in_any_order_and_repeats_are_recognized() {
         let many: Vec<Event> = (0..500)
             .map(|n| event(&format!("e-{n}"), EventType::ALL[n % 38], (n * 7 % 100) as i64))
             .collect();
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn each_day_has_a_first_of_its_own_in_utc_also_before_1970() {
+    fn each_day_in_utc_has_a_first_event_also_before_1970() {
         let midnight = SECONDS_PER_DAY;
         let message = message([
             event("a", Kind::Opened, -1),
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn in_one_instant_the_id_decides_which_is_first() {
+    fn at_one_instant_the_id_decides_which_event_is_first() {
         let message =
             message([event("b", Kind::Opened, 1).category("b"), event("a", Kind::Opened, 1).category("a")]);
         assert_eq!(message.history()[0].event.id().as_str(), "a");
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_that_of_the_earliest_event_that_has_one_and_tags_are_those_of_all() {
+    fn a_field_is_that_of_the_earliest_event_with_one_and_the_tags_are_those_of_all() {
         let message = message([
             event("3", Kind::Opened, 3).domain("c.example").tags(["z"]),
             event("1", Kind::Sent, 1).tags(["x", ""]),

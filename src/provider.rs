@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recipient_domain_leads_to_its_provider() {
+    fn a_recipient_domain_has_its_provider() {
         for (name, provider) in [
             ("gmail.com", "Google"),
             ("googlemail.com", "Google"),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_that_only_looks_like_a_providers_has_none() {
+    fn a_domain_that_resembles_that_of_a_provider_has_none() {
         for name in [
             "byteme.com",
             "acname.com",
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_domain_name_has_no_provider() {
+    fn an_invalid_domain_name_has_no_provider() {
         for text in [
             "",
             ".",
@@ -475,7 +475,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_a_provider_or_none_whatever_its_case_and_last_dot(text in any::<String>()) {
+        fn the_provider_of_any_text_does_not_depend_on_case_or_a_trailing_dot(text in any::<String>()) {
             let (upper, dotted) = (text.to_ascii_uppercase(), format!("{text}."));
             prop_assert_eq!(for_recipient_domain(&text), for_recipient_domain(&upper));
             prop_assert_eq!(for_mx_host(&text), for_mx_host(&upper));
@@ -486,7 +486,7 @@ mod tests {
         }
 
         #[test]
-        fn a_rule_is_found_below_its_value_and_never_within_a_label(
+        fn a_rule_matches_subdomains_and_never_a_part_of_a_label(
             at in any::<prop::sample::Index>(), label in "[a-zA-Z0-9-]{1,20}", dot in any::<bool>(),
         ) {
             let rule = *at.get(&rules().collect::<Vec<_>>());

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_compared_where_floats_cannot() {
+    fn values_are_compared_exactly() {
         let (nearly, one) = (Rate::new(u64::MAX - 1, u64::MAX), Rate::new(u64::MAX, u64::MAX));
         assert_eq!(nearly.compare(one), Some(Ordering::Less));
         assert_eq!(one.compare(nearly), Some(Ordering::Greater));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_whole_has_no_value_and_ranks_first() {
+    fn a_rate_over_zero_has_no_value_and_is_the_least() {
         let nothing = Rate::new(3, 0);
         assert_eq!(nothing.compare(Rate::new(1, 2)), None);
         assert_eq!(Rate::new(1, 2).compare(nothing), None);

@@ -294,7 +294,7 @@ mod tests {
         report.rows().map(|row| (row.group[0].as_deref().unwrap_or("-"), row.bucket)).collect()
     }
 
-    /// Two days: b has most mail, a and c as much as each other, and some has no domain.
+    /// Returns mail of two days: b has most, a and c the same amount, and some has no domain.
     fn mail() -> Vec<Event> {
         vec![
             event("1", Kind::Delivered, 1, "c"),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_ordered_by_size_then_name_and_the_absent_one_is_last_of_its_size() {
+    fn groups_are_ordered_by_size_then_name_with_the_absent_value_last() {
         let report = answer(&two_days().by(Dimension::Domain), &mail());
         assert_eq!(names(&report), [("a", 0), ("b", 0), ("c", 0), ("-", 0)]);
         let report = answer(&two_days().by(Dimension::Domain).rank(Metric::Unique(Kind::Delivered)), &mail());
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn every_group_has_every_bucket_and_what_is_asked_first_orders_first() {
+    fn every_group_has_every_bucket_and_the_first_dimension_or_date_orders_first() {
         let by_domain = answer(&two_days().by(Dimension::Domain).by(By::Date).top(2), &mail());
         assert_eq!(names(&by_domain), [("a", 0), ("a", 1), ("b", 0), ("b", 1)]);
         let by_date = answer(&two_days().by(By::Date).by(Dimension::Domain).top(2), &mail());
@@ -332,14 +332,14 @@ mod tests {
     }
 
     #[test]
-    fn a_question_without_mail_has_its_rows_all_the_same() {
+    fn a_query_without_mail_has_all_its_rows() {
         assert_eq!(answer(&two_days().by(By::Date), &[]).rows().len(), 2);
         assert_eq!(answer(&two_days(), &[]).rows().len(), 1);
         assert_eq!(answer(&two_days().by(Dimension::Domain), &[]).rows().len(), 0);
     }
 
     #[test]
-    fn the_rest_holds_what_top_left_out() {
+    fn the_rest_has_the_groups_that_top_excluded() {
         let report = answer(&two_days().by(Dimension::Domain).by(By::Date).top(1), &mail());
         let rest = report.rest.as_ref().unwrap();
         assert_eq!((rest.groups, rest.total.total(Kind::Delivered)), (3, 4));
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn by_tag_rows_add_up_to_more_than_the_total_and_a_warning_says_so() {
+    fn rows_by_tag_can_exceed_the_total_and_there_is_a_warning() {
         let tagged =
             [event("1", Kind::Delivered, 1, "").tags(["x", "y"]), event("2", Kind::Delivered, 1, "")];
         let report = answer(&two_days().by(Dimension::Tag), &tagged);
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_above_one_is_explained() {
+    fn a_rate_above_one_has_a_warning() {
         let told = |query: Query, events: &[Event]| -> Vec<String> {
             answer(&query, events).warnings().iter().map(Warning::to_string).collect()
         };
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn the_period_before_lies_beside_each_row() {
+    fn each_row_has_the_counts_of_the_period_before() {
         let query = Query::new("a", Period::between(at(24), at(48)))
             .by(Dimension::Domain)
             .top(2)
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_period_has_nothing_before_it_and_a_warning_says_so() {
+    fn an_open_period_has_no_period_before_it_and_there_is_a_warning() {
         let warns = |period: Period| {
             let report = answer(&Query::new("a", period).compare(Against::Previous), &mail()).with_rates([]);
             report.warnings().contains(&Warning::NothingBefore { against: Against::Previous })
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_period_has_rows_with_nothing_beside_them() {
+    fn rows_without_a_corresponding_bucket_have_no_comparison() {
         let march = Query::new("a", "2026-03".parse().unwrap()).by(By::Date).compare(Against::Previous);
         let before = march.comparison_plan(at(0)).unwrap().unwrap();
         let report =
@@ -440,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_that_were_not_asked_are_not_shown_and_nor_are_rates_of_them() {
+    fn kinds_that_are_not_counted_are_not_shown_and_neither_are_their_rates() {
         let report = answer(&two_days().kinds([Kind::Delivered]).by(Dimension::Country), &mail());
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["total"]["counts"].as_object().unwrap().keys().collect::<Vec<_>>(), ["delivered"]);
@@ -448,7 +448,7 @@ mod tests {
         assert!(json["total"]["statuses"].is_null(), "a country is not a message's");
     }
 
-    /// The open rates of all that `filters` keep of two deliveries, of which one was tracked, and opened.
+    /// Returns the open rates of the mail that `filters` keep, of two deliveries; one is tracked, and opened.
     fn open_rates(filters: Vec<Filter>) -> Vec<(&'static str, Rate)> {
         let mail = [
             event("1", Kind::Delivered, 1, "").open_tracking(true),
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_of_tracked_mail_is_shown_only_where_no_other_mail_is_counted() {
+    fn a_rate_of_tracked_mail_is_shown_only_if_no_other_mail_is_counted() {
         assert_eq!(open_rates(Vec::new()), [("open_rate", Rate::new(1, 2))]);
         assert_eq!(
             open_rates(Filter::of(Eligibility::OpenTracked)),
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_shown_if_all_filters_of_its_eligibility_were_asked() {
+    fn a_rate_is_shown_if_the_query_has_all_filters_of_its_eligibility() {
         use Eligibility::{All, ClickTracked, ComplaintReporting, OpenAndClickTracked, OpenTracked};
 
         for (filters, expected) in [

@@ -1,14 +1,14 @@
-//! What the crate's own JSON looks like, as JSON Schemas (draft 2020-12).
+//! JSON Schemas (draft 2020-12) of the crate's own JSON.
 //!
-//! | file | describes | whose JSON it is |
+//! | file | schema | of |
 //! |---|---|---|
-//! | `request.json` | [`REQUEST`] | what a client asks: [`native::Request`](crate::native::Request) |
-//! | `query.json` | [`QUERY`] | the same, with whose mail is counted and how much: [`Query`](crate::Query) |
+//! | `request.json` | [`REQUEST`] | what a client sends: [`native::Request`](crate::native::Request) |
+//! | `query.json` | [`QUERY`] | a request with a scope and limits: [`Query`](crate::Query) |
 //! | `report.json` | [`REPORT`] | the answer: [`Report`](crate::report::Report) |
 //! | `event.json` | [`EVENT`] | one line of [JSON Lines](crate::source::jsonl): [`Event`](crate::Event) |
 //!
-//! A host serves each under its name, all in one folder, as `application/schema+json`: they refer to each other by these
-//! names. They have no `$id`, because only the host knows their address.
+//! They refer to each other by these file names, so a host serves all of them in one folder, as `application/schema+json`.
+//! They have no `$id`, because only the host knows their address.
 //!
 //! ```
 //! use mailtally::schema;
@@ -24,17 +24,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # How far they go
+//! # What they check
 //!
-//! What is written is described to the last field. What is read is described as it should be written; what a schema cannot
-//! say is checked on reading ([`native::Error`](crate::native::Error)): whether a period, a zone or an instant means
-//! something, whether a value is one that its dimension can have, whether there would be too many buckets or rows. Some
-//! spellings are read although a schema does not allow them, such as a list of an object's fields in place of the object.
+//! The schema of a report describes every field. The schemas of requests, queries and events describe the form in which they
+//! should be written. What a schema cannot check is an error of the crate ([`native::Error`](crate::native::Error)): an
+//! invalid period, zone or instant, a value that its dimension cannot have, too many buckets or rows. The crate also accepts
+//! a few spellings that the schemas do not, such as an array of the fields of an object in their order.
 
-/// The schema of what a client asks: [`native::Request`](crate::native::Request).
+/// The schema of a request: [`native::Request`](crate::native::Request).
 pub const REQUEST: &str = include_str!("schema/request.json");
 
-/// The schema of a [`Query`](crate::Query): a request with a scope and limits, which only a server says.
+/// The schema of a [`Query`](crate::Query): a request with a scope and limits, which a server decides.
 pub const QUERY: &str = include_str!("schema/query.json");
 
 /// The schema of a [`Report`](crate::report::Report).
@@ -43,7 +43,7 @@ pub const REPORT: &str = include_str!("schema/report.json");
 /// The schema of an [`Event`](crate::Event).
 pub const EVENT: &str = include_str!("schema/event.json");
 
-/// Every schema with the name that the others know it by.
+/// Every schema, with the file name by which the others refer to it.
 pub const ALL: [(&str, &str); 4] =
     [("request.json", REQUEST), ("query.json", QUERY), ("report.json", REPORT), ("event.json", EVENT)];
 
@@ -61,7 +61,7 @@ mod tests {
     use crate::status::Status;
 
     #[test]
-    fn every_figure_is_in_the_schema() {
+    fn every_metric_is_in_the_schema() {
         let of_kind = |kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)];
         let of_counter = |event_type| [Metric::TotalOf(event_type), Metric::UniqueOf(event_type)];
         let figures: BTreeSet<Metric> = (Kind::ALL.into_iter().flat_map(of_kind))
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_warning_is_in_the_schema_and_in_its_words() {
+    fn every_warning_is_in_the_schema_and_described_there() {
         let rate = || "open_rate".to_owned();
         let warnings = [
             Warning::RateAboveOne { rate: rate(), rows: 1, in_total: false, timing: Timing::Event },

@@ -122,7 +122,8 @@ mod tests {
         Event::new("a", message, id, event_type, DateTime::from_timestamp(second, 0).unwrap())
     }
 
-    /// Sent and delivered on the first day, opened on the second and the third; another bounced on the second.
+    /// Returns one message that is sent and delivered on the first day and opened on the second and the third, and another that
+    /// bounces on the second.
     fn mail() -> Vec<Event> {
         vec![
             event("1", "1", Kind::Sent, 10).domain("x.example").tags(["p", "q"]),
@@ -138,7 +139,7 @@ mod tests {
         Query::new("a", Period::between(at(0), at(3 * DAY))).by(By::Date)
     }
 
-    /// What one figure is in each row: the bucket, the group, the figure; zeros left out.
+    /// Returns the bucket, the group and one figure of each row, without zeros.
     fn figures(query: &Query, metric: Metric) -> Vec<(usize, String, u64)> {
         let rows = query.plan(DateTime::UNIX_EPOCH).unwrap().tally(mail()).unwrap();
         let name = |row: &Row| {
@@ -160,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn by_send_time_events_count_where_their_message_began() {
+    fn with_send_timing_events_count_in_the_bucket_of_their_messages_creation() {
         let cohorts = days().timing(Timing::Send);
         assert_eq!(figures(&cohorts, Metric::Total(Kind::Opened)), plain(&[(0, "", 2)]));
         assert_eq!(figures(&cohorts, Metric::Total(Kind::HardBounced)), plain(&[(1, "", 1)]));
     }
 
     #[test]
-    fn by_send_time_a_message_that_began_outside_the_period_is_not_counted() {
+    fn with_send_timing_a_message_created_outside_the_period_does_not_count() {
         let at = |second| DateTime::from_timestamp(second, 0).unwrap();
         let later = Query::new("a", Period::between(at(DAY), at(3 * DAY)));
         assert_eq!(figures(&later, Metric::Total(Kind::Opened)), plain(&[(0, "", 2)]));
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_counts_where_its_message_began_with_either_timing_and_heeds_filters() {
+    fn a_status_counts_in_the_bucket_of_creation_with_either_timing_and_filters_apply() {
         for timing in [Timing::Event, Timing::Send] {
             let by_domain = days().timing(timing).by(Dimension::Domain);
             let delivered = Metric::Status(Status::Delivered);
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_counts_under_what_its_message_is_and_under_where_it_was_itself() {
+    fn an_open_has_the_fields_of_its_message_and_its_own() {
         let opened = Metric::Total(Kind::Opened);
         let by_domain = days().by(Dimension::Domain).by(Dimension::Country);
         assert_eq!(figures(&by_domain, opened), plain(&[(1, "x.example+US", 1), (2, "x.example+DE", 1)]));
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_kinds_that_are_asked_are_counted() {
+    fn only_the_kinds_of_the_query_are_counted() {
         let bounces = days().kinds([Kind::HardBounced]);
         assert_eq!(figures(&bounces, Metric::Total(Kind::HardBounced)), plain(&[(1, "", 1)]));
         assert_eq!(figures(&bounces, Metric::Total(Kind::Opened)), []);

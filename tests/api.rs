@@ -1,4 +1,4 @@
-//! What hosts rely on besides the numbers: types that cross threads, and the exact words of errors.
+//! What hosts rely on besides the numbers: types that are `Send` and `Sync`, JSON, and the texts of errors.
 
 use mailtally::report::Report;
 use mailtally::store::{Plan, Store};
@@ -10,19 +10,19 @@ use mailtally::{
 use crate::common::{at, ready};
 
 #[test]
-fn everything_crosses_threads() {
-    fn crosses<T: Send + Sync + 'static>() {}
-    crosses::<Event>();
-    crosses::<Query>();
-    crosses::<Plan>();
-    crosses::<Report>();
-    crosses::<Error>();
-    crosses::<MemoryStore>();
-    crosses::<Box<dyn Store>>();
+fn public_types_are_send_and_sync() {
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    is_send_and_sync::<Event>();
+    is_send_and_sync::<Query>();
+    is_send_and_sync::<Plan>();
+    is_send_and_sync::<Report>();
+    is_send_and_sync::<Error>();
+    is_send_and_sync::<MemoryStore>();
+    is_send_and_sync::<Box<dyn Store>>();
 }
 
 #[test]
-fn a_query_is_json_that_is_read_back() {
+fn a_query_written_as_json_reads_back() {
     let query = Query::new("acme", Period::last_days(7))
         .zone(chrono_tz::Europe::Berlin)
         .resolution(Resolution::Hour)
@@ -43,12 +43,12 @@ fn a_query_is_json_that_is_read_back() {
         r#""limits":{"buckets":65000,"rows":200000}}"#
     );
     assert_eq!(json, expected);
-    let least: Query = serde_json::from_str(r#"{"scope":"all","period":"all"}"#).unwrap();
-    assert_eq!(least, Query::new(Scope::All, Period::all()));
+    let minimal: Query = serde_json::from_str(r#"{"scope":"all","period":"all"}"#).unwrap();
+    assert_eq!(minimal, Query::new(Scope::All, Period::all()));
 }
 
 #[test]
-fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
+fn every_error_is_one_line_that_names_the_accepted_values() {
     let cases: [(&str, String); 12] = [
         ("kind", "opend".parse::<Kind>().unwrap_err().to_string()),
         ("qualifier", EventType::new(Kind::Clicked, Some("bot")).unwrap_err().to_string()),
@@ -66,7 +66,7 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         ("top", plan_error(Query::new("a", Period::today()).top(0))),
         ("no start", plan_error(Query::new("a", Period::all()).by(By::Date))),
     ];
-    let words: Vec<String> = cases.into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    let texts: Vec<String> = cases.into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
     let expected = [
         "kind: unknown kind `opend`, expected `accepted`, `queued`, `sent`, `deferred`, `soft_bounced`, `delivered`, \
          `hard_bounced`, `failed`, `opened`, `clicked`, `unsubscribed`, `complained`, `replied` or `stored`",
@@ -86,12 +86,12 @@ fn every_mistake_is_told_in_one_line_that_says_what_may_be() {
         "top: the 0 largest groups are requested, expected 1 or more",
         "no start: the period has no start, which resolution `day` needs; give a start or use `all`",
     ];
-    assert_eq!(words, expected);
+    assert_eq!(texts, expected);
 }
 
-/// With `MAILTALLY_REWRITE` set the file is written instead, so that a change is read as a difference.
+/// With `MAILTALLY_REWRITE` set, writes the file instead, so that version control shows what changed.
 #[test]
-fn the_json_of_a_report_is_what_it_was() {
+fn the_json_of_a_report_has_not_changed() {
     let event = |message: &str, kind: Kind, hour: i64| {
         Event::new("acme", message, kind.to_string(), kind, at(hour * 3600))
     };
@@ -121,7 +121,7 @@ fn the_json_of_a_report_is_what_it_was() {
 }
 
 #[test]
-fn a_host_can_tell_whose_fault_it_is() {
+fn errors_of_clients_differ_from_failures_of_the_host() {
     let store = MemoryStore::new();
     let events =
         (0..20).map(|n| Event::new("a", format!("m-{n}"), "1", Kind::Sent, at(n)).category(format!("c-{n}")));
@@ -141,16 +141,16 @@ fn a_host_can_tell_whose_fault_it_is() {
 }
 
 #[test]
-fn rows_that_do_not_fit_the_plan_are_refused() {
+fn rows_that_do_not_fit_the_plan_are_an_error() {
     let plan = Query::new("a", Period::all()).by(Dimension::Domain).plan(at(0)).unwrap();
     let row = |bucket, values: usize| mailtally::store::Row {
         bucket,
         group: std::iter::repeat_n(None, values).collect(),
         counts: Default::default(),
     };
-    let refusal = |row| Report::new(&plan, vec![row]).unwrap_err().to_string();
-    assert_eq!(refusal(row(1, 1)), "a row has bucket 1, expected an index below 1, the number of buckets");
-    assert_eq!(refusal(row(0, 2)), "the group of a row has 2 values, expected 1, one for each dimension");
+    let error = |row| Report::new(&plan, vec![row]).unwrap_err().to_string();
+    assert_eq!(error(row(1, 1)), "a row has bucket 1, expected an index below 1, the number of buckets");
+    assert_eq!(error(row(0, 2)), "the group of a row has 2 values, expected 1, one for each dimension");
     let tags = Query::new("a", Period::all()).by(Dimension::Tag).plan(at(0)).unwrap();
     assert_eq!(
         Report::new(&tags, Vec::new()).unwrap_err().to_string(),

@@ -1,4 +1,4 @@
-//! The laws on which everything rests: however events arrive, the answer is the same, and it adds up.
+//! Laws of counting: answers do not depend on how events arrive, and they add up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ fn total(query: &Query, events: &[Event]) -> Counts {
     sum(tally(query, events).iter().map(|row| &row.counts))
 }
 
-/// Every message that the events tell of.
+/// Returns the messages of the events.
 fn messages(events: &[Event]) -> BTreeMap<(AccountId, MessageId), Message> {
     let mut messages: BTreeMap<_, Message> = BTreeMap::new();
     for event in events.iter().cloned() {
@@ -47,7 +47,7 @@ fn messages(events: &[Event]) -> BTreeMap<(AccountId, MessageId), Message> {
     messages
 }
 
-/// The messages that two parts of a stream tell of, merged.
+/// Returns the messages of two parts of a stream, merged.
 fn merged(first: &[Event], second: &[Event]) -> BTreeMap<(AccountId, MessageId), Message> {
     let mut all = messages(first);
     for (key, message) in messages(second) {
@@ -61,7 +61,7 @@ fn merged(first: &[Event], second: &[Event]) -> BTreeMap<(AccountId, MessageId),
 
 fn query() -> impl Strategy<Value = Query> {
     let by = prop::collection::btree_set(select(&Dimension::ALL[..]), 0..3);
-    let filter = prop::option::of((select(&Dimension::ALL[..]), form()));
+    let filter = prop::option::of((select(&Dimension::ALL[..]), filter_form()));
     let resolution = select(&[Resolution::Hour, Resolution::Day, Resolution::Week, Resolution::All][..]);
     let zone = select(&[chrono_tz::UTC, chrono_tz::Asia::Kolkata, chrono_tz::America::St_Johns][..]);
     (by, filter, resolution, zone, any::<bool>(), any::<bool>()).prop_map(
@@ -75,8 +75,8 @@ fn query() -> impl Strategy<Value = Query> {
     )
 }
 
-/// A filter of each form, on some values of a dimension or on none.
-fn form() -> impl Strategy<Value = fn(Dimension) -> Filter> {
+/// Generates filters of every form, on a value of a dimension and on the absent value.
+fn filter_form() -> impl Strategy<Value = fn(Dimension) -> Filter> {
     let forms: [fn(Dimension) -> Filter; 6] = [
         |dimension| Filter::is(dimension, [values(dimension)[0], ""]),
         |dimension| Filter::is_not(dimension, [values(dimension)[0], ""]),
@@ -100,8 +100,8 @@ proptest! {
         let mut other = shuffled;
         for index in again {
             if !stream.is_empty() {
-                let place = index.index(other.len() + 1);
-                other.insert(place, index.get(&stream).clone());
+                let position = index.index(other.len() + 1);
+                other.insert(position, index.get(&stream).clone());
             }
         }
         prop_assert_eq!(messages(&stream), messages(&other));
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn the_store_in_memory_answers_what_the_reference_answers(stream in events(), query in query()) {
+    fn the_store_in_memory_equals_the_reference(stream in events(), query in query()) {
         let store = MemoryStore::new();
         store.extend(stream.iter().cloned());
         let rows = store.tally(&query.plan(at(0)).unwrap()).unwrap();
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_said_of_a_message_does_not_depend_on_how_its_events_came(
+    fn what_is_derived_from_a_message_does_not_depend_on_the_order_of_its_events(
         (stream, shuffled) in events().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
     ) {
         let (one, other) = (messages(&stream), messages(&shuffled));
@@ -143,51 +143,51 @@ proptest! {
         }
     }
 
-    /// Said again, in the words of the rules, over the events that count.
+    /// Checks the rules in the documentation of [`Message`], one by one.
     #[test]
     fn the_four_rules_hold_for_every_message(stream in events()) {
         for message in messages(&stream).values() {
             let known = message.events();
-            let mine = |event: &&Event| {
+            let is_of_message = |event: &&Event| {
                 (event.account(), event.message()) == (known[0].account(), known[0].message())
             };
-            // 1: of each id, a copy that is nowhere later than another.
+            // 1: the copy that counts is not later than any other.
             for event in known {
-                let copies = stream.iter().filter(mine).filter(|copy| copy.id() == event.id());
+                let copies = stream.iter().filter(is_of_message).filter(|copy| copy.id() == event.id());
                 prop_assert!(copies.clone().all(|copy| event.at() <= copy.at()));
                 prop_assert!(copies.clone().any(|copy| copy == event));
             }
-            // 2: each event type and each kind has exactly one first, and nothing of it comes before.
+            // 2: an event is the first of its event type, kind or day if no earlier event has the same.
             let history = message.history();
             prop_assert_eq!(history.len(), known.len());
             prop_assert!(history.is_sorted_by_key(|o| (o.event.at(), o.event.id())));
-            for (place, occurrence) in history.iter().enumerate() {
-                let before = || history[..place].iter().map(|o| o.event.event_type());
+            for (index, occurrence) in history.iter().enumerate() {
+                let before = || history[..index].iter().map(|o| o.event.event_type());
                 let event_type = occurrence.event.event_type();
                 prop_assert_eq!(occurrence.first_of.event_type, before().all(|other| other != event_type));
                 prop_assert_eq!(occurrence.first_of.kind, before().all(|other| other.kind() != event_type.kind()));
-                let of_day = history[..place].iter().filter(|o| o.event.at().date_naive() == occurrence.event.at().date_naive());
+                let of_day = history[..index].iter().filter(|o| o.event.at().date_naive() == occurrence.event.at().date_naive());
                 let mut of_day = of_day.map(|o| o.event.event_type().kind());
                 prop_assert_eq!(occurrence.first_of.day, of_day.all(|other| other != event_type.kind()));
             }
-            // 3: created first, fields from the first event that has them, tags of all.
+            // 3: created at the earliest event, each field from the earliest event that has it, the tags of all events.
             prop_assert_eq!(message.created(), history[0].event.at());
             let first = |dimension: Dimension| {
                 let values = history.iter().map(|o| dimension.values(o.event.message_fields(), o.event.event_fields())[0]);
                 values.flatten().next()
             };
-            let facts = message.fields();
+            let fields = message.fields();
             for dimension in Dimension::ALL {
                 if !dimension.belongs_to_event() && dimension != Dimension::Tag {
                     let none = mailtally::message::EventFields::default();
-                    let said = dimension.values(&facts, &none)[0];
-                    prop_assert_eq!(said, first(dimension), "{}", dimension);
+                    let found = dimension.values(&fields, &none)[0];
+                    prop_assert_eq!(found, first(dimension), "{}", dimension);
                 }
             }
             for event in known {
-                prop_assert!(event.message_fields().tags.is_subset(&facts.tags));
+                prop_assert!(event.message_fields().tags.is_subset(&fields.tags));
             }
-            // 4: no event of the message outranks its status.
+            // 4: the status is that of the greatest (phase, instant, status).
             let rank = |event: &Event| Status::from_kind(event.event_type().kind()).map(|s| (s.phase(), event.at(), s));
             let highest = known.iter().filter_map(rank).max();
             prop_assert_eq!(message.status(), highest.map(|(_, _, status)| status));
@@ -222,17 +222,17 @@ proptest! {
     }
 
     #[test]
-    fn adjacent_periods_add_up(stream in events(), edge in 0..=DAYS * 24, send in any::<bool>()) {
+    fn adjacent_periods_add_up(stream in events(), hour in 0..=DAYS * 24, send in any::<bool>()) {
         let timing = if send { Timing::Send } else { Timing::Event };
         let between = |start, end| {
             Query::new(Scope::All, Period::between(at(start * 3600), at(end * 3600))).timing(timing)
         };
-        let parts = [total(&between(0, edge), &stream), total(&between(edge, DAYS * 24), &stream)];
+        let parts = [total(&between(0, hour), &stream), total(&between(hour, DAYS * 24), &stream)];
         prop_assert_eq!(sum(&parts), total(&between(0, DAYS * 24), &stream));
     }
 
     #[test]
-    fn groups_and_the_absent_one_partition_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
+    fn groups_with_the_absent_value_add_up_to_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
         let query = Query::new(Scope::All, period());
         let grouped = total(&query.clone().by(dimension), &stream);
         let whole = total(&query, &stream);
@@ -248,14 +248,14 @@ proptest! {
     }
 
     #[test]
-    fn accounts_partition_everyone(stream in events(), query in query()) {
+    fn accounts_add_up_to_all_accounts(stream in events(), query in query()) {
         let of = |scope: Scope| total(&query.clone().scope(scope), &stream);
         let parts = [of("acme".into()), of("globex".into())];
         prop_assert_eq!(sum(&parts), of(Scope::All));
     }
 
     #[test]
-    fn an_include_and_its_exclude_partition_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
+    fn a_filter_and_its_opposite_add_up_to_the_total(stream in events(), dimension in select(&Dimension::ALL[..])) {
         let query = Query::new(Scope::All, period());
         let (value, whole) = (values(dimension)[0], total(&query, &stream));
         for (include, exclude) in [
@@ -276,7 +276,7 @@ proptest! {
     }
 
     #[test]
-    fn by_send_time_no_message_is_opened_more_often_than_it_exists(stream in events()) {
+    fn with_send_timing_no_unique_count_exceeds_the_messages_created_in_the_bucket(stream in events()) {
         let query = Query::new("acme", period()).timing(Timing::Send).resolution(Resolution::Hour);
         let created = messages(&stream);
         for row in tally(&query, &stream) {
@@ -293,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn a_report_adds_up_whatever_is_asked(stream in events(), query in query(), top in prop::option::of(1..3_usize)) {
+    fn the_rows_and_the_rest_of_a_report_add_up_to_its_totals(stream in events(), query in query(), top in prop::option::of(1..3_usize)) {
         let query = top.into_iter().fold(query, Query::top);
         let plan = query.plan(at(0)).unwrap();
         let rows = plan.tally(stream.iter().cloned()).unwrap();
@@ -316,8 +316,8 @@ proptest! {
     }
 
     #[test]
-    fn a_message_counts_once_a_day_of_utc_whatever_the_zone_and_the_timing(stream in events(), query in query()) {
-        // All of it: neither filtered nor cut off at an end, and no tag that counts it twice.
+    fn a_daily_unique_is_once_per_day_in_utc_in_any_zone_and_timing(stream in events(), query in query()) {
+        // All mail: no filter, no end within the mail, and no tags, which would count a message several times.
         let all = Query::new(Scope::All, Period::between(at(-86400), at(30 * 86400))).zone(query.plan(at(0)).unwrap().zone());
         let all = all.timing(query.plan(at(0)).unwrap().timing()).by(By::Date).by(Dimension::Country);
         let messages = messages(&stream);
@@ -332,40 +332,39 @@ proptest! {
     }
 
     #[test]
-    fn a_message_counts_once_by_kind_wherever_its_period_ends(stream in events(), hours in 1..DAYS * 24) {
+    fn a_unique_count_is_at_most_the_messages_the_total_and_the_sum_of_its_event_types(stream in events(), hours in 1..DAYS * 24) {
         let hours = Duration::hours(hours);
         let query = Query::new(Scope::All, Period::between(at(0), at(0) + hours)).by(By::Date);
         let known = messages(&stream).len() as u64;
         let counts = total(&query, &stream);
         for kind in Kind::ALL {
             prop_assert!(counts.unique(kind) <= known.min(counts.total(kind)));
-            let by_counter: u64 = kind.event_types().map(|c| counts.value(mailtally::Metric::UniqueOf(c))).sum();
-            prop_assert!(counts.unique(kind) <= by_counter, "each first of its kind is a first of its event_type");
+            let by_event_type: u64 = kind.event_types().map(|of| counts.value(mailtally::Metric::UniqueOf(of))).sum();
+            prop_assert!(counts.unique(kind) <= by_event_type, "the first of a kind is the first of its event type");
         }
     }
 }
 
-/// Each dimension on its own, so that none can be taken for another: not by the reference, and not by the store.
+/// Each dimension alone, so that the reference and the store cannot confuse two.
 #[test]
-fn a_value_counts_under_its_own_dimension_and_under_no_other() {
+fn a_value_counts_under_its_own_dimension_only() {
     let plain = || Event::new("acme", "m-1", "e-1", Kind::Opened, at(1));
     for dimension in Dimension::ALL {
         let value = values(dimension)[1];
         let event = with_value(plain(), dimension, value);
         let store = MemoryStore::new();
         store.extend([event.clone()]);
-        for asked in Dimension::ALL {
-            let plan = Query::new("acme", period()).by(asked).plan(at(0)).unwrap();
+        for other in Dimension::ALL {
+            let plan = Query::new("acme", period()).by(other).plan(at(0)).unwrap();
             let group = |rows: Vec<Row>| rows[0].group[0].as_deref().map(str::to_owned);
-            // What is known of the recipient's domain is known of the provider, too, where the table has it.
-            let expected = (asked == dimension).then(|| value.to_owned());
-            assert_eq!(group(plan.tally([event.clone()]).unwrap()), expected, "{dimension} by {asked}");
-            assert_eq!(group(store.tally(&plan).unwrap()), expected, "{dimension} by {asked}, in the store");
-            let is = Query::new("acme", period()).filter(Filter::is(asked, [value]));
-            let is_kept = asked.possible_values().is_none_or(|possible| possible.contains(&value));
-            if is_kept {
+            let expected = (other == dimension).then(|| value.to_owned());
+            assert_eq!(group(plan.tally([event.clone()]).unwrap()), expected, "{dimension} by {other}");
+            assert_eq!(group(store.tally(&plan).unwrap()), expected, "{dimension} by {other}, in the store");
+            let is = Query::new("acme", period()).filter(Filter::is(other, [value]));
+            let is_possible = other.possible_values().is_none_or(|possible| possible.contains(&value));
+            if is_possible {
                 let found = total(&is, std::slice::from_ref(&event)).total(Kind::Opened);
-                assert_eq!(found, u64::from(asked == dimension), "{dimension} where {asked}");
+                assert_eq!(found, u64::from(other == dimension), "{dimension} where {other}");
             }
         }
     }

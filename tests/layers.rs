@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules at the root of the crate, lowest first. Each may use those before it.
 const LAYERS: [&str; 27] = [
-    // What is said
+    // Events, messages and figures
     "parse_error",
     "names",
     "kind",
@@ -22,16 +22,16 @@ const LAYERS: [&str; 27] = [
     "group",
     "message",
     "filter",
-    // What is asked, and what it means
+    // Queries and answers
     "query",
     "plan",
     "tally",
     "report",
-    // Where it is counted, and the one call
+    // Stores
     "store",
     "error",
     "ask",
-    // What the outside speaks
+    // Formats and APIs
     "source",
     "dialect",
     "native",
@@ -67,11 +67,15 @@ fn code(text: &str) -> String {
 }
 
 /// Returns the modules that a module uses: the longest known prefix of each path that starts with `crate::` or `super::`.
-fn used<'a>(module: &[String], code: &str, all: &'a BTreeMap<Vec<String>, String>) -> BTreeSet<&'a [String]> {
-    paths(module, code).iter().filter_map(|path| known(path, all)).collect()
+fn used_modules<'a>(
+    module: &[String],
+    code: &str,
+    all: &'a BTreeMap<Vec<String>, String>,
+) -> BTreeSet<&'a [String]> {
+    paths(module, code).iter().filter_map(|path| longest_known(path, all)).collect()
 }
 
-fn known<'a>(path: &[String], all: &'a BTreeMap<Vec<String>, String>) -> Option<&'a [String]> {
+fn longest_known<'a>(path: &[String], all: &'a BTreeMap<Vec<String>, String>) -> Option<&'a [String]> {
     (1..=path.len()).rev().find_map(|len| all.get_key_value(&path[..len]).map(|(known, _)| &known[..]))
 }
 
@@ -142,23 +146,26 @@ fn every_module_uses_only_lower_layers() {
             wrong.push(format!("{} is in no layer", module.join("::")));
             continue;
         };
-        let higher = used(module, code, &all).into_iter().filter(|used| layer(used) > Some(own));
+        let higher = used_modules(module, code, &all).into_iter().filter(|used| layer(used) > Some(own));
         wrong.extend(higher.map(|used| format!("{} uses {}", module.join("::"), used.join("::"))));
     }
     assert!(wrong.is_empty(), "higher layers are used:\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn no_files_use_each_other_in_a_ring_except_a_parent_and_its_parts() {
+fn files_have_no_circular_dependencies_except_of_parents_and_children() {
     let all = modules();
     let edges: BTreeMap<&[String], BTreeSet<&[String]>> = all
         .iter()
         .map(|(module, code)| {
             let is_related = |used: &&[String]| used.starts_with(module) || module.starts_with(used);
-            (&module[..], used(module, code, &all).into_iter().filter(|used| !is_related(used)).collect())
+            (
+                &module[..],
+                used_modules(module, code, &all).into_iter().filter(|used| !is_related(used)).collect(),
+            )
         })
         .collect();
-    // Removes files that use no remaining file, or that none uses, until only rings and what connects them remain.
+    // Removes files that use no remaining file, or that none uses, until only cycles and what connects them remain.
     let mut remaining: BTreeSet<&[String]> = edges.keys().copied().collect();
     loop {
         let uses_none = |module: &[String]| edges[module].is_disjoint(&remaining);
@@ -170,12 +177,12 @@ fn no_files_use_each_other_in_a_ring_except_a_parent_and_its_parts() {
         }
         remaining = next;
     }
-    let rings: Vec<String> = remaining.iter().map(|module| module.join("::")).collect();
-    assert!(rings.is_empty(), "rings among: {}", rings.join(", "));
+    let cycles: Vec<String> = remaining.iter().map(|module| module.join("::")).collect();
+    assert!(cycles.is_empty(), "cycles among: {}", cycles.join(", "));
 }
 
 #[test]
-fn paths_are_found_in_every_form() {
+fn every_form_of_path_is_found() {
     let module = ["a", "b"].map(str::to_owned);
     let code =
         "use crate::{x, y::{self, z}};\nuse super::c::D;\nfn f() -> crate::e::F {}\nuse super::super::g;";

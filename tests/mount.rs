@@ -40,7 +40,7 @@ fn service<D: Dialect + Send + Sync + 'static>(store: &Arc<MemoryStore>, dialect
 }
 
 #[test]
-fn every_api_is_answered_and_refused_on_a_plain_tower_service() {
+fn every_api_answers_and_refuses_on_a_plain_tower_service() {
     let store = Arc::new(MemoryStore::new());
     let at = "2026-02-14T09:30:00Z".parse().unwrap();
     store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, at).mailbox("kim@acme.example")]);

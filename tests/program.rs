@@ -26,5 +26,5 @@ pub(crate) fn build(example: &str, profile: &str) -> PathBuf {
     let artifacts = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = artifacts.filter(|message| message["target"]["name"] == example);
     let program = program.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-    program.expect("cargo says where it put the program")
+    program.expect("cargo prints the path of the program")
 }

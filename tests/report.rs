@@ -1,7 +1,7 @@
-//! The main job, as a person runs it: the numbers of a real log, and what happens when something is wrong.
+//! The example `report` as a running program: the numbers of a real log, and its errors.
 //!
-//! The log is a part of one that Postfix 3.7 wrote. What is expected of it was counted by another program, `pflogsumm`
-//! 1.1.5; expired mail, which that does not count, by `grep -c status=expired`.
+//! The log is part of a log of Postfix 3.7. The expected numbers are those of another program, `pflogsumm` 1.1.5, and for
+//! expired mail, which it does not count, of `grep -c status=expired`.
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::program::build;
 
 const LOG: &str = "examples/data/mail.log";
 
-/// The example program, built once.
+/// Builds the program once and returns its path.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| build("report", "dev"))
@@ -31,7 +31,7 @@ fn json(args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The table of a run, as text.
+/// Runs the program and returns its table.
 fn table(args: &[&str]) -> String {
     let output = run(args);
     assert!(output.status.success(), "{}", errors(&output));
@@ -42,7 +42,7 @@ fn errors(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// A folder of its own for a test, removed when it is over.
+/// A folder for one test, removed when dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -111,7 +111,7 @@ fn a_real_log_is_counted_as_pflogsumm_counts_it() {
 }
 
 #[test]
-fn the_same_file_twice_counts_once_and_its_lines_twice_count_twice() {
+fn a_file_given_twice_counts_once_and_repeated_lines_count_twice() {
     let folder = Folder::new("twice");
     let once = json(&[LOG]);
     assert_eq!(json(&[LOG, LOG])["total"], once["total"]);
@@ -123,7 +123,7 @@ fn the_same_file_twice_counts_once_and_its_lines_twice_count_twice() {
 }
 
 #[test]
-fn rotated_and_packed_files_are_one_log() {
+fn rotated_and_compressed_files_are_one_log() {
     let folder = Folder::new("rotated");
     let log = log();
     let cut = log.len() / 3 + log[log.len() / 3..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -134,7 +134,7 @@ fn rotated_and_packed_files_are_one_log() {
 }
 
 #[test]
-fn what_the_reader_wrote_as_json_lines_is_read_back_to_the_same_report() {
+fn events_written_as_json_lines_give_the_same_report() {
     let folder = Folder::new("jsonl");
     let events = [
         r#"{"account":"acme","message":"m-1","id":"1","kind":"delivered","at":"2026-02-01T23:30:00Z","domain":"a.example"}"#,
@@ -157,7 +157,7 @@ fn what_the_reader_wrote_as_json_lines_is_read_back_to_the_same_report() {
 }
 
 #[test]
-fn wrong_options_end_with_status_2_and_one_line_that_says_what_is_allowed() {
+fn invalid_options_exit_with_status_2_and_one_line_with_the_accepted_values() {
     let cases: [(&[&str], &str); 18] = [
         (&["--by", "esp", LOG], "`recipient_domain`"),
         (&["--zone", "Mars/Base", LOG], "IANA"),
@@ -178,18 +178,18 @@ fn wrong_options_end_with_status_2_and_one_line_that_says_what_is_allowed() {
         (&["--formt", "csv", LOG], "found; a similar argument exists: '--format'"),
         (&["--by", "date", "--resolution", "all", LOG], "resolution"),
     ];
-    for (args, says) in cases {
+    for (args, expected) in cases {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", errors(&output));
         let errors = errors(&output);
         assert_eq!(errors.lines().count(), 1, "{args:?}: {errors}");
-        assert!(errors.contains(says), "{args:?}: {errors}");
+        assert!(errors.contains(expected), "{args:?}: {errors}");
         assert!(output.stdout.is_empty());
     }
 }
 
 #[test]
-fn without_arguments_it_says_how_it_is_used() {
+fn without_arguments_the_help_is_printed() {
     let output = run(&[]);
     assert_eq!(output.status.code(), Some(2));
     let help = errors(&output) + &String::from_utf8_lossy(&output.stdout);
@@ -199,7 +199,7 @@ fn without_arguments_it_says_how_it_is_used() {
 }
 
 #[test]
-fn a_bad_line_is_told_with_file_and_line_and_skipped_or_ends_a_strict_run() {
+fn an_invalid_line_is_reported_with_its_position_and_ends_a_strict_run() {
     let folder = Folder::new("bad-line");
     let good = r#"{"account":"acme","message":"m-1","id":"1","kind":"sent","at":"2026-02-01T00:00:00Z"}"#;
     let file = folder.file(
@@ -208,12 +208,12 @@ fn a_bad_line_is_told_with_file_and_line_and_skipped_or_ends_a_strict_run() {
     );
     let output = run(&["--format", "json", &file]);
     assert!(output.status.success());
-    let told = errors(&output);
+    let text = errors(&output);
     assert!(
-        told.contains(&format!("{file}: line 2, column ")) && told.contains("missing field `account`"),
-        "{told}"
+        text.contains(&format!("{file}: line 2, column ")) && text.contains("missing field `account`"),
+        "{text}"
     );
-    assert!(told.contains("1 of 4 lines could not be read"), "{told}");
+    assert!(text.contains("1 of 4 lines could not be read"), "{text}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["total"]["counts"]["sent"]["total"], 2);
     let strict = run(&["--strict", &file]);
@@ -223,7 +223,7 @@ fn a_bad_line_is_told_with_file_and_line_and_skipped_or_ends_a_strict_run() {
 }
 
 #[test]
-fn inputs_that_cannot_be_read_are_told_and_the_rest_is_still_reported() {
+fn unreadable_inputs_are_reported_and_the_others_are_counted() {
     let folder = Folder::new("unreadable");
     let packed = gzip(&log());
     let short = folder.file("short.gz", &packed[..packed.len() / 2]);
@@ -238,23 +238,23 @@ fn inputs_that_cannot_be_read_are_told_and_the_rest_is_still_reported() {
         (folder.file("kernel.log", b"Nov 21 00:00:01 mx1 kernel: x\n"), "no line of Postfix"),
         (folder.file("all-bad.jsonl", b"{1}\n\n{2}\n"), "none of its lines"),
     ];
-    for (file, says) in &cases {
+    for (file, expected) in &cases {
         let output = run(&["--format", "json", LOG, file]);
         assert_eq!(output.status.code(), Some(1), "{file}");
-        let told = errors(&output);
-        assert!(told.contains(file.as_str()) && told.contains(says), "{told}");
+        let text = errors(&output);
+        assert!(text.contains(file.as_str()) && text.contains(expected), "{text}");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(report["total"]["counts"]["delivered"]["total"], 439, "{file}");
     }
     let report = run(&["--format", "json", &short]);
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     let delivered = report["total"]["counts"]["delivered"]["total"].as_u64().unwrap();
-    assert!((100..439).contains(&delivered), "what was read before the end is not lost: {delivered}");
+    assert!((100..439).contains(&delivered), "the lines before the end count: {delivered}");
     assert_eq!(run(&[&cases[0].0]).status.code(), Some(1));
 }
 
 #[test]
-fn a_log_in_which_postfix_comes_late_is_read() {
+fn a_log_that_starts_with_lines_of_other_programs_is_read() {
     let folder = Folder::new("late");
     let others = "Nov 21 00:00:01 mx1 dovecot: imap-login: Login: user=<ann>\n".repeat(10_000);
     let file = folder.file("mail.log", &[others.as_bytes(), &log()].concat());
@@ -262,16 +262,16 @@ fn a_log_in_which_postfix_comes_late_is_read() {
 }
 
 #[test]
-fn what_a_line_says_cannot_move_the_cursor() {
+fn control_characters_of_a_line_are_escaped_in_errors() {
     let folder = Folder::new("escape");
     let good = r#"{"account":"a","message":"m","id":"1","kind":"sent","at":1}"#;
     let bad = good.replace("sent", "\\u001b[2J");
-    let told = errors(&run(&[&folder.file("events.jsonl", format!("{good}\n{bad}\n").as_bytes())]));
-    assert!(told.contains("[2J") && !told.contains('\u{1b}'), "{told:?}");
+    let text = errors(&run(&[&folder.file("events.jsonl", format!("{good}\n{bad}\n").as_bytes())]));
+    assert!(text.contains("[2J") && !text.contains('\u{1b}'), "{text:?}");
 }
 
 #[test]
-fn an_empty_file_is_no_mail_and_no_error() {
+fn an_empty_file_has_no_mail_and_is_no_error() {
     let folder = Folder::new("empty");
     let report = json(&[&folder.file("empty.log", b"")]);
     assert_eq!(report["total"]["counts"]["delivered"]["total"], 0);
@@ -283,7 +283,7 @@ fn an_empty_file_is_no_mail_and_no_error() {
 }
 
 #[test]
-fn the_table_has_no_colours_off_a_terminal_and_names_every_group() {
+fn a_table_that_is_not_for_a_terminal_has_no_colours_and_names_every_group() {
     let output = run(&["--by", "provider", LOG]);
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(!table.contains('\u{1b}'), "{table}");
@@ -293,7 +293,7 @@ fn the_table_has_no_colours_off_a_terminal_and_names_every_group() {
 }
 
 #[test]
-fn csv_has_a_line_for_each_row_and_as_many_cells_in_each() {
+fn csv_has_a_line_for_each_row_and_all_have_the_same_number_of_cells() {
     let output = run(&["--by", "provider,date", "--resolution", "hour", "--format", "csv", LOG]);
     let mut sheet = csv::Reader::from_reader(&output.stdout[..]);
     let heading = sheet.headers().unwrap().clone();
@@ -307,7 +307,7 @@ fn csv_has_a_line_for_each_row_and_as_many_cells_in_each() {
 }
 
 #[test]
-fn top_cut_and_comparison_are_in_the_json() {
+fn the_json_has_the_rest_and_the_comparison() {
     let report = json(&["--by", "recipient_domain", "--top", "2", "--compare", "previous", LOG]);
     assert_eq!(report["rows"].as_array().unwrap().len(), 2);
     assert_eq!(report["rest"]["groups"], 11);
@@ -316,7 +316,7 @@ fn top_cut_and_comparison_are_in_the_json() {
     assert!(report["warnings"].as_array().unwrap().iter().any(|warning| warning["code"] == "groups_cut"));
 }
 
-/// One event as a line of JSON.
+/// Returns an event as a line of JSON.
 fn event(message: &str, kind: &str, qualifier: &str, at: &str) -> String {
     let qualifier =
         if qualifier.is_empty() { String::new() } else { format!(r#""qualifier":"{qualifier}","#) };
@@ -326,8 +326,8 @@ fn event(message: &str, kind: &str, qualifier: &str, at: &str) -> String {
     )
 }
 
-/// A message of each way to end and to be read: of 8 that were tried, 4 were delivered.
-fn every_end(at: &str) -> String {
+/// Returns messages with every outcome and every kind of engagement: of 8 with a delivery attempt, 4 were delivered.
+fn every_outcome(at: &str) -> String {
     [
         ("m-1", "accepted", ""),
         ("m-1", "delivered", "smtp"),
@@ -354,14 +354,14 @@ fn every_end(at: &str) -> String {
     .concat()
 }
 
-/// The cells of the first line of a table that begins with `name`; those of its head for the name of its first column.
+/// Returns the cells of the first line of a table that starts with `name`, which can also be the name of the first column.
 fn cells<'a>(table: &'a str, name: &str) -> Vec<&'a str> {
     let line = table.lines().find(|line| line.starts_with(name));
     let line = line.unwrap_or_else(|| panic!("{name} in {table}"));
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// The last paragraph, which its line breaks do not matter to.
+/// Returns the last paragraph on one line.
 fn last_paragraph(table: &str) -> String {
     table.trim_end().rsplit("\n\n").next().unwrap().replace('\n', " ")
 }
@@ -371,32 +371,29 @@ fn max_width(table: &str) -> usize {
 }
 
 #[test]
-fn each_percent_is_of_what_the_line_under_the_table_says() {
+fn percentages_are_as_the_line_below_the_table_explains() {
     let folder = Folder::new("percents");
-    let file = folder.file("events.jsonl", every_end("2026-02-01T09:00:00Z").as_bytes());
+    let file = folder.file("events.jsonl", every_outcome("2026-02-01T09:00:00Z").as_bytes());
     let table = table(&["--by", "provider", &file]);
     let titles = cells(&table, "provider");
     let row = cells(&table, "WEB.DE");
     let percent_after = |title: &str| row[titles.iter().position(|found| *found == title).unwrap() + 1];
     let shown = ["delivered", "bounced", "opened", "clicked", "unsubscribed", "complained", "replied"];
     assert_eq!(shown.map(percent_after), ["50.0", "25.0", "75.0", "25.0", "25.0", "25.0", "25.0"]);
-    for says in [
+    for expected in [
         "% after delivered and bounced: of the messages delivered, bounced, expired or otherwise given up after \
          trying; not of those rejected, suppressed or still waiting\n",
         "% after opened, clicked, unsubscribed, complained and replied: of the delivered messages\n",
     ] {
-        assert!(table.contains(says), "{says} in {table}");
+        assert!(table.contains(expected), "{expected} in {table}");
     }
     let postfix = self::table(&["--by", "provider", LOG]);
     assert!(postfix.contains("deferred counts messages, deferrals counts attempts"), "{postfix}");
-    assert!(
-        !postfix.contains("of the delivered messages"),
-        "nothing is explained that is not there: {postfix}"
-    );
+    assert!(!postfix.contains("of the delivered messages"), "only shown columns are explained: {postfix}");
 }
 
 #[test]
-fn hours_are_local_and_the_zone_is_in_the_head_line_only() {
+fn hours_are_local_and_only_the_headline_names_the_zone() {
     let by = ["--by", "provider,date", "--resolution", "hour", "--zone", "Europe/Berlin", LOG];
     let table = table(&by);
     assert_eq!(cells(&table, "Google")[1], "2026-11-21 01:00");
@@ -406,7 +403,7 @@ fn hours_are_local_and_the_zone_is_in_the_head_line_only() {
 }
 
 #[test]
-fn an_hour_that_comes_twice_is_shown_with_its_offset() {
+fn an_hour_that_occurs_twice_is_shown_with_its_offset() {
     let folder = Folder::new("twice-an-hour");
     let file = folder.file("events.jsonl", event("m-1", "sent", "", "2026-10-25T00:30:00Z").as_bytes());
     let day =
@@ -420,10 +417,11 @@ fn an_hour_that_comes_twice_is_shown_with_its_offset() {
 }
 
 #[test]
-fn the_empty_dates_at_both_ends_of_a_long_period_are_one_line_each() {
+fn empty_dates_at_the_ends_of_a_long_period_are_one_line_each() {
     let folder = Folder::new("folded");
     let now = ["--now", "2026-11-26T10:00:00Z"];
-    let events = every_end("2026-11-20T09:00:00Z") + &every_end("2026-11-22T09:00:00Z").replace("m-", "n-");
+    let events =
+        every_outcome("2026-11-20T09:00:00Z") + &every_outcome("2026-11-22T09:00:00Z").replace("m-", "n-");
     let file = folder.file("events.jsonl", events.as_bytes());
     let year = ["--by", "date", "--period", "2026", file.as_str()];
     let folded = table(&[&now[..], &year].concat());
@@ -445,9 +443,9 @@ fn the_empty_dates_at_both_ends_of_a_long_period_are_one_line_each() {
 }
 
 #[test]
-fn short_periods_and_rows_by_something_else_first_are_not_folded() {
+fn dates_are_not_folded_in_short_periods_or_if_rows_are_by_a_dimension_first() {
     let folder = Folder::new("unfolded");
-    let file = folder.file("events.jsonl", every_end("2026-10-20T09:00:00Z").as_bytes());
+    let file = folder.file("events.jsonl", every_outcome("2026-10-20T09:00:00Z").as_bytes());
     let month = table(&["--by", "date", "--period", "2026-10", &file]);
     assert_eq!(month.lines().filter(|line| line.starts_with("2026-10-")).count(), 1 + 31, "{month}");
     let year = table(&["--by", "provider,date", "--period", "2026", &file]);
@@ -455,7 +453,7 @@ fn short_periods_and_rows_by_something_else_first_are_not_folded() {
 }
 
 #[test]
-fn a_date_that_only_the_compared_period_has_events_for_is_not_folded() {
+fn dates_with_events_in_the_other_period_only_are_not_folded() {
     let folder = Folder::new("folded-compared");
     let events =
         event("m-1", "sent", "", "2025-03-01T09:00:00Z") + &event("m-2", "sent", "", "2026-11-20T09:00:00Z");
@@ -466,9 +464,9 @@ fn a_date_that_only_the_compared_period_has_events_for_is_not_folded() {
 }
 
 #[test]
-fn a_table_is_no_wider_than_asked_and_its_last_line_names_what_is_left_out() {
+fn a_table_has_at_most_the_requested_width_and_its_last_line_names_omitted_columns() {
     let folder = Folder::new("widths");
-    let file = folder.file("events.jsonl", every_end("2026-02-01T09:00:00Z").as_bytes());
+    let file = folder.file("events.jsonl", every_outcome("2026-02-01T09:00:00Z").as_bytes());
     let by = ["--by", "provider,date", "--resolution", "hour", file.as_str()];
     let whole = table(&by);
     assert!(
@@ -500,9 +498,9 @@ fn a_table_is_no_wider_than_asked_and_its_last_line_names_what_is_left_out() {
 }
 
 #[test]
-fn the_least_telling_columns_are_left_out_first_as_the_help_says() {
+fn columns_are_omitted_in_the_order_that_the_help_gives() {
     let folder = Folder::new("order");
-    let file = folder.file("events.jsonl", every_end("2026-02-01T09:00:00Z").as_bytes());
+    let file = folder.file("events.jsonl", every_outcome("2026-02-01T09:00:00Z").as_bytes());
     let note = last_paragraph(&table(&["--width", "20", "--by", "provider", &file]));
     assert_eq!(
         note.split_once("; ").unwrap().0,
@@ -510,8 +508,10 @@ fn the_least_telling_columns_are_left_out_first_as_the_help_says() {
          clicked %, opened %, other failures, rejected, clicked, opened, expired, deferred, complained %, bounced %, \
          complained, bounced, delivered %"
     );
-    let long = folder
-        .file("long.jsonl", every_end("2026-02-01T09:00:00Z").replace("web.de", &"x".repeat(60)).as_bytes());
+    let long = folder.file(
+        "long.jsonl",
+        every_outcome("2026-02-01T09:00:00Z").replace("web.de", &"x".repeat(60)).as_bytes(),
+    );
     let long = table(&["--width", "60", "--by", "recipient_domain", &long]);
     assert!(max_width(&long) <= 60, "{long}");
     let name: String = long
@@ -524,7 +524,7 @@ fn the_least_telling_columns_are_left_out_first_as_the_help_says() {
 }
 
 #[test]
-fn notes_are_plain_sentences_about_what_the_table_shows() {
+fn notes_are_about_the_shown_numbers_only() {
     let folder = Folder::new("notes");
     let events = event("m-1", "delivered", "", "2026-02-01T09:00:00Z")
         + &event("m-2", "delivered", "", "2026-02-02T09:00:00Z")

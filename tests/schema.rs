@@ -1,15 +1,15 @@
-//! The JSON Schemas, held against the types that they describe, in both directions.
+//! The JSON Schemas agree with the types that they describe, in both directions.
 //!
-//! * [`words`]: the schemas themselves are whole. They use only keywords that are known here, every reference leads
-//!   somewhere, every property is described, every example and default is valid and can be read.
+//! * [`words`]: the schemas are consistent. They use only keywords that the validator knows, every reference resolves, every
+//!   property is described, every example and default is valid and can be parsed.
 //! * [`lists`]: every list of names, every default and every bound is that of the type; every property is a field.
-//! * [`values`]: whatever the types write is valid: any query, any event, the report of any question.
-//! * [`mutations`]: what is changed in one place is refused by the schema and by the type, or by neither.
+//! * [`values`]: whatever the types serialize to is valid: any query, any event, any report.
+//! * [`mutations`]: a value with one change is valid for both the schema and the type, or for neither.
 //!
-//! The [`validator`] knows just what these schemas use. It is here because the packages that know all of JSON Schema bring
-//! others, whose licences are outside of those that this project takes in.
+//! The [`validator`] knows only the keywords that these schemas use. It is here because complete packages for JSON Schema
+//! depend on packages whose licences this project does not accept.
 
-mod asked;
+mod any_query;
 mod lists;
 mod mutations;
 mod validator;

@@ -1,5 +1,4 @@
-//! The example `serve`, asked over the network as its users ask it: whose numbers come out, how many, and what happens
-//! when something is wrong.
+//! The example `serve` as a running program, over the network: its answers, limits and errors.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -22,10 +21,10 @@ use server::Server;
 
 use crate::program::build;
 
-/// When the servers of these tests are asked.
+/// The instant at which the clock of these servers is stopped.
 const NOW: &str = "2026-02-15T12:00:37Z";
 
-/// No limits, for tests that ask often.
+/// No rate limits, for tests with many requests.
 const UNLIMITED: &str = r#"
 [limits]
 mailtrap_account = "off"
@@ -38,7 +37,7 @@ events = "off"
 query = "off"
 "#;
 
-/// The example program, built once.
+/// Builds the program once and returns its path.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| build("serve", "dev"))
@@ -48,7 +47,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("serve-{name}"))
 }
 
-/// Two accounts, each with a key for everything; `more` has further keys and the limits.
+/// Returns a configuration of two accounts, each with a key for everything. `more` has further keys and the limits.
 fn config(more: &str) -> String {
     let account = |id: &str, number: i64, domain: &str| {
         format!(
@@ -61,7 +60,7 @@ fn config(more: &str) -> String {
     accounts + &key("sk_acme", "acme", "*") + &key("sk_globex", "globex", "*") + more
 }
 
-/// A key of the configuration; its name in the log is its text backwards.
+/// Returns the configuration of a key. Its name in the log is its text backwards.
 fn key(key: &str, account: &str, scope: &str) -> String {
     let hash = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let name: String = key.chars().rev().collect();
@@ -92,7 +91,7 @@ fn parsed(reply: &Reply) -> Value {
     serde_json::from_str(&reply.body).unwrap_or_else(|_| panic!("{reply:?}"))
 }
 
-/// Mail of an account: `count` messages, all sent and delivered, the first also opened.
+/// Returns the events of `count` messages of an account, all sent and delivered, the first also opened.
 fn mail(account: &str, count: u32) -> String {
     let event = |message: u32, id: u32, kind: &str| {
         json!({

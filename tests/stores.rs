@@ -1,4 +1,4 @@
-//! Every store that the crate ships passes the checks that a host's own store must pass, also behind pointers.
+//! The crate's store passes the conformance checks, also behind pointers, and wrong stores fail them.
 
 use std::sync::Arc;
 
@@ -52,14 +52,14 @@ impl Harness for Borrowed {
     type Guard = ();
 
     async fn open(&self, events: &[Event]) -> (&'static dyn Store, ()) {
-        // Never given back: the test ends soon.
+        // Leaked memory does not matter in a test.
         (Box::leak(Box::new(InMemory.open(events).await.0)), ())
     }
 }
 
 struct SharedSink;
 
-/// A store that can do all three, as a host may keep it.
+/// All traits of a store in one, as a host can define it.
 trait All: Store + Sink + Timeline {}
 
 impl All for MemoryStore {}
@@ -98,7 +98,7 @@ fn a_shared_store_conforms() {
 }
 
 #[test]
-fn the_traits_can_be_made_into_objects_and_borrowed() {
+fn the_traits_are_dyn_compatible_and_implemented_for_references() {
     let store = MemoryStore::new();
     let all: &dyn All = &store;
     let reader: &dyn Store = &store;
@@ -107,90 +107,98 @@ fn the_traits_can_be_made_into_objects_and_borrowed() {
     assert!(ready(Store::count(&reader, &plan)).unwrap().is_empty());
 }
 
-/// A store that forgets one part of every plan, or tells one part of every row wrongly, to prove that the checks can fail.
-macro_rules! forgetful {
-    ($name:ident, |$query:ident| $forget:expr) => {
-        forgetful!($name, |$query| $forget, |row| row);
+/// Tests that the checks find a wrong store, which changes every query before it answers, or every row of the answer.
+macro_rules! wrong_store {
+    ($name:ident, |$query:ident| $change_query:expr) => {
+        wrong_store!($name, |$query| $change_query, |row| row);
     };
-    ($name:ident, |$query:ident| $forget:expr, |$row:ident| $told:expr) => {
+    ($name:ident, |$query:ident| $change_query:expr, |$row:ident| $change_row:expr) => {
         #[test]
         fn $name() {
             #[derive(Debug)]
-            struct Forgetful(MemoryStore);
+            struct WrongStore(MemoryStore);
 
-            impl Store for Forgetful {
+            impl Store for WrongStore {
                 fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
                     let $query = plan.query().clone();
-                    // What is no question without the part is answered rightly.
-                    let other = $forget.plan(plan.now()).unwrap_or_else(|_| plan.clone());
-                    let told = |$row: Row| $told;
-                    Box::pin(async move { Ok(self.0.tally(&other)?.into_iter().map(told).collect()) })
+                    // A changed query that is invalid is answered unchanged.
+                    let changed = $change_query.plan(plan.now()).unwrap_or_else(|_| plan.clone());
+                    let change_row = |$row: Row| $change_row;
+                    Box::pin(async move { Ok(self.0.tally(&changed)?.into_iter().map(change_row).collect()) })
                 }
             }
 
-            struct Opens;
+            struct WrongStores;
 
-            impl Harness for Opens {
-                type Store = Forgetful;
+            impl Harness for WrongStores {
+                type Store = WrongStore;
                 type Guard = ();
 
-                async fn open(&self, events: &[Event]) -> (Forgetful, ()) {
-                    (Forgetful(InMemory.open(events).await.0), ())
+                async fn open(&self, events: &[Event]) -> (WrongStore, ()) {
+                    (WrongStore(InMemory.open(events).await.0), ())
                 }
             }
 
-            let checked = std::panic::catch_unwind(|| ready(conformance::run(&Opens)));
-            assert!(checked.is_err(), "a store that is wrong passed");
+            let result = std::panic::catch_unwind(|| ready(conformance::run(&WrongStores)));
+            assert!(result.is_err(), "a wrong store passed all checks");
         }
     };
 }
 
-forgetful!(a_store_that_forgets_the_timing_is_found, |query| query.timing(mailtally::Timing::Event));
-forgetful!(a_store_that_forgets_the_scope_is_found, |query| query.scope(mailtally::Scope::All));
-forgetful!(a_store_that_forgets_the_kinds_is_found, |query| query.kinds(mailtally::Kind::ALL));
-forgetful!(a_store_that_forgets_the_limit_is_found, |query| query.limits(mailtally::Limits::default()));
-forgetful!(a_store_that_heeds_case_where_it_is_ignored_is_found, |query| filtered(query, |filter| {
+wrong_store!(a_store_that_ignores_the_timing_is_found, |query| query.timing(mailtally::Timing::Event));
+wrong_store!(a_store_that_ignores_the_scope_is_found, |query| query.scope(mailtally::Scope::All));
+wrong_store!(a_store_that_ignores_the_kinds_is_found, |query| query.kinds(mailtally::Kind::ALL));
+wrong_store!(a_store_that_ignores_the_limit_is_found, |query| query.limits(mailtally::Limits::default()));
+wrong_store!(a_store_that_never_ignores_case_is_found, |query| change_filters(query, |filter| {
     filter.remove("ignoring_case");
 }));
-forgetful!(a_store_that_takes_parts_for_whole_values_is_found, |query| filtered(query, |filter| {
-    for (part, whole) in [("contains", "is"), ("contains_none", "is_not")] {
-        if let Some(texts) = filter.remove(part) {
-            filter.insert(whole.to_owned(), texts);
+wrong_store!(a_store_that_compares_whole_values_instead_of_parts_is_found, |query| change_filters(
+    query,
+    |filter| {
+        for (part, whole) in [("contains", "is"), ("contains_none", "is_not")] {
+            if let Some(texts) = filter.remove(part) {
+                filter.insert(whole.to_owned(), texts);
+            }
         }
     }
-}));
-forgetful!(a_store_that_takes_whole_values_for_parts_is_found, |query| filtered(query, |filter| {
-    for (whole, part) in [("is", "contains"), ("is_not", "contains_none")] {
-        if filter.contains_key("ignoring_case")
-            && let Some(texts) = filter.remove(whole)
-        {
-            filter.insert(part.to_owned(), texts);
+));
+wrong_store!(a_store_that_compares_parts_instead_of_whole_values_is_found, |query| change_filters(
+    query,
+    |filter| {
+        for (whole, part) in [("is", "contains"), ("is_not", "contains_none")] {
+            if filter.contains_key("ignoring_case")
+                && let Some(texts) = filter.remove(whole)
+            {
+                filter.insert(part.to_owned(), texts);
+            }
         }
     }
-}));
-forgetful!(a_store_that_forgets_the_absent_value_is_found, |query| filtered(query, |filter| {
+));
+wrong_store!(a_store_that_ignores_the_absent_value_is_found, |query| change_filters(query, |filter| {
     for texts in filter.values_mut().filter_map(Value::as_array_mut) {
         texts.retain(|text| !text.is_null());
     }
 }));
-forgetful!(a_store_that_takes_firsts_of_days_for_firsts_is_found, |query| query, |row| {
+wrong_store!(a_store_that_counts_uniques_as_daily_uniques_is_found, |query| query, |row| {
     let mut counts = Counts::ZERO;
     for (metric, count) in row.counts.figures() {
-        let told = match metric {
-            // These come with what they are told by.
+        let changed = match metric {
+            // These are added together with the figures that imply them.
             Metric::Total(_) | Metric::DailyUnique(_) => continue,
             Metric::Unique(kind) => vec![metric, Metric::DailyUnique(kind)],
             _ => vec![metric],
         };
-        told.into_iter().for_each(|metric| counts.add_to(metric, count).expect("it fitted before"));
+        changed
+            .into_iter()
+            .for_each(|metric| counts.add_to(metric, count).expect("no sum is larger than before"));
     }
     Row { counts, ..row }
 });
 
-/// The question with its filters changed, as they are in JSON.
-fn filtered(query: Query, change: impl Fn(&mut Map<String, Value>)) -> Query {
-    let mut json = serde_json::to_value(query).expect("a question is JSON");
+/// Returns the query with `change` applied to the JSON of each filter.
+fn change_filters(query: Query, change: impl Fn(&mut Map<String, Value>)) -> Query {
+    let mut json = serde_json::to_value(query).expect("a query has a JSON form");
     let filters = json["filters"].as_array_mut().expect("filters are a list").iter_mut();
     filters.filter_map(Value::as_object_mut).for_each(change);
-    serde_json::from_value(json).expect("still a question")
+    serde_json::from_value(json).expect("a valid query")
 }

@@ -1,21 +1,21 @@
-//! What time it is: the library never asks.
+//! The current time. The library reads no clock.
 
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
-/// The system's clock, or one that stands still.
+/// The system's clock, or a clock that is stopped at an instant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
-    pinned: Option<DateTime<Utc>>,
+    stopped_at: Option<DateTime<Utc>>,
 }
 
 impl Clock {
-    pub(crate) fn new(pinned: Option<DateTime<Utc>>) -> Self {
-        Self { pinned }
+    pub(crate) fn new(stopped_at: Option<DateTime<Utc>>) -> Self {
+        Self { stopped_at }
     }
 
     pub(crate) fn now(self) -> DateTime<Utc> {
-        self.pinned.unwrap_or_else(|| SystemTime::now().into())
+        self.stopped_at.unwrap_or_else(|| SystemTime::now().into())
     }
 }

@@ -77,7 +77,7 @@ impl Default for LimitSettings {
     }
 }
 
-/// What is wrong with a configuration.
+/// An error in a configuration.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     /// Not TOML, or a field that is unknown, missing or of the wrong type.
@@ -88,10 +88,10 @@ pub(crate) enum ConfigError {
         /// What was found and what was expected.
         message: String,
     },
-    /// An origin is not one.
-    #[error("origin `{origin}`: expected a scheme and a host, such as `https://dashboard.example`")]
+    /// An origin is not valid.
+    #[error("invalid origin `{origin}`: expected a scheme and a host, such as `https://dashboard.example`")]
     Origin {
-        /// The text.
+        /// The found text.
         origin: String,
     },
     /// A value that must be unique occurs twice.
@@ -108,31 +108,31 @@ pub(crate) enum ConfigError {
     /// A key has no scope.
     #[error("key `{key}` has no scopes, expected one or more, or `*`")]
     NoScope {
-        /// Which.
+        /// The name of the key.
         key: String,
     },
     /// Two keys are the same.
     #[error("the keys `{first}` and `{second}` are the same key, expected different keys")]
     SameKey {
-        /// One of them.
+        /// The name of the first one.
         first: String,
-        /// The other.
+        /// The name of the second one.
         second: String,
     },
-    /// A key names a workspace that is not there.
+    /// A key names the workspace of an account that is not configured or has no workspace.
     #[error("key `{key}` names the workspace of account `{account}`, which is not configured, or has none")]
     NoWorkspace {
-        /// Whose.
+        /// The name of the key.
         key: String,
-        /// Of which account.
+        /// The id of the account.
         account: String,
     },
-    /// A key is for an account that is not there.
+    /// A key is for an account that is not configured.
     #[error("key `{key}` is for account `{account}`, which is not configured")]
     NoAccount {
-        /// Whose.
+        /// The name of the key.
         key: String,
-        /// Which.
+        /// The id of the account.
         account: String,
     },
 }
@@ -150,11 +150,11 @@ impl Config {
             line: line_of(text, error.span().map_or(0, |span| span.start)),
             message: error.message().trim().replace('\n', ", "),
         })?;
-        once("account", file.account.iter().map(|account| &account.id))?;
-        once("the Mailtrap account", file.account.iter().filter_map(|account| account.mailtrap))?;
-        once("the workspace", file.account.iter().filter_map(|account| account.workspace.as_ref()))?;
-        once("the key's name", file.key.iter().map(|key| &key.name))?;
-        different(&file.key)?;
+        check_unique("account", file.account.iter().map(|account| &account.id))?;
+        check_unique("Mailtrap account", file.account.iter().filter_map(|account| account.mailtrap))?;
+        check_unique("workspace", file.account.iter().filter_map(|account| account.workspace.as_ref()))?;
+        check_unique("key name", file.key.iter().map(|key| &key.name))?;
+        check_different(&file.key)?;
         if file.account.iter().any(|account| account.id.is_empty()) {
             return Err(ConfigError::NoId);
         }
@@ -165,12 +165,12 @@ impl Config {
         let keys =
             file.key.into_iter().map(|key| key.check(&indexes, &with_workspace)).collect::<Result<_, _>>()?;
         let accounts = file.account.into_iter().map(AccountEntry::check).collect::<Result<_, _>>()?;
-        let origins = file.origins.into_iter().map(origin).collect::<Result<_, _>>()?;
+        let origins = file.origins.into_iter().map(parse_origin).collect::<Result<_, _>>()?;
         Ok(Self { accounts, keys, limits: file.limits, origins })
     }
 }
 
-/// The file, as it stands there.
+/// The configuration as it is in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -220,17 +220,17 @@ struct KeyEntry {
 
 impl AccountEntry {
     fn check(self) -> Result<Account, ConfigError> {
-        once("the id of a domain", self.domains.iter().map(|domain| domain.id))?;
-        let same = |name: &str| name.trim_end_matches('.').to_lowercase();
-        once("the domain", self.domains.iter().map(|domain| same(&domain.name)))?;
+        check_unique("domain id", self.domains.iter().map(|domain| domain.id))?;
+        let normalize = |name: &str| name.trim_end_matches('.').to_lowercase();
+        check_unique("domain", self.domains.iter().map(|domain| normalize(&domain.name)))?;
         let domains = || self.domains.iter().map(|domain| (domain.id, &*domain.name));
         let mailtrap = Mailtrap::new(domains());
         let mailtrap = self.mailtrap.into_iter().fold(mailtrap, Mailtrap::account_id);
         let mailtrap = self.mailtrap_decimals.into_iter().fold(mailtrap, Mailtrap::decimals);
         let mailgun = Mailgun::new(domains().map(|(_, name)| name)).subaccounts(self.subaccounts);
         let emitlo = Emitlo::new(domains());
-        once("the id of a mailbox", self.mailbox.iter().map(Mailbox::id))?;
-        once("the mailbox", self.mailbox.iter().map(|mailbox| mailbox.email().to_ascii_lowercase()))?;
+        check_unique("mailbox id", self.mailbox.iter().map(Mailbox::id))?;
+        check_unique("mailbox", self.mailbox.iter().map(|mailbox| mailbox.email().to_ascii_lowercase()))?;
         let sendkit = self.campaigns.into_iter().fold(SendKit::new(self.mailbox), SendKit::campaigns);
         Ok(Account {
             id: self.id.into(),
@@ -266,8 +266,8 @@ impl KeyEntry {
     }
 }
 
-/// Checks an origin: a scheme and a host without a path, as browsers send it.
-fn origin(text: String) -> Result<HeaderValue, ConfigError> {
+/// Parses an origin: a scheme and a host without a path, as browsers send it.
+fn parse_origin(text: String) -> Result<HeaderValue, ConfigError> {
     let host = text.split_once("://").map(|(_, host)| host);
     let value = HeaderValue::try_from(&text).ok();
     let valid = value.filter(|_| host.is_some_and(|host| !host.is_empty() && !host.contains('/')));
@@ -279,8 +279,8 @@ fn line_of(text: &str, index: usize) -> usize {
     text.bytes().take(index).filter(|&byte| byte == b'\n').count() + 1
 }
 
-/// Refuses two keys of one hash, by their names: the hash tells nobody anything.
-fn different(keys: &[KeyEntry]) -> Result<(), ConfigError> {
+/// Checks that all keys are different. The error has their names, because nobody can recognize a hash.
+fn check_different(keys: &[KeyEntry]) -> Result<(), ConfigError> {
     let mut names = BTreeMap::new();
     for key in keys {
         if let Some(first) = names.insert(key.sha256, &key.name) {
@@ -290,8 +290,11 @@ fn different(keys: &[KeyEntry]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Refuses values of which two are the same.
-fn once<T: Ord + ToString>(what: &'static str, values: impl Iterator<Item = T>) -> Result<(), ConfigError> {
+/// Checks that each value occurs once.
+fn check_unique<T: Ord + ToString>(
+    what: &'static str,
+    values: impl Iterator<Item = T>,
+) -> Result<(), ConfigError> {
     let mut values: Vec<T> = values.collect();
     values.sort_unstable();
     match values.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -1,4 +1,4 @@
-//! Why the server does not run, in one line, with the exit status that scripts see.
+//! Errors that end the program, in one line, with their exit status.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,58 +9,58 @@ use mailtally::source::SourceError;
 
 use crate::config::ConfigError;
 
-/// What ended the program.
+/// An error that ends the program.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// A file could not be read.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The configuration makes no sense.
+    /// The configuration is invalid.
     #[error("{}: {source}", path.display())]
     Config {
-        /// Where it stands.
+        /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         source: ConfigError,
     },
-    /// An event file makes no sense.
+    /// A file of events has an invalid line.
     #[error("{}: {source}", path.display())]
     Events {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Where and what.
+        /// The error, with its line.
         source: Box<SourceError>,
     },
-    /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}")]
+    /// The server cannot listen on the address.
+    #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Nothing can be run at all.
-    #[error("the system gives no threads or signals: {0}")]
+    /// The runtime or the signal handler cannot be set up.
+    #[error("cannot start threads or watch signals: {0}")]
     Runtime(io::Error),
-    /// No more connections can be taken.
-    #[error("the server broke off: {0}")]
+    /// The server stopped with an error.
+    #[error("the server stopped: {0}")]
     Serve(io::Error),
-    /// No key could be read.
-    #[error("the key could not be read: {0}")]
+    /// Standard input cannot be read.
+    #[error("cannot read the key: {0}")]
     Key(io::Error),
-    /// An empty key was given.
-    #[error("standard input holds no key, expected one line with the key")]
+    /// Standard input has no key.
+    #[error("standard input is empty, expected one line with the key")]
     NoKey,
 }
 
 impl Failure {
-    /// 2 for what the caller must give otherwise, as for wrong options; 1 for the rest.
-    pub(crate) fn code(&self) -> ExitCode {
+    /// Returns the exit status: 2 for an invalid input, as for an invalid option, otherwise 1.
+    pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::File { .. } | Self::Config { .. } | Self::Events { .. } | Self::NoKey => ExitCode::from(2),
             Self::Bind { .. } | Self::Runtime(_) | Self::Serve(_) | Self::Key(_) => ExitCode::from(1),

@@ -1,4 +1,4 @@
-//! Keys: what a caller shows, whose it is, and what it may be used for.
+//! Keys: each gives access to the mail of an account, within its scopes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,16 +7,17 @@ use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The SHA-256 of a key. Keys are long and random, so that it need not be slow.
+/// The SHA-256 of a key. A key is long and random, so a slow hash is not needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct KeyHash([u8; 32]);
 
 impl KeyHash {
-    pub(crate) fn of(key: &str) -> Self {
+    /// Hashes a key.
+    pub(crate) fn new(key: &str) -> Self {
         Self(Sha256::digest(key.as_bytes()).into())
     }
 
-    /// Reads 64 hexadecimal digits. What else stands there is not told: it may be a key.
+    /// Parses 64 hexadecimal digits. Errors do not show the text: it can be a key.
     fn parse(hex: &str) -> Option<Self> {
         let mut hash = [0; 32];
         let digits = hex.as_bytes();
@@ -41,12 +42,12 @@ impl<'de> Deserialize<'de> for KeyHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let hex = String::deserialize(deserializer)?;
         Self::parse(&hex).ok_or_else(|| {
-            de::Error::custom("found no hash, expected the 64 hexadecimal digits of --hash-key")
+            de::Error::custom("not a hash, expected the 64 hexadecimal digits that --hash-key prints")
         })
     }
 }
 
-/// What a key may be used for.
+/// What a key gives access to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(crate) enum Scope {
     /// Everything.
@@ -55,16 +56,16 @@ pub(crate) enum Scope {
     /// Mailtrap's API.
     #[serde(rename = "mailtrap")]
     Mailtrap,
-    /// Krafter's, which has this name for it.
+    /// Krafter's API. The name is Krafter's.
     #[serde(rename = "mail:read")]
     MailRead,
-    /// Mailgun's.
+    /// Mailgun's API.
     #[serde(rename = "mailgun")]
     Mailgun,
-    /// Emitlo's, which has this name for it.
+    /// Emitlo's API. The name is Emitlo's.
     #[serde(rename = "stats")]
     Stats,
-    /// SendKit's.
+    /// SendKit's API.
     #[serde(rename = "sendkit")]
     Sendkit,
     /// `POST /events`.
@@ -75,45 +76,31 @@ pub(crate) enum Scope {
     QueryRead,
 }
 
-impl Scope {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::All => "*",
-            Self::Mailtrap => "mailtrap",
-            Self::MailRead => "mail:read",
-            Self::Mailgun => "mailgun",
-            Self::Stats => "stats",
-            Self::Sendkit => "sendkit",
-            Self::EventsWrite => "events:write",
-            Self::QueryRead => "query:read",
-        }
-    }
-}
-
-/// A key that is known.
+/// A configured key.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    /// What the log calls it.
+    /// The name in the log.
     pub(crate) name: Arc<str>,
     pub(crate) hash: KeyHash,
-    /// The place of its account.
+    /// The index of its account.
     pub(crate) account: usize,
-    /// The places of the accounts whose SendKit workspaces a platform key may name.
+    /// The indexes of the accounts whose SendKit workspaces a platform key may name.
     pub(crate) workspaces: Vec<usize>,
     pub(crate) scopes: Vec<Scope>,
 }
 
 impl Key {
+    /// Returns whether the key gives access to `scope`.
     pub(crate) fn allows(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|&own| own == scope || own == Scope::All)
     }
 }
 
-/// The key that a caller shows, and its place. All are looked at to the end, so that the time tells nothing.
-pub(crate) fn find<'a>(keys: &'a [Key], shown: &str) -> Option<(usize, &'a Key)> {
-    let hash = KeyHash::of(shown);
+/// Finds a key and returns it with its index. It compares all keys in constant time, so the time taken reveals nothing.
+pub(crate) fn find<'a>(keys: &'a [Key], key: &str) -> Option<(usize, &'a Key)> {
+    let hash = KeyHash::new(key);
     let same = |key: &Key| bool::from(key.hash.0[..].ct_eq(&hash.0[..]));
     keys.iter()
         .enumerate()
-        .fold(None, |found, (place, key)| if same(key) { Some((place, key)) } else { found })
+        .fold(None, |found, (index, key)| if same(key) { Some((index, key)) } else { found })
 }

@@ -50,16 +50,16 @@ use key::KeyHash;
 
 fn main() -> ExitCode {
     let args = args::parse();
-    let done = match &args.config {
+    let result = match &args.config {
         Some(config) => run(&args, config),
         // Hashing a key needs no configuration.
         None => hash_key(),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
-            failure.code()
+            failure.exit_code()
         }
     }
 }
@@ -77,7 +77,7 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     runtime.block_on(serve(args, host))?;
-    // Computations that still run have no client any more.
+    // Computations that still run have no client anymore.
     runtime.shutdown_background();
     Ok(())
 }
@@ -87,7 +87,7 @@ async fn serve(args: &Args, host: Arc<Host>) -> Result<(), Failure> {
         async { TcpListener::bind(args.listen).await.and_then(|it| it.local_addr().map(|at| (it, at))) };
     let (listener, address) = bound.await.map_err(|source| Failure::Bind { address: args.listen, source })?;
     let signal = stop::Signal::new().map_err(Failure::Runtime)?;
-    // A parent process reads the port here. If nobody reads, the server runs as well.
+    // A parent process reads the port here. The server also runs if nobody reads it.
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     drop(out);
@@ -102,6 +102,6 @@ fn hash_key() -> Result<(), Failure> {
     if key.is_empty() {
         return Err(Failure::NoKey);
     }
-    println!("{}", KeyHash::of(key));
+    println!("{}", KeyHash::new(key));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Event files into the store, before the server listens.
+//! Records files of events in the store before the server listens.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -10,28 +10,31 @@ use mailtally::source::jsonl;
 use crate::failure::Failure;
 use crate::host::Host;
 
-/// The events that are recorded at a time.
-const BATCH: usize = 1000;
+/// The number of events that are recorded at a time.
+const BATCH_LEN: usize = 1000;
 
-/// Reads a file of JSON Lines. A line that is no event ends the program: half a file would be wrong numbers.
+/// Records a file of JSON Lines. An invalid line is an error: half a file would give wrong numbers.
 pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
     let store = host.store();
     let file = File::open(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    let mut batch: Vec<Event> = Vec::with_capacity(BATCH);
-    let (mut count, mut strangers) = (0_u64, 0_u64);
+    let mut batch: Vec<Event> = Vec::with_capacity(BATCH_LEN);
+    let (mut count, mut unconfigured) = (0_u64, 0_u64);
     for event in jsonl::Reader::new(BufReader::with_capacity(1 << 16, file)) {
         let event =
             event.map_err(|source| Failure::Events { path: path.to_owned(), source: source.into() })?;
-        strangers += u64::from(!host.has_account(event.account()));
+        unconfigured += u64::from(!host.has_account(event.account()));
         batch.push(event);
         count += 1;
-        if batch.len() == BATCH {
+        if batch.len() == BATCH_LEN {
             store.extend(batch.drain(..));
         }
     }
     store.extend(batch);
-    if strangers > 0 {
-        tracing::warn!(events = strangers, "of accounts that are not configured: nobody can ask for them");
+    if unconfigured > 0 {
+        tracing::warn!(
+            events = unconfigured,
+            "events of accounts that are not configured: no key gives access to them"
+        );
     }
     tracing::info!(file = %path.display(), events = count, "read");
     Ok(())

@@ -1,4 +1,4 @@
-//! An end in order: no new connections, what is being answered is answered, but not for ever.
+//! Graceful shutdown: no new connections, and a limited time for the requests in progress.
 
 use std::io;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// How long requests may still go on after the signal.
+/// The maximum time for the requests in progress after the signal.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What asks the program to end: SIGINT (Ctrl-C), or SIGTERM where there is one.
+/// The signal to stop: SIGINT (Ctrl-C), or SIGTERM on Unix.
 #[derive(Debug)]
 pub(crate) struct Signal {
     #[cfg(unix)]
@@ -18,7 +18,7 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    /// Watches from now on.
+    /// Starts watching for the signal.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
@@ -40,25 +40,25 @@ impl Signal {
     }
 }
 
-/// Answers until the signal, and then at most [`GRACE`].
+/// Serves until the signal, and then at most [`GRACE`] longer.
 pub(crate) async fn serve(listener: TcpListener, router: Router, signal: Signal) -> io::Result<()> {
-    let (told, stopping) = oneshot::channel();
+    let (stop, stopping) = oneshot::channel();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         signal.wait().await;
         tracing::info!("stopping");
-        let _ = told.send(());
+        let _ = stop.send(());
     });
-    let too_late = async {
-        // Without a signal there is no haste: then the server ends by itself or never.
+    let timeout = async {
+        // An error means that there was no signal: then there is no time limit.
         if stopping.await.is_err() {
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        ended = server => ended,
-        () = too_late => {
-            tracing::warn!("stopped before all was answered");
+        result = server => result,
+        () = timeout => {
+            tracing::warn!("stopped before all requests were answered");
             Ok(())
         }
     }

@@ -110,7 +110,7 @@ impl RandomMail {
     fn instant(&mut self) -> DateTime<Utc> {
         let millis = self.below(SPAN_MILLIS);
         let millis = if self.below(2) == 0 { millis } else { millis / 3_600_000 * 3_600_000 };
-        super::at(0) + Duration::milliseconds(i64::try_from(millis).unwrap_or(0))
+        at(0) + Duration::milliseconds(i64::try_from(millis).unwrap_or(0))
     }
 
     fn one_of<T: Copy>(&mut self, items: &[T]) -> T {
@@ -125,4 +125,9 @@ impl RandomMail {
         self.state ^= self.state >> 27;
         (self.state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound
     }
+}
+
+/// Returns the instant `seconds` after the start of 2026 in UTC.
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::seconds(1_767_225_600 + seconds)
 }

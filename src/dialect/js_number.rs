@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_those_of_javascript() {
+    fn numbers_are_formatted_as_javascript_formats_them() {
         // Each as `node -e 'console.log(VALUE.toFixed(DECIMALS))'` prints it.
         for (value, decimals, text) in [
             (0.0, 0, "0"),
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn percents_are_those_of_the_clients() {
+    fn percentages_are_formatted_as_the_clients_format_them() {
         for (part, whole, decimals, text) in [
             (42, 46, 2, "91.30"),
             (1, 46, 2, "2.17"),
@@ -115,7 +115,7 @@ mod tests {
         }
 
         #[test]
-        fn a_text_is_the_nearest_and_a_tie_goes_up(
+        fn a_number_is_rounded_to_the_nearest_and_a_tie_up(
             numerator in 0..1_u64 << 50, halvings in 0..12_u32, decimals in 0..10_u8,
         ) {
             let value = numerator as f64 / f64::from(1_u32 << halvings);

@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_is_in_either_header_and_an_empty_one_is_none() {
+    fn the_token_is_in_either_header_and_an_empty_one_is_absent() {
         for (api_token, authorization, expected) in [
             (Some(" t "), Some("Bearer other"), Some("t")),
             (Some(" "), Some("bearer  t "), Some("t")),
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_known_path_needs_get_and_no_settings() {
+    fn every_known_path_allows_get_and_head_only() {
         for path in ["/api/stats", "/api/accounts/7/stats", "/api/accounts/x/stats/date"] {
             for method in [Method::GET, Method::HEAD] {
                 assert!(Mailtrap::check_route(&method, path).is_ok());
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_scoped_path_is_for_the_own_account_alone() {
+    fn an_account_scoped_path_is_for_the_own_account_only() {
         let without = Mailtrap::new([(1, "a.example")]);
         let with = without.clone().account_id(42);
         let is_forbidden = |mailtrap: &Mailtrap, account: &str| {

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brackets_and_spaces_are_read_in_every_encoding() {
+    fn brackets_and_spaces_are_decoded_in_every_encoding() {
         for query in ["a[]=x+y&a[]=z", "a%5B%5D=x%20y&a%5b%5d=z", "a[]=x%20y&&a%5B]=z&b"] {
             let params = Params::parse(query);
             assert_eq!(params.all("a").collect::<Vec<_>>(), ["x y", "z"], "{query}");
@@ -90,7 +90,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_query_string_is_read(query in any::<String>()) {
+        fn any_query_string_is_parsed(query in any::<String>()) {
             let params = Params::parse(&query);
             prop_assert_eq!(params.first("no such name, surely not"), None);
         }

@@ -501,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_the_calendar_are_no_panic() {
+    fn instants_at_the_limits_of_the_calendar_do_not_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC] {
             for query in ["", "from=0000-01-01", "to=0000-01-01", "from=9999-12-31", "to=9999-12-31"] {
                 let plan = plan_of_days(query, now);

@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domains_lose_case_and_trailing_dots_and_may_be_nothing() {
+    fn domains_are_in_lower_case_without_trailing_dots_and_can_be_empty() {
         let normal = |text: &str| normalize_domain(text.into());
         for (text, domain) in
             [("GMail.com.", "gmail.com"), ("a..", "a"), ("BÜCHER.example", "bücher.example")]
@@ -29,7 +29,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_normal_domain_stays_as_it_is(text in any::<String>()) {
+        fn a_normalized_domain_is_unchanged(text in any::<String>()) {
             let once = normalize_domain(text.into());
             prop_assert_eq!(once.clone().and_then(normalize_domain), once);
         }

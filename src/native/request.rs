@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says_is_refused_in_a_body() {
+    fn a_body_with_a_scope_or_limits_is_refused() {
         for field in ["scope", "limits"] {
             for value in [r#""all""#, r#"{"account":"globex"}"#, r#"{"rows":18446744073709551615}"#, "null"] {
                 let error = refused(&format!(r#"{{"period":"7d","{field}":{value}}}"#));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_of_the_scope_that_the_server_says_and_has_the_usual_limits() {
+    fn a_query_has_the_scope_from_the_server_and_the_default_limits() {
         let asked = Query::new(Scope::All, Period::last_days(7))
             .by(Dimension::Tag)
             .limits(Limits { buckets: 1, rows: 1 });
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_body_says_what_is_wrong_and_where() {
+    fn the_error_for_an_invalid_body_has_the_problem_and_the_position() {
         for (body, message) in [
             ("", "invalid request ``: expected one JSON object at line 1 column 1"),
             ("{", "EOF while parsing an object at line 1 column 1"),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_may_be_as_long_as_is_said_and_no_longer() {
+    fn a_body_has_a_maximum_length() {
         let body = |length: usize| format!("{:length$}", r#"{"period":"7d"}"#);
         assert!(Request::parse(body(Request::MAX_BYTES).as_bytes()).is_ok());
         assert_eq!(
@@ -197,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), near in r#"[{\["][]{}\[":,a-z0-9 ]{0,60}"#) {
+        fn any_body_is_parsed_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), near in r#"[{\["][]{}\[":,a-z0-9 ]{0,60}"#) {
             for body in [&bytes[..], near.as_bytes()] {
                 if let Err(error) = Request::parse(body) {
                     prop_assert_eq!(error.response().status(), 400);

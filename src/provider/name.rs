@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_domain_name_is_refused() {
+    fn an_invalid_domain_name_is_refused() {
         for text in [
             "",
             ".",
@@ -155,7 +155,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_normalized_name_is_normalized_to_itself(text in "\\PC{0,300}|([a-zA-ZüЖ_-]{1,9}\\.){0,4}[a-zÜж]{1,9}\\.?") {
+        fn normalization_is_idempotent(text in "\\PC{0,300}|([a-zA-ZüЖ_-]{1,9}\\.){0,4}[a-zÜж]{1,9}\\.?") {
             if let Some(name) = normalize(&text) {
                 prop_assert!(matches!(normalize(&name), Some(Cow::Borrowed(same)) if same == name), "{}", name);
             }

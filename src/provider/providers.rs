@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_internationalised_domain_is_found_however_it_is_written() {
+    fn an_internationalised_domain_is_found_in_either_form() {
         for rule in ["bücher.example", "BÜCHER.example.", "xn--bcher-kva.example"] {
             let providers = Providers::empty().with_domain(rule, acme()).unwrap();
             for domain in
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn mx_hosts_must_agree_and_domains_come_first_in_an_own_table_too() {
+    fn in_an_own_table_mx_hosts_must_agree_and_domains_come_first_as_well() {
         let providers = Providers::builtin().with_mx_host("mx.acme.example", acme()).unwrap();
         let hosts = ["a.mx.acme.example", "b.mx.acme.example"];
         assert_eq!(name(providers.for_mx_hosts(hosts)), Some("Acme"));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_domain_name_is_refused() {
+    fn an_invalid_domain_name_is_refused() {
         let error = Providers::empty().with_domain("jo@acme.example", acme()).unwrap_err();
         let expected = "expected a name such as `mail.example`";
         assert_eq!(error.to_string(), format!("invalid recipient domain `jo@acme.example`: {expected}"));

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_is_rounded_as_a_rise() {
+    fn a_decrease_is_rounded_as_an_increase() {
         let (rise, fall) = (change((1, 800), (0, 1)), change((0, 1), (1, 800)));
         assert_eq!(shown(rise.points(2, HalfAwayFromZero)).as_deref(), Some("0.13"));
         assert_eq!(shown(fall.points(2, HalfAwayFromZero)).as_deref(), Some("-0.13"));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_growth_that_no_decimal_holds_is_none() {
+    fn a_growth_that_does_not_fit_a_decimal_is_none() {
         assert_eq!(change((u64::MAX, 1), (1, u64::MAX)).growth_percent(0, Down), None);
     }
 
@@ -176,7 +176,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_other_direction_is_the_opposite(a: u32, b: u32, c: u32, d: u32) {
+        fn the_opposite_change_has_the_opposite_sign(a: u32, b: u32, c: u32, d: u32) {
             let (here, there) = (u64::from(a.min(b)), u64::from(c.min(d)));
             let now = (here, u64::from(a.max(b)));
             let before = (there, u64::from(c.max(d)));

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_add_and_take_away() {
+    fn sums_add_and_subtract() {
         let counts = counts(&[
             (Metric::Unique(Kind::Delivered), 190),
             (Metric::UniqueOf(EventType::HardBouncedDelayed), 4),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_is_data() {
+    fn a_definition_serializes_to_json() {
         let json = serde_json::to_value(ACCEPTED.with_eligibility(Eligibility::OpenTracked)).unwrap();
         assert_eq!(
             json,

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_are_as_in_the_tables() {
+    fn intervals_are_as_in_the_paper() {
         for (part, whole, low, high) in [
             (0, 10, 0.0, 0.2775),
             (1, 10, 0.0179, 0.4042),
@@ -124,7 +124,7 @@ mod tests {
         }
 
         #[test]
-        fn the_interval_of_the_rest_is_the_mirror(part in 0..=1000_u64) {
+        fn the_interval_of_the_complement_is_mirrored(part in 0..=1000_u64) {
             let (rate, rest) = (Rate::new(part, 1000), Rate::new(1000 - part, 1000));
             let (here, there) = (rate.interval().unwrap(), rest.interval().unwrap());
             prop_assert!((here.low + there.high - 1.0).abs() < 1e-12);

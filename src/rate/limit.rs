@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn limits_are_as_published() {
-        // In messages of a thousand.
+        // Per thousand messages.
         let per_mille = |rate: Rate| rate.part() * 1000 / rate.whole();
         let published = Limit::PUBLISHED.map(|limit| {
             (

@@ -253,7 +253,7 @@ mod tests {
     use crate::metric::Metric::TotalOf;
     use crate::rate::Rate;
 
-    /// Gives every event type a count of its own, a power of two, so that no two sums agree by chance.
+    /// Returns counts with a different power of two for every event type, so that no two sums are equal by chance.
     fn marked() -> Counts {
         let mut counts = Counts::ZERO;
         for event_type in EventType::ALL {
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn only_amazon_limits_the_mail() {
+    fn only_amazon_has_a_rate_of_eligible_mail() {
         for preset in Preset::ALL {
             let is_limited = preset.definitions().iter().any(|rate| rate.eligibility() != Eligibility::All);
             assert_eq!(is_limited, preset == Preset::AmazonSes);

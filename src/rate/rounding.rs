@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_tie_differs_from_the_next_smaller_value() {
-        // 0.5 - 1/(2^64 - 1) / 2, which every float takes for a half.
+        // 0.5 - 1/(2^64 - 1) / 2, which is 0.5 as a double.
         assert_eq!(fraction(u64::MAX / 2, u64::MAX, 0, HalfAwayFromZero), "0");
         assert_eq!(fraction(u64::MAX / 2 + 1, u64::MAX, 0, HalfEven), "1");
     }
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_zero_whole_is_nothing_and_any_other_is_something(part: u64, whole: u64, decimals: u32) {
+        fn only_a_rate_over_zero_has_no_value(part: u64, whole: u64, decimals: u32) {
             for rounding in [HalfAwayFromZero, HalfEven, Down] {
                 prop_assert_eq!(Rate::new(part, whole).fraction(decimals, rounding).is_some(), whole > 0);
                 prop_assert_eq!(Rate::new(part, whole).percent(decimals, rounding).is_some(), whole > 0);

@@ -187,7 +187,7 @@ mod tests {
     use crate::counts::{Counts, FirstOf};
     use crate::rate::Rate;
 
-    /// A day of mail, each message once: 90 delivered (2 bounced later), 5 bounced at once, 3 failed, 2 suppressed.
+    /// Returns the counts of a day of mail, each message once: 90 delivered (2 bounced later), 5 bounced at once, 3 failed, 2 suppressed.
     fn day() -> Counts {
         let mut counts = Counts::ZERO;
         for (event_type, messages) in [
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_type_is_sent_or_not_for_a_reason() {
+    fn every_event_type_is_in_the_whole_or_has_a_reason_not_to_be() {
         for event_type in EventType::ALL {
             let sent = match event_type.kind() {
                 Kind::Delivered => SENT.plus().contains(&Unique(Kind::Delivered)),

@@ -88,7 +88,7 @@ mod tests {
     use crate::query::Query;
     use crate::time::Period;
 
-    /// The label of each bucket, with that of the corresponding bucket one year before.
+    /// Returns the label of each bucket, with that of the corresponding bucket one year before.
     fn pairs(period: &str, resolution: Resolution, zone: chrono_tz::Tz) -> Vec<(String, Option<String>)> {
         let now: DateTime<Utc> = "2030-01-01T00:00:00Z".parse().unwrap();
         let query =
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_correspond_to_the_same_hour_also_across_a_change_of_clocks() {
+    fn hours_correspond_to_the_same_hour_across_daylight_saving_time() {
         let pairs = pairs("2026-03-29", Resolution::Hour, chrono_tz::Europe::Berlin);
         assert_eq!(pairs.len(), 23);
         for (hour, other) in pairs {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn months_correspond_to_months_and_weeks_beside_weeks_of_the_same_number() {
+    fn months_correspond_to_months_and_weeks_to_weeks_of_the_same_number() {
         for (period, resolution) in [("2026", Resolution::Month), ("2026-W10..2026-W20", Resolution::Week)] {
             for (name, other) in pairs(period, resolution, chrono_tz::UTC) {
                 assert_eq!(name[4..], other.unwrap()[4..]);

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_above_one_is_named_in_words_with_where_it_is() {
+    fn the_warning_names_the_rate_above_one_and_its_rows() {
         let found = |rows, in_total| {
             let rate = "person_open_rate".to_owned();
             let text = Warning::RateAboveOne { rate, rows, in_total, timing: Timing::Send }.to_string();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_above_one_has_the_cause_that_fits() {
+    fn the_warning_gives_the_cause_of_a_rate_above_one() {
         let cause = |rate, timing| {
             let warning =
                 Warning::RateAboveOne { rate: String::from(rate), rows: 1, in_total: false, timing };
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn one_group_and_several_are_worded_as_such() {
+    fn one_group_is_singular_and_several_are_plural() {
         let text = |shown, cut| Warning::GroupsCut { shown, cut }.to_string();
         assert_eq!(text(1, 1), "only the largest group has rows of its own; the rest holds 1 more group");
         assert_eq!(

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_short_however_long_the_line() {
+    fn the_reason_for_a_long_line_is_truncated() {
         let line = format!(r#"{{"account":"a","message":"m","id":"1","kind":"{}"}}"#, "ü".repeat(70_000));
         let Err(Reason::Json { message, .. }) = parse(line.as_bytes()) else { panic!("the kind is unknown") };
         assert_eq!(message.chars().count(), 401);
@@ -300,12 +300,12 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_parse_or_err(line in vec(any::<u8>(), 0..300)) {
+        fn any_bytes_parse_or_fail(line in vec(any::<u8>(), 0..300)) {
             let _ = parse(&line);
         }
 
         #[test]
-        fn a_cut_line_is_an_error(event in event(), part in 0.01_f64..0.99) {
+        fn a_truncated_line_is_an_error(event in event(), part in 0.01_f64..0.99) {
             let line = serde_json::to_string(&event).unwrap();
             let fields: BTreeMap<String, Value> = serde_json::from_str(&line).unwrap();
             prop_assert!(fields.len() >= 5);

@@ -126,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    /// Every line; `None` for a line that is too long.
+    /// Returns every line; `None` for a line that is too long.
     fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, max: usize) -> Vec<Option<Vec<u8>>> {
         let mut splitter = LineSplitter::new(max);
         let mut lines = Vec::new();
@@ -141,7 +141,7 @@ mod tests {
         lines
     }
 
-    /// The same by the simplest means.
+    /// Splits in the simplest way.
     fn simple_split(input: &[u8], max: usize) -> Vec<Option<Vec<u8>>> {
         let mut lines: Vec<&[u8]> = input.split(|&byte| byte == b'\n').collect();
         if lines.last().is_some_and(|last| last.is_empty()) {
@@ -162,7 +162,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_do_not_depend_on_the_pieces_they_come_in(
+        fn lines_do_not_depend_on_how_the_input_is_divided(
             input in "[ab\r\n]{0,80}",
             size in 1_usize..20,
             max in 1_usize..12,

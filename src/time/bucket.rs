@@ -217,7 +217,7 @@ mod tests {
         Range::new(Some(at(start)), Some(at(end))).unwrap()
     }
 
-    /// The buckets of a closed range, with the label and the length in minutes of each.
+    /// Returns the label and the length in minutes of each bucket of a closed range.
     fn cut(resolution: Resolution, zone: Tz, start: &str, end: &str) -> Vec<(String, i64)> {
         let buckets = resolution.buckets(&closed(start, end), zone, at(start), 100).unwrap();
         let shown = |bucket: Bucket| {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn days_have_as_many_hours_as_the_clock_shows() {
+    fn days_have_23_24_or_25_hours() {
         let spring = cut(Resolution::Day, Tz::Europe__Berlin, "2026-03-28T12:00:00Z", "2026-03-30T22:00:00Z");
         assert_eq!(spring, owned(&[("2026-03-28", 660), ("2026-03-29", 1380), ("2026-03-30", 1440)]));
         let autumn = cut(Resolution::Day, Tz::Europe__Berlin, "2026-10-24T22:00:00Z", "2026-10-26T00:00:00Z");
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_does_not_exist_has_no_bucket() {
+    fn a_skipped_day_has_no_bucket() {
         let apia = cut(Resolution::Day, Tz::Pacific__Apia, "2011-12-29T10:00:00Z", "2012-01-01T10:00:00Z");
         assert_eq!(apia, owned(&[("2011-12-29", 1440), ("2011-12-31", 1440), ("2012-01-01", 1440)]));
     }
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_buckets_are_refused_without_making_them() {
+    fn too_many_buckets_are_an_error_before_they_are_made() {
         let cut = |resolution: Resolution, zone, start, end, limit| {
             let refused = resolution.buckets(&closed(start, end), zone, at(start), limit);
             refused.map(|buckets| buckets.len()).map_err(|error| error.to_string())
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(cut(day, Tz::UTC, year.0, year.1, 10), Err(error));
         let error = "8761 buckets requested, at most 1000 allowed; use a coarser resolution".to_owned();
         assert_eq!(cut(Resolution::Hour, Tz::Asia__Kolkata, year.0, year.1, 1000), Err(error));
-        // Exactly as many as allowed, although the calendar has one day more.
+        // Exactly the maximum, although the calendar has one day more.
         let apia = ("2011-12-29T10:00:00Z", "2012-01-01T10:00:00Z");
         assert_eq!(cut(day, Tz::Pacific__Apia, apia.0, apia.1, 3), Ok(3));
         let ages = ("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z");
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_calendar_can_be_cut() {
+    fn the_whole_calendar_can_be_divided() {
         let range = Range::new(Some(DateTime::<Utc>::MIN_UTC), Some(DateTime::<Utc>::MAX_UTC)).unwrap();
         for zone in [Tz::UTC, Tz::Pacific__Kiritimati, Tz::Pacific__Pago_Pago] {
             let years = Resolution::Year.buckets(&range, zone, DateTime::<Utc>::MAX_UTC, 600_000).unwrap();

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_length_says_what_is_wrong() {
+    fn the_error_for_an_invalid_length_gives_the_problem() {
         for (text, message) in [
             ("7q", "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y`"),
             ("1m", "unknown period unit `m` in `1m`, expected `h`, `d`, `w`, `mo` or `y`"),

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_instant_is_refused() {
+    fn an_invalid_instant_is_an_error() {
         for text in [
             "",
             "-",

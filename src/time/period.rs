@@ -398,7 +398,7 @@ mod tests {
     use super::super::range::print_instant;
     use super::*;
 
-    /// A Saturday, 13:30 in Berlin.
+    /// An instant on a Saturday, 13:30 in Berlin.
     const NOW: &str = "2026-11-21T12:30:00Z";
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn constructors_make_the_same_periods_as_texts() {
+    fn constructors_return_the_same_periods_as_parsing() {
         let date = |text: &str| text.parse::<NaiveDate>().unwrap();
         let (start, end) = (at("2026-01-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
         for (built, text) in [
@@ -609,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_period_has_none_before_it() {
+    fn an_open_period_has_no_period_before_it() {
         for text in ["all", "2026..", "..2026", "..=2026"] {
             assert_eq!(period(text).previous(at(NOW), Tz::UTC), Ok(None));
             assert_eq!(period(text).year_before(at(NOW), Tz::UTC), Ok(None));
@@ -618,7 +618,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn now_is_in_this_unit_and_the_last_touches_it((zone, now) in near_a_change()) {
+        fn this_unit_contains_now_and_the_last_one_ends_where_it_starts((zone, now) in near_a_change()) {
             for unit in Unit::ALL {
                 let this = Period::this(unit).resolve(now, zone).unwrap();
                 prop_assert!(this.contains(now));

@@ -1,8 +1,8 @@
-"""Makes up mail: events as JSON Lines, the same each time, twice and in no order.
+"""Writes random mail: events as JSON Lines, the same in each run, in random order and with repeats.
 
     python3 mail.py > events.jsonl
 
-What is known of a message stands in its first event alone, so that whoever counts must join the others to it.
+Only the first event of a message has the fields of the message, so counting must join the other events to it.
 """
 
 import json
@@ -33,7 +33,7 @@ PERMANENT = [
 
 
 def message(dice, account, number):
-    """The events of one message, in the order in which they happen."""
+    """Returns the events of one message, ordered by instant."""
     at = START + timedelta(seconds=dice.randrange(DAYS * 86_400))
     events = []
 
@@ -83,7 +83,7 @@ def message(dice, account, number):
 def main():
     dice = random.Random(2026)
     events = [event for number in range(500) for event in message(dice, "acme", number)]
-    # Somebody else's messages have the same names.
+    # The messages of the other account have the same ids.
     events += [event for number in range(100) for event in message(dice, "globex", number)]
     events += dice.sample(events, len(events) // 5)
     dice.shuffle(events)

@@ -12,7 +12,7 @@ const [start, end] = ["Wed, 07 Jan 2026 00:00:00 +0000", new Date("2026-01-14T17
 
 const all = read(path);
 const client = new Mailgun(FormData).client({ username: "api", key: "acme-reporting-key", url: base });
-// The client warns whenever it is given a date.
+// The client prints a warning for every date.
 console.warn = () => {};
 
 /** The rows that a plain count gives, a row for each day from the first to the last. */
@@ -28,7 +28,7 @@ function assertStats(found, asked, keeps, resolution = "day") {
   assert.deepEqual([found.start, found.end, found.resolution], [new Date(first), new Date(last), resolution]);
 }
 
-// Statistics of a domain and of the account, every event alone and all at once.
+// Statistics of a domain and of the account, each event alone and all together.
 for (const asked of [EVENTS, ...EVENTS.map((event) => [event])]) {
   const query = { event: asked, start, end };
   assertStats(await client.stats.getDomain(DOMAIN, query), asked, ({ domain }) => domain === DOMAIN);

@@ -22,23 +22,23 @@ def answer(response, status=200):
     return response.json()
 
 
-def rows(mail, asked, keeps=lambda event, known: True):
-    """A row for each day, with the blocks that are asked."""
+def rows(mail, requested, keeps=lambda event, known: True):
+    """Returns a row for each day, with the requested blocks."""
     days = [plain.day(FIRST) + number * plain.DAY for number in range(8)]
     return [
         {"time": stamp(day, "UTC")}
-        | {name: block for name, block in plain.mailgun(mail.between(day, day + plain.DAY, keeps)).items() if name in asked}
+        | {name: block for name, block in plain.mailgun(mail.between(day, day + plain.DAY, keeps)).items() if name in requested}
         for day in days
     ]
 
 
 def check_stats(client, mail):
-    for asked in [EVENTS, ["failed"], ["opened", "stored"]]:
-        query = {"event": asked} | WINDOW
+    for requested in [EVENTS, ["failed"], ["opened", "stored"]]:
+        query = {"event": requested} | WINDOW
         for domain in DOMAINS:
             found = answer(client.stats_total.get(domain=domain, filters=query))
-            expected = rows(mail, asked, lambda event, known: known["domain"] == domain)
-            assert found["stats"] == expected, (domain, asked)
+            expected = rows(mail, requested, lambda event, known: known["domain"] == domain)
+            assert found["stats"] == expected, (domain, requested)
         by = {
             "domain": (DOMAINS[0], lambda event, known: known["domain"] == DOMAINS[0]),
             "ip": ("192.0.2.2", lambda event, known: known["ip"] == "192.0.2.2"),
@@ -47,7 +47,7 @@ def check_stats(client, mail):
         }
         for key, (value, keeps) in by.items():
             found = answer(client.stats_filter.get(filters=query | {"filter": f"{key}:{value}"}))
-            assert found["stats"] == rows(mail, asked, keeps), (key, asked)
+            assert found["stats"] == rows(mail, requested, keeps), (key, requested)
     grouped = answer(client.stats_filter.get(filters={"event": ["delivered"], "group": "domain"} | WINDOW))
     for domain in DOMAINS:
         expected = rows(mail, ["delivered"], lambda event, known: known["domain"] == domain)
@@ -91,10 +91,10 @@ def check_tags(client, mail):
 def check_metrics(client, mail):
     start, end = plain.day(FIRST), plain.day(LAST) + plain.DAY
     names = list(plain.metrics([]))
-    # No more than ten at once.
-    for asked in (names[:8], names[8:]):
-        picked = lambda events: {name: figure for name, figure in plain.metrics(events).items() if name in asked}
-        query = WINDOW | {"resolution": "day", "metrics": asked, "include_aggregates": True}
+    # A request has at most ten.
+    for requested in (names[:8], names[8:]):
+        picked = lambda events: {name: figure for name, figure in plain.metrics(events).items() if name in requested}
+        query = WINDOW | {"resolution": "day", "metrics": requested, "include_aggregates": True}
         found = answer(client.analytics_metrics.create(data=query | {"dimensions": ["time"]}))
         for item in found["items"]:
             [time] = item["dimensions"]

@@ -36,7 +36,7 @@ FILTERS = [
 
 
 class Redirect(HTTPAdapter):
-    """Sends what is meant for Mailtrap to another server."""
+    """Sends requests to Mailtrap to another server."""
 
     def __init__(self, base):
         super().__init__()
@@ -54,7 +54,7 @@ def stats_api(base, token):
 
 
 def rows(events, known, values, of):
-    """The rows that are not all zeros, by value."""
+    """Returns the rows with a figure above zero, by value."""
     stats = {value: plain.mailtrap([e for e in events if of(e, known[e["message"]]) == value]) for value in values}
     return {value: figures for value, figures in stats.items() if any(figures.values())}
 

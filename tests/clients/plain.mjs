@@ -1,4 +1,4 @@
-// Counts mail the plain way: every event once, one loop for each number.
+// Counts mail in the simplest way: every event once, one loop for each number.
 
 import { readFileSync } from "node:fs";
 
@@ -46,7 +46,7 @@ export function mailtrap(events) {
     ["click", messages("clicked"), delivered],
     ["spam", total("complained"), delivered],
   ];
-  // Half a hundredth is rounded up.
+  // Rounded half up.
   const rate = (count, whole) => (whole ? Math.floor((200 * count + whole) / (2 * whole)) / 100 : 0);
   const figures = counts.map(([name, count, whole]) => [
     [`${name}_count`, count],

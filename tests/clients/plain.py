@@ -1,4 +1,4 @@
-"""Counts mail the plain way: every event once, one loop for each number."""
+"""Counts mail in the simplest way: every event once, one loop for each number."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -7,12 +7,12 @@ DAY = timedelta(days=1)
 
 
 def day(text):
-    """The start of a day of UTC."""
+    """Returns the start of a day in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
 
 
 class Mail:
-    """The events of one account, with what is known of their messages."""
+    """The events of one account, with the fields of their messages."""
 
     def __init__(self, path, account="acme"):
         with open(path, encoding="utf-8") as file:
@@ -29,7 +29,7 @@ class Mail:
                 seen.add(key)
 
     def between(self, start, end, keeps=lambda event, known: True):
-        """The events from the day `start` on and before the day `end`, that are kept."""
+        """Returns the kept events from the day `start` until the day `end`, which is not included."""
         return [
             event
             for event in self.events
@@ -38,7 +38,7 @@ class Mail:
 
 
 def mailtrap(events):
-    """The ten figures of Mailtrap, rates in two places."""
+    """Returns Mailtrap's ten figures, rates with two decimals."""
     total = lambda kind: sum(event["kind"] == kind for event in events)
     messages = lambda kind: sum(event["kind"] == kind and event["first_of_day"] for event in events)
     delivered, bounced = total("delivered"), total("hard_bounced")
@@ -52,7 +52,7 @@ def mailtrap(events):
     figures = {}
     for name, count, whole in counts:
         figures[f"{name}_count"] = count
-        # Half a hundredth is rounded up.
+        # Rounded half up.
         figures[f"{name}_rate"] = (200 * count + whole) // (2 * whole) / 100 if whole else 0.0
     return figures
 
@@ -70,7 +70,7 @@ def is_bounce(event):
 
 
 def mailgun(events):
-    """The blocks of one row of Mailgun's statistics, all of them."""
+    """Returns all blocks of one row of Mailgun's statistics."""
     count = lambda keeps: sum(bool(keeps(event)) for event in events)
     of = lambda kind, *qualifiers: count(
         lambda event: event["kind"] == kind and (not qualifiers or event.get("qualifier") in qualifiers)
@@ -115,13 +115,13 @@ def mailgun(events):
 
 
 def rate(part, whole):
-    """A rate as Mailgun's metrics write it: a fraction in four places, half up."""
+    """Returns a rate as Mailgun's metrics print it: a fraction with four decimals, rounded half up."""
     units = (20_000 * part + whole) // (2 * whole) if whole else 0
     return f"{units // 10_000}.{units % 10_000:04}"
 
 
 def metrics(events):
-    """Some of the figures of Mailgun's metrics."""
+    """Returns some of the figures of Mailgun's metrics."""
     stats = mailgun(events)
     permanent = stats["failed"]["permanent"]
     delivered = stats["delivered"]["total"]

@@ -12,8 +12,8 @@ use mailtally::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::asked::{every_by, metrics};
-use super::validator::{Place, Schemas, members};
+use super::any_query::{every_by, metrics};
+use super::validator::{Location, Schemas, members};
 use crate::common::at;
 
 fn names<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<Value> {
@@ -25,7 +25,7 @@ fn or_null(mut names: Vec<Value>) -> Vec<Value> {
     names
 }
 
-/// Every list of names that stands in a schema, with what the types say.
+/// Returns the location of every list of names in the schemas, with the names of the type.
 fn lists() -> BTreeMap<(&'static str, String), Vec<Value>> {
     let kinds = names(Kind::ALL);
     let resolutions = names(Resolution::ALL);
@@ -44,42 +44,43 @@ fn lists() -> BTreeMap<(&'static str, String), Vec<Value>> {
     ]
     .map(|(file, pointer, names)| ((file, pointer.to_owned()), names))
     .into();
-    // The types do not list them here: the crate's own tests do.
+    // The unit tests of the crate compare these.
     lists.insert(("report.json", "/$defs/warning/properties/code".to_owned()), Vec::new());
     lists
 }
 
 #[test]
-fn every_list_of_names_is_that_of_the_type() {
+fn every_list_of_names_equals_that_of_the_type() {
     let (schemas, mut lists) = (Schemas::all(), lists());
-    let of_rule = |place: &Place| place.file == "event.json" && place.pointer.starts_with("/allOf/");
-    for place in schemas.parts().into_iter().filter(|place| !of_rule(place)) {
-        let Some(found) = schemas.at(&place).get("enum") else { continue };
+    let of_rule =
+        |location: &Location| location.file == "event.json" && location.pointer.starts_with("/allOf/");
+    for location in schemas.parts().into_iter().filter(|location| !of_rule(location)) {
+        let Some(found) = schemas.at(&location).get("enum") else { continue };
         let known = ["request.json", "query.json", "report.json", "event.json"];
-        let file = known.into_iter().find(|file| *file == place.file).unwrap();
-        let expected = lists.remove(&(file, place.pointer.clone()));
-        let expected = expected.unwrap_or_else(|| panic!("a list that no type is known for at {place:?}"));
+        let file = known.into_iter().find(|file| *file == location.file).unwrap();
+        let expected = lists.remove(&(file, location.pointer.clone()));
+        let expected = expected.unwrap_or_else(|| panic!("the list at {location:?} has no type"));
         let (found, expected): (BTreeSet<String>, BTreeSet<String>) = (
             found.as_array().unwrap().iter().map(Value::to_string).collect(),
             expected.iter().map(Value::to_string).collect(),
         );
-        assert!(expected.is_empty() || found == expected, "{place:?}: {found:?} {expected:?}");
+        assert!(expected.is_empty() || found == expected, "{location:?}: {found:?} {expected:?}");
     }
     assert!(lists.is_empty(), "no schema has {lists:?}");
 }
 
 #[test]
-fn rows_are_told_apart_by_what_the_schema_says() {
+fn the_schema_has_every_dimension_and_the_date() {
     let schemas = Schemas::all();
-    let place = Place::new("request.json", "/$defs/by");
+    let location = Location::new("request.json", "/$defs/by");
     for by in every_by() {
-        assert!(schemas.check_at(&place, &json!(by)).is_valid(), "{by}");
+        assert!(schemas.check_at(&location, &json!(by)).is_valid(), "{by}");
     }
-    assert_eq!(schemas.at(&place)["anyOf"], json!([{ "$ref": "#/$defs/dimension" }, { "const": "date" }]));
+    assert_eq!(schemas.at(&location)["anyOf"], json!([{ "$ref": "#/$defs/dimension" }, { "const": "date" }]));
 }
 
 #[test]
-fn a_kind_has_the_qualifiers_of_its_counters_and_no_others() {
+fn a_kind_has_the_qualifiers_of_its_event_types_only() {
     let schemas = Schemas::all();
     let qualifiers: BTreeSet<&str> =
         EventType::ALL.into_iter().filter_map(EventType::qualifier).chain(["x"]).collect();
@@ -96,9 +97,9 @@ fn a_kind_has_the_qualifiers_of_its_counters_and_no_others() {
         for nothing in [json!(null), json!("")] {
             assert!(schemas.check("event.json", &event(nothing)).is_valid(), "{kind}");
         }
-        let counted = Place::new("report.json", &format!("/$defs/counts/properties/{kind}"));
+        let counted = Location::new("report.json", &format!("/$defs/counts/properties/{kind}"));
         let counted = match schemas.at(&counted).get("$ref") {
-            Some(reference) => counted.refer(reference.as_str().unwrap()),
+            Some(reference) => counted.resolve(reference.as_str().unwrap()),
             None => counted,
         };
         let by = &schemas.at(&counted)["properties"]["by"];
@@ -111,22 +112,22 @@ fn a_kind_has_the_qualifiers_of_its_counters_and_no_others() {
         assert_eq!(properties.iter().collect::<BTreeSet<_>>(), known.iter().collect(), "{kind}");
         assert_eq!(by.get("required").cloned().unwrap_or_else(|| json!([])), json!(known), "{kind}");
     }
-    let counts = &schemas.at(&Place::new("report.json", "/$defs/counts/properties"));
+    let counts = &schemas.at(&Location::new("report.json", "/$defs/counts/properties"));
     assert_eq!(members(counts).count(), Kind::COUNT);
 }
 
 #[test]
 fn a_report_has_every_status() {
     let schemas = Schemas::all();
-    let statuses = schemas.at(&Place::new("report.json", "/$defs/statuses"));
+    let statuses = schemas.at(&Location::new("report.json", "/$defs/statuses"));
     assert_eq!(statuses["required"], json!(Status::ALL));
     assert_eq!(members(&statuses["properties"]).count(), Status::COUNT);
 }
 
 #[test]
-fn values_that_are_known_beforehand_are_told() {
+fn the_possible_values_of_dimensions_are_described() {
     let schemas = Schemas::all();
-    let words = schemas.at(&Place::new("request.json", "/$defs/value"))["description"].as_str().unwrap();
+    let words = schemas.at(&Location::new("request.json", "/$defs/value"))["description"].as_str().unwrap();
     for dimension in Dimension::ALL {
         let possible = dimension.possible_values();
         assert_eq!(words.contains(&format!("`{dimension}`")), possible.is_some(), "{dimension}");
@@ -135,13 +136,13 @@ fn values_that_are_known_beforehand_are_told() {
         }
     }
     let of_event =
-        schemas.at(&Place::new("request.json", "/$defs/dimension"))["description"].as_str().unwrap();
+        schemas.at(&Location::new("request.json", "/$defs/dimension"))["description"].as_str().unwrap();
     for dimension in Dimension::ALL {
         assert_eq!(of_event.contains(&format!("`{dimension}`")), dimension.belongs_to_event(), "{dimension}");
     }
 }
 
-/// The fields that a type reads, as it tells them itself when it is given another.
+/// Returns the fields of a type, from its error for an unknown field.
 fn fields<T: DeserializeOwned>() -> BTreeSet<String> {
     let Err(error) = serde_json::from_str::<T>(r#"{"no such field":0}"#) else { panic!("any field is read") };
     let text = error.to_string();
@@ -150,7 +151,7 @@ fn fields<T: DeserializeOwned>() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_property_is_a_field_and_every_field_a_property() {
+fn properties_are_the_fields_of_the_type() {
     let schemas = Schemas::all();
     for (file, pointer, fields) in [
         ("request.json", "", fields::<Request>()),
@@ -159,7 +160,7 @@ fn every_property_is_a_field_and_every_field_a_property() {
         ("query.json", "/properties/limits", fields::<Limits>()),
         ("event.json", "", fields::<Event>()),
     ] {
-        let part = schemas.at(&Place::new(file, pointer));
+        let part = schemas.at(&Location::new(file, pointer));
         let properties: BTreeSet<String> =
             members(&part["properties"]).map(|(name, _)| name.clone()).collect();
         assert_eq!(properties, fields, "{file}#{pointer}");
@@ -168,24 +169,24 @@ fn every_property_is_a_field_and_every_field_a_property() {
 }
 
 #[test]
-fn a_query_says_of_a_request_what_the_request_says() {
+fn the_fields_of_a_request_have_the_same_schema_in_a_query() {
     let schemas = Schemas::all();
-    let query = &schemas.at(&Place::new("query.json", ""))["properties"];
-    for (name, _) in members(&schemas.at(&Place::new("request.json", ""))["properties"]) {
+    let query = &schemas.at(&Location::new("query.json", ""))["properties"];
+    for (name, _) in members(&schemas.at(&Location::new("request.json", ""))["properties"]) {
         assert_eq!(query[name], json!({ "$ref": format!("request.json#/properties/{name}") }));
     }
 }
 
 #[test]
-fn what_is_left_out_is_what_the_default_says() {
+fn an_absent_field_has_the_default_of_the_schema() {
     let schemas = Schemas::all();
     let defaults = |value: &mut Value, file: &str, pointer: &str| {
         let mut filled = 0;
-        for (name, part) in members(&schemas.at(&Place::new(file, pointer))["properties"]) {
-            let place = Place::new(file, &format!("{pointer}/properties/{name}"));
+        for (name, part) in members(&schemas.at(&Location::new(file, pointer))["properties"]) {
+            let location = Location::new(file, &format!("{pointer}/properties/{name}"));
             let part = part
                 .get("$ref")
-                .map_or(part, |reference| schemas.at(&place.refer(reference.as_str().unwrap())));
+                .map_or(part, |reference| schemas.at(&location.resolve(reference.as_str().unwrap())));
             if let Some(default) = part.get("default") {
                 value[name] = default.clone();
                 filled += 1;
@@ -208,7 +209,7 @@ fn what_is_left_out_is_what_the_default_says() {
 }
 
 #[test]
-fn every_bound_is_that_of_the_type() {
+fn every_bound_equals_that_of_the_type() {
     let schemas = Schemas::all();
     let event = |field: &str, value: &Value| {
         let mut event = json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 0 });
@@ -218,7 +219,7 @@ fn every_bound_is_that_of_the_type() {
             serde_json::from_str::<Event>(&event.to_string()).is_ok(),
         )
     };
-    let asked = |field: &str, value: &Value| {
+    let request = |field: &str, value: &Value| {
         let mut request = json!({ "period": "7d" });
         request[field] = value.clone();
         let read = Request::parse(request.to_string().as_bytes());
@@ -255,12 +256,12 @@ fn every_bound_is_that_of_the_type() {
         ("period", long(251), false),
         ("zone", json!(""), false),
     ] {
-        assert_eq!(asked(field, &value), (is_valid, is_valid), "{field} {value}");
+        assert_eq!(request(field, &value), (is_valid, is_valid), "{field} {value}");
     }
 }
 
 #[test]
-fn a_question_that_no_plan_answers_is_refused_where_the_schema_can_say_so() {
+fn a_query_without_a_plan_is_invalid_if_the_schema_can_express_it() {
     let schemas = Schemas::all();
     for (field, value) in [("top", json!(0)), ("by", json!(["date", "date"]))] {
         let mut request = json!({ "period": "7d" });

@@ -1,4 +1,4 @@
-//! What is changed in one place is refused by the schema and by the type, or by neither.
+//! A value with one change is valid for both the schema and the type, or for neither.
 
 use mailtally::dialect::Dialect;
 use mailtally::native::{Native, Request};
@@ -7,20 +7,20 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
-use super::asked::query;
+use super::any_query::query;
 use super::validator::{Schemas, members};
 use crate::common::event;
 
 /// One change in a JSON value.
 #[derive(Clone, Debug)]
 enum Change {
-    /// Another value stands there.
+    /// Replaces a value.
     Replace(Value),
-    /// A member of an object is called otherwise.
+    /// Renames a member of an object.
     Rename(Index),
-    /// A member of an object, or an element of an array, is not there.
+    /// Removes a member of an object or an element of an array.
     Remove(Index),
-    /// An object has one more member.
+    /// Adds a member to an object.
     Add(Value),
 }
 
@@ -47,7 +47,7 @@ fn change() -> impl Strategy<Value = (Index, Change)> {
     (any::<Index>(), change)
 }
 
-/// Every place in a value, as a JSON pointer.
+/// Returns the JSON pointer of every part of a value.
 fn pointers(value: &Value) -> Vec<String> {
     let mut pointers = vec![String::new()];
     let items = value.as_array().into_iter().flatten().enumerate().map(|(n, item)| (n.to_string(), item));
@@ -63,10 +63,10 @@ fn pointers_below(name: &str, part: &Value) -> impl Iterator<Item = String> {
     pointers(part).into_iter().map(move |pointer| format!("/{name}{pointer}"))
 }
 
-/// Changes the value; tells where.
-fn apply(value: &mut Value, (place, change): &(Index, Change)) -> String {
+/// Changes a value and returns the JSON pointer of the changed part.
+fn apply(value: &mut Value, (pointer_index, change): &(Index, Change)) -> String {
     let pointers = pointers(value);
-    let pointer = place.get(&pointers).clone();
+    let pointer = pointer_index.get(&pointers).clone();
     let part = value.pointer_mut(&pointer).unwrap();
     match (change, part) {
         (Change::Replace(other), part) => *part = other.clone(),
@@ -80,8 +80,8 @@ fn apply(value: &mut Value, (place, change): &(Index, Change)) -> String {
             object.remove(&name);
         }
         (Change::Remove(index), Value::Array(items)) if !items.is_empty() => {
-            let place = index.index(items.len());
-            items.remove(place);
+            let position = index.index(items.len());
+            items.remove(position);
         }
         (Change::Add(other), Value::Object(object)) => drop(object.insert("more".to_owned(), other.clone())),
         (Change::Rename(_) | Change::Remove(_) | Change::Add(_), _) => {}
@@ -89,8 +89,8 @@ fn apply(value: &mut Value, (place, change): &(Index, Change)) -> String {
     pointer
 }
 
-/// Whether only reading can tell that the text there means nothing.
-fn is_of_meaning(value: &Value, pointer: &str) -> bool {
+/// Returns whether the part is a text that a schema cannot check.
+fn is_unchecked_text(value: &Value, pointer: &str) -> bool {
     matches!(pointer, "/period" | "/zone") && value.pointer(pointer).is_some_and(Value::is_string)
 }
 
@@ -98,31 +98,31 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
-    fn a_request_that_is_changed_is_refused_by_both_or_by_neither(query in query(), change in change()) {
+    fn a_changed_request_is_valid_for_both_or_neither(query in query(), change in change()) {
         let mut request = serde_json::to_value(Request::from(query)).unwrap();
         let pointer = apply(&mut request, &change);
         let outcome = Schemas::all().check("request.json", &request);
         let read = Request::parse(request.to_string().as_bytes());
-        if !is_of_meaning(&request, &pointer) {
+        if !is_unchecked_text(&request, &pointer) {
             prop_assert_eq!(outcome.is_valid(), read.is_ok(), "{}: {:?} {:?}", request, outcome.errors, read);
         }
     }
 
     #[test]
-    fn a_query_that_is_changed_is_refused_by_both_or_by_neither(query in query(), change in change()) {
+    fn a_changed_query_is_valid_for_both_or_neither(query in query(), change in change()) {
         let mut query = serde_json::to_value(query).unwrap();
         let pointer = apply(&mut query, &change);
         let outcome = Schemas::all().check("query.json", &query);
         let read = serde_json::from_str::<Query>(&query.to_string());
-        // An array does for serde where an object is described: its fields in their order.
+        // Serde also accepts an array of the fields in place of an object.
         let is_array = pointer == "/limits" && query["limits"].is_array();
-        if !is_of_meaning(&query, &pointer) && !is_array {
+        if !is_unchecked_text(&query, &pointer) && !is_array {
             prop_assert_eq!(outcome.is_valid(), read.is_ok(), "{}: {:?} {:?}", query, outcome.errors, read);
         }
     }
 
     #[test]
-    fn an_event_that_is_changed_is_refused_by_both_or_by_neither(event in event(), change in change()) {
+    fn a_changed_event_is_valid_for_both_or_neither(event in event(), change in change()) {
         let mut event = serde_json::to_value(event).unwrap();
         apply(&mut event, &change);
         let outcome = Schemas::all().check("event.json", &event);
@@ -131,11 +131,11 @@ proptest! {
     }
 
     #[test]
-    fn what_a_server_says_is_refused_in_any_request(query in query()) {
-        let limits = serde_json::to_value(&query).unwrap();
+    fn a_request_with_a_scope_or_limits_is_refused(query in query()) {
+        let server_fields = serde_json::to_value(&query).unwrap();
         for field in ["scope", "limits"] {
             let mut request = serde_json::to_value(Request::from(query.clone())).unwrap();
-            request[field] = limits[field].clone();
+            request[field] = server_fields[field].clone();
             let refused = Request::parse(request.to_string().as_bytes()).unwrap_err();
             prop_assert_eq!(Native::refuse(&refused).status(), 400);
             prop_assert!(!Schemas::all().check("request.json", &request).is_valid());
@@ -154,11 +154,11 @@ fn every_field_of_the_wrong_type_is_refused_by_both() {
     .unwrap();
     assert!(schemas.check("query.json", &query).is_valid());
     for pointer in pointers(&query) {
-        // None of these is right anywhere, but for a number or a truth value in the place of another, and texts.
+        // None of these is valid anywhere, except a value of the same type.
         for wrong in [json!(true), json!(7), json!(1.5), json!("x?"), json!({ "x?": 1 })] {
-            let place = query.pointer(&pointer).unwrap();
+            let part = query.pointer(&pointer).unwrap();
             let is_same_type =
-                std::mem::discriminant(place) == std::mem::discriminant(&wrong) && !place.is_object();
+                std::mem::discriminant(part) == std::mem::discriminant(&wrong) && !part.is_object();
             if is_same_type && !wrong.is_f64() {
                 continue;
             }

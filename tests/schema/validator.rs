@@ -1,4 +1,4 @@
-//! A validator of JSON Schema (draft 2020-12) that knows the keywords of these schemas, and stops at any other.
+//! A validator of JSON Schema (draft 2020-12) with the keywords of these schemas. It panics at any other keyword.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -10,21 +10,21 @@ use serde_json::{Map, Number, Value};
 /// All schemas, by name.
 pub(super) struct Schemas(BTreeMap<&'static str, Value>);
 
-/// A part of a schema: which file it is in, and where, as a JSON pointer.
+/// The location of a part of a schema: a file and a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Location {
     pub(super) file: String,
     pub(super) pointer: String,
 }
 
-/// What a value is refused for, and the parts of schemas that were met on the way.
+/// The errors of a value, and the parts of schemas that were applied to it.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) errors: Vec<String>,
-    pub(super) met: BTreeSet<Place>,
+    pub(super) met: BTreeSet<Location>,
 }
 
-impl Place {
+impl Location {
     pub(super) fn new(file: &str, pointer: &str) -> Self {
         Self { file: file.to_owned(), pointer: pointer.to_owned() }
     }
@@ -33,15 +33,15 @@ impl Place {
         Self::new(&self.file, &format!("{}/{part}", self.pointer))
     }
 
-    /// Where a reference from here leads: `#/…`, `file` or `file#/…`.
-    pub(super) fn refer(&self, reference: &str) -> Self {
+    /// Resolves a reference from here: `#/…`, `file` or `file#/…`.
+    pub(super) fn resolve(&self, reference: &str) -> Self {
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         Self::new(if file.is_empty() { &self.file } else { file }, pointer)
     }
 }
 
 impl Schemas {
-    /// All of them, read once.
+    /// Returns all schemas, which are parsed once.
     pub(super) fn all() -> &'static Self {
         static ALL: LazyLock<Schemas> = LazyLock::new(|| {
             Schemas(schema::ALL.map(|(name, text)| (name, serde_json::from_str(text).unwrap())).into())
@@ -49,49 +49,51 @@ impl Schemas {
         &ALL
     }
 
-    /// The part of a schema that is there.
-    pub(super) fn at(&self, place: &Place) -> &Value {
-        let found = self.0.get(&*place.file).and_then(|file| file.pointer(&place.pointer));
-        found.unwrap_or_else(|| panic!("nothing at {place:?}"))
+    /// Returns the part of a schema at a location. Panics if there is none.
+    pub(super) fn at(&self, location: &Location) -> &Value {
+        let found = self.0.get(&*location.file).and_then(|file| file.pointer(&location.pointer));
+        found.unwrap_or_else(|| panic!("nothing at {location:?}"))
     }
 
-    /// What the schema `file` has against `value`.
+    /// Checks `value` against the schema `file`.
     pub(super) fn check(&self, file: &str, value: &Value) -> Outcome {
-        self.check_at(&Place::new(file, ""), value)
+        self.check_at(&Location::new(file, ""), value)
     }
 
-    /// What a part of a schema has against `value`.
-    pub(super) fn check_at(&self, place: &Place, value: &Value) -> Outcome {
-        let mut outcome = Outcome { met: [place.clone()].into(), ..Outcome::default() };
-        let schema = self.at(place).as_object().unwrap_or_else(|| panic!("no schema at {place:?}"));
+    /// Checks `value` against a part of a schema.
+    pub(super) fn check_at(&self, location: &Location, value: &Value) -> Outcome {
+        let mut outcome = Outcome { met: [location.clone()].into(), ..Outcome::default() };
+        let schema = self.at(location).as_object().unwrap_or_else(|| panic!("no schema at {location:?}"));
         for keyword in schema.keys() {
-            self.apply(schema, keyword, &place.below(keyword), value, &mut outcome);
+            self.apply(schema, keyword, &location.below(keyword), value, &mut outcome);
         }
         outcome
     }
 
-    /// Every part of every schema that is a schema itself.
-    pub(super) fn parts(&self) -> Vec<Place> {
+    /// Returns the location of every part of every schema that is a schema itself.
+    pub(super) fn parts(&self) -> Vec<Location> {
         let mut parts = Vec::new();
         for file in self.0.keys() {
-            self.collect(Place::new(file, ""), &mut parts);
+            self.collect(Location::new(file, ""), &mut parts);
         }
         parts
     }
 
-    /// Applies one keyword, which stands `here` in `schema`.
+    /// Applies one keyword of `schema`, which is at `here`.
     fn apply(
         &self,
         schema: &Map<String, Value>,
         keyword: &str,
-        here: &Place,
+        here: &Location,
         value: &Value,
         outcome: &mut Outcome,
     ) {
         let argument = &schema[keyword];
         let refused = match keyword {
             "$schema" | "$defs" | "title" | "description" | "default" | "examples" | "then" => false,
-            "$ref" => return outcome.all_of([self.check_at(&here.refer(argument.as_str().unwrap()), value)]),
+            "$ref" => {
+                return outcome.all_of([self.check_at(&here.resolve(argument.as_str().unwrap()), value)]);
+            }
             "allOf" => return outcome.all_of(self.branches(here, argument, value)),
             "anyOf" => return outcome.some_of(here, self.branches(here, argument, value), |valid| valid > 0),
             "oneOf" => {
@@ -99,7 +101,7 @@ impl Schemas {
             }
             "if" => {
                 assert!(schema.contains_key("then"), "nothing follows at {here:?}");
-                let then = Place::new(&here.file, here.pointer.strip_suffix("/if").unwrap()).below("then");
+                let then = Location::new(&here.file, here.pointer.strip_suffix("/if").unwrap()).below("then");
                 if self.check_at(here, value).errors.is_empty() {
                     outcome.all_of([self.check_at(&then, value)]);
                 }
@@ -134,14 +136,14 @@ impl Schemas {
         }
     }
 
-    fn branches(&self, here: &Place, schemas: &Value, value: &Value) -> Vec<Outcome> {
+    fn branches(&self, here: &Location, schemas: &Value, value: &Value) -> Vec<Outcome> {
         let count = schemas.as_array().unwrap().len();
-        (0..count).map(|place| self.check_at(&here.below(&place.to_string()), value)).collect()
+        (0..count).map(|location| self.check_at(&here.below(&location.to_string()), value)).collect()
     }
 
-    fn collect(&self, place: Place, parts: &mut Vec<Place>) {
-        for (keyword, argument) in members(self.at(&place)) {
-            let here = place.below(keyword);
+    fn collect(&self, location: Location, parts: &mut Vec<Location>) {
+        for (keyword, argument) in members(self.at(&location)) {
+            let here = location.below(keyword);
             match &**keyword {
                 "properties" | "$defs" => {
                     members(argument).for_each(|(name, _)| self.collect(here.below(name), parts));
@@ -158,7 +160,7 @@ impl Schemas {
                 _ => {}
             }
         }
-        parts.push(place);
+        parts.push(location);
     }
 }
 
@@ -174,8 +176,8 @@ impl Outcome {
         }
     }
 
-    /// Takes over what the valid branches met, if the right number of them is valid.
-    fn some_of(&mut self, here: &Place, branches: Vec<Self>, is_right: impl Fn(usize) -> bool) {
+    /// Adds the parts that the valid branches met, or an error if the number of valid branches is wrong.
+    fn some_of(&mut self, here: &Location, branches: Vec<Self>, is_right: impl Fn(usize) -> bool) {
         let (valid, refused): (Vec<_>, Vec<_>) = branches.into_iter().partition(Self::is_valid);
         if !is_right(valid.len()) {
             let (file, pointer, count) = (&here.file, &here.pointer, valid.len());
@@ -186,12 +188,12 @@ impl Outcome {
     }
 }
 
-/// The members of an object; anything else has none.
+/// Returns the members of an object; empty for any other value.
 pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
-/// Whether a keyword that looks at nothing but the value holds; `None` if there is no such keyword.
+/// Returns whether a keyword that needs only the value holds; `None` if the keyword is unknown.
 fn holds(keyword: &str, argument: &Value, value: &Value) -> Option<bool> {
     let text = value.as_str();
     let length = text.map(|text| text.chars().count() as u64);
@@ -234,7 +236,7 @@ fn is_of_type(value: &Value, name: &Value) -> bool {
     }
 }
 
-/// The number without its fraction: bounds stand only beside the type of whole numbers.
+/// Returns the number without its fraction: only integers have bounds in these schemas.
 #[expect(clippy::cast_possible_truncation, reason = "a fraction is refused by its type")]
 fn whole(number: &Number) -> i128 {
     number.as_i128().unwrap_or_else(|| number.as_f64().unwrap() as i128)
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn every_keyword_refuses_what_it_should_and_nothing_else() {
+    fn every_keyword_accepts_valid_values_and_refuses_invalid_ones() {
         for (schema, valid, refused) in [
             (json!({"type": "integer"}), json!(7), json!(7.5)),
             (json!({"type": ["string", "null"]}), json!(null), json!(false)),
@@ -288,7 +290,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "unknown keyword")]
-    fn an_unknown_keyword_is_not_passed_over() {
+    fn an_unknown_keyword_panics() {
         is_valid(&json!({"minItems": 1}), &json!([]));
     }
 }

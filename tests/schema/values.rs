@@ -1,4 +1,4 @@
-//! Whatever the types write is valid.
+//! Whatever the types serialize to is valid.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use mailtally::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::asked::query;
-use super::validator::{Place, Schemas};
+use super::any_query::query;
+use super::validator::{Location, Schemas};
 use crate::common::{at, event, events};
 
 fn errors(file: &str, value: &Value) -> Vec<String> {
     Schemas::all().check(file, value).errors
 }
 
-/// The report of events on three days, if the question has an answer.
+/// Returns the report of the events; `None` if the query is too large or invalid.
 fn report(events: Vec<Event>, query: &Query) -> Option<Report> {
     let store = MemoryStore::new();
     store.extend(events);
@@ -35,15 +35,15 @@ fn report(events: Vec<Event>, query: &Query) -> Option<Report> {
 
 proptest! {
     #[test]
-    fn any_query_is_valid_and_so_is_the_request_that_it_answers(query in query()) {
+    fn any_query_is_valid_and_so_is_its_request(query in query()) {
         let json = serde_json::to_value(&query).unwrap();
         prop_assert_eq!(errors("query.json", &json), Vec::<String>::new());
         prop_assert_eq!(&serde_json::from_value::<Query>(json.clone()).unwrap(), &query);
 
         let request = Request::from(query.clone());
-        let asked = serde_json::to_value(&request).unwrap();
-        prop_assert_eq!(errors("request.json", &asked), Vec::<String>::new());
-        let read = Request::parse(asked.to_string().as_bytes()).unwrap();
+        let json_request = serde_json::to_value(&request).unwrap();
+        prop_assert_eq!(errors("request.json", &json_request), Vec::<String>::new());
+        let read = Request::parse(json_request.to_string().as_bytes()).unwrap();
         prop_assert_eq!(&read, &request);
 
         let scope: Scope = serde_json::from_value(json["scope"].clone()).unwrap();
@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn the_report_of_any_question_is_valid(events in events(), query in query()) {
+    fn the_report_of_any_query_is_valid(events in events(), query in query()) {
         let query = query.scope(Scope::All).limits(Limits { buckets: 30, rows: 40 });
         if let Some(report) = report(events, &query) {
             prop_assert_eq!(errors("report.json", &serde_json::to_value(&report).unwrap()), Vec::<String>::new());
@@ -66,7 +66,7 @@ proptest! {
     }
 }
 
-/// Mail of two days, of which more bounces late on the second than is delivered.
+/// Returns mail of two days. On the second day, more messages bounce after their delivery than are delivered.
 fn mail() -> Vec<Event> {
     let event = |message: &str, kind: Kind, hour: i64| {
         Event::new("acme", message, format!("{kind}"), kind, at(hour * 3600)).tags([message])
@@ -90,7 +90,7 @@ fn days() -> Query {
     Query::new("acme", "2026-01-02".parse::<Period>().unwrap())
 }
 
-/// Reports that together have everything that a report can have.
+/// Returns reports that together have everything that a report can have.
 fn reports() -> Vec<Report> {
     let by_tag = days().by(Dimension::Tag).by(By::Date).top(1).compare(Against::Previous);
     let open = Query::new("acme", Period::all()).compare(Against::Year);
@@ -99,16 +99,16 @@ fn reports() -> Vec<Report> {
         Query::new("acme", "2026-03".parse::<Period>().unwrap()).by(By::Date).compare(Against::Previous);
     let below_zero = days().compare(Against::Previous);
     let reports = [by_tag, open, by_country, longer].map(|query| report(mail(), &query).unwrap()).into_iter();
-    // This sender takes late bounces away from what was delivered.
+    // SparkPost subtracts late bounces from deliveries.
     let below_zero =
         report(mail(), &below_zero).unwrap().with_rates(Preset::SparkPost.definitions().iter().copied());
     reports.chain([below_zero]).collect()
 }
 
 #[test]
-fn every_property_of_a_report_is_written() {
+fn every_property_of_a_report_occurs() {
     let schemas = Schemas::all();
-    let met: BTreeSet<Place> = reports()
+    let met: BTreeSet<Location> = reports()
         .iter()
         .flat_map(|report| {
             let outcome = schemas.check("report.json", &serde_json::to_value(report).unwrap());
@@ -116,22 +116,22 @@ fn every_property_of_a_report_is_written() {
             outcome.met
         })
         .collect();
-    for place in schemas.parts().into_iter().filter(|place| place.file == "report.json") {
-        assert!(met.contains(&place), "no report has {place:?}");
+    for location in schemas.parts().into_iter().filter(|location| location.file == "report.json") {
+        assert!(met.contains(&location), "no report has {location:?}");
     }
 }
 
 #[test]
-fn every_object_of_a_report_is_closed_and_whole() {
+fn every_object_of_a_report_requires_all_its_properties_and_allows_no_others() {
     let schemas = Schemas::all();
-    for place in schemas.parts().into_iter().filter(|place| place.file == "report.json") {
-        let part = schemas.at(&place);
+    for location in schemas.parts().into_iter().filter(|location| location.file == "report.json") {
+        let part = schemas.at(&location);
         let Some(properties) = part.get("properties").and_then(Value::as_object) else { continue };
-        assert_eq!(part["additionalProperties"], false, "{place:?}");
-        if place.pointer != "/$defs/counts" {
+        assert_eq!(part["additionalProperties"], false, "{location:?}");
+        if location.pointer != "/$defs/counts" {
             let names: BTreeSet<&str> = properties.keys().map(|name| &**name).collect();
             let required = part["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-            assert_eq!(names, required.collect(), "{place:?}");
+            assert_eq!(names, required.collect(), "{location:?}");
         }
     }
 }
@@ -151,7 +151,7 @@ fn a_report_with_the_rates_of_any_preset_is_valid() {
 }
 
 #[test]
-fn what_is_not_in_the_schema_is_refused_in_a_report() {
+fn unknown_properties_of_a_report_are_refused() {
     let report = serde_json::to_value(&reports()[0]).unwrap();
     for pointer in [
         "",
@@ -173,10 +173,10 @@ fn what_is_not_in_the_schema_is_refused_in_a_report() {
 }
 
 #[test]
-fn only_years_that_rfc_3339_does_not_know_are_shown_otherwise() {
-    let of_mammoths =
+fn only_years_that_rfc_3339_does_not_have_are_formatted_differently() {
+    let long_ago =
         Query::new("acme", "P12000Y/2026-01-01".parse::<Period>().unwrap()).resolution(Resolution::All);
-    let report = serde_json::to_value(report(mail(), &of_mammoths).unwrap()).unwrap();
+    let report = serde_json::to_value(report(mail(), &long_ago).unwrap()).unwrap();
     assert_eq!(report["range"]["start"], "-9974-01-01T00:00:00Z");
     for error in errors("report.json", &report) {
         assert!(error.contains("/format: ") && error.contains("-9974-01-01"), "{error}");

@@ -1,4 +1,4 @@
-//! The schemas themselves are whole.
+//! The schemas are consistent.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,13 @@ use mailtally::native::Request;
 use mailtally::{Event, Filter, Query, schema};
 use serde_json::{Value, json};
 
-use super::validator::{Place, Schemas};
+use super::validator::{Location, Schemas};
 
 #[test]
-fn every_schema_says_its_draft_and_what_it_is() {
+fn every_schema_has_a_draft_a_title_and_a_description() {
     let schemas = Schemas::all();
     for (name, text) in schema::ALL {
-        let top = schemas.at(&Place::new(name, ""));
+        let top = schemas.at(&Location::new(name, ""));
         assert_eq!(top["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert_eq!(top["title"].as_str().unwrap().to_lowercase() + ".json", name);
         assert!(top["description"].as_str().unwrap().ends_with('.'));
@@ -21,38 +21,38 @@ fn every_schema_says_its_draft_and_what_it_is() {
 }
 
 #[test]
-fn every_keyword_is_known_and_every_reference_leads_somewhere() {
+fn every_keyword_is_known_and_every_reference_resolves() {
     let schemas = Schemas::all();
-    for place in schemas.parts() {
-        // The validator stops where it does not know its way.
+    for location in schemas.parts() {
+        // The validator panics at an unknown keyword or reference.
         for value in [json!(null), json!("x"), json!(7), json!([7]), json!({ "x": 7 })] {
-            schemas.check_at(&place, &value);
+            schemas.check_at(&location, &value);
         }
     }
 }
 
 #[test]
-fn everything_that_is_defined_is_referred_to() {
+fn every_definition_is_used() {
     let schemas = Schemas::all();
-    let reference = |place: &Place| Some(place.refer(schemas.at(place).get("$ref")?.as_str()?));
-    let referred: BTreeSet<Place> = schemas.parts().iter().filter_map(reference).collect();
-    for place in schemas.parts().into_iter().filter(|place| stands_in(place, "$defs")) {
-        assert!(referred.contains(&place), "nothing refers to {place:?}");
+    let reference = |location: &Location| Some(location.resolve(schemas.at(location).get("$ref")?.as_str()?));
+    let referred: BTreeSet<Location> = schemas.parts().iter().filter_map(reference).collect();
+    for location in schemas.parts().into_iter().filter(|location| is_in(location, "$defs")) {
+        assert!(referred.contains(&location), "nothing refers to {location:?}");
     }
 }
 
 #[test]
-fn every_property_and_every_definition_is_described_in_sentences() {
+fn every_property_and_every_definition_has_a_description() {
     let schemas = Schemas::all();
-    for place in schemas.parts() {
-        let is_of_rule = place.pointer.starts_with("/allOf/");
-        if is_of_rule || !(stands_in(&place, "properties") || stands_in(&place, "$defs")) {
+    for location in schemas.parts() {
+        let is_of_rule = location.pointer.starts_with("/allOf/");
+        if is_of_rule || !(is_in(&location, "properties") || is_in(&location, "$defs")) {
             continue;
         }
-        let part = schemas.at(&place);
+        let part = schemas.at(&location);
         match part.get("description").and_then(Value::as_str) {
-            Some(words) => assert!(words.ends_with('.'), "{place:?}: {words}"),
-            None => assert!(part.get("$ref").is_some(), "{place:?} is not described"),
+            Some(words) => assert!(words.ends_with('.'), "{location:?}: {words}"),
+            None => assert!(part.get("$ref").is_some(), "{location:?} is not described"),
         }
     }
 }
@@ -60,23 +60,24 @@ fn every_property_and_every_definition_is_described_in_sentences() {
 #[test]
 fn every_example_and_every_default_is_valid() {
     let schemas = Schemas::all();
-    for place in schemas.parts() {
-        let part = schemas.at(&place);
+    for location in schemas.parts() {
+        let part = schemas.at(&location);
         let examples = part.get("examples").and_then(Value::as_array).into_iter().flatten();
         for value in examples.chain(part.get("default")) {
-            let outcome = schemas.check_at(&place, value);
-            assert!(outcome.is_valid(), "{place:?}: {value}: {:?}", outcome.errors);
+            let outcome = schemas.check_at(&location, value);
+            assert!(outcome.is_valid(), "{location:?}: {value}: {:?}", outcome.errors);
         }
     }
 }
 
 #[test]
-fn every_example_can_be_read() {
+fn every_example_can_be_parsed() {
     let schemas = Schemas::all();
-    let mut read = 0;
-    for place in schemas.parts() {
-        for example in schemas.at(&place).get("examples").and_then(Value::as_array).into_iter().flatten() {
-            let is_read = match (&*place.file, place.pointer.split('/').collect::<Vec<_>>().as_slice()) {
+    let mut parsed = 0;
+    for location in schemas.parts() {
+        for example in schemas.at(&location).get("examples").and_then(Value::as_array).into_iter().flatten() {
+            let is_valid = match (&*location.file, location.pointer.split('/').collect::<Vec<_>>().as_slice())
+            {
                 ("request.json", [""]) => is_request(example),
                 ("request.json", ["", "properties", field]) => {
                     let mut request = json!({ "period": "7d" });
@@ -101,20 +102,20 @@ fn every_example_can_be_read() {
                     serde_json::from_str::<Event>(&event.to_string()).is_ok()
                 }
                 ("report.json", _) => continue,
-                _ => panic!("an example that nothing reads at {place:?}"),
+                _ => panic!("no type for the example at {location:?}"),
             };
-            assert!(is_read, "{place:?}: {example}");
-            read += 1;
+            assert!(is_valid, "{location:?}: {example}");
+            parsed += 1;
         }
     }
-    assert!(read > 30, "{read} examples were read");
+    assert!(parsed > 30, "{parsed} examples were parsed");
 }
 
 fn is_request(value: &Value) -> bool {
     Request::parse(value.to_string().as_bytes()).is_ok()
 }
 
-/// Whether a part stands, under a name of its own, in `keyword`.
-fn stands_in(place: &Place, keyword: &str) -> bool {
-    place.pointer.rsplit('/').nth(1) == Some(keyword)
+/// Returns whether a part is a named member of `keyword`.
+fn is_in(location: &Location, keyword: &str) -> bool {
+    location.pointer.rsplit('/').nth(1) == Some(keyword)
 }

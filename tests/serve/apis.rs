@@ -1,4 +1,4 @@
-//! What each API answers, to whom, and in which words it refuses.
+//! The answers and refusals of each API.
 
 use serde_json::json;
 
@@ -8,14 +8,16 @@ use super::{NOW, UNLIMITED, ask, config, folder, get, key, mail, parsed, post, p
 
 /// An API as its clients know it.
 pub(super) struct Api {
-    /// What its paths begin with.
+    /// The start of its paths.
     prefix: &'static str,
     credentials: fn(&str) -> (&'static str, String),
-    /// Requests that are answered: targets, or `POST`, a path and a body.
+    /// Valid requests: a target, or `POST`, a path and a body.
     pub(super) requests: &'static [&'static str],
-    /// What an unknown path, a wrong method, and a missing key are answered with.
+    /// The body of the response to an unknown path.
     not_found: &'static str,
+    /// The body of the response to a wrong method.
     not_allowed: &'static str,
+    /// The body of the response to a missing key.
     unauthorized: &'static str,
 }
 
@@ -86,7 +88,7 @@ pub(super) const API: [Api; 5] = [
     },
 ];
 
-/// Mailgun's credentials: the password of the user `api`.
+/// Returns Mailgun's header with credentials: the key is the password of the user `api`.
 fn basic(key: &str) -> (&'static str, String) {
     let known = [
         ("sk_acme", "YXBpOnNrX2FjbWU="),
@@ -120,7 +122,7 @@ fn no_account_sees_anothers_mail() {
 }
 
 #[test]
-fn a_key_is_for_its_own_account_and_its_own_apis() {
+fn a_key_gives_access_to_its_account_and_scopes_only() {
     let platform = key("sk_user_1", "acme", "sendkit") + "workspaces = [\"globex\"]\n";
     let more = key("kr_reader", "acme", "mail:read") + &key("writer", "acme", "events:write");
     let more = more + &key("sk_reader", "acme", "mail:read") + &platform;
@@ -187,7 +189,7 @@ fn a_key_is_for_its_own_account_and_its_own_apis() {
 }
 
 #[test]
-fn a_header_that_is_no_ascii_is_a_header() {
+fn headers_may_have_characters_beyond_ascii() {
     let more = config("").replacen("id = \"acme\"\n", "id = \"acme\"\nsubaccounts = [\"läden\"]\n", 1);
     let server = Server::start(program(), folder("ascii"), &(more + UNLIMITED), &["--now", NOW]).unwrap();
     let of_shops = r#"{"account":"acme","message":"s-1","id":"1","kind":"delivered","at":"2026-02-14T09:30:00Z","subaccount":"läden"}"#;
@@ -202,7 +204,7 @@ fn a_header_that_is_no_ascii_is_a_header() {
     for (subaccount, delivered) in [("", 4), ("läden", 1)] {
         assert_eq!(parsed(&mailgun(subaccount))["stats"][0]["delivered"]["total"], delivered, "{subaccount}");
     }
-    assert_eq!(mailgun("läde").status, 403, "not all that is there");
+    assert_eq!(mailgun("läde").status, 403, "a part of the name is another name");
     for (name, key, other) in
         [("x-api-key", "sk_acme", "x-workspace-id"), ("authorization", "Bearer sk_acme", "x-api-key")]
     {
@@ -214,7 +216,7 @@ fn a_header_that_is_no_ascii_is_a_header() {
 }
 
 #[test]
-fn each_api_refuses_in_its_own_words() {
+fn each_api_refuses_in_its_own_format() {
     let server = start("words", UNLIMITED);
     for api in API {
         let none = ask(&server, "GET", api.requests[0], &[], b"");
@@ -295,13 +297,13 @@ fn preflights_are_answered_for_the_origins_of_the_configuration_only() {
 }
 
 #[test]
-fn a_head_is_the_head_of_the_answer() {
+fn a_head_response_has_the_headers_of_the_get_response() {
     let server = start("head", UNLIMITED);
     for target in API.iter().map(|api| api.requests[0]).chain(["/healthz", "/schemas/request.json"]) {
         let header = credentials(target, "sk_acme");
         let mut client = Client::connect(server.address).unwrap();
         let head = client.ask("HEAD", target, &[(header.0, &header.1)], b"").unwrap();
-        // If a body had come, it would stand before the next answer.
+        // If there were a body, it would precede the next response.
         let whole = client.ask("GET", target, &[(header.0, &header.1)], b"").unwrap();
         assert_eq!((head.status, &head.body[..]), (whole.status, ""));
         let named = |reply: &Reply, name| reply.header(name).map(str::to_owned);
@@ -322,7 +324,7 @@ fn ids_in_paths_are_decoded() {
     assert_eq!(parsed(&reply)["data"][0]["sent"], 1);
 }
 
-/// The header in which the API of a path takes its key.
+/// Returns the header with the key for the API of a target.
 pub(super) fn credentials(target: &str, key: &str) -> (&'static str, String) {
     let is_metrics = target.starts_with("/v1/analytics/") && target.ends_with("metrics");
     match API.iter().find(|api| target.starts_with(api.prefix)) {
@@ -332,7 +334,7 @@ pub(super) fn credentials(target: &str, key: &str) -> (&'static str, String) {
     }
 }
 
-/// Asks for one of the [`Api::requests`].
+/// Sends one of the [`Api::requests`].
 fn request(server: &Server, request: &str, key: &str) -> Reply {
     match request.strip_prefix("POST ").and_then(|request| request.split_once(' ')) {
         None => get(server, request, key),

@@ -1,4 +1,4 @@
-//! `POST /events`: what becomes of lines, however they come.
+//! `POST /events`.
 
 use serde_json::json;
 
@@ -6,14 +6,14 @@ use super::http::Client;
 use super::{UNLIMITED, ask, get, mail, parsed, post, start};
 
 #[test]
-fn events_sent_again_count_once_and_bad_lines_are_told_by_number() {
+fn repeated_events_count_once_and_invalid_lines_are_reported_by_number() {
     let server = start("events", UNLIMITED);
     let good = mail("acme", 1);
     let [_, first, second] = good.lines().collect::<Vec<_>>().try_into().unwrap();
     let foreign = first.replace("\"acme\"", "\"globex\"");
-    let sooner = first.replace("09:30:00", "09:29:00");
+    let earlier = first.replace("09:30:00", "09:29:00");
     let body =
-        format!("\u{feff}{first}\r\n\n{foreign}\n{{\"kind\":7}}\nnot json\n{second}\n{first}\n{sooner}");
+        format!("\u{feff}{first}\r\n\n{foreign}\n{{\"kind\":7}}\nnot json\n{second}\n{first}\n{earlier}");
     let expected = json!({
         "lines": 8, "new": 2, "repeats": 1, "corrections": 1, "refused": 3,
         "reasons": [
@@ -33,7 +33,7 @@ fn events_sent_again_count_once_and_bad_lines_are_told_by_number() {
 }
 
 #[test]
-fn a_long_body_is_taken_however_it_is_cut() {
+fn a_long_body_is_read_in_chunks_of_any_size() {
     let server = start("long", UNLIMITED);
     let lines = mail("acme", 2500);
     let endless = format!("\"{}\"\n", "x".repeat(3 << 20));
@@ -60,7 +60,7 @@ fn a_long_body_is_taken_however_it_is_cut() {
 }
 
 #[test]
-fn a_packed_body_is_refused_whole() {
+fn a_compressed_body_is_refused() {
     let server = start("packed", UNLIMITED);
     for (encoding, status) in [("gzip", 415), ("identity", 200)] {
         let headers = [("authorization", "Bearer sk_acme"), ("content-encoding", encoding)];
@@ -70,7 +70,7 @@ fn a_packed_body_is_refused_whole() {
 }
 
 #[test]
-fn a_body_that_breaks_off_leaves_what_came_before() {
+fn a_body_that_breaks_off_can_be_sent_again() {
     let server = start("broken", UNLIMITED);
     let lines = mail("acme", 1500);
     let mut client = Client::connect(server.address).unwrap();

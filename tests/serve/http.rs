@@ -1,11 +1,11 @@
-//! A small HTTP client: one connection, requests one after the other, answers of a known length.
+//! A small HTTP client: one connection, one request at a time, responses with a `content-length`.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// No test or measurement waits longer for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The maximum time to wait for a response.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -26,12 +26,12 @@ impl Client {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// Asks and waits for the answer. A body's length is told for it.
+    /// Sends a request and waits for the response. Adds the header `content-length`.
     pub(crate) fn ask(
         &mut self,
         method: &str,
@@ -51,12 +51,12 @@ impl Client {
         self.reply(method != "HEAD")
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// The next answer.
+    /// Reads the next response.
     pub(crate) fn reply(&mut self, has_body: bool) -> io::Result<Reply> {
         let first = self.line()?;
         let status = first.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -75,12 +75,12 @@ impl Client {
         Ok(reply)
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the sending side of the connection.
     pub(crate) fn stop_sending(&self) -> io::Result<()> {
         self.stream.get_ref().shutdown(Shutdown::Write)
     }
 
-    /// Everything until the other side closes.
+    /// Reads until the server closes the connection.
     pub(crate) fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut rest = Vec::new();
         self.stream.read_to_end(&mut rest).map(|_| rest)
@@ -96,7 +96,7 @@ impl Client {
 }
 
 impl Reply {
-    /// The value of a header, by its name in lower case; the first if it stands there twice.
+    /// Returns the first value of a header, by its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }

@@ -1,4 +1,4 @@
-//! How many requests are answered, by a pinned clock and by the real one.
+//! Rate limits and fair queuing, with a stopped clock and with the real one.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ mod limit;
 mod fair_queue;
 
 #[test]
-fn requests_are_limited_as_published_and_each_for_itself() {
+fn each_api_has_its_published_rate_limit() {
     let server = start("limits", "");
     let dates = "?start_date=2026-02-01&end_date=2026-02-15";
     let mailtrap = |number: usize| {
@@ -31,7 +31,7 @@ fn requests_are_limited_as_published_and_each_for_itself() {
     assert_eq!(statuses, [200; 10]);
     let over = mailtrap(10);
     assert_eq!((over.status, &*over.body), (429, r#"{"errors":"Rate limit exceeded"}"#));
-    assert_eq!(over.header("retry-after"), Some("23"), "the minute of the pinned clock");
+    assert_eq!(over.header("retry-after"), Some("23"), "until the end of the minute of the stopped clock");
     assert_eq!(
         (over.header("x-ratelimit-limit"), over.header("x-ratelimit-remaining")),
         (Some("150"), Some("139"))
@@ -59,7 +59,7 @@ fn requests_are_limited_as_published_and_each_for_itself() {
     assert!((0..500).all(|_| mailgun().status == 200));
     let over = mailgun();
     assert_eq!((over.status, &*over.body), (429, "{\"message\":\"too many requests\"}\n"));
-    assert_eq!(over.header("retry-after"), Some("3"), "ten seconds, pinned at the 37th");
+    assert_eq!(over.header("retry-after"), Some("3"), "until the end of the ten seconds from second 30 on");
 
     assert!((0..100).all(|_| get(&server, "/api/v1/stats/overview", "sk_acme").status == 200));
     let over = get(&server, "/api/v1/stats/overview", "sk_acme");
@@ -68,26 +68,26 @@ fn requests_are_limited_as_published_and_each_for_itself() {
 }
 
 #[test]
-fn limits_can_be_set_and_windows_end() {
+fn limits_can_be_configured_and_windows_end() {
     let limits = "[limits]\nmailtrap_account = \"2/1s\"\nkrafter = \"3/1s\"\nquery = \"0/3600s\"\n";
-    // Without a pinned clock.
+    // With the real clock.
     let server = Server::start(program(), folder("windows"), &config(limits), &[]).unwrap();
-    let asked = |count: usize| (0..count).map(|_| get(&server, "/api/v1/mail/stats", "sk_acme").status);
+    let statuses = |count: usize| (0..count).map(|_| get(&server, "/api/v1/mail/stats", "sk_acme").status);
     let start = Instant::now();
-    let mut answered = asked(12).filter(|status| *status == 200).count();
+    let mut answered = statuses(12).filter(|status| *status == 200).count();
     assert!((3..=6).contains(&answered), "{answered} in {:?}", start.elapsed());
     while start.elapsed() < Duration::from_millis(2100) {
         thread::sleep(Duration::from_millis(50));
-        answered += asked(1).filter(|status| *status == 200).count();
+        answered += statuses(1).filter(|status| *status == 200).count();
     }
     assert!((6..=12).contains(&answered), "{answered} in {:?}", start.elapsed());
     assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").header("x-ratelimit-limit"), Some("3"));
     let none = post(&server, "/query", "sk_acme", r#"{"period":"7d"}"#);
-    assert_eq!(none.status, 429, "a limit of none");
+    assert_eq!(none.status, 429, "a limit of 0 requests");
 }
 
 #[test]
-fn no_account_has_all_turns() {
+fn one_turn_is_left_for_other_accounts() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let has_turn = async |turns: &fair_queue::FairQueue, account| {
@@ -96,20 +96,20 @@ fn no_account_has_all_turns() {
         let turns = fair_queue::FairQueue::new(3, 2);
         let [first, second] = [has_turn(&turns, Some(0)).await, has_turn(&turns, Some(0)).await];
         assert!(first.is_some() && second.is_some());
-        assert!(has_turn(&turns, Some(0)).await.is_none(), "one is left for others");
+        assert!(has_turn(&turns, Some(0)).await.is_none(), "the last turn is for other accounts");
         let other = has_turn(&turns, Some(1)).await;
         assert!(other.is_some());
         assert!(has_turn(&turns, Some(1)).await.is_none() && has_turn(&turns, None).await.is_none());
         drop(first);
         assert!(has_turn(&turns, None).await.is_some() && has_turn(&turns, Some(0)).await.is_some());
         let single = fair_queue::FairQueue::new(1, 1);
-        assert!(has_turn(&single, Some(0)).await.is_some(), "one at least");
+        assert!(has_turn(&single, Some(0)).await.is_some(), "at least one turn");
     });
 }
 
 #[test]
-fn no_account_waits_until_all_of_anothers_questions_are_answered() {
-    const QUESTIONS: usize = 60;
+fn an_account_does_not_wait_for_all_requests_of_another() {
+    const REQUESTS: usize = 60;
     // Where there are more, nobody waits.
     if thread::available_parallelism().unwrap().get() > 8 {
         return;
@@ -124,29 +124,29 @@ fn no_account_waits_until_all_of_anothers_questions_are_answered() {
     let head = format!(
         "POST /v1/analytics/metrics HTTP/1.1\r\nhost: x\r\n{name}: {value}\r\ncontent-length: {length}\r\n\r\n"
     );
-    let mut clients: Vec<Client> = (0..QUESTIONS).map(|_| Client::connect(server.address).unwrap()).collect();
+    let mut clients: Vec<Client> = (0..REQUESTS).map(|_| Client::connect(server.address).unwrap()).collect();
     for client in &mut clients {
         client.send(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
     }
     assert_eq!(post(&server, "/events", "sk_globex", &mail("globex", 1)).status, 200);
     assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").status, 200);
     let answered = server.log().lines().filter(|line| line.contains("api=\"mailgun\"")).count();
-    assert!(answered < QUESTIONS / 2, "{answered} were answered first");
+    assert!(answered < REQUESTS / 2, "{answered} requests of the other account were answered first");
     for client in &mut clients {
         assert_eq!(client.reply(true).unwrap().status, 200);
     }
 }
 
 #[test]
-fn a_request_that_waited_opens_no_window_anew() {
+fn a_request_that_waited_does_not_reopen_its_window() {
     let counter = limit::Counter::new(RequestLimit { requests: 2, seconds: 10 }.into());
     let count = |second| counter.count(0, DateTime::from_timestamp(second, 0).unwrap()).unwrap();
     let is_over = |second| count(second).is_over();
     assert_eq!([98, 99, 99].map(is_over), [false, false, true]);
-    // Asked before the window's end, counted after it.
+    // Requested before the end of the window, counted after it.
     assert_eq!([100, 99, 100, 99, 101, 80].map(is_over), [false, false, true, true, true, true]);
     assert_eq!(count(99).retry_after(), 11, "until the end of the window in which it is counted");
     assert_eq!([110, 119, 110].map(is_over), [false, false, true]);
-    // A clock that is set back begins its own windows.
+    // A clock that is set back starts new windows.
     assert_eq!([50, 50, 50].map(is_over), [false, false, true]);
 }

@@ -1,4 +1,4 @@
-//! Requests that no client should send.
+//! Invalid requests.
 
 use serde_json::Value;
 
@@ -6,9 +6,9 @@ use super::apis::{API, credentials};
 use super::http::Client;
 use super::{UNLIMITED, get, mail, parsed, post, start};
 
-/// Requests that no client should send, as bytes; the server answers each with a 4xx, or closes (as the library under it does where a
-/// request is none).
-fn nasty() -> Vec<Vec<u8>> {
+/// Returns invalid requests as bytes. The server responds to each with a status below 500, or closes the connection, as its
+/// HTTP library does if the bytes are not a request.
+fn invalid_requests() -> Vec<Vec<u8>> {
     let mut requests: Vec<Vec<u8>> = [
         "GET\r\n\r\n",
         "\r\n\r\n\r\n",
@@ -38,8 +38,8 @@ fn nasty() -> Vec<Vec<u8>> {
     requests
 }
 
-/// Parameters that mean nothing, for every endpoint.
-const NONSENSE: [&str; 12] = [
+/// Invalid parameters, for every endpoint.
+const INVALID_QUERIES: [&str; 12] = [
     "start_date=9999-12-31&end_date=0001-01-01",
     "start_date=-262144-01-01&end_date=+262143-12-31",
     "start_date=2026-02-30&end_date=2026-02-31&from=x&to=y&days=-1&period=%00",
@@ -55,12 +55,12 @@ const NONSENSE: [&str; 12] = [
 ];
 
 #[test]
-fn nothing_that_comes_from_outside_is_the_servers_fault() {
+fn no_request_causes_a_server_error() {
     let server = start("nasty", UNLIMITED);
     post(&server, "/events", "sk_acme", &mail("acme", 3));
-    for request in nasty() {
+    for request in invalid_requests() {
         let mut client = Client::connect(server.address).unwrap();
-        // The server may close before it has read all.
+        // The server can close the connection before it has read everything.
         let _ = client.send(&request);
         let _ = client.stop_sending();
         let answer = client.rest().unwrap_or_default();
@@ -71,12 +71,13 @@ fn nothing_that_comes_from_outside_is_the_servers_fault() {
     let mut client = Client::connect(server.address).unwrap();
     for target in API.iter().flat_map(|api| api.requests).filter(|target| !target.starts_with("POST")) {
         let path = target.split('?').next().unwrap();
-        for query in NONSENSE {
-            let asked = format!("{path}?{query}");
-            let header = credentials(&asked, "sk_acme");
-            let reply = client.ask("GET", &asked, &[(header.0, &header.1)], b"").unwrap();
-            assert!(reply.status < 500, "{asked}: {reply:?}");
-            let _: Value = serde_json::from_str(&reply.body).unwrap_or_else(|_| panic!("{asked}: {reply:?}"));
+        for query in INVALID_QUERIES {
+            let target = format!("{path}?{query}");
+            let header = credentials(&target, "sk_acme");
+            let reply = client.ask("GET", &target, &[(header.0, &header.1)], b"").unwrap();
+            assert!(reply.status < 500, "{target}: {reply:?}");
+            let _: Value =
+                serde_json::from_str(&reply.body).unwrap_or_else(|_| panic!("{target}: {reply:?}"));
         }
     }
     for body in [&b"\xff\xfe\0"[..], b"[[[[[[[[", b"{\"period\":{}}", b"null", &[b'['; 10_000], &[0; 5000]] {

@@ -1,18 +1,18 @@
-//! `POST /query`: the crate's own questions and their bounds.
+//! `POST /query`.
 
 use serde_json::{Value, json};
 
 use super::{NOW, UNLIMITED, get, mail, parsed, post, start};
 
 #[test]
-fn questions_in_the_crates_own_json_are_answered_for_the_keys_account() {
+fn a_query_is_answered_for_the_account_of_the_key() {
     let server = start("query", UNLIMITED);
     post(&server, "/events", "sk_acme", &mail("acme", 2));
     let reply =
         post(&server, "/query", "sk_acme", r#"{"period":"7d","zone":"Asia/Kolkata","by":["provider"]}"#);
     let report = parsed(&reply);
     assert_eq!(report["query"]["scope"], json!({"account": "acme"}));
-    assert_eq!(report["range"]["asked_at"], NOW, "the pinned clock");
+    assert_eq!(report["range"]["asked_at"], NOW, "the stopped clock");
     assert_eq!(report["rows"][0]["group"]["provider"], "Google");
     assert_eq!(report["total"]["counts"]["delivered"]["total"], 2);
     for (body, status, code, parameter) in [

@@ -1,4 +1,4 @@
-//! The program: how it starts, what it logs, and how it ends.
+//! The program: its start, its log and its end.
 
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
@@ -13,7 +13,7 @@ use super::{NOW, UNLIMITED, ask, config, folder, get, key, mail, parsed, post, p
 use crate::program::build;
 
 #[test]
-fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {
+fn the_log_has_names_of_keys_and_apis_and_no_secrets() {
     let server = start("log", UNLIMITED);
     post(&server, "/events", "sk_acme", &mail("acme", 1));
     let secret = "/api/stats?start_date=2026-02-01&end_date=2026-02-15&categories[]=kim%40secret.example";
@@ -21,10 +21,10 @@ fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {
     assert_eq!(get(&server, "/api/v1/messages/kim@secret.example", "sk_acme").status, 404);
     assert_eq!(get(&server, secret, "sk_wrong").status, 401);
     let log = server.log();
-    for told in
+    for expected in
         ["api=\"mailtrap\"", "api=\"events\"", "key=\"emca_ks\"", "status=200", "status=401", "micros="]
     {
-        assert!(log.contains(told), "{told} in {log}");
+        assert!(log.contains(expected), "{expected} in {log}");
     }
     for secret in ["sk_acme", "sk_wrong", "secret.example", "sales@", "hello"] {
         assert!(!log.contains(secret), "{secret} in {log}");
@@ -32,7 +32,7 @@ fn the_log_names_keys_and_apis_and_nothing_that_is_secret() {
 }
 
 #[test]
-fn the_log_has_no_words_of_the_caller() {
+fn the_log_has_no_text_of_the_client() {
     let server = start("method", UNLIMITED);
     assert_eq!(ask(&server, "KIM.SECRET", "/healthz", &[], b"").status, 405);
     assert_eq!(ask(&server, "PATCH", "/healthz", &[], b"").status, 405);
@@ -42,7 +42,7 @@ fn the_log_has_no_words_of_the_caller() {
 }
 
 #[test]
-fn it_answers_though_its_log_cannot_be_written() {
+fn the_server_answers_although_its_log_cannot_be_written() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let log = Some(Stdio::from(writer));
@@ -55,7 +55,7 @@ fn it_answers_though_its_log_cannot_be_written() {
 
 #[cfg(unix)]
 #[test]
-fn it_stops_in_order_when_it_is_told() {
+fn a_signal_stops_the_server_gracefully() {
     for signal in ["TERM", "INT"] {
         let mut server = start(&format!("stop-{signal}"), UNLIMITED);
         let mut idle = Client::connect(server.address).unwrap();
@@ -68,25 +68,29 @@ fn it_stops_in_order_when_it_is_told() {
             "POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk_acme\r\ncontent-length: {length}\r\n\r\n"
         );
         client.send(&[head.as_bytes(), first.as_bytes()].concat()).unwrap();
-        // So that the request is being answered, and not only on its way.
+        // Time for the server to start answering the request.
         thread::sleep(Duration::from_millis(200));
         assert!(server.signal(signal).unwrap().success());
         let start = Instant::now();
         while TcpStream::connect(server.address).is_ok() {
-            assert!(start.elapsed() < Duration::from_secs(4), "it goes on listening");
+            assert!(start.elapsed() < Duration::from_secs(4), "the server still listens");
             thread::sleep(Duration::from_millis(10));
         }
         client.send(second.as_bytes()).unwrap();
         let reply = client.reply(true).unwrap();
-        assert_eq!((reply.status, &parsed(&reply)["new"]), (200, &json!(3)), "what had begun is answered");
-        let status = server.wait(Duration::from_secs(4)).unwrap().expect("it ends");
+        assert_eq!(
+            (reply.status, &parsed(&reply)["new"]),
+            (200, &json!(3)),
+            "a request in progress is answered"
+        );
+        let status = server.wait(Duration::from_secs(4)).unwrap().expect("the server ends");
         assert_eq!(status.code(), Some(0));
         assert_eq!(idle.rest().unwrap(), b"", "idle connections are closed");
     }
 }
 
 #[test]
-fn it_is_told_in_one_line_why_it_does_not_run() {
+fn an_invalid_input_ends_the_program_with_one_line_and_an_exit_status() {
     let folder = folder("failures");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -118,7 +122,7 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
     let domains = file("domains.toml", "[[account]]\nid = \"a\"\ndomains = [\"a.example\"]\n");
     let bad = file("bad.jsonl", &format!("{}\n\n{{}}\n", mail("acme", 1)));
     let cases: [(&[&str], i32, &str); 18] = [
-        (&["--config", &good, "--listen", &taken], 1, &format!("{taken} cannot be listened on")),
+        (&["--config", &good, "--listen", &taken], 1, &format!("cannot listen on {taken}: ")),
         (&["--config", "/nowhere.toml"], 2, "/nowhere.toml: "),
         (&["--config", &unknown], 2, "unknown.toml: line 3: unknown field `mailtrapp`, expected one of"),
         (&["--config", &plain], 2, "expected the 64 hexadecimal digits"),
@@ -128,12 +132,12 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
             "limit.toml: line 3: invalid limit `100 a minute`: expected requests/seconds",
         ),
         (&["--config", &scope], 2, "`mail:write`"),
-        (&["--config", &twice], 2, "account `acme` stands there twice"),
+        (&["--config", &twice], 2, "account `acme` occurs twice, expected once"),
         (&["--config", &orphan], 2, "key `a` is for account `acme`, which is not configured"),
         (&["--config", &idle], 2, "has no scopes, expected one or more"),
-        (&["--config", &again], 2, "are the same key, expected each once"),
-        (&["--config", &boxes], 2, "the mailbox `sales@acme.example` stands there twice"),
-        (&["--config", &nameless], 2, "an account's id is empty"),
+        (&["--config", &again], 2, "are the same key, expected different keys"),
+        (&["--config", &boxes], 2, "mailbox `sales@acme.example` occurs twice, expected once"),
+        (&["--config", &nameless], 2, "the id of an account is empty, expected the id in events"),
         (
             &["--config", &workspace],
             2,
@@ -144,24 +148,28 @@ fn it_is_told_in_one_line_why_it_does_not_run() {
             2,
             "domains.toml: line 3: invalid type: string \"a.example\", expected `{ id = …, name = … }`",
         ),
-        (&["--config", &good, "--now", "+10000-01-01T00:00:00Z"], 2, "expected 1 to 9999"),
+        (
+            &["--config", &good, "--now", "+10000-01-01T00:00:00Z"],
+            2,
+            "invalid year `10000`: expected 1 to 9999",
+        ),
         (&["--config", &good, "--events", &bad], 2, "bad.jsonl: line 5, column 2: missing field `account`"),
         (&["--config", &good, "--now", "noon"], 2, "noon"),
         (&["--config", &good, "--listen", "here"], 2, "here"),
     ];
-    for (args, code, says) in cases {
-        let output = finished(args);
+    for (args, code, message) in cases {
+        let output = run(args);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{args:?}: {errors}");
-        assert!(errors.contains(says), "{args:?}: {errors}");
+        assert!(errors.contains(message), "{args:?}: {errors}");
         assert!(!errors.contains("sk_plain_"), "{errors}");
         assert!(output.stdout.is_empty());
     }
     let _ = fs::remove_dir_all(&folder);
 }
 
-/// What the program says and how it ends, which it must do soon.
-fn finished(args: &[&str]) -> Output {
+/// Runs the program to its end, which must be soon.
+fn run(args: &[&str]) -> Output {
     let mut child = Command::new(program());
     child.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().unwrap();
@@ -176,7 +184,7 @@ fn finished(args: &[&str]) -> Output {
 }
 
 #[test]
-fn event_files_are_there_from_the_start() {
+fn event_files_are_read_before_the_server_listens() {
     let folder = folder("files");
     fs::create_dir_all(&folder).unwrap();
     let file = |account| {
@@ -188,13 +196,17 @@ fn event_files_are_there_from_the_start() {
     let args = ["--now", NOW, "--events", &acme, &globex, "--events", &acme];
     let server = Server::start(program(), folder.join("server"), &config(""), &args).unwrap();
     for key in ["sk_acme", "sk_globex"] {
-        assert_eq!(parsed(&get(&server, "/api/v1/mail/stats", key))["data"]["total"], 4, "each once");
+        assert_eq!(
+            parsed(&get(&server, "/api/v1/mail/stats", key))["data"]["total"],
+            4,
+            "each event counts once"
+        );
     }
     let _ = fs::remove_dir_all(&folder);
 }
 
 #[test]
-fn the_sample_configuration_is_served_and_its_keys_are_those_in_its_comments() {
+fn the_sample_configuration_works_and_its_comments_have_its_keys() {
     let sample = fs::read_to_string("examples/serve/serve.toml").unwrap();
     let server = Server::start(program(), folder("sample"), &sample, &["--now", NOW]).unwrap();
     let lines: Vec<&str> = sample.lines().filter(|line| line.starts_with("sha256")).collect();
@@ -214,7 +226,7 @@ fn the_sample_configuration_is_served_and_its_keys_are_those_in_its_comments() {
 }
 
 #[test]
-fn the_smallest_host_answers_for_a_dialect() {
+fn the_example_mount_answers_a_request() {
     let output = Command::new(build("mount", "dev")).output().unwrap();
     let body: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(body["data"][0]["delivered"], 1);

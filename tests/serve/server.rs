@@ -7,23 +7,23 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-/// A server on a port of its own; killed when it is dropped.
+/// A server on a free port, killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
-    /// Held, so that the program may go on writing.
+    /// Kept open, so that the program can write.
     out: BufReader<ChildStdout>,
     pub(crate) address: SocketAddr,
     folder: PathBuf,
 }
 
 impl Server {
-    /// Starts `program` with a configuration and more arguments. What it needs lies in `folder`, which must be its own.
+    /// Starts `program` with a configuration and further arguments. Its files are in `folder`, which no other server may use.
     pub(crate) fn start(program: &Path, folder: PathBuf, config: &str, args: &[&str]) -> io::Result<Self> {
         Self::start_with_log(program, folder, config, args, None)
     }
 
-    /// The same with another place for its log than a file.
+    /// As [`Server::start`], with the log to `log`, or to a file if that is `None`.
     pub(crate) fn start_with_log(
         program: &Path,
         folder: PathBuf,
@@ -54,26 +54,26 @@ impl Server {
         let server = |address| Self { child, out, address, folder };
         match address {
             Some(address) => Ok(server(address)),
-            None => Err(io::Error::other(format!("the server said `{line}`"))),
+            None => Err(io::Error::other(format!("the server printed `{line}`"))),
         }
     }
 
-    /// What it has logged.
+    /// Returns the log.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    /// Sends it a signal by name.
+    /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) -> io::Result<ExitStatus> {
         Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status()
     }
 
-    /// Waits for its end; `None` if that does not come in time.
-    pub(crate) fn wait(&mut self, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    /// Waits until the program ends; `None` if it does not within `timeout`.
+    pub(crate) fn wait(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
         let start = Instant::now();
-        while start.elapsed() < patience {
+        while start.elapsed() < timeout {
             if let Some(status) = self.child.try_wait()? {
-                // Whatever else it said would be a second line, of which nobody knows.
+                // The program prints one line, which was read already.
                 let mut more = String::new();
                 self.out.read_to_string(&mut more)?;
                 assert_eq!(more, "");

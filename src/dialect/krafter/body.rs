@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_the_texts_that_the_customers_browser_shows() {
+    fn rates_are_formatted_as_a_browser_shows_them() {
         let cases = [
             // queued, sent, delivered, bounced, complained, failed
             ([9, 2, 60, 3, 0, 1], ["90.91", "4.55", "0.00"]),
@@ -159,7 +159,7 @@ mod tests {
             ([7, 0, 0, 0, 9, 0], ["0.00", "0.00", "0.00"]), // neither is in a divisor
             ([0, 0, 0, 0, 0, 4], ["0.00", "0.00", "0.00"]),
             ([0, 0, 0, 8, 0, 0], ["0.00", "100.00", "0.00"]),
-            // Ties: 0.125, 0.375, 0.625, and 0.03125, which is none.
+            // Ties: 0.125, 0.375, 0.625; and 0.03125, which is not a tie.
             ([0, 0, 799, 1, 0, 0], ["99.88", "0.13", "0.00"]),
             ([0, 0, 1600, 0, 6, 0], ["100.00", "0.00", "0.38"]),
             ([0, 155, 0, 1, 0, 4], ["0.00", "0.63", "0.00"]),
@@ -168,7 +168,7 @@ mod tests {
             ([0, 19_799, 0, 201, 0, 0], ["0.00", "1.00", "0.00"]),
             // More complaints than deliveries that are still deliveries.
             ([0, 0, 2, 0, 3, 0], ["100.00", "0.00", "150.00"]),
-            ([0, 0, u64::MAX, u64::MAX, 0, 0], ["100.00", "100.00", "0.00"]), // sums stay at the most
+            ([0, 0, u64::MAX, u64::MAX, 0, 0], ["100.00", "100.00", "0.00"]), // sums saturate
         ];
         for ([queued, sent, delivered, bounced, complained, failed], [delivery, bounce, complaint]) in cases {
             let counters = Counters { queued, sent, delivered, bounced, complained, failed };

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_thirty_unless_given_and_at_most_a_year() {
+    fn the_default_is_thirty_days_and_the_maximum_a_year() {
         let now = at("2026-02-15T23:59:59.999Z");
         let huge = format!("days={}", "9".repeat(1_000_000));
         for (query, days) in [
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_the_calendar_are_no_panic() {
+    fn instants_at_the_limits_of_the_calendar_do_not_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             let plan = Daily::parse(&Params::parse("days=365"), now).query("acme").plan(now);
             assert!(plan.is_ok() || plan.is_err_and(|error| error.parameter() == "period"));

@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_one_of_four_or_seven_days() {
+    fn a_period_is_one_of_four_and_the_default_is_seven_days() {
         let now = at("2026-03-01T00:00:07.999Z");
         for (query, period, since) in [
             ("period=1d", "1d", "2026-02-28T00:00:07Z"),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_the_calendar_are_no_panic() {
+    fn instants_at_the_limits_of_the_calendar_do_not_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             let plan = Totals::parse(&Params::parse("period=90d"), now).query("acme").plan(now);
             assert!(plan.is_ok() || plan.is_err_and(|error| error.parameter() == "period"));

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::metric::Metric::UniqueOf;
 
-    /// Gives every event type a total and a unique of its own, so that no two sums are equal by chance.
+    /// Returns counts with a different total and unique for every event type, so that no two sums are equal by chance.
     fn marked() -> Counts {
         let mut counts = Counts::ZERO;
         for event_type in EventType::ALL {

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_that_clients_send_is_read() {
+    fn every_form_that_clients_send_is_parsed() {
         let expected = at("2025-02-17T00:00:00Z");
         for text in [
             "Mon, 17 Feb 2025 00:00:00 +0000",
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn other_texts_are_an_error() {
         for text in [
             " ",
             "now",
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn only_metrics_reads_iso_8601_and_the_year_1_as_absent() {
+    fn only_metrics_parses_iso_8601_and_the_year_1_as_absent() {
         for (text, expected) in [
             ("2025-02-17T01:00:00+01:00", "2025-02-17T00:00:00Z"),
             ("2025-02-17T00:00:00.250Z", "2025-02-17T00:00:00.250Z"),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn each_api_writes_the_zone_in_its_own_way() {
+    fn each_api_formats_the_zone_in_its_own_way() {
         let at = at("2026-03-01T04:05:06.999Z");
         assert_eq!(write_stats(at), "Sun, 01 Mar 2026 04:05:06 UTC");
         assert_eq!(write_metrics(at), "Sun, 01 Mar 2026 04:05:06 +0000");
@@ -330,7 +330,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_written_date_is_read_back(seconds in -62_135_596_800_i64..253_402_300_800) {
+        fn a_formatted_date_parses_back(seconds in -62_135_596_800_i64..253_402_300_800) {
             let at = DateTime::from_timestamp(seconds, 0).unwrap();
             let written = [write_stats(at), write_metrics(at)];
             for text in &written {
@@ -342,7 +342,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZa-zJFM()]{0,40}") {
+        fn any_text_is_parsed_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZa-zJFM()]{0,40}") {
             for text in [text, near] {
                 let _ = (read_stats(&text), read_metrics(&text));
             }

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn m_is_a_calendar_month() {
+    fn the_unit_m_is_a_calendar_month() {
         let before = |text: &str, at: &str| text.parse::<Duration>().unwrap().before(at.parse().unwrap());
         for (text, at, expected) in [
             ("1m", "2024-12-01T01:00:00Z", "2024-11-01T01:00:00Z"),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn other_texts_are_an_error() {
         for text in [
             "",
             "d",

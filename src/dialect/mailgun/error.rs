@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_report_that_is_too_large_is_the_callers_mistake_and_the_cause_is_kept() {
+    fn only_a_report_that_is_too_large_is_an_error_of_the_client_and_the_cause_is_kept() {
         let error = Error::from(too_large());
         assert!(matches!(error, Error::TooLarge(_)) && error.source().is_some());
         let error = Error::from(broken());

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_events_have_none_and_unknown_fields_are_ignored() {
+    fn unknown_events_have_no_event_type_and_unknown_fields_are_ignored() {
         for name in ["email_validation", "list_member_uploaded", "list_uploaded", "Opened", "", "seen"] {
             assert_eq!(event_type(&json!({ "event": name })), None, "{name}");
         }

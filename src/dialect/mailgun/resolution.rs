@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_the_calendar_are_no_panic() {
+    fn instants_at_the_limits_of_the_calendar_do_not_panic() {
         for resolution in Resolution::ALL {
             for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
                 assert!(resolution.floor(end) <= end);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_path_is_known_and_no_other() {
+    fn only_the_published_paths_are_known() {
         use stats::Endpoint::{DomainTotal, Filter, Tag, Total, TotalByDomain};
 
         let domain = || "a.example".to_owned();

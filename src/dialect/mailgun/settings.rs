@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domains_are_found_without_case_and_trailing_dot_and_no_other_is() {
+    fn only_own_domains_are_found_without_case_and_trailing_dot() {
         let settings = Settings::new(["Mail.acme.example.", "", "news.acme.example"]);
         assert_eq!(
             settings.domains().map(|name| &**name).collect::<Vec<_>>(),

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_example_comes_out_byte_for_byte() {
+    fn the_published_example_is_reproduced_byte_for_byte() {
         let published = concat!(
             r#"{"delivery_count":190,"delivery_rate":0.95,"bounce_count":10,"bounce_rate":0.05,"open_count":171,"#,
             r#""open_rate":0.9,"click_count":133,"click_rate":0.7,"spam_count":3,"spam_rate":0.02}"#

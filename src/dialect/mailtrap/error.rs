@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_the_hosts_unless_the_answer_is_too_large_and_keeps_its_cause() {
+    fn only_an_answer_that_is_too_large_is_an_error_of_the_client_and_the_cause_is_kept() {
         let too_large = Error::from(failure(TallyError::TooManyRows { limit: 1 }));
         assert!(matches!(too_large, Error::TooManyRows(_)) && too_large.source().is_some());
         let broken = Error::from(failure(StoreError::backend("postgres", "connection lost")));

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_time_is_the_date_that_it_shows() {
+    fn the_date_of_a_date_time_is_its_local_date() {
         for same in [
             "start_date=2026-01-01T00:00:00.000Z&end_date=2026-01-31T00:00:00.000Z",
             "start_date=2026-01-01T23:59:59-11:00&end_date=+2026-01-31+",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_not_the_accounts_is_refused() {
+    fn an_id_that_is_not_of_an_own_domain_is_refused() {
         for id in
             ["3939", "", "x", "3938.0", "3938,12", "99999999999999999999", "3938&sending_domain_ids[]=1"]
         {

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_is_known_in_both_forms_and_no_other() {
+    fn only_the_published_paths_are_known_in_both_forms() {
         for (path, endpoint) in [
             ("stats", Endpoint::Total),
             ("stats/domains", Endpoint::Domains),

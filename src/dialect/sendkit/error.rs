@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_answer_that_is_too_large_is_the_callers_mistake_and_the_cause_is_kept() {
+    fn only_an_answer_that_is_too_large_is_an_error_of_the_client_and_the_cause_is_kept() {
         let too_large = Error::from(failure(TallyError::TooManyRows { limit: 1 }));
         assert!(matches!(too_large, Error::TooManyRows(_)));
         assert!(too_large.source().is_some());

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_is_read_with_the_defaults_of_its_setters() {
+    fn a_mailbox_deserializes_with_the_defaults_of_its_setters() {
         let read = |json: &str| serde_json::from_str::<Mailbox>(json).unwrap();
         let mailbox = Mailbox::new("1", "a@acme.example");
         assert_eq!(read(r#"{"id":"1","email":"a@acme.example"}"#), mailbox);

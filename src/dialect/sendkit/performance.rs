@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn stored_numbers_are_shown_as_they_are() {
+    fn stored_numbers_are_shown_unchanged() {
         let mailbox = Mailbox::new("1", "kim@acme.example");
         let bounce_rate = Decimal::new(250, 4);
         let stored = mailbox.clone().total_sent(9).total_received(8).sent_today(7).bounce_rate(bounce_rate);

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_the_calendar_are_no_panic() {
+    fn instants_at_the_limits_of_the_calendar_do_not_panic() {
         for query in ["from=0000-01-01&to=9999-12-31", "to=9999-12-31T23:59:60Z", "to=0000-01-01"] {
             let range = Range::parse(&Params::parse(query)).unwrap();
             for now in [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC] {

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_texts_over_sent_with_one_decimal() {
+    fn rates_are_texts_with_one_decimal_and_the_whole_is_sent() {
         for (counts, rates) in [
             ([12_500, 5_625, 1_250, 375, 625, 312], ["45.0", "10.0", "3.0", "5.0", "2.5"]), // the documentation's
             ([0, 3, 0, 1, 0, 0], ["0.0"; 5]),

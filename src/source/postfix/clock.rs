@@ -366,7 +366,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_cached_hour_and_the_general_way_give_the_same_instant(
+        fn a_cached_hour_gives_the_same_instant_as_a_computed_one(
             start in 0_i64..2_000_000_000,
             steps in proptest::collection::vec(prop_oneof![Just(0), -30_i64..4000], 1..40),
             zone in proptest::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::Australia__Lord_Howe, Tz::America__St_Johns]),
@@ -384,7 +384,7 @@ mod tests {
         }
 
         #[test]
-        fn local_time_in_order_gives_back_its_instants(
+        fn ordered_local_times_resolve_to_their_instants(
             start in 0_i64..2_000_000_000,
             steps in proptest::collection::vec(0_i64..1000, 1..40),
             zone in proptest::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Asia__Kathmandu]),

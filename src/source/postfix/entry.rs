@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_an_entry_or_not(line in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn any_bytes_parse_or_fail(line in proptest::collection::vec(any::<u8>(), 0..60)) {
             prop_assert_eq!(Entry::parse(&line, &line[..line.len() / 2]), Entry::parse(&line, b""));
             let _ = split_word(&line);
         }

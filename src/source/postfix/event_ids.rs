@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// The ids of lines that are given as (second, text).
+    /// Returns the ids of lines, which are given as (second, text).
     fn ids(lines: &[(i64, u8)]) -> Vec<u64> {
         let mut ids = EventIds::default();
         let id = |&(second, text): &(i64, u8)| {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_a_little_early_starts_no_pass() {
+    fn a_time_slightly_before_the_last_one_does_not_start_a_pass() {
         let mut ids = EventIds::default();
         for (second, is_new_pass) in
             [(100, false), (40, false), (161, false), (101, false), (100, true), (100, false)]
@@ -102,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_read_again_have_the_same_ids_and_no_two_share_one(
+        fn lines_that_are_read_again_have_the_same_ids_and_ids_are_unique(
             steps in proptest::collection::vec((-50_i64..60, 0_u8..3), 1..80),
             copies in 1_usize..4,
         ) {

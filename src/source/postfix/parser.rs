@@ -326,7 +326,7 @@ mod tests {
     use super::*;
     use crate::provider::{Provider, ProviderKind, Providers};
 
-    /// The providers of the events of a delivery and of a rejection, both to `domain`.
+    /// Returns the providers of the events of a delivery and of a rejection, both to `domain`.
     fn providers_of(options: Options, domain: &str) -> Vec<Option<String>> {
         let (mut parser, mut events) = (Parser::new(options), Vec::new());
         for line in [

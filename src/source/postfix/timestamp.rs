@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_timestamp_is_rejected() {
+    fn an_invalid_timestamp_is_an_error() {
         for line in [
             "",
             "N",
@@ -210,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_parse_or_not(line in proptest::collection::vec(any::<u8>(), 0..60), text in "[NovT0-9:. +-]{0,40}") {
+        fn any_bytes_parse_or_fail(line in proptest::collection::vec(any::<u8>(), 0..60), text in "[NovT0-9:. +-]{0,40}") {
             let _ = Timestamp::parse(without_priority(&line));
             let _ = Timestamp::parse(text.as_bytes());
         }

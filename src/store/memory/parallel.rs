@@ -73,7 +73,7 @@ mod tests {
     use crate::time::Period;
     use crate::{Event, EventType};
 
-    /// 60 messages in three days, each of another kind than the one before; none shares an event with another.
+    /// Returns 60 messages in three days, with alternating kinds.
     fn mail() -> Vec<Event> {
         let event = |number: usize| {
             let at = DateTime::UNIX_EPOCH + Duration::hours(i64::try_from(number % 70).unwrap());
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sum_is_that_of_the_reference_however_the_messages_are_divided() {
+    fn the_sum_equals_the_reference_for_any_division_of_the_messages() {
         let messages = messages();
         let groupings: [&[By]; 5] = [
             &[],
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_rows_are_refused_also_if_no_thread_has_too_many() {
+    fn too_many_rows_are_an_error_even_if_no_thread_has_too_many() {
         let messages = messages();
         let shares = shares(&messages, 1);
         let by = [Dimension::Domain.into()];

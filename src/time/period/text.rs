@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_for_an_invalid_period_says_what_is_wrong() {
+    fn the_error_for_an_invalid_period_gives_the_problem() {
         for (text, message) in [
             ("7q", "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y`"),
             (

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn no_event_and_unknown_ones_are_refused() {
+    fn missing_and_unknown_events_are_refused() {
         for query in ["", "event", "event=&event[]=", "events=accepted", "event0=accepted", "Event=accepted"]
         {
             assert_eq!(parse(query), Err(Error::NoEvent.to_string()), "{query}");

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_filter_with_a_key_and_a_value() {
+    fn a_request_has_at_most_one_filter_of_a_key_and_a_value() {
         let found = |query: &str| {
             let params = Params::parse(query);
             let filter = parse_filter(&params).map_err(|error| error.to_string())?;

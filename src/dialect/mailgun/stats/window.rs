@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn seven_days_ago_until_now_are_eight_days_and_the_bounds_are_floored() {
+    fn the_default_is_eight_days_and_the_bounds_are_floored() {
         for (query, start, end, resolution, rows) in [
             ("", "2026-02-08T00:00", "2026-02-15T00:00", "day", 8),
             ("start=&end=&resolution=&duration=", "2026-02-08T00:00", "2026-02-15T00:00", "day", 8),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_the_calendar_are_no_panic() {
+    fn instants_at_the_limits_of_the_calendar_do_not_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             for query in
                 ["", "resolution=hour", "resolution=month", "duration=4000000000h", "start=1", "end=1"]

@@ -1,4 +1,4 @@
-//! Any question.
+//! Random queries.
 
 use mailtally::message::AccountId;
 use mailtally::{
@@ -10,7 +10,7 @@ use proptest::sample::{select, subsequence};
 
 use crate::common::values;
 
-/// Periods of every shape, in years that RFC 3339 knows. Those of mail come more often.
+/// Periods of every form, in years that RFC 3339 has; many contain the days of the generated events.
 const PERIODS: [&str; 24] = [
     "2026-01-01..=2026-01-03",
     "2026-01-01..2026-01-04",
@@ -38,7 +38,7 @@ const PERIODS: [&str; 24] = [
     "all",
 ];
 
-/// Every figure.
+/// Returns every metric.
 pub(super) fn metrics() -> Vec<Metric> {
     let of_kind = |kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)];
     let kinds = Kind::ALL.into_iter().flat_map(of_kind);
@@ -46,12 +46,12 @@ pub(super) fn metrics() -> Vec<Metric> {
     kinds.chain(event_types).chain(Status::ALL.map(Metric::Status)).collect()
 }
 
-/// Everything that rows can be told apart by.
+/// Returns every value of `By`.
 pub(super) fn every_by() -> Vec<By> {
     Dimension::ALL.into_iter().map(By::from).chain([By::Date]).collect()
 }
 
-/// Any query with nothing in it twice.
+/// Generates queries without repeated values.
 pub(super) fn query() -> impl Strategy<Value = Query> {
     let zones =
         [chrono_tz::UTC, chrono_tz::Asia::Kolkata, chrono_tz::America::St_Johns, chrono_tz::Europe::Berlin];

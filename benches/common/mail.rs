@@ -1,7 +1,7 @@
 //! Random mail of one account in January 2026: each message is accepted, most are delivered, some are opened.
 
 use chrono::{DateTime, Duration, Utc};
-use mailtally::message::Stream;
+use mailtally::message::{AccountId, Stream};
 use mailtally::{Event, EventType, Kind};
 
 use crate::common::Random;
@@ -61,8 +61,8 @@ pub(crate) fn start() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::seconds(1_767_225_600)
 }
 
-/// Returns the events of `count` messages, about 3.3 each, ordered by instant. No two share a text in memory, as if each
-/// were parsed from a line of its own.
+/// Returns the events of `count` messages, about 3.3 each, ordered by instant. They share the text of the account id, as
+/// a host's events do, and no other: as if each were parsed from a line of its own.
 pub(crate) fn mail(count: u64) -> Vec<Event> {
     let mut random = Random::new(1);
     let mut occurrences = Vec::new();
@@ -74,9 +74,10 @@ pub(crate) fn mail(count: u64) -> Vec<Event> {
         }
     }
     occurrences.sort_unstable();
+    let account = AccountId::from(ACCOUNT);
     let event = |(at, number, index, event_type): (_, u64, usize, EventType)| {
         let (message, id) = (format!("msg-{number:012x}"), format!("{number:x}-{index}"));
-        let event = Event::new(ACCOUNT, message, id, event_type, at);
+        let event = Event::new(account.clone(), message, id, event_type, at);
         match event_type.kind() {
             Kind::Opened | Kind::Clicked => with_event_fields(event, &mut random),
             _ => with_message_fields(event, &mut Random::new(number)),

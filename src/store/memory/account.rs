@@ -15,13 +15,11 @@ pub(super) struct AccountMessages(IndexMap<MessageId, Message>);
 impl AccountMessages {
     /// Inserts an event of this account.
     pub(super) fn insert(&mut self, event: Event) -> InsertOutcome {
-        match self.0.entry(event.message().clone()) {
-            indexmap::map::Entry::Occupied(message) => message.into_mut().insert(event),
-            indexmap::map::Entry::Vacant(message) => {
-                message.insert(Message::new(event));
-                InsertOutcome::New
-            }
+        if let Some(message) = self.0.get_mut(event.message()) {
+            return message.insert(event);
         }
+        self.0.insert(event.message().clone(), Message::new(event));
+        InsertOutcome::New
     }
 
     /// Finds a message by its id.

@@ -157,7 +157,24 @@ impl Counts {
     ///
     /// [`CountOverflow`] if a figure exceeds 64 bits; then nothing is changed.
     pub fn add(&mut self, other: &Self) -> Result<(), CountOverflow> {
-        self.add_all(other.figures())
+        let mut sums = Vec::with_capacity(self.figures.len().max(other.figures.len()));
+        let mut rest = self.figures.as_slice();
+        for (metric, count) in other.figures() {
+            let lesser = rest.iter().take_while(|(known, _)| *known < metric).count();
+            sums.extend_from_slice(&rest[..lesser]);
+            rest = &rest[lesser..];
+            let known = match rest.split_first() {
+                Some(((known, count), after)) if *known == metric => {
+                    rest = after;
+                    *count
+                }
+                Some(_) | None => 0,
+            };
+            sums.push((metric, known.checked_add(count).ok_or(CountOverflow)?));
+        }
+        sums.extend_from_slice(rest);
+        self.figures = sums;
+        Ok(())
     }
 
     /// Adds all figures or none. Each metric may occur once.

@@ -1,5 +1,5 @@
-//! The published statistics APIs, each in a module of its own, and all of one shape: an HTTP request in, the questions that
-//! it asks, an HTTP response out.
+//! The published statistics APIs: each parses an HTTP request into the questions that it asks, and writes the answers
+//! as an HTTP response. All implement one trait, [`Dialect`].
 //!
 //! | module | API | statistics |
 //! |---|---|---|
@@ -14,8 +14,8 @@
 //!
 //! # Serve an API
 //!
-//! The type of an API, such as [`Mailtrap`](mailtrap::Mailtrap), holds what only the host knows of an account: the ids of its
-//! domains, say. What the host decides per request is an argument: whose mail is counted, and what time it is.
+//! The type of an API, such as [`Mailtrap`](mailtrap::Mailtrap), holds the settings of an account, such as the ids of
+//! its domains. Whose mail is counted, and the current time, are arguments of each request.
 //!
 //! ```
 //! use http::Request;
@@ -53,9 +53,9 @@
 //!
 //! # Without a store
 //!
-//! [`answer`] is the one call over a store. A host that counts in another way makes the same steps itself:
+//! [`answer`] does everything over a store. A host that counts in another way makes the same steps itself:
 //! [`parse`](Dialect::parse) the request, answer its [`questions`](Dialect::questions), and let the dialect
-//! [`respond`](Dialect::respond). Nothing in a dialect does I/O or reads a clock.
+//! [`respond`](Dialect::respond). No step does I/O or reads a clock.
 
 #![cfg_attr(
     not(all(
@@ -104,8 +104,8 @@ use response::json;
 /// A response: status, headers and a body of text.
 pub type Response = http::Response<String>;
 
-/// A statistics API: reads its requests, asks what they need, and writes its responses. A value of the implementing type
-/// holds what only the host knows of an account.
+/// A statistics API: parses its requests into questions, and makes its responses from the answers. A value of the
+/// implementing type holds the settings of one account.
 pub trait Dialect {
     /// A request that was parsed.
     type Request: Send + Sync;
@@ -114,8 +114,9 @@ pub trait Dialect {
     /// response.
     type Error: std::error::Error + From<Refusal> + From<Failure> + Send + Sync + 'static;
 
-    /// Checks that the API has this path with this method; `HEAD` is as `GET`. A host calls it before it looks at the
-    /// credential, so that an unknown path is the same to everyone. [`Dialect::parse`] checks it as well.
+    /// Checks that the API has this path with this method; `HEAD` is treated as `GET`. A host calls it before it looks
+    /// at the credential, so that an unknown path is refused in the same way with any credential. [`Dialect::parse`]
+    /// checks it as well.
     ///
     /// # Errors
     ///
@@ -174,7 +175,7 @@ impl Credential {
     }
 }
 
-/// What must be looked up for a response.
+/// One thing that a host looks up for a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a host must be able to answer every question")]
 pub enum Question {

@@ -187,7 +187,7 @@ impl Event {
         self.with(non_empty(campaign), |fields| &mut fields.campaign)
     }
 
-    /// Sets the sending IP address.
+    /// Sets the sending IP address. The text is not parsed: `::1` and `0:0:0:0:0:0:0:1` are two addresses.
     #[must_use]
     pub fn ip(self, ip: impl Into<Arc<str>>) -> Self {
         self.with(non_empty(ip), |fields| &mut fields.ip)

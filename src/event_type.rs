@@ -1,4 +1,4 @@
-//! What is counted: each kind of event with each of its qualifiers.
+//! Event types: each kind of event with each of its qualifiers.
 
 use crate::kind::Kind;
 use crate::parse_error::ParseError;

@@ -1,4 +1,4 @@
-//! Filters: conditions on the mail that is counted.
+//! Filters: conditions that select the mail that is counted.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

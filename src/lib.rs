@@ -25,8 +25,7 @@
 //! * An [`Event`] is one thing that happened to one message. It has an [`EventType`]: a [`Kind`], with a qualifier if it has
 //!   one. Hosts write events; [messages](message::Message) are derived.
 //! * A [`Query`] is a question in the caller's terms. [`Query::plan`] resolves it at an instant that the caller passes: a
-//!   [`Plan`](store::Plan) has nothing left to decide. This is the only place where time and zones enter; stores know no
-//!   calendar.
+//!   [`Plan`](store::Plan) has instants instead of dates and zones, so a store needs no calendar.
 //! * A [`Report`](report::Report) is the complete answer: gaps filled, ordered, with totals, [rates](rate) and warnings.
 //!
 //! ```text

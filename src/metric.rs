@@ -42,7 +42,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Returns the kind of event that it counts; `None` for a status.
+    /// Returns the kind of event that it counts; `None` for [`Metric::Status`], which counts messages by status.
     pub const fn kind(self) -> Option<Kind> {
         match self {
             Self::Total(kind) | Self::Unique(kind) | Self::DailyUnique(kind) => Some(kind),

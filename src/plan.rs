@@ -1,4 +1,4 @@
-//! Plans: queries with nothing left to decide.
+//! Plans: queries whose periods, days and zones are resolved to instants.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -185,8 +185,8 @@ pub fn for_mx_hosts(hosts: impl IntoIterator<Item: AsRef<str>>) -> Option<&'stat
     unanimous(hosts.into_iter().map(|host| for_mx_host(host.as_ref())))
 }
 
-/// Returns the provider for a recipient domain with these MX hosts: the one of the domain or, if no rule covers the
-/// domain, the one of all the hosts.
+/// Returns the provider for a recipient domain with these MX hosts: the provider of the domain or, if no rule covers
+/// it, the provider that all the hosts have in common.
 ///
 /// The domain comes first because it is more specific: mail.com and GMX have MX hosts in common.
 ///

@@ -67,7 +67,7 @@ named_enum! {
     }
 }
 
-/// The maximum size of an answer. A larger one is an error, before it costs memory.
+/// The maximum numbers of buckets and of rows in an answer. A query that exceeds one is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -84,7 +84,8 @@ impl Default for Limits {
     }
 }
 
-/// A question about mail. It may be relative to the instant at which it is asked; `Query::plan` resolves it.
+/// Which mail is counted, over which period, and how the counts are grouped. A period may be relative to the present:
+/// [`Query::plan`] resolves it at an instant.
 ///
 /// ```
 /// use mailtally::{By, Dimension, Filter, Period, Query, Resolution, Timing};
@@ -202,15 +203,16 @@ impl Query {
         self
     }
 
-    /// Sets the metric that orders groups, largest first, then by name. The default is the number of events.
+    /// Sets the metric that orders groups, largest first, then by name. Its kind must be one that is
+    /// [counted](Query::kinds). The default is the number of events.
     #[must_use]
     pub fn rank(mut self, metric: Metric) -> Self {
         self.rank = Some(metric);
         self
     }
 
-    /// Sets the number of groups that have rows, the largest ones; all others are combined into the rest. The default is
-    /// all groups.
+    /// Sets how many groups have rows of their own, the largest ones first; all others are combined into [one
+    /// sum](crate::report::Report::rest). Zero is an error. The default is all groups.
     #[must_use]
     pub fn top(mut self, count: usize) -> Self {
         self.top = Some(count);
@@ -232,7 +234,7 @@ impl Query {
         self
     }
 
-    /// Sets the maximum size of the answer.
+    /// Sets the maximum numbers of buckets and of rows.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

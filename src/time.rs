@@ -4,7 +4,7 @@
 //! both from the caller and returns a [`Range`] of instants in UTC. A [`Resolution`] cuts the range into [`Bucket`]s.
 //! Ranges and buckets are half-open everywhere: the start is included, the end is not.
 //!
-//! # What a day is
+//! # Local days and hours
 //!
 //! A local day lasts from one local midnight to the next, usually 23, 24 or 25 hours. One rule covers every change of the
 //! clock: **a day starts at the first instant at which the local clock shows its date or a later one.** So,

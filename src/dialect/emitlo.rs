@@ -142,7 +142,7 @@ use message::{MessageData, TimelineEvent};
 pub use error::{Error, FieldError};
 pub use event_type::event_type;
 
-/// The maximum number of days in an answer: a leap year. A longer range is refused before it costs memory.
+/// The maximum number of days in an answer: a leap year. A longer range is refused when the request is parsed.
 const MAX_DAYS: u64 = 366;
 
 const CONTENT_TYPE: &str = "application/json";

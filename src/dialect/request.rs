@@ -23,7 +23,7 @@ pub(crate) fn decode_segment(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-/// Returns whether a request has this method; `HEAD` is as `GET`.
+/// Returns whether a request has this method; `HEAD` is treated as `GET`.
 pub(crate) fn is_method(method: &Method, expected: &Method) -> bool {
     method == expected || (method == Method::HEAD && expected == Method::GET)
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-/// Returns the domain in lower case without trailing dots; `None` if nothing is left. Normalizing twice is as once.
+/// Returns the domain in lower case without trailing dots; `None` if nothing is left. Normalizing a normalized domain
+/// changes nothing.
 pub(crate) fn normalize_domain(domain: Arc<str>) -> Option<Arc<str>> {
     let bare = domain.trim_end_matches('.');
     let is_normal = bare.len() == domain.len() && !bare.chars().any(char::is_uppercase);

@@ -9,7 +9,7 @@ use crate::dialect::{Failure, Refusal, Response, response};
 use crate::parse_error::{ParseError, json_reason};
 use crate::store::StoreError;
 
-/// Why there is no report.
+/// Why a request has no report, with the status of the response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -138,6 +138,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     COMPLAINED_RATE,
 ];
 
+/// Makes a rate with the formula that Mailgun publishes.
 const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
     Definition::new(name, part, whole, meaning, "Mailgun manual, metrics, formulas of the rates")
 }

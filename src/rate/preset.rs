@@ -176,18 +176,18 @@ const MAILTRAP: &[Definition] = {
 };
 
 const POSTMARK: &[Definition] = {
-    const fn rate(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
+    const fn rate_of_sent(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
         let source = "Postmark developer documentation, stats API, postmarkapp.com/developer/api/stats-api";
         Definition::new(name, part, HANDED_OVER, meaning, source)
     }
     &[
-        rate("bounce_rate", HARD_BOUNCED, "Messages bounced, of those sent."),
-        rate("complaint_rate", COMPLAINED, "Complaints, of messages sent."),
+        rate_of_sent("bounce_rate", HARD_BOUNCED, "Messages bounced, of those sent."),
+        rate_of_sent("complaint_rate", COMPLAINED, "Complaints, of messages sent."),
     ]
 };
 
 const SEND_KIT: &[Definition] = {
-    const fn rate(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
+    const fn rate_of_sent(name: &'static str, part: Sum, meaning: &'static str) -> Definition {
         Definition::new(
             name,
             part,
@@ -197,11 +197,11 @@ const SEND_KIT: &[Definition] = {
         )
     }
     &[
-        rate("open", OPENED, "Messages opened, of those sent."),
-        rate("click", CLICKED, "Messages clicked, of those sent."),
-        rate("bounce", HARD_BOUNCED, "Messages bounced, of those sent."),
-        rate("reply", REPLIED, "Messages replied to, of those sent."),
-        rate(
+        rate_of_sent("open", OPENED, "Messages opened, of those sent."),
+        rate_of_sent("click", CLICKED, "Messages clicked, of those sent."),
+        rate_of_sent("bounce", HARD_BOUNCED, "Messages bounced, of those sent."),
+        rate_of_sent("reply", REPLIED, "Messages replied to, of those sent."),
+        rate_of_sent(
             "positiveReply",
             Sum::new(&[UniqueOf(EventType::RepliedPositive)]),
             "Messages with a positive reply, of those sent.",

@@ -177,6 +177,7 @@ const DEFINITIONS: &[Definition] = &[
     rate("reply_rate", REPLIED, DELIVERED, "Messages that the recipient replied to."),
 ];
 
+/// Makes a rate with this crate as its source.
 const fn rate(name: &'static str, part: Sum, whole: Sum, meaning: &'static str) -> Definition {
     Definition::new(name, part, whole, meaning, "mailtally")
 }

@@ -308,6 +308,7 @@ impl Serialize for QualifiersJson<'_> {
     }
 }
 
+/// The figures of one event type within its kind.
 #[derive(serde::Serialize)]
 struct EventTypeJson {
     total: u64,

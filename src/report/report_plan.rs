@@ -49,7 +49,7 @@ impl Query {
 }
 
 impl ReportPlan {
-    /// Returns the plans to count: one to four.
+    /// Returns the plans to count, one to four, in the order in which [`ReportPlan::report`] takes their answers.
     pub fn plans(&self) -> impl Iterator<Item = &Plan> {
         self.main.plans().chain(self.before.iter().flat_map(|(_, before)| before.plans()))
     }

@@ -152,7 +152,7 @@ impl Options {
         self
     }
 
-    /// Sets the time zone of timestamps without an offset.
+    /// Sets the time zone of timestamps without an offset. The default is UTC.
     #[must_use]
     pub fn zone(mut self, zone: Tz) -> Self {
         self.zone = zone;

@@ -41,7 +41,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Records events, in any order and with any repeats.
+    /// Records events. Their order does not matter, and a repeat changes nothing.
     pub fn extend(&self, events: impl IntoIterator<Item = Event>) -> Recorded {
         let mut recorded = Recorded::default();
         let mut accounts = self.write();

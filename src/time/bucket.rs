@@ -35,7 +35,7 @@ impl Bucket {
     }
 }
 
-/// Why a range cannot be cut into buckets.
+/// Why a range cannot be cut into buckets: it has no start, or there would be too many.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketError {
@@ -61,7 +61,8 @@ impl Resolution {
     ///
     /// The buckets are ascending, without gaps, and not empty. An empty range has no buckets. If the end is open and the
     /// start is later than `now`, the only bucket is the one that contains the start. [`Resolution::All`] returns one bucket
-    /// for the whole range, open where the range is open. [What a day is](crate::time#what-a-day-is) defines where local days and hours start.
+    /// for the whole range, open where the range is open. [Local days and hours](crate::time#local-days-and-hours) says
+    /// where they start.
     ///
     /// ```
     /// use chrono_tz::Tz;

@@ -28,7 +28,7 @@ mod text;
 ///
 /// A and B are units as in the fourth row, local times (`2026-11-21T09:00`, seconds optional), or instants (RFC 3339, RFC
 /// 2822, or seconds since 1970; a number of four digits is a year). Words are case-insensitive, and `_` or `-` may replace
-/// a space. [What a day is](crate::time#what-a-day-is) defines where local days and hours start.
+/// a space. [Local days and hours](crate::time#local-days-and-hours) says where they start.
 ///
 /// In a rolling period `h` is 3600 seconds, `d` 24 hours and `w` 7 times 24 hours; `mo` and `y` are months and years of the
 /// local calendar, where a day that the month does not have becomes the last of the month. Where a duration starts or ends

@@ -31,7 +31,7 @@ pub enum Error {
     Failed(Failure),
 }
 
-/// What is wrong with a parameter.
+/// An invalid parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {

@@ -30,44 +30,45 @@ const ZONES: [(&str, i32); 8] =
     [("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7)];
 
 /// Parses a date of Stats; `None` for an empty text.
-pub(super) fn read_stats(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
-    read(text, instant)
+pub(super) fn parse_stats_date(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
+    parse(text, parse_number_or_mail)
 }
 
 /// Parses a date of Metrics; `None` for an empty text and for a date in the year 1.
-pub(super) fn read_metrics(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
-    let at = read(text, |text| instant(text).or_else(|| iso(text)))?;
+pub(super) fn parse_metrics_date(text: &str) -> Result<Option<DateTime<Utc>>, ParseError> {
+    let at = parse(text, |text| parse_number_or_mail(text).or_else(|| parse_iso(text)))?;
     Ok(at.filter(|at| at.year() != 1))
 }
 
 /// Formats a date of Stats: `Mon, 17 Feb 2025 00:00:00 UTC`.
-pub(super) fn write_stats(at: DateTime<Utc>) -> String {
+pub(super) fn format_stats_date(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S UTC").to_string()
 }
 
 /// Formats a date of Metrics: `Mon, 17 Feb 2025 00:00:00 +0000`.
-pub(super) fn write_metrics(at: DateTime<Utc>) -> String {
+pub(super) fn format_metrics_date(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
-fn read(
+/// Parses a date by the given form; `None` for an empty text.
+fn parse(
     text: &str,
-    instant: impl FnOnce(&str) -> Option<DateTime<Utc>>,
+    form: impl FnOnce(&str) -> Option<DateTime<Utc>>,
 ) -> Result<Option<DateTime<Utc>>, ParseError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let at = if text.len() > MAX_LEN { None } else { instant(text.trim()) };
+    let at = if text.len() > MAX_LEN { None } else { form(text.trim()) };
     let at = at.filter(|at| (1..=9999).contains(&at.year()));
     at.map(Some).ok_or_else(|| ParseError::invalid("date", text, EXPECTED))
 }
 
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    epoch(text).or_else(|| mail(text))
+fn parse_number_or_mail(text: &str) -> Option<DateTime<Utc>> {
+    parse_epoch(text).or_else(|| parse_mail(text))
 }
 
 /// Parses seconds since 1970, with or without a fraction, which is truncated to nanoseconds.
-fn epoch(text: &str) -> Option<DateTime<Utc>> {
+fn parse_epoch(text: &str) -> Option<DateTime<Utc>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let (is_negative, digits) = match whole.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -76,14 +77,14 @@ fn epoch(text: &str) -> Option<DateTime<Utc>> {
     if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let seconds = TimeDelta::try_seconds(number(digits)?)?;
+    let seconds = TimeDelta::try_seconds(parse_number(digits)?)?;
     let nanos: i64 = format!("{fraction:0<9.9}").parse().ok()?;
     let since = seconds.checked_add(&TimeDelta::nanoseconds(nanos))?;
     DateTime::UNIX_EPOCH.checked_add_signed(if is_negative { -since } else { since })
 }
 
 /// Parses a date of RFC 2822, or one of the other forms that Mailgun's libraries accept.
-fn mail(text: &str) -> Option<DateTime<Utc>> {
+fn parse_mail(text: &str) -> Option<DateTime<Utc>> {
     let text = without_comment(text)?;
     let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
     let weekday = words.first()?.trim_end_matches(',');
@@ -91,9 +92,10 @@ fn mail(text: &str) -> Option<DateTime<Utc>> {
         words.remove(0);
     }
     let &[first, second, year, time, zone] = &words[..] else { return None };
-    let date = date(first, second, year).or_else(|| date(second.trim_end_matches(','), first, year))?;
+    let date =
+        parse_day(first, second, year).or_else(|| parse_day(second.trim_end_matches(','), first, year))?;
     date.and_time(NaiveTime::MIN)
-        .checked_add_signed(time_of_day(time)? - offset(zone)?)
+        .checked_add_signed(parse_time(time)? - parse_offset(zone)?)
         .map(|at| at.and_utc())
 }
 
@@ -105,29 +107,29 @@ fn without_comment(text: &str) -> Option<&str> {
     }
 }
 
-fn date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
+fn parse_day(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
     if day.len() > 2 || year.len() != 4 {
         return None;
     }
     let month: Month = month.parse().ok()?;
-    let (day, year) = (number(day)?.try_into().ok()?, number(year)?.try_into().ok()?);
+    let (day, year) = (parse_number(day)?.try_into().ok()?, parse_number(year)?.try_into().ok()?);
     NaiveDate::from_ymd_opt(year, month.number_from_month(), day)
 }
 
 /// Parses `HH:MM` or `HH:MM:SS` as the time since midnight. A leap second is read as the next second.
-fn time_of_day(text: &str) -> Option<TimeDelta> {
+fn parse_time(text: &str) -> Option<TimeDelta> {
     let (hours, rest) = text.split_once(':')?;
     let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
-    let within = |text: &str, max: i64| two_digits(text).filter(|number| *number <= max);
+    let within = |text: &str, max: i64| parse_two_digits(text).filter(|number| *number <= max);
     let (hours, minutes, seconds) = (within(hours, 23)?, within(minutes, 59)?, within(seconds, 60)?);
     TimeDelta::try_seconds((hours * 60 + minutes) * 60 + seconds)
 }
 
 /// Parses a zone as its time ahead of UTC.
-fn offset(zone: &str) -> Option<TimeDelta> {
+fn parse_offset(zone: &str) -> Option<TimeDelta> {
     if let Some(digits) = zone.strip_prefix(['+', '-']) {
         let (hours, minutes) = digits.split_at_checked(2)?;
-        let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+        let (hours, minutes) = (parse_two_digits(hours)?, parse_two_digits(minutes)?);
         let ahead = if zone.starts_with('-') { -1 } else { 1 };
         return if hours < 24 && minutes < 60 {
             TimeDelta::try_minutes(ahead * (hours * 60 + minutes))
@@ -143,7 +145,7 @@ fn offset(zone: &str) -> Option<TimeDelta> {
 }
 
 /// Parses ISO 8601: an instant of RFC 3339, a date, or a date with a time in UTC.
-fn iso(text: &str) -> Option<DateTime<Utc>> {
+fn parse_iso(text: &str) -> Option<DateTime<Utc>> {
     if !text.get(4..)?.starts_with('-') {
         return None;
     }
@@ -155,12 +157,12 @@ fn iso(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Parses exactly two ASCII digits.
-fn two_digits(text: &str) -> Option<i64> {
-    if text.len() == 2 { number(text) } else { None }
+fn parse_two_digits(text: &str) -> Option<i64> {
+    if text.len() == 2 { parse_number(text) } else { None }
 }
 
 /// Parses one or more ASCII digits; `None` if the number exceeds 64 bits.
-fn number(text: &str) -> Option<i64> {
+fn parse_number(text: &str) -> Option<i64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
@@ -199,7 +201,7 @@ mod tests {
             "1739750400",
             "1739750400.0",
         ] {
-            for read in [read_stats, read_metrics] {
+            for read in [parse_stats_date, parse_metrics_date] {
                 assert_eq!(read(text), Ok(Some(expected)), "{text}");
             }
         }
@@ -212,7 +214,7 @@ mod tests {
             ("Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z"),
             ("Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z"),
         ] {
-            assert_eq!(read_stats(text), Ok(Some(at(expected))), "{text}");
+            assert_eq!(parse_stats_date(text), Ok(Some(at(expected))), "{text}");
         }
     }
 
@@ -237,14 +239,14 @@ mod tests {
             let expected = at(&format!("2025-02-17T{hours}:00:00Z"));
             for zone in [zone.to_owned(), zone.to_lowercase()] {
                 let text = format!("17 Feb 2025 00:00:00 {zone}");
-                assert_eq!(read_stats(&text), Ok(Some(expected)), "{text}");
+                assert_eq!(parse_stats_date(&text), Ok(Some(expected)), "{text}");
             }
         }
     }
 
     #[test]
     fn an_empty_text_is_absent() {
-        assert_eq!((read_stats(""), read_metrics("")), (Ok(None), Ok(None)));
+        assert_eq!((parse_stats_date(""), parse_metrics_date("")), (Ok(None), Ok(None)));
     }
 
     #[test]
@@ -285,11 +287,11 @@ mod tests {
             "17397504e2",
             "٣",
         ] {
-            for read in [read_stats, read_metrics] {
+            for read in [parse_stats_date, parse_metrics_date] {
                 assert!(read(text).is_err(), "{text}");
             }
         }
-        assert!(read_stats(&"1".repeat(4_000_000)).is_err());
+        assert!(parse_stats_date(&"1".repeat(4_000_000)).is_err());
     }
 
     #[test]
@@ -303,8 +305,8 @@ mod tests {
             ("2025-02-16T23:59:60", "2025-02-17T00:00:00Z"),
             ("2025-02-16T23:59:60Z", "2025-02-17T00:00:00Z"),
         ] {
-            assert_eq!(read_metrics(text), Ok(Some(at(expected))), "{text}");
-            assert!(read_stats(text).is_err(), "{text}");
+            assert_eq!(parse_metrics_date(text), Ok(Some(at(expected))), "{text}");
+            assert!(parse_stats_date(text).is_err(), "{text}");
         }
         for text in [
             "2025-02-17T9:30",
@@ -314,37 +316,37 @@ mod tests {
             "2025-02-17T24:00",
             "2025-02",
         ] {
-            assert!(read_metrics(text).is_err(), "{text}");
+            assert!(parse_metrics_date(text).is_err(), "{text}");
         }
         for text in ["Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z", "-62135596800"] {
-            assert_eq!(read_metrics(text), Ok(None), "{text}");
+            assert_eq!(parse_metrics_date(text), Ok(None), "{text}");
         }
     }
 
     #[test]
     fn each_api_formats_the_zone_in_its_own_way() {
         let at = at("2026-03-01T04:05:06.999Z");
-        assert_eq!(write_stats(at), "Sun, 01 Mar 2026 04:05:06 UTC");
-        assert_eq!(write_metrics(at), "Sun, 01 Mar 2026 04:05:06 +0000");
+        assert_eq!(format_stats_date(at), "Sun, 01 Mar 2026 04:05:06 UTC");
+        assert_eq!(format_metrics_date(at), "Sun, 01 Mar 2026 04:05:06 +0000");
     }
 
     proptest! {
         #[test]
         fn a_formatted_date_parses_back(seconds in -62_135_596_800_i64..253_402_300_800) {
             let at = DateTime::from_timestamp(seconds, 0).unwrap();
-            let written = [write_stats(at), write_metrics(at)];
+            let written = [format_stats_date(at), format_metrics_date(at)];
             for text in &written {
-                prop_assert_eq!(read_stats(text), Ok(Some(at)));
-                prop_assert_eq!(read_metrics(text), Ok((at.year() != 1).then_some(at)));
+                prop_assert_eq!(parse_stats_date(text), Ok(Some(at)));
+                prop_assert_eq!(parse_metrics_date(text), Ok((at.year() != 1).then_some(at)));
             }
             prop_assert_eq!(written.map(|text| text.len()), [29, 31]);
-            prop_assert_eq!(read_stats(&seconds.to_string()), Ok(Some(at)));
+            prop_assert_eq!(parse_stats_date(&seconds.to_string()), Ok(Some(at)));
         }
 
         #[test]
         fn any_text_is_parsed_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZa-zJFM()]{0,40}") {
             for text in [text, near] {
-                let _ = (read_stats(&text), read_metrics(&text));
+                let _ = (parse_stats_date(&text), parse_metrics_date(&text));
             }
         }
     }

@@ -51,13 +51,13 @@ pub const PROVIDERS: [&str; 26] = [
     "qq.com",
 ];
 
-/// The value of all recipient domains but [`PROVIDERS`], and of none (ours).
+/// The value of recipient domains that are not in [`PROVIDERS`], and of mail without one (ours).
 const OTHER: &str = "other";
 
 /// The devices that have a value of their own. All others, and none, are `unknown`.
 pub const DEVICES: [&str; 4] = ["desktop", "mobile", "tablet", UNKNOWN];
 
-/// The value of no country, and of no device or another than [`DEVICES`].
+/// The value of events without a country, and of those without a device or with one that is not in [`DEVICES`].
 const UNKNOWN: &str = "unknown";
 
 impl Key {

@@ -231,7 +231,7 @@ impl Request {
     }
 
     fn total_by_domain(params: &Params, settings: &Settings) -> Result<Self, Error> {
-        let page = Page { skip: skip(params)?, domains: settings.domains().cloned().collect() };
+        let page = Page { skip: parse_skip(params)?, domains: settings.domains().cloned().collect() };
         let request = Self::new(Window::at_timestamp(params)?, params)?;
         Ok(Self { key: Some(Key::Domain), page: Some(page), ..request })
     }
@@ -263,7 +263,7 @@ impl Request {
 }
 
 /// Parses the number of domains that are skipped, the parameter `limit`.
-fn skip(params: &Params) -> Result<usize, Error> {
+fn parse_skip(params: &Params) -> Result<usize, Error> {
     let Some(text) = params::value(params, "limit")? else { return Ok(0) };
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number).ok_or_else(|| Error::invalid("limit", text))

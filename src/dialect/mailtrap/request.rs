@@ -16,7 +16,7 @@ use crate::kind::Kind;
 use crate::query::{Query, Scope};
 use crate::time::{Period, parse_date};
 
-/// The maximum number of days with rows by date, 27 years. A longer range is refused before it costs memory.
+/// The maximum number of days with rows by date, 27 years. A longer range is refused when the request is parsed.
 const MAX_DAYS: i64 = 10_000;
 
 /// The kinds of event behind the five counts.

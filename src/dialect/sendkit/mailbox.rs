@@ -68,7 +68,8 @@ named_enum! {
     }
 }
 
-/// The warmup of a mailbox. The default is off, `not_started`.
+/// Whether a mailbox is being warmed up (its sending is increased slowly), and how far it is. The default is off,
+/// `not_started`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -120,25 +121,26 @@ impl Mailbox {
         Self { warmup, ..self }
     }
 
-    /// Sets the number of messages that it ever sent. The default is to count them.
+    /// Sets the number of messages that it ever sent. If not set, it is counted from the events.
     #[must_use]
     pub fn total_sent(self, messages: u64) -> Self {
         Self { total_sent: Some(messages), ..self }
     }
 
-    /// Sets the number of messages that it ever received. The default is to count the replies.
+    /// Sets the number of messages that it ever received. If not set, the messages with a reply are counted.
     #[must_use]
     pub fn total_received(self, messages: u64) -> Self {
         Self { total_received: Some(messages), ..self }
     }
 
-    /// Sets the bounce rate, a fraction: 0.03 is 3 of 100. It is shown as it is. The default is to count the bounces.
+    /// Sets the bounce rate, a fraction: 0.03 is 3 of 100. It is shown as given. If not set, it is counted from the
+    /// events.
     #[must_use]
     pub fn bounce_rate(self, rate: Decimal) -> Self {
         Self { bounce_rate: Some(rate), ..self }
     }
 
-    /// Sets the number of messages that it sent today. The default is to count them.
+    /// Sets the number of messages that it sent today. If not set, it is counted from the events.
     #[must_use]
     pub fn sent_today(self, messages: u64) -> Self {
         Self { sent_today: Some(messages), ..self }
@@ -158,7 +160,7 @@ impl Mailbox {
         self.name.as_deref().unwrap_or(&self.email)
     }
 
-    /// Returns whether none of its numbers is to be counted over all time or today.
+    /// Returns whether the host has set every number that would be counted over all time or today.
     pub(super) fn has_all_numbers(&self) -> bool {
         let has_totals = self.total_sent.is_some() && self.total_received.is_some();
         has_totals && self.bounce_rate.is_some() && self.sent_today.is_some()

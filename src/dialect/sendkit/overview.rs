@@ -8,7 +8,7 @@ use crate::report::Report;
 /// The category of mail that a subsequence sends. It is ours: no source shows how the API tells the two apart.
 pub const SUBSEQUENCE: &str = "subsequence";
 
-/// The numbers of campaigns of a workspace.
+/// How many campaigns a workspace has, and how many of them are running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::exhaustive_structs, reason = "a host makes it")]

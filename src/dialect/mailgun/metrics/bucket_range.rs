@@ -36,7 +36,7 @@ impl BucketRange {
             None => requested_start.unwrap_or_else(|| default_start(end, now)),
         };
         if start > end {
-            let (start, end) = (date::write_metrics(start), date::write_metrics(end));
+            let (start, end) = (date::format_metrics_date(start), date::format_metrics_date(end));
             return Err(Error::Reversed { start, end });
         }
         Ok(Self { start: resolution.floor(start), end: resolution.floor(end), resolution, duration })
@@ -57,7 +57,7 @@ impl BucketRange {
 
 fn parse_instant(fields: &Fields<'_>, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
     let Some(text) = fields.non_empty_text(name)? else { return Ok(None) };
-    date::read_metrics(text).map_err(|error| Error::malformed(name, text, error.expected().to_owned()))
+    date::parse_metrics_date(text).map_err(|error| Error::malformed(name, text, error.expected().to_owned()))
 }
 
 fn parse_duration(fields: &Fields<'_>) -> Result<Option<Duration>, Error> {

@@ -12,7 +12,7 @@ pub(super) struct Fields<'a> {
 }
 
 /// Parses a body into an object. An empty body, or `null`, is an empty object.
-pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, Error> {
+pub(super) fn parse_object(body: &[u8]) -> Result<Map<String, Value>, Error> {
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
@@ -140,10 +140,10 @@ mod tests {
     #[test]
     fn absent_null_and_empty_are_the_same() {
         for body in [&b""[..], b" \n", b"null", b"{}", br#"{"a":null}"#, br#"{"a":""}"#] {
-            let object = parse(body).unwrap();
+            let object = parse_object(body).unwrap();
             assert_eq!(Fields::new(&object).non_empty_text("a").unwrap(), None);
         }
-        let object = parse(br#"{"a":null}"#).unwrap();
+        let object = parse_object(br#"{"a":null}"#).unwrap();
         let fields = Fields::new(&object);
         assert!(!fields.flag("a").unwrap());
         assert_eq!(fields.number("a").unwrap(), None);
@@ -157,10 +157,10 @@ mod tests {
             (&b"[]"[..], "Invalid format for parameter body: [], expected an object"),
             (b"7", "Invalid format for parameter body: 7, expected an object"),
         ] {
-            assert_eq!(message(parse(body)), text);
+            assert_eq!(message(parse_object(body)), text);
         }
         for body in [&b"{"[..], b"\xff\xfe", b"{} {}", br#"{"a":01}"#, "[".repeat(100_000).as_bytes()] {
-            let text = message(parse(body));
+            let text = message(parse_object(body));
             assert!(text.starts_with("Invalid format for parameter body: "), "{text}");
             assert!(text.ends_with(", expected JSON"), "{text}");
         }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_field_of_the_wrong_type_is_refused_with_its_path() {
         let body = br#"{"a":{"b":[{"c":7},"x"],"d":-1,"e":1.5,"f":true}}"#;
-        let object = parse(body).unwrap();
+        let object = parse_object(body).unwrap();
         let a = Fields::new(&object).object("a").unwrap().unwrap();
         let wrong = |path: &str, found: &str, expected: &str| {
             format!("Invalid format for parameter {path}: {found}, expected {expected}")

@@ -84,7 +84,7 @@ impl Request {
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let object = fields::parse(body)?;
+        let object = fields::parse_object(body)?;
         let fields = Fields::new(&object);
         let range = BucketRange::parse(&fields, now)?;
         let dimensions = parse_dimensions(&fields, endpoint)?;

@@ -49,8 +49,8 @@ impl Request {
         let rows = self.rows(report);
         let BucketRange { start, end, resolution, duration } = self.range;
         Ok(Body {
-            start: date::write_metrics(start),
-            end: date::write_metrics(end),
+            start: date::format_metrics_date(start),
+            end: date::format_metrics_date(end),
             resolution: resolution.name(),
             duration: duration.map(|duration| duration.to_string()),
             dimensions: self.dimensions.iter().map(|dimension| dimension.name()).collect(),
@@ -153,7 +153,7 @@ impl Row {
 impl KeyValue {
     fn body(self, dimension: GroupBy) -> Value {
         let value = match self {
-            Self::Time(at) => date::write_metrics(at),
+            Self::Time(at) => date::format_metrics_date(at),
             Self::Text(text) => text,
         };
         let display_value = if value.is_empty() { "None".to_owned() } else { value.clone() };

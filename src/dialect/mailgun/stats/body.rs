@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::super::counts;
-use super::super::date::write_stats;
+use super::super::date::format_stats_date;
 use super::super::key::Key;
 use super::block::Block;
 use super::{MAX_DOMAINS, Request};
@@ -134,7 +134,7 @@ fn rows(request: &Request, report: &Report) -> Vec<Row> {
     for row in report.rows() {
         cells[row.bucket].add(row);
     }
-    let row = |(bucket, cell): (&Bucket, Cell<'_>)| cell.row(request, write_stats(bucket.start), None);
+    let row = |(bucket, cell): (&Bucket, Cell<'_>)| cell.row(request, format_stats_date(bucket.start), None);
     buckets.iter().zip(cells).map(row).collect()
 }
 
@@ -153,7 +153,7 @@ fn rows_by(key: Key, request: &Request, report: &Report) -> Vec<Row> {
     let cells: Vec<_> = cells.into_iter().skip(skip).take(take).collect();
     let mut rows = Vec::with_capacity(cells.len() * buckets.len());
     for (index, bucket) in buckets.iter().enumerate() {
-        let time = write_stats(bucket.start);
+        let time = format_stats_date(bucket.start);
         let row = |(value, cells): &(String, Vec<Cell<'_>>)| {
             cells[index].row(request, time.clone(), Some((key.name(), value.clone())))
         };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
-use super::super::date::{read_stats, write_stats};
+use super::super::date::{format_stats_date, parse_stats_date};
 use super::super::duration::default_start;
 use super::super::{Duration, Error, Resolution, params};
 use crate::dialect::Params;
@@ -27,8 +27,8 @@ impl Window {
         now: DateTime<Utc>,
         bucket: Option<Resolution>,
     ) -> Result<Self, Error> {
-        let (start, end) = (date(params, "start")?, date(params, "end")?.unwrap_or(now));
-        let (resolution, duration) = (resolution(params)?, duration(params)?);
+        let (start, end) = (parse_date(params, "start")?, parse_date(params, "end")?.unwrap_or(now));
+        let (resolution, duration) = (parse_resolution(params)?, parse_duration(params)?);
         let unit = duration.map(Duration::unit).or(resolution).unwrap_or(Resolution::Day);
         let start = match duration {
             // The bucket that contains the end is one of them.
@@ -40,21 +40,21 @@ impl Window {
             None => start.unwrap_or_else(|| default_start(end, now)),
         };
         if start > end {
-            return Err(Error::Reversed { start: write_stats(start), end: write_stats(end) });
+            return Err(Error::Reversed { start: format_stats_date(start), end: format_stats_date(end) });
         }
         Self::new(start, end, bucket.unwrap_or(unit))
     }
 
     /// Parses `timestamp` and `resolution`: the one bucket that contains it.
     pub(super) fn at_timestamp(params: &Params) -> Result<Self, Error> {
-        let at = date(params, "timestamp")?.ok_or(Error::Missing("timestamp"))?;
-        Self::new(at, at, resolution(params)?.unwrap_or(Resolution::Day))
+        let at = parse_date(params, "timestamp")?.ok_or(Error::Missing("timestamp"))?;
+        Self::new(at, at, parse_resolution(params)?.unwrap_or(Resolution::Day))
     }
 
     /// Makes the buckets from the one that contains `first` to the one that contains `last`.
     fn new(first: DateTime<Utc>, last: DateTime<Utc>, resolution: Resolution) -> Result<Self, Error> {
         let (start, last) = (resolution.floor(first), resolution.floor(last));
-        let end = resolution.after(last, 1).ok_or_else(|| Error::invalid("end", &write_stats(last)))?;
+        let end = resolution.after(last, 1).ok_or_else(|| Error::invalid("end", &format_stats_date(last)))?;
         Ok(Self { start, last, end, resolution })
     }
 
@@ -69,26 +69,26 @@ impl Window {
 
     /// Formats the start of the first bucket.
     pub(super) fn shown_start(&self) -> String {
-        write_stats(self.start)
+        format_stats_date(self.start)
     }
 
     /// Formats the start of the last bucket.
     pub(super) fn shown_end(&self) -> String {
-        write_stats(self.last)
+        format_stats_date(self.last)
     }
 }
 
-fn date(params: &Params, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
+fn parse_date(params: &Params, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
     let text = params::value(params, name)?.unwrap_or_default();
-    read_stats(text).map_err(|_| Error::invalid(name, text))
+    parse_stats_date(text).map_err(|_| Error::invalid(name, text))
 }
 
-fn resolution(params: &Params) -> Result<Option<Resolution>, Error> {
+fn parse_resolution(params: &Params) -> Result<Option<Resolution>, Error> {
     let name = params::value(params, "resolution")?;
     name.map(|name| name.parse().map_err(|_| Error::Resolution)).transpose()
 }
 
-fn duration(params: &Params) -> Result<Option<Duration>, Error> {
+fn parse_duration(params: &Params) -> Result<Option<Duration>, Error> {
     let text = params::value(params, "duration")?;
     text.map(|text| text.parse().map_err(|_| Error::invalid("duration", text))).transpose()
 }

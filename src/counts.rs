@@ -33,8 +33,8 @@ impl FirstOf {
 pub struct CountOverflow;
 
 /// The counts of one bucket and group: for each event type and kind, the number of events (**total**) and of messages
-/// (**unique**); for each kind, the number of messages per day in UTC (**daily unique**, as some senders count opens and
-/// clicks); and for each status the number of messages that have it.
+/// (**unique**); for each kind, the number of messages, each once for each day in UTC (**daily unique**, as some
+/// senders count opens and clicks); and for each status the number of messages that have it.
 ///
 /// Addition is the only arithmetic: buckets add up to days, days to months, groups and shards to totals. Uniques add as
 /// well, because a unique is the *first* such event of its message (on its day), and every event is in one bucket only.
@@ -130,10 +130,11 @@ impl Counts {
         Ok(())
     }
 
-    /// Adds `count` to one figure: for stores that read figures from a table.
+    /// Adds `count` to a figure and, if that is a total, to the total of its kind and of its event type: for stores
+    /// that read figures from a table.
     ///
-    /// Adding to the total of an event type adds to that of its kind as well. Adding to [`Metric::Total`] adds events without a
-    /// qualifier, so a caller that adds the totals of all event types must not add those of kinds.
+    /// Adding to [`Metric::Total`] adds events without a qualifier, so a caller that adds the totals of all event types
+    /// must not add those of kinds.
     ///
     /// # Errors
     ///

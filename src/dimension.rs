@@ -111,7 +111,8 @@ impl Dimension {
         matches!(self, Self::Domain | Self::RecipientDomain)
     }
 
-    /// Returns the values of an event on a message: one, `None` if it is absent, or several for [`Dimension::Tag`].
+    /// Returns the values that an event of a message has in this dimension: one, which is `None` if absent, or several
+    /// for [`Dimension::Tag`].
     pub fn values<'a>(self, message: &'a MessageFields, event: &'a EventFields) -> Vec<Option<&'a str>> {
         if self == Self::Tag && !message.tags.is_empty() {
             return message.tags.iter().map(|tag| Some(&**tag)).collect();
@@ -119,7 +120,8 @@ impl Dimension {
         vec![self.value(message, event)]
     }
 
-    /// Returns the value of an event on a message; `None` for [`Dimension::Tag`], which can have several.
+    /// Returns the value that an event of a message has in this dimension; `None` for [`Dimension::Tag`], which can
+    /// have several.
     pub(crate) fn value<'a>(self, message: &'a MessageFields, event: &'a EventFields) -> Option<&'a str> {
         match self {
             Self::Subaccount => message.subaccount.as_deref(),

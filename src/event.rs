@@ -324,7 +324,7 @@ impl Event {
         &self.own().attributes
     }
 
-    /// Compares two copies of the same event; the lesser one counts. The earlier one is less; then all other fields
+    /// Compares two copies of the same event; the lesser one is used. The earlier one is less; then all other fields
     /// are compared, so that only identical copies are equal and the order of arrival does not matter.
     pub(crate) fn cmp_copies(&self, other: &Self) -> Ordering {
         let key = |event: &Self| (event.at, event.event_type);

@@ -79,7 +79,8 @@ impl Filter {
         Self::new(dimension, true, Matching::Exact, some(values))
     }
 
-    /// Keeps mail whose value of `dimension` is none of `values`.
+    /// Keeps mail whose value of `dimension` is none of `values`; mail without a value is kept unless an empty text is
+    /// among them.
     pub fn is_not<T: Into<Arc<str>>>(dimension: Dimension, values: impl IntoIterator<Item = T>) -> Self {
         Self::new(dimension, false, Matching::Exact, some(values))
     }
@@ -92,7 +93,8 @@ impl Filter {
         Self::new(dimension, true, Matching::Substring, some(substrings))
     }
 
-    /// Keeps mail whose value of `dimension` contains none of `substrings`, ignoring the case of ASCII letters.
+    /// Keeps mail whose value of `dimension` contains none of `substrings`, ignoring the case of ASCII letters; mail
+    /// without a value is kept unless an empty text is among them.
     pub fn contains_none<T: Into<Arc<str>>>(
         dimension: Dimension,
         substrings: impl IntoIterator<Item = T>,

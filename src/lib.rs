@@ -18,7 +18,8 @@
 //! # The promise
 //!
 //! **Fed at-least-once, out of order, late, from any number of places, the numbers come out the same, exact, and every
-//! total equals the sum of its parts.** It rests on four joins: see [`Message`](message::Message).
+//! total equals the sum of its parts.** It follows from four rules: see [`Message`](message::Message). By tag, a
+//! message counts under each of its tags and once in a total.
 //!
 //! # Three ideas
 //!

@@ -22,8 +22,8 @@ pub use crate::event::{AccountId, EventFields, EventId, EventRef, MessageFields,
 /// idempotent. Therefore the order of arrival does not matter, and two parts of a message that were kept in two places can
 /// be [merged](Message::merge).
 ///
-/// 1. **Copies.** Events with the same id are one event. If copies differ, the least counts: the earliest, then the
-///    smallest by the other fields. *(minimum by id)*
+/// 1. **Copies.** Events with the same id are one event. If copies differ, only the smallest is used: the earliest or,
+///    at the same instant, the smallest by the other fields. *(minimum by id)*
 /// 2. **Firsts.** Events are ordered by instant, then by id. An event is the first of its event type, of its kind, or of
 ///    its kind on its day in UTC, if no earlier event of the message has the same. *(minimum by event type, by kind, by
 ///    kind and day)*
@@ -31,7 +31,8 @@ pub use crate::event::{AccountId, EventFields, EventId, EventRef, MessageFields,
 ///    values in the earliest event that has one; its tags are those of all events. *(minimum, union)*
 /// 4. **Status.** The greatest (phase, instant, kind) of its events decides the status. *(maximum)*
 ///
-/// What a message contributes to a table follows from these alone; an incremental store adds *after minus before*.
+/// These rules determine all counts of a message. A store that keeps counts instead of events adds, at each insert, the
+/// counts of the message after it and subtracts those before it.
 ///
 /// ```
 /// use mailtally::message::Message;
@@ -99,7 +100,8 @@ impl Message {
         messages
     }
 
-    /// Inserts another event of this message.
+    /// Inserts another event of this message, or replaces the known copy of it if the new copy is smaller (rule 1
+    /// above).
     ///
     /// The caller makes sure that the event has the same account and message id; this is not checked.
     pub fn insert(&mut self, event: Event) -> InsertOutcome {

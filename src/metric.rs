@@ -29,13 +29,13 @@ pub(crate) const UNQUALIFIED: &str = "unqualified";
 pub enum Metric {
     /// The number of events of the kind, with any qualifier or none.
     Total(Kind),
-    /// The number of messages with an event of the kind: counts the first one of each message.
+    /// The number of messages whose first event of the kind is in the bucket and group.
     Unique(Kind),
-    /// As [`Metric::Unique`], but counts the first one of each message on each day in UTC.
+    /// The number of pairs of a message and a day in UTC whose first event of the kind is in the bucket and group.
     DailyUnique(Kind),
     /// The number of events of the event type.
     TotalOf(EventType),
-    /// The number of messages with an event of the event type: counts the first one of each message.
+    /// The number of messages whose first event of the event type is in the bucket and group.
     UniqueOf(EventType),
     /// The number of messages with the status.
     Status(Status),

@@ -187,7 +187,7 @@ pub struct Native {
 }
 
 impl Native {
-    /// Makes the API with the maximum size of an answer.
+    /// Makes the API, with the maximum numbers of buckets and of rows in every report.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
     }

@@ -11,7 +11,8 @@ use crate::kind::Kind;
 use crate::query::{Against, Limits, Query, QueryError, Scope, Timing};
 use crate::time::{Bucket, Range, Resolution};
 
-/// A resolved query: account scope, half-open buckets in UTC, filters, dimensions, timing, and which kinds are counted.
+/// A query resolved to instants: whose mail a store counts, into which half-open buckets in UTC, and everything else in
+/// [`PlanParts`].
 ///
 /// A store destructures it with [`Plan::parts`]. It needs no calendar and no time zone: the buckets are instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +66,13 @@ pub struct Row {
 }
 
 impl Query {
-    /// Resolves the query at the instant `now`: nothing is left to decide.
+    /// Resolves the query at the instant `now`, which becomes the end of rolling periods and decides what "today" is.
     ///
     /// # Errors
     ///
     /// [`QueryError`] if the period cannot be resolved, there are too many buckets, a dimension is requested twice, rows by
-    /// date are requested at resolution `all`, the largest 0 groups are requested, the rank is not counted, or a filter has a
-    /// value that its dimension cannot have.
+    /// date are requested at resolution `all`, [`Query::top`] is 0, the rank is not counted, or a filter has a value
+    /// that its dimension cannot have.
     pub fn plan(&self, now: DateTime<Utc>) -> Result<Plan, QueryError> {
         Plan::new(self.clone(), self.period.resolve(now, self.zone)?, now)
     }
@@ -107,7 +108,7 @@ impl Plan {
         Ok(Self { query, now, range, resolution, buckets, by, dimensions, kinds })
     }
 
-    /// Returns the parts that a store must apply.
+    /// Returns everything that a store must apply, including whether to count statuses and the maximum number of rows.
     pub fn parts(&self) -> PlanParts<'_> {
         PlanParts {
             scope: &self.query.scope,

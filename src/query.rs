@@ -196,7 +196,8 @@ impl Query {
         self
     }
 
-    /// Sets the kinds of event that are counted. The default is all. Statuses are in every answer that can have them.
+    /// Sets the kinds of event that are counted. The default is all. It does not affect statuses, which are counted
+    /// unless rows are grouped or filtered by a dimension of events.
     #[must_use]
     pub fn kinds(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
         self.kinds = Some(kinds.into_iter().collect());

@@ -1,7 +1,7 @@
 //! Stores of events, behind three small traits.
 //!
 //! A host must implement [`Store`]: it counts what a [`Plan`] selects. [`Timeline`] returns the events of one message.
-//! [`Sink`] records events, for hosts that let a shipped store keep them.
+//! [`Sink`] records events, for hosts that keep them in a store of this crate.
 //!
 //! # Contract of a store
 //!

@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct FairQueue {
     /// One permit for each processor.
     processors: Arc<Semaphore>,
-    /// For each account, by index, one permit less, and at least one.
+    /// For each account, by index: one permit fewer than there are processors, but at least one.
     accounts: Vec<Arc<Semaphore>>,
 }
 

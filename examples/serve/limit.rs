@@ -81,8 +81,8 @@ impl Counter {
         let start = now.div_euclid(seconds) * seconds;
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let window = windows.entry(index).or_insert((start, 0));
-        // A request that waited counts in the window that started in the meantime; it must not reopen its own. A window
-        // further ahead was started before the clock was set back.
+        // If another request has started a newer window while this one waited, this one counts there. A window that
+        // starts more than `MAX_DELAY` in the future was started before the clock was set back, and is replaced.
         if !(start..=now + MAX_DELAY).contains(&window.0) {
             *window = (start, 0);
         }

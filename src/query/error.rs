@@ -21,10 +21,10 @@ pub enum QueryError {
         /// The dimension.
         by: By,
     },
-    /// Rows by date are requested, but all time is one bucket.
+    /// Rows by date are requested, but the resolution is `all`, which has only one bucket.
     #[error("rows by `date` are requested at resolution `all`, expected a finer resolution")]
     DateWithoutResolution,
-    /// The largest 0 groups are requested.
+    /// The number of groups to show, [`Query::top`](crate::Query::top), is 0.
     #[error("the 0 largest groups are requested, expected 1 or more")]
     TopZero,
     /// The metric that orders groups belongs to a kind that is not counted.

@@ -100,7 +100,7 @@ impl Definition {
         [self.part, self.whole].into_iter().flat_map(|sum| sum.plus().iter().chain(sum.minus()).copied())
     }
 
-    /// Computes the rate from `counts`. If the whole is zero, so is that of the rate, which then has no value.
+    /// Computes the rate from `counts`. If the whole is zero, the result is a rate without a value, not an error.
     ///
     /// # Errors
     ///

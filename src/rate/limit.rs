@@ -105,9 +105,9 @@ impl Limit {
     /// The comparison is exact, as the provider's; the 95 % [interval](Rate::interval) decides whether there is enough
     /// mail for it. The first of these that applies:
     ///
-    /// 1. [`Verdict::TooLittle`] if a rate of zero in the same whole would have an interval that reaches the limit (fewer
-    ///    than 1277 messages for 0.3 %), unless the interval of `rate` is at or above the limit, as for 5 complaints in
-    ///    100 messages; so always if `rate` has no value;
+    /// 1. [`Verdict::TooLittle`] if `rate` has no value, or if even a rate of zero over as many messages would have an
+    ///    interval that reaches the limit (fewer than 1277 messages for 0.3 %). The second case does not apply if the
+    ///    whole interval of `rate` is at or above the limit, as for 5 complaints in 100 messages;
     /// 2. [`Verdict::Exceeded`] if the rate is at or above the limit;
     /// 3. [`Verdict::Warning`] if it is at or above the recommended maximum, or if its interval reaches the limit;
     /// 4. [`Verdict::Within`].

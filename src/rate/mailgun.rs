@@ -52,7 +52,8 @@ pub(crate) const SOFT_BOUNCED: Sum =
 /// Opens.
 pub(crate) const OPENED: Sum = Sum::new(&[Total(Kind::Opened)]);
 
-/// Messages opened, once for each kind of reader: a person and a machine that open one message count as two.
+/// Messages opened, once for each qualifier (person, machine, unknown, none): a person and a machine that open one
+/// message count as two.
 pub(crate) const UNIQUE_OPENED: Sum = Sum::new(&[
     UniqueOf(EventType::Opened),
     UniqueOf(EventType::OpenedPerson),

@@ -16,9 +16,9 @@ named_enum! {
     ///
     /// A rate is included only if the sender publishes its part and its whole, and if counts alone can reproduce both. So
     /// Mailgun's `delayed_rate`, which needs counts by [attempt](crate::Dimension::Attempt), is only in its
-    /// [dialect](crate::dialect), and Iterable's click-to-open rate, over messages opened *or* clicked, is not here. Where a
-    /// sender deduplicates opens and clicks over some days (Mailgun over seven), a message counts once here; only Mailtrap's
-    /// are deduplicated per day, as there.
+    /// [dialect](crate::dialect), and Iterable's click-to-open rate, over messages opened *or* clicked, is not here.
+    /// Where a sender counts repeated opens and clicks of a message once within some days (Mailgun: seven), the preset
+    /// counts them once in all; only Mailtrap's preset counts them once per day, as Mailtrap does.
     ///
     /// ```
     /// use mailtally::rate::Preset;

@@ -1,8 +1,8 @@
-//! Why rows do not make a report.
+//! Why no report can be made of rows.
 
 use crate::counts::CountOverflow;
 
-/// Why rows do not make a report.
+/// Why no report can be made of rows: they do not fit the plan, are too many, or add up to more than 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {

@@ -119,7 +119,8 @@ fn found_in(rows: usize, in_total: bool) -> String {
     }
 }
 
-/// Says why a rate can be above 1. Of two rates the definition alone is a reason.
+/// Says why a rate can be above 1: because of its definition (`deferral_rate` and the click-to-open rates), or because
+/// of the timing.
 fn cause(rate: &str, timing: Timing) -> &'static str {
     match (rate, timing) {
         ("deferral_rate", _) => {

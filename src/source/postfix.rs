@@ -71,8 +71,8 @@
 //! distinguishes their uses. Read the files of a rotated log through one [`Parser`], the oldest first
 //! ([`Reader::continuing`]).
 //!
-//! Equal lines within one file are different events. A line that is more than a minute earlier than one before it begins
-//! the log again: a file that holds the same log twice counts twice.
+//! Equal lines within one file are different events. A line more than a minute earlier than a line before it starts a
+//! second pass over the log, whose events are new: one file that contains the same log twice counts it twice.
 //!
 //! # Time
 //!

@@ -187,9 +187,10 @@ impl Period {
 
     /// Returns the range of the same length just before the period; `None` if the period is open on a side.
     ///
-    /// The length of calendar units is their number: before this month is the last one, before three quarters are three
-    /// quarters, before ten local days ten local days. The same holds for a duration without hours that starts or ends with
-    /// a date. The length of all other periods (rolling ones, hours, instants, local times) is a number of seconds.
+    /// A period of whole calendar units is preceded by the same number of units: this month by last month, three
+    /// quarters by three quarters, ten local days by ten local days. The same holds for a duration without hours that
+    /// starts or ends with a date. The length of all other periods (rolling ones, hours, instants, local times) is a
+    /// number of seconds.
     ///
     /// ```
     /// use chrono_tz::Tz;

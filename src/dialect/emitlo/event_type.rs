@@ -22,7 +22,8 @@ pub(super) const KINDS: [Kind; 12] = [
 /// Returns the event type that Emitlo calls `name`, in timelines and in webhooks; `None` for an unknown name.
 ///
 /// The names are those of the kinds of event, except that `pending` is accepted, and that `bounced`, which an example of
-/// the original's has, is a hard bounce. The original does not know `accepted`, `replied` and `stored`.
+/// the original's has, is a hard bounce. The API has no event named `accepted` (it says `pending`), `replied` or
+/// `stored`.
 ///
 /// ```
 /// use mailtally::EventType;

@@ -14,7 +14,7 @@ pub(super) fn value<'a>(params: &'a Params, name: &'static str) -> Result<Option
     Ok(params.first(name).filter(|value| !value.is_empty()))
 }
 
-/// Returns the values of a parameter that are not empty, in their order.
+/// Returns the values of the parameter `name`, without empty ones and in their order.
 ///
 /// # Errors
 ///

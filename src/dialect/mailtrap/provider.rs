@@ -60,7 +60,8 @@ pub(super) fn filter(params: &Params) -> Result<Option<Filter>, Error> {
         let names = PROVIDERS.map(|(published, _)| published).join(", ");
         return Err(Error::invalid(format!("{LIST}[]"), found, format!("{names} or {OTHER_PROVIDERS}")));
     }
-    // Other providers have no list of names: they are all but those that were not requested.
+    // `Other` has no list of names. A filter that includes it therefore excludes the published providers that were not
+    // requested.
     let is_negated = requested.contains(OTHER_PROVIDERS);
     let listed = PROVIDERS.iter().filter(|(published, _)| requested.contains(published) != is_negated);
     let names = listed.flat_map(|(published, ours)| [*published, *ours]);

@@ -13,7 +13,8 @@ use crate::time::Period;
 /// The number of decimals of a counted bounce rate.
 const DECIMALS: u32 = 4;
 
-/// The mail of mailboxes of all time and of today, with or without a campaign. The requested range does not affect it.
+/// The counts of each mailbox over all time and over the current day in UTC, of its mail with or without a campaign.
+/// The requested range does not affect them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LifetimeStats {
     all_time: ByMailbox,

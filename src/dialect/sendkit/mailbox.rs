@@ -133,8 +133,7 @@ impl Mailbox {
         Self { total_received: Some(messages), ..self }
     }
 
-    /// Sets the bounce rate, a fraction: 0.03 is 3 of 100. It is shown as given. If not set, it is counted from the
-    /// events.
+    /// Sets the bounce rate to show instead of the one counted from the events, as a fraction: 0.03 is 3 of 100.
     #[must_use]
     pub fn bounce_rate(self, rate: Decimal) -> Self {
         Self { bounce_rate: Some(rate), ..self }

@@ -48,8 +48,8 @@ impl Attribute {
         }
     }
 
-    /// Returns whether filters compare its values case-insensitively. Domains always are, in every filter.
-    pub(super) const fn ignores_case(self) -> bool {
+    /// Returns whether a filter on it must be made to ignore case. A filter on domains does so anyway.
+    pub(super) const fn needs_ignoring_case(self) -> bool {
         match self {
             Self::Bot | Self::Country | Self::RecipientProvider | Self::Tag | Self::Device => true,
             Self::IpPool | Self::RecipientDomain | Self::Ip | Self::Domain | Self::Subaccount => false,
@@ -68,7 +68,7 @@ impl Attribute {
         }
     }
 
-    /// Returns whether `value` means mail without a value, in any case.
+    /// Returns whether `value` is empty or, ignoring case, the value that is shown for mail without one.
     pub(super) fn is_absent(self, value: &str) -> bool {
         value.is_empty() || value.eq_ignore_ascii_case(self.absent())
     }

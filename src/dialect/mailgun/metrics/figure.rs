@@ -29,7 +29,8 @@ impl Figure {
         }
     }
 
-    /// Compares two values of one metric exactly. A rate over zero is equal to a rate of 0.
+    /// Compares two values of one metric without rounding. A rate over zero is equal to a rate of 0, and unavailable
+    /// counts are equal to each other.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Count(a), Self::Count(b)) => a.cmp(b),

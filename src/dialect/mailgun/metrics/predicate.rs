@@ -67,15 +67,15 @@ impl Predicate {
     fn filter(&self) -> Filter {
         let dimension = self.attribute.dimension();
         match self.comparator {
-            Comparator::Is => self.with_case(Filter::is(dimension, self.whole_values())),
-            Comparator::IsNot => self.with_case(Filter::is_not(dimension, self.whole_values())),
+            Comparator::Is => self.ignoring_case_if_needed(Filter::is(dimension, self.whole_values())),
+            Comparator::IsNot => self.ignoring_case_if_needed(Filter::is_not(dimension, self.whole_values())),
             Comparator::Contains => Filter::contains(dimension, self.substrings()),
             Comparator::ContainsNone => Filter::contains_none(dimension, self.substrings()),
         }
     }
 
-    fn with_case(&self, filter: Filter) -> Filter {
-        if self.attribute.ignores_case() { filter.ignoring_case() } else { filter }
+    fn ignoring_case_if_needed(&self, filter: Filter) -> Filter {
+        if self.attribute.needs_ignoring_case() { filter.ignoring_case() } else { filter }
     }
 
     /// Returns the values, and an empty text (the absent value) if one of them is its name.

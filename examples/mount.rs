@@ -1,7 +1,7 @@
 //! Mounts all five APIs, and the crate's own, in one router.
 //!
 //! ```text
-//! cargo run --example mount
+//! cargo run --features serve --example mount
 //! ```
 //!
 //! A host keeps the settings of each account beside its keys; here there is one account, whose key is `secret`.
@@ -38,7 +38,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/", get(async || "the host's own page"))
         .merge(mount(&store, mailtrap, &["/api/stats", "/api/stats/{*path}", "/api/accounts/{*path}"]))
         .merge(mount(&store, Krafter, &["/api/v1/mail/{*path}"]))
-        .merge(mount(&store, mailgun, &["/v3/{*path}", "/v1/analytics/metrics"]))
+        .merge(mount(
+            &store,
+            mailgun,
+            &["/v3/{*path}", "/v1/analytics/metrics", "/v1/analytics/usage/metrics"],
+        ))
         .merge(mount(&store, emitlo, &["/api/v1/messages/{*path}", "/api/v1/stats/{*path}"]))
         .merge(mount(&store, sendkit, &["/v1/analytics/{*path}"]))
         .merge(mount(&store, Native::default(), &["/query"]));
@@ -66,7 +70,7 @@ async fn respond<D: Dialect + Send + Sync>(
     let answered = async {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, 1 << 20).await;
-        let body = body.map_err(|_| Refusal::Status(http::StatusCode::PAYLOAD_TOO_LARGE))?;
+        let body = body.map_err(|_| Refusal::Other(http::StatusCode::PAYLOAD_TOO_LARGE))?;
         let request = Request::from_parts(parts, body);
         D::check_route(request.method(), request.uri().path())?;
         if D::credential(request.headers())?.key != "secret" {

@@ -69,6 +69,8 @@
     allow(dead_code, unused_imports, reason = "each API uses only some of the shared parts")
 )]
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method};
 use rust_decimal::Decimal;
@@ -148,8 +150,8 @@ pub trait Dialect {
     ///
     /// # Errors
     ///
-    /// The API's error for something unknown, such as a message; [`Failure::Answers`] if the answers do not match the
-    /// questions.
+    /// The API's error for something unknown, such as a message; [`Failure::Answers`] if an answer is missing or of
+    /// the wrong kind.
     fn respond(&self, request: &Self::Request, answers: Answers) -> Result<Response, Self::Error>;
 
     /// Makes the response of an error, in the API's words. It reveals nothing of a failure's cause.
@@ -159,8 +161,8 @@ pub trait Dialect {
     fn add_rate_limit(response: &mut Response, limit: &RateLimit);
 }
 
-/// The credential of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The credential of a request. Its `Debug` form does not show the key.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Credential {
     /// The key, not empty.
@@ -170,8 +172,15 @@ pub struct Credential {
 }
 
 impl Credential {
-    pub(crate) fn new(key: impl Into<String>) -> Self {
+    /// Makes a credential that names no account.
+    pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into(), account: None }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("account", &self.account).finish_non_exhaustive()
     }
 }
 
@@ -195,13 +204,17 @@ pub enum Answer {
     Timeline(Vec<Event>),
 }
 
-/// The answers to all questions of a request, in their order.
+/// The answers to all questions of a request, in their order. Those that are not taken are ignored.
 #[derive(Debug)]
 pub struct Answers(std::vec::IntoIter<Answer>);
 
 impl Answers {
     /// Takes the next answer, a report.
-    pub(crate) fn report(&mut self) -> Result<Report, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Answers`] if it is a timeline, or if there is none.
+    pub fn report(&mut self) -> Result<Report, Failure> {
         match self.0.next() {
             Some(Answer::Report(report)) => Ok(*report),
             Some(Answer::Timeline(_)) | None => Err(Failure::Answers { expected: "a report" }),
@@ -209,7 +222,11 @@ impl Answers {
     }
 
     /// Takes the next answer, a timeline.
-    fn timeline(&mut self) -> Result<Vec<Event>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Answers`] if it is a report, or if there is none.
+    pub fn timeline(&mut self) -> Result<Vec<Event>, Failure> {
         match self.0.next() {
             Some(Answer::Timeline(events)) => Ok(events),
             Some(Answer::Report(_)) | None => Err(Failure::Answers { expected: "a timeline" }),
@@ -254,9 +271,12 @@ pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
 
 /// Writes a rate as a JSON number without trailing zeros; `0.0` if there is none.
 fn number_or_zero<S: Serializer>(rate: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-    // A double prints the same decimals that it was read from, up to 15 digits. Parsing the text gives the nearest one.
-    let nearest = rate.and_then(|rate| rate.to_string().parse().ok());
-    serializer.serialize_f64(nearest.unwrap_or(0.0))
+    serializer.serialize_f64(rate.map_or(0.0, nearest_f64))
+}
+
+/// Returns the nearest double, which prints the same decimals up to 15 digits. Parsing the text gives it.
+fn nearest_f64(decimal: Decimal) -> f64 {
+    decimal.to_string().parse().unwrap_or(0.0)
 }
 
 /// Truncates a found value for an error message.

@@ -137,6 +137,21 @@ fn expand(base: &[String], text: &str, paths: &mut Vec<Vec<String>>) {
 }
 
 #[test]
+fn every_path_names_a_module_and_not_what_the_root_reexports() {
+    let all = modules();
+    for (module, code) in &all {
+        for path in paths(module, code) {
+            assert!(
+                longest_known(&path, &all).is_some(),
+                "{}: crate::{}",
+                module.join("::"),
+                path.join("::")
+            );
+        }
+    }
+}
+
+#[test]
 fn every_module_uses_only_lower_layers() {
     let all = modules();
     let layer = |module: &[String]| LAYERS.iter().position(|layer| *layer == module[0]);

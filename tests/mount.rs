@@ -19,7 +19,7 @@ use crate::common::ready;
 
 type Service = BoxCloneSyncService<Request<Vec<u8>>, Response<String>, Infallible>;
 
-/// Makes a service of a dialect for one account whose key is `secret`.
+/// Makes a service of a dialect for one account whose key is `sk_secret`.
 fn service<D: Dialect + Send + Sync + 'static>(store: &Arc<MemoryStore>, dialect: D) -> Service {
     let (store, dialect) = (Arc::clone(store), Arc::new(dialect));
     BoxCloneSyncService::new(service_fn(move |request: Request<Vec<u8>>| {

@@ -78,7 +78,7 @@ impl Api {
 
 /// Refuses a request in the words of an API.
 pub(crate) fn refuse<D: Dialect>(status: StatusCode) -> Response<String> {
-    D::refuse(&Refusal::Status(status).into())
+    D::refuse(&Refusal::Other(status).into())
 }
 
 fn respond<D: Served>(host: &Host, request: &Request<Bytes>) -> Response<String> {
@@ -119,12 +119,13 @@ pub(crate) fn admit<'a, D: Dialect>(
     let credential = D::credential(headers)?;
     let access = host.access(&credential.key).ok_or(Refusal::Unauthorized)?;
     let is_allowed = access.key.allows(scope);
-    let access = match &credential.account {
-        Some(workspace) if is_allowed => host.workspace(access, workspace).ok_or(Refusal::Forbidden)?,
-        _ => access,
+    let workspace = match &credential.account {
+        Some(workspace) => host.workspace(access, workspace),
+        None => Some(access),
     };
     let now = host.now();
-    let usages: Vec<_> = counters(&host.limits, access)
+    // A request for an unknown workspace counts as one for the key's own account.
+    let usages: Vec<_> = counters(&host.limits, workspace.unwrap_or(access))
         .into_iter()
         .filter_map(|(counter, who)| counter.count(who, now))
         .collect();
@@ -132,10 +133,7 @@ pub(crate) fn admit<'a, D: Dialect>(
     if let Some(over) = usages.iter().find(|usage| usage.is_over()) {
         return Err(Refusal::TooManyRequests { retry_after: over.retry_after() }.into());
     }
-    if !is_allowed {
-        return Err(Refusal::Forbidden.into());
-    }
-    Ok(access)
+    workspace.filter(|_| is_allowed).ok_or_else(|| Refusal::Forbidden.into())
 }
 
 /// Writes an error with all its causes.

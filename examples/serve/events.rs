@@ -101,7 +101,7 @@ async fn record(
 }
 
 fn status(status: StatusCode) -> Error {
-    Refusal::Status(status).into()
+    Refusal::Other(status).into()
 }
 
 /// The state of a body that is being recorded.

@@ -14,7 +14,7 @@
 //!
 //! All other parameters are ignored, and an empty one is absent (*ours*). `domain_id` may be spelled as a list,
 //! `domain_id[]=7` or `domain_id[0]=7`; any other spelling with brackets is refused as an invalid value (*ours*). Of several
-//! values of `from` or `to` the first counts (*ours*). The original's pages name two hosts; the paths are the same on both.
+//! values of `from` or `to` the first that is not blank is used (*ours*). The original's pages name two hosts; the paths are the same on both.
 //!
 //! # Messages
 //!

@@ -3,7 +3,7 @@
 /// Returns the text of `((part / whole) * 100).toFixed(decimals)` in JavaScript, and zero for a zero whole.
 ///
 /// Both operations are rounded to doubles, so the text can differ from that of
-/// [`Rate::percent`](crate::Rate::percent), which rounds the exact value: 1003 of 20000 with two decimals is `5.01` here
+/// [`Rate::percent`](crate::rate::Rate::percent), which rounds the exact value: 1003 of 20000 with two decimals is `5.01` here
 /// and `5.02` there.
 pub(super) fn percent(part: u64, whole: u64, decimals: u8) -> String {
     let percent = if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 };

@@ -106,8 +106,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use http::header::CACHE_CONTROL;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::{
@@ -261,10 +260,5 @@ impl Dialect for Mailgun {
 fn success(body: &impl Serialize) -> Result<Response, Error> {
     let mut response = json(StatusCode::OK, CONTENT_TYPE, body)?;
     response.body_mut().push('\n');
-    forbid_caching(&mut response);
     Ok(response)
-}
-
-fn forbid_caching(response: &mut Response) {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -19,9 +19,9 @@ impl Params {
         Self(pairs.map(|(name, value)| (list_name(&name).to_owned(), value.into_owned())).collect())
     }
 
-    /// Returns the first value of a parameter.
+    /// Returns the first value of a parameter that is not blank.
     pub(super) fn first(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        self.all(name).find(|value| !value.trim().is_empty())
     }
 
     /// Returns all values of a parameter, in their order.
@@ -67,7 +67,8 @@ mod tests {
             assert_eq!(params.all("a").collect::<Vec<_>>(), ["x y", "z"], "{query}");
         }
         assert_eq!(Params::parse("a=1%2B1").first("a"), Some("1+1"));
-        assert_eq!(Params::parse("a").first("a"), Some(""));
+        assert_eq!(Params::parse("a=&a=+&a=x&a=y").first("a"), Some("x"));
+        assert_eq!(Params::parse("a").first("a"), None);
         assert_eq!(Params::parse("").first(""), None);
     }
 

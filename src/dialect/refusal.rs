@@ -30,7 +30,7 @@ pub enum Refusal {
     },
     /// The server refuses for a reason of its own, such as 408, 413, 414 or 503.
     #[error("{0}")]
-    Status(StatusCode),
+    Other(StatusCode),
 }
 
 impl Refusal {
@@ -41,7 +41,7 @@ impl Refusal {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Status(status) => *status,
+            Self::Other(status) => *status,
         }
     }
 
@@ -55,7 +55,7 @@ impl Refusal {
         match self {
             Self::MethodNotAllowed { allow } => Some(("allow", (*allow).to_owned())),
             Self::TooManyRequests { retry_after } => Some(("retry-after", retry_after.to_string())),
-            Self::Unauthorized | Self::Forbidden | Self::Status(_) => None,
+            Self::Unauthorized | Self::Forbidden | Self::Other(_) => None,
         }
     }
 }
@@ -66,7 +66,7 @@ impl Refusal {
 pub enum Failure {
     /// There is no report. The caller can fix it if the answer is too large.
     #[error(transparent)]
-    Report(#[from] crate::Error),
+    Report(#[from] crate::error::Error),
     /// There is no timeline.
     #[error(transparent)]
     Timeline(#[from] StoreError),
@@ -106,8 +106,9 @@ pub struct RateLimit {
 impl RateLimit {
     /// Returns the seconds from `now` to the next window, rounded up, at least 1.
     pub fn retry_after(&self, now: DateTime<Utc>) -> u32 {
-        let millis = (self.reset - now).num_milliseconds();
-        u32::try_from(millis.max(1).unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX)
+        let wait = self.reset - now;
+        let seconds = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
+        u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
     }
 }
 

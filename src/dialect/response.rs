@@ -1,6 +1,6 @@
 //! Makes responses.
 
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
@@ -15,11 +15,12 @@ pub(crate) fn json(
     Ok(text(status, content_type, serde_json::to_string(body)?))
 }
 
-/// Makes a response with a body of text.
+/// Makes a response with a body of text, which no cache may keep: most keys are in headers that caches do not look at.
 pub(crate) fn text(status: StatusCode, content_type: &'static str, body: impl Into<String>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -33,6 +34,14 @@ pub(crate) fn refusal(
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = text(status, content_type, body);
     add_headers(response.headers_mut(), refusal.and_then(Refusal::headers));
+    response
+}
+
+/// Adds the scheme of the credentials to a response of status 401, which must have it (RFC 9110, 11.6.1).
+pub(crate) fn with_challenge(mut response: Response, scheme: &'static str) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+    }
     response
 }
 

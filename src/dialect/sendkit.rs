@@ -20,7 +20,7 @@
 //! | | | without `from` there is no lower bound, without `to` no upper one | P |
 //! | | | both are included: a date is its whole day in UTC | *ours* |
 //! | | | a time without seconds is the start of its minute, one without an offset is in UTC | *ours* |
-//! | | | an empty value is treated as absent; of several values, the first is used | *ours* |
+//! | | | a blank value is treated as absent; of several values, the first that is not blank is used | *ours* |
 //! | | | `from[]` and `from[0]` are `from`; any other brackets, such as `from[a]`, are refused | *ours* |
 //! | `…/daily…` | | the default is the last 30 days | O |
 //! | | | without `from`, the 30 days up to `to`; without `to` as well, up to today | *ours* |

@@ -50,15 +50,9 @@ impl Error {
         };
         let message = if status == 500 { "the server has no answer".to_owned() } else { self.to_string() };
         let body = json!({ "error": { "code": code, "message": message, "parameter": parameter } });
-        let refusal = match self {
-            Self::Refused(refusal) => Some(refusal),
-            Self::TooLong { .. } | Self::Unreadable { .. } | Self::Failed(_) => None,
-        };
-        let mut response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
-        if refusal == Some(&Refusal::Unauthorized) {
-            response::add_headers(response.headers_mut(), [("www-authenticate", "Bearer".to_owned())]);
-        }
-        response
+        let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
+        let response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
+        response::with_challenge(response, "Bearer")
     }
 
     pub(super) fn unreadable(error: serde_json::Error) -> Self {
@@ -95,7 +89,9 @@ fn code(refusal: &Refusal) -> String {
 /// Returns the field of the request that an error is about, if it is about one.
 fn parameter(failure: &Failure) -> Option<&'static str> {
     let query_error = match failure {
-        Failure::Report(crate::Error::Query(error) | crate::Error::Store(StoreError::Query(error))) => error,
+        Failure::Report(
+            crate::error::Error::Query(error) | crate::error::Error::Store(StoreError::Query(error)),
+        ) => error,
         Failure::Report(_) | Failure::Timeline(_) | Failure::Answers { .. } | Failure::Body(_) => {
             return None;
         }

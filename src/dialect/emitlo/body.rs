@@ -6,6 +6,7 @@ use super::event_type::{KINDS, type_name};
 use super::message::{MessageData, TimelineEvent};
 use super::status::MessageStatus;
 use crate::counts::Counts;
+use crate::dialect::nearest_f64;
 use crate::rate::{Definition, Rounding};
 use crate::status::Status;
 
@@ -92,9 +93,7 @@ fn messages(counts: &Counts, status: MessageStatus) -> u64 {
 /// Computes a rate as a fraction; `None` over zero.
 fn rate(counts: &Counts, name: &str) -> Option<f64> {
     let rate = Definition::named(name).ok()?.compute(counts).ok()?;
-    let fraction = rate.fraction(DECIMALS, Rounding::HalfAwayFromZero)?;
-    // A double prints the same decimals that it was read from, up to 15 digits.
-    fraction.to_string().parse().ok()
+    Some(nearest_f64(rate.fraction(DECIMALS, Rounding::HalfAwayFromZero)?))
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn date(params: &Params, name: &'static str) -> Result<NaiveDate, FieldError> {
     if params.misspelled_list(&[name]).is_some() {
         return Err(invalid());
     }
-    let text = values(params, name).next().ok_or_else(missing)?;
+    let text = params.first(name).map(str::trim).ok_or_else(missing)?;
     parse_date(text).map_err(|_| invalid())
 }
 

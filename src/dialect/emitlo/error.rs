@@ -63,18 +63,11 @@ impl Error {
             Self::Refused(refusal) => (refusal.status().as_u16(), code(refusal), message(refusal)),
             Self::Failed(_) => (500, "INTERNAL_ERROR".into(), "An internal error occurred.".into()),
         };
-        let refusal = match self {
-            Self::Refused(refusal) => Some(refusal),
-            Self::NotFound
-            | Self::UnknownMessage
-            | Self::Invalid(_)
-            | Self::TooLarge(_)
-            | Self::Failed(_) => None,
-        };
+        let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
         let error = ErrorData { code, message, details: Details(&fields) };
         // Texts under distinct names can always be written.
         let body = serde_json::to_string(&Body { status: "error", error }).unwrap_or_default();
-        response::refusal(status, CONTENT_TYPE, body, refusal)
+        response::with_challenge(response::refusal(status, CONTENT_TYPE, body, refusal), "Bearer")
     }
 
     /// Returns what is wrong with each parameter.
@@ -100,7 +93,7 @@ fn code(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::Unauthorized => "UNAUTHENTICATED".into(),
         Refusal::Forbidden => "FORBIDDEN".into(),
         Refusal::TooManyRequests { .. } => "RATE_LIMITED".into(),
-        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => {
+        Refusal::MethodNotAllowed { .. } | Refusal::Other(_) => {
             refusal.reason().to_uppercase().replace([' ', '-'], "_").into()
         }
     }
@@ -113,7 +106,7 @@ fn message(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::TooManyRequests { retry_after } => {
             format!("Rate limit exceeded. Retry after {retry_after} seconds.").into()
         }
-        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => format!("{}.", refusal.reason()).into(),
+        Refusal::MethodNotAllowed { .. } | Refusal::Other(_) => format!("{}.", refusal.reason()).into(),
     }
 }
 
@@ -178,7 +171,7 @@ mod tests {
                 "METHOD_NOT_ALLOWED",
                 "Method Not Allowed.",
             ),
-            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, "URI_TOO_LONG", "URI Too Long."),
+            (Refusal::Other(StatusCode::URI_TOO_LONG).into(), 414, "URI_TOO_LONG", "URI Too Long."),
             (failure.into(), 500, "INTERNAL_ERROR", "An internal error occurred."),
         ] {
             let response = error.response();
@@ -186,6 +179,7 @@ mod tests {
             assert_eq!((response.status().as_u16(), response.body()), (status, &body));
             let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
             assert_eq!(retry_after, (status == 429).then_some("17"), "{error}");
+            assert_eq!(response.headers().contains_key("www-authenticate"), status == 401, "{error}");
         }
     }
 

@@ -28,14 +28,12 @@ impl Error {
             Self::Failed(_) => (500, "Internal server error"),
         };
         let mut body = json!({ "error": error });
-        let refusal = match self {
-            Self::Refused(refusal) => Some(refusal),
-            Self::NotFound | Self::Failed(_) => None,
-        };
+        let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
         if let Some(Refusal::TooManyRequests { retry_after }) = refusal {
             body["retry_after"] = json!(retry_after);
         }
-        response::refusal(status, CONTENT_TYPE, body.to_string(), refusal)
+        let response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
+        response::with_challenge(response, "Bearer")
     }
 }
 
@@ -44,7 +42,7 @@ fn message(refusal: &Refusal) -> &'static str {
         Refusal::Unauthorized => "Invalid or missing API key",
         Refusal::Forbidden => "Insufficient scope",
         Refusal::TooManyRequests { .. } => "Rate limit exceeded",
-        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => refusal.reason(),
+        Refusal::MethodNotAllowed { .. } | Refusal::Other(_) => refusal.reason(),
     }
 }
 
@@ -66,13 +64,14 @@ mod tests {
                 429,
                 r#"{"error":"Rate limit exceeded","retry_after":60}"#,
             ),
-            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, r#"{"error":"URI Too Long"}"#),
+            (Refusal::Other(StatusCode::URI_TOO_LONG).into(), 414, r#"{"error":"URI Too Long"}"#),
             (Failure::from(failure).into(), 500, r#"{"error":"Internal server error"}"#),
         ] {
             let response = error.response();
             assert_eq!((response.status().as_u16(), &**response.body()), (status, body));
             let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
             assert_eq!(retry_after, (status == 429).then_some("60"), "{error}");
+            assert_eq!(response.headers().contains_key("www-authenticate"), status == 401, "{error}");
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, header};
 use serde_json::json;
 
-use super::{CONTENT_TYPE, forbid_caching, truncated};
+use super::{CONTENT_TYPE, truncated};
 use crate::dialect::{Failure, Refusal, Response, response};
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
@@ -112,7 +111,7 @@ impl Error {
             Self::Refused(refusal @ Refusal::TooManyRequests { .. }) => {
                 message(429, "too many requests", Some(refusal))
             }
-            Self::Refused(refusal @ (Refusal::MethodNotAllowed { .. } | Refusal::Status(_))) => {
+            Self::Refused(refusal @ (Refusal::MethodNotAllowed { .. } | Refusal::Other(_))) => {
                 message(refusal.status().as_u16(), refusal.reason(), Some(refusal))
             }
             Self::Failed(_) => message(500, "internal server error", None),
@@ -122,17 +121,11 @@ impl Error {
 
 fn message(status: u16, text: &str, refusal: Option<&Refusal>) -> Response {
     let body = format!("{}\n", json!({ "message": text }));
-    let mut response = response::refusal(status, CONTENT_TYPE, body, refusal);
-    forbid_caching(&mut response);
-    response
+    response::refusal(status, CONTENT_TYPE, body, refusal)
 }
 
 fn forbidden() -> Response {
-    let mut response = response::refusal(401, PLAIN_TEXT, "Forbidden", None);
-    forbid_caching(&mut response);
-    let challenge = HeaderValue::from_static(r#"Basic realm="MG API""#);
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    response
+    response::with_challenge(response::refusal(401, PLAIN_TEXT, "Forbidden", None), r#"Basic realm="MG API""#)
 }
 
 fn not_found() -> Response {
@@ -190,7 +183,7 @@ mod tests {
             (Error::UnknownSubaccount("shop".to_owned()), 403, "Subaccount not found: shop"),
             (Error::UnknownDomain("a.example".to_owned()), 404, "Domain not found: a.example"),
             (Error::Deprecated, 404, "this route was deprecated 2 years ago and is no longer available"),
-            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, "URI Too Long"),
+            (Refusal::Other(StatusCode::URI_TOO_LONG).into(), 414, "URI Too Long"),
             (broken().into(), 500, "internal server error"),
         ] {
             let response = error.response();
@@ -207,7 +200,7 @@ mod tests {
             let (status, response) = (refusal.status(), Error::from(refusal).response());
             let body = format!("{{\"message\":\"{body}\"}}\n");
             assert_eq!((response.status(), response.body()), (status, &body));
-            assert_eq!(headers(&response)[1..], [header, ("cache-control", "no-store")]);
+            assert_eq!(headers(&response)[1..], [("cache-control", "no-store"), header]);
         }
     }
 
@@ -225,7 +218,11 @@ mod tests {
         }
         let response = Error::NotFound.response();
         assert_eq!((response.status().as_u16(), &**response.body()), (404, "404 page not found\n"));
-        let expected = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")];
+        let expected = [
+            ("content-type", "text/plain; charset=utf-8"),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+        ];
         assert_eq!(headers(&response), expected);
     }
 

@@ -203,5 +203,6 @@ mod predicate;
 mod request;
 mod rows;
 mod slice;
+mod unique;
 
 pub(super) use request::{Endpoint, Request};

@@ -3,7 +3,7 @@
 use super::{Error, truncated};
 use crate::dialect::Params;
 
-/// Returns the first value of a parameter; `None` if it is missing or empty.
+/// Returns the first value of a parameter that is not blank; `None` if there is none.
 ///
 /// # Errors
 ///
@@ -11,7 +11,7 @@ use crate::dialect::Params;
 /// answer about more mail than was requested.
 pub(super) fn value<'a>(params: &'a Params, name: &'static str) -> Result<Option<&'a str>, Error> {
     check_spelling(params, name)?;
-    Ok(params.first(name).filter(|value| !value.is_empty()))
+    Ok(params.first(name))
 }
 
 /// Returns the values of the parameter `name`, without empty ones and in their order.
@@ -30,7 +30,7 @@ pub(super) fn values<'a>(
 fn check_spelling(params: &Params, name: &'static str) -> Result<(), Error> {
     match params.misspelled_list(&[name]) {
         None => Ok(()),
-        Some(found) => Err(Error::invalid(truncated(found), params.first(found).unwrap_or_default())),
+        Some(found) => Err(Error::invalid(truncated(found), params.all(found).next().unwrap_or_default())),
     }
 }
 
@@ -39,10 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_value_counts_if_it_is_not_empty() {
-        for (query, expected) in
-            [("", None), ("x=", None), ("x=&x=a", None), ("x=a&x=b", Some("a")), ("x[0]=a&x=b", Some("a"))]
-        {
+    fn the_first_value_that_is_not_blank_is_used() {
+        for (query, expected) in [
+            ("", None),
+            ("x=", None),
+            ("x=&x=a", Some("a")),
+            ("x=a&x=b", Some("a")),
+            ("x[0]=a&x=b", Some("a")),
+        ] {
             assert_eq!(value(&Params::parse(query), "x").unwrap(), expected, "{query}");
         }
         let params = Params::parse("x=&x[]=a&x[1]=&y=c&x[][]=b");

@@ -33,7 +33,7 @@
 //! | | `provider`, `device`, `country` | only mail of, or events on, that one | O |
 //! | | | at most one of them; for both paths | *ours* |
 //! | all | any, with an empty value | the same as a missing parameter | C; for others than dates *ours* |
-//! | all but `event`, `filter` | any, repeated | the first value counts | *ours* |
+//! | all but `event`, `filter` | any, repeated | the first value that is not blank is used | *ours* |
 //! | all | any other | ignored | *ours* |
 //!
 //! A date is as in mail, `Mon, 17 Feb 2025 00:00:00 +0000`, or seconds since 1970 (O). The zone is an offset, `GMT` or
@@ -202,6 +202,8 @@ impl Request {
         let kinds: BTreeSet<Kind> = self.blocks.iter().flat_map(|block| block.kinds()).copied().collect();
         let resolution = if self.is_total { Bucketing::All } else { self.window.resolution().into() };
         let query = Query::new(scope, self.window.period()).resolution(resolution).kinds(kinds);
+        // The body fills the gaps of its own rows, which combine most recipient domains.
+        let query = query.fill_gaps(self.key.is_none());
         let query = self.key.into_iter().map(Key::dimension).fold(query, Query::by);
         // Optimized events are separate rows: this dimension is the last one.
         let has_optimized = self.blocks.iter().any(|block| block.has_optimized());

@@ -57,12 +57,8 @@ impl Error {
             Self::Failed(_) => (500, json!({ "errors": "Unexpected error" })),
         };
         let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
-        let mut response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
-        if refusal == Some(&Refusal::Unauthorized) {
-            let scheme = ("www-authenticate", r#"Token realm="Application""#.to_owned());
-            response::add_headers(response.headers_mut(), [scheme]);
-        }
-        response
+        let response = response::refusal(status, CONTENT_TYPE, body.to_string(), refusal);
+        response::with_challenge(response, r#"Token realm="Application""#)
     }
 }
 
@@ -78,7 +74,7 @@ fn message(refusal: &Refusal) -> (&'static str, &'static str) {
         Refusal::Unauthorized => ("error", "Incorrect API token"),
         Refusal::Forbidden => ("errors", "Account access forbidden"),
         Refusal::TooManyRequests { .. } => ("errors", "Rate limit exceeded"),
-        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => ("error", refusal.reason()),
+        Refusal::MethodNotAllowed { .. } | Refusal::Other(_) => ("error", refusal.reason()),
     }
 }
 
@@ -112,7 +108,7 @@ mod tests {
             (Refusal::Unauthorized.into(), 401, r#"{"error":"Incorrect API token"}"#),
             (Refusal::Forbidden.into(), 403, r#"{"errors":"Account access forbidden"}"#),
             (Error::NotFound, 404, r#"{"error":"Not Found"}"#),
-            (Refusal::Status(StatusCode::URI_TOO_LONG).into(), 414, r#"{"error":"URI Too Long"}"#),
+            (Refusal::Other(StatusCode::URI_TOO_LONG).into(), 414, r#"{"error":"URI Too Long"}"#),
             (Refusal::TooManyRequests { retry_after: 9 }.into(), 429, r#"{"errors":"Rate limit exceeded"}"#),
             (broken.into(), 500, r#"{"errors":"Unexpected error"}"#),
         ] {

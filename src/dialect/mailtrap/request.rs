@@ -78,8 +78,7 @@ fn dates(endpoint: Endpoint, params: &Params) -> Result<(NaiveDate, NaiveDate), 
 }
 
 fn date(params: &Params, name: &'static str) -> Result<NaiveDate, Error> {
-    let text =
-        params.first(name).map(str::trim).filter(|text| !text.is_empty()).ok_or(Error::Missing(name))?;
+    let text = params.first(name).map(str::trim).ok_or(Error::Missing(name))?;
     // The Node client sends a `Date` as `2026-02-01T00:00:00.000Z`.
     let date_of_instant = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.date_naive());
     let date = parse_date(text).ok().or_else(date_of_instant);

@@ -80,7 +80,7 @@ fn message(refusal: &Refusal) -> &'static str {
         Refusal::Unauthorized => "Missing or invalid API key",
         Refusal::Forbidden => "This key has no access to the workspace",
         Refusal::TooManyRequests { .. } => "Too many requests",
-        Refusal::MethodNotAllowed { .. } | Refusal::Status(_) => "The request was refused",
+        Refusal::MethodNotAllowed { .. } | Refusal::Other(_) => "The request was refused",
     }
 }
 
@@ -125,12 +125,7 @@ mod tests {
                 "Method Not Allowed",
                 "The request was refused",
             ),
-            (
-                Refusal::Status(StatusCode::URI_TOO_LONG).into(),
-                414,
-                "URI Too Long",
-                "The request was refused",
-            ),
+            (Refusal::Other(StatusCode::URI_TOO_LONG).into(), 414, "URI Too Long", "The request was refused"),
             (
                 Refusal::TooManyRequests { retry_after: 7 }.into(),
                 429,

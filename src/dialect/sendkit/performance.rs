@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use super::lifetime::LifetimeStats;
 use super::stats::{Rates, Stats};
 use super::{Mailbox, MailboxStatus, Warmup};
+use crate::dialect::nearest_f64;
 use crate::rate::Decimal;
 
 /// A row of the list.
@@ -80,11 +81,9 @@ impl<'a> MailboxBody<'a> {
 
 /// Writes a number as JavaScript does: without trailing zeros, and a whole one without a decimal point.
 fn as_javascript<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = number.normalize().to_string();
-    match text.parse::<i64>() {
+    match number.normalize().to_string().parse::<i64>() {
         Ok(whole) => serializer.serialize_i64(whole),
-        // A double prints the same decimals that it was read from, up to 15 digits.
-        Err(_) => serializer.serialize_f64(text.parse().unwrap_or(0.0)),
+        Err(_) => serializer.serialize_f64(nearest_f64(*number)),
     }
 }
 

@@ -88,9 +88,7 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 /// Parses a parameter; `None` if it is absent or empty.
 fn moment(params: &Params, name: &'static str) -> Result<Option<Moment>, Error> {
-    let Some(text) = params.first(name).map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
+    let Some(text) = params.first(name).map(str::trim) else { return Ok(None) };
     let day = || parse_date(text).ok().map(Moment::Day);
     let found = day().or_else(|| instant(text).map(Moment::Instant));
     let expected = "a day that exists, as YYYY-MM-DD, or an instant, as 2026-02-01T09:30:00Z";
@@ -187,7 +185,6 @@ mod tests {
             let range = Range::parse(&Params::parse(query)).unwrap();
             for now in [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC] {
                 assert!(range.period().resolve(now, chrono_tz::Tz::UTC).is_ok(), "{query}");
-                let _ = range.or_last_days(30, now).period().resolve(now, chrono_tz::Tz::UTC);
             }
         }
     }

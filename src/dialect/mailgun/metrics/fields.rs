@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::unique::Unique;
 use crate::dialect::mailgun::Error;
 
 /// An object of the body, and its path.
@@ -11,15 +12,16 @@ pub(super) struct Fields<'a> {
     object: &'a Map<String, Value>,
 }
 
-/// Parses a body into an object. An empty body, or `null`, is an empty object.
+/// Parses a body into an object. An empty body, or `null`, is an empty object. A name that occurs twice in an object is
+/// refused: the first value, which may be a filter, would be ignored.
 pub(super) fn parse_object(body: &[u8]) -> Result<Map<String, Value>, Error> {
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
     match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(Value::Null) => Ok(Map::new()),
-        Ok(other) => Err(wrong_type("body", &other, "an object")),
+        Ok(Unique(Value::Object(object))) => Ok(object),
+        Ok(Unique(Value::Null)) => Ok(Map::new()),
+        Ok(Unique(other)) => Err(wrong_type("body", &other, "an object")),
         Err(error) => Err(Error::malformed("body", &error.to_string(), "JSON")),
     }
 }

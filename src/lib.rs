@@ -10,7 +10,7 @@
 //!
 //! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(chrono_tz::Europe::Berlin);
 //! let report = store.report(&query, "2026-02-04T12:00:00Z".parse()?)?;
-//! assert_eq!(report.total.total(Kind::Opened), 1);
+//! assert_eq!(report.total().total(Kind::Opened), 1);
 //! assert_eq!(report.rows().len(), 8); // seven times 24 hours touch eight days of Berlin
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -20,7 +20,7 @@ use crate::query::{Against, Query, QueryError};
 /// let report_plan = query.report_plan("2026-02-10T12:00:00Z".parse()?)?;
 /// let answers = report_plan.plans().map(|plan| plan.tally([event.clone()]));
 /// let report = report_plan.report(answers.collect::<Result<_, _>>()?)?;
-/// assert_eq!((report.rows().len(), report.total.total(Kind::Delivered)), (2, 1));
+/// assert_eq!((report.rows().len(), report.total().total(Kind::Delivered)), (2, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

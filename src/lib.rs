@@ -112,7 +112,7 @@ pub use filter::Filter;
 pub use kind::Kind;
 pub use metric::Metric;
 pub use parse_error::ParseError;
-pub use query::{Against, Limits, Query, Scope, Timing};
+pub use query::{Against, Limits, Query, QueryError, Scope, Timing};
 pub use status::Status;
 pub use store::memory::MemoryStore;
 pub use time::period::Period;

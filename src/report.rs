@@ -20,8 +20,6 @@ mod warning;
 
 use cells::{Cells, GroupCells};
 
-pub use crate::query::QueryError;
-
 pub use comparison::Comparison;
 pub use error::ReportError;
 pub use report_plan::ReportPlan;

@@ -102,7 +102,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     table.insert(Event::new("acme", "m-1", "e-2", Kind::Opened, at("2026-02-02T09:05:00Z")?))?;
     let query = Query::new("acme", Period::last_days(7));
     let report = ready(query.report(&table, at("2026-02-03T00:00:00Z")?))?;
-    println!("{:?}", report.total);
+    println!("{:?}", report.total());
     Ok(())
 }
 

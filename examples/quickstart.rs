@@ -41,6 +41,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let rate = open_rate.compute(row.counts)?;
         println!("{provider:<8} {delivered} delivered, {opened} opened: {rate}");
     }
-    assert_eq!(report.total.unique(Kind::Delivered), 3);
+    assert_eq!(report.total().unique(Kind::Delivered), 3);
     Ok(())
 }

@@ -10,7 +10,7 @@
 //!
 //! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(chrono_tz::Europe::Berlin);
 //! let report = store.report(&query, "2026-02-04T12:00:00Z".parse()?)?;
-//! assert_eq!(report.total.total(Kind::Opened), 1);
+//! assert_eq!(report.total().total(Kind::Opened), 1);
 //! assert_eq!(report.rows().len(), 8); // seven times 24 hours touch eight days of Berlin
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -112,7 +112,7 @@ pub use filter::Filter;
 pub use kind::Kind;
 pub use metric::Metric;
 pub use parse_error::ParseError;
-pub use query::{Against, Limits, Query, Scope, Timing};
+pub use query::{Against, Limits, Query, QueryError, Scope, Timing};
 pub use status::Status;
 pub use store::memory::MemoryStore;
 pub use time::period::Period;

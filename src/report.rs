@@ -20,8 +20,6 @@ mod warning;
 
 use cells::{Cells, GroupCells};
 
-pub use crate::query::QueryError;
-
 pub use comparison::Comparison;
 pub use error::ReportError;
 pub use report_plan::ReportPlan;
@@ -50,31 +48,25 @@ pub use warning::Warning;
 /// let report = Report::new(&plan, rows)?;
 /// let delivered: Vec<_> = report.rows().map(|row| (row.group[0].as_deref(), row.counts.total(Kind::Delivered))).collect();
 /// assert_eq!(delivered, [(Some("b.example"), 2), (Some("a.example"), 1)]);
-/// assert_eq!(report.total.total(Kind::Delivered), 3);
+/// assert_eq!(report.total().total(Kind::Delivered), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// Its JSON has everything: see [its serde form](#impl-Serialize-for-Report), and for programs
 /// [`schema::REPORT`](crate::schema::REPORT).
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Report {
-    /// The resolved query.
-    pub plan: Plan,
+    plan: Plan,
     /// The groups with rows, in the order of the report.
     groups: Vec<GroupCells>,
     /// The (group, bucket) indexes of the rows, in their order, if gaps are not filled.
     sparse_rows: Option<Vec<(usize, usize)>>,
-    /// The groups that [`Query::top`](crate::Query::top) excluded, combined; `None` if it excluded none.
-    pub rest: Option<Rest>,
-    /// The counts of all mail by bucket: one for each of the plan's buckets.
-    pub totals: Vec<Counts>,
-    /// The counts of all mail.
-    pub total: Counts,
-    /// The definitions of the rates that are shown with each row.
-    pub rates: Vec<Definition>,
-    /// The same query for another period, if requested.
-    pub comparison: Option<Comparison>,
+    rest: Option<Rest>,
+    /// One for each of the plan's buckets.
+    totals: Vec<Counts>,
+    total: Counts,
+    rates: Vec<Definition>,
+    comparison: Option<Comparison>,
 }
 
 /// One row of a [`Report`]: the counts of one bucket of one group.
@@ -146,6 +138,36 @@ impl Report {
             comparison: None,
             plan: plan.clone(),
         })
+    }
+
+    /// Returns the resolved query.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Returns the counts of all mail.
+    pub fn total(&self) -> &Counts {
+        &self.total
+    }
+
+    /// Returns the counts of all mail by bucket: one for each of the plan's buckets.
+    pub fn totals(&self) -> &[Counts] {
+        &self.totals
+    }
+
+    /// Returns the groups that [`Query::top`](crate::Query::top) excluded, combined; `None` if it excluded none.
+    pub fn rest(&self) -> Option<&Rest> {
+        self.rest.as_ref()
+    }
+
+    /// Returns the definitions of the rates that are shown with each row.
+    pub fn rates(&self) -> &[Definition] {
+        &self.rates
+    }
+
+    /// Returns the same query's answer for another period; `None` if none was added.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
     }
 
     /// Returns the rows: see [`Report`] for which and in what order.
@@ -407,8 +429,8 @@ mod tests {
         let rows = before.tally(mail()).unwrap();
         let report = answer(&query, &mail()).with_comparison(Against::Previous, &before, rows, None).unwrap();
         let comparison = report.comparison.as_ref().unwrap();
-        assert_eq!(comparison.range.start(), Some(at(0)));
-        assert_eq!(comparison.total.total(Kind::Delivered), 3);
+        assert_eq!(comparison.range().start(), Some(at(0)));
+        assert_eq!(comparison.total().total(Kind::Delivered), 3);
         let before = report.rows().filter_map(|row| comparison.counts(row));
         let beside: Vec<_> = before.map(|counts| counts.total(Kind::Delivered)).collect();
         assert_eq!((names(&report), beside), (vec![("a", 0), ("b", 0)], vec![0, 1]));

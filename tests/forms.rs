@@ -40,7 +40,10 @@ proptest! {
         let sparse = report(&query.fill_gaps(false), &events);
         let counted: Vec<_> = dense.rows().filter(|row| !row.counts.is_zero()).collect();
         prop_assert_eq!(sparse.rows().collect::<Vec<_>>(), counted);
-        prop_assert_eq!((sparse.totals, sparse.total, sparse.rest), (dense.totals, dense.total, dense.rest));
+        prop_assert_eq!(
+            (sparse.totals(), sparse.total(), sparse.rest()),
+            (dense.totals(), dense.total(), dense.rest())
+        );
     }
 }
 

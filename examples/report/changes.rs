@@ -8,10 +8,10 @@ use mailtally::report::Report;
 
 /// How each rate of the total changed, and whether that is more than chance: a line for each.
 pub(crate) fn lines(report: &Report, comparison: &Comparison) -> Vec<String> {
-    let width = report.rates.iter().map(|definition| definition.name().len()).max().unwrap_or(0);
+    let width = report.rates().iter().map(|definition| definition.name().len()).max().unwrap_or(0);
     let line = |definition: &Definition| {
         let (now, before) =
-            (definition.compute(&report.total).ok()?, definition.compute(&comparison.total).ok()?);
+            (definition.compute(report.total()).ok()?, definition.compute(comparison.total()).ok()?);
         if now.part() == 0 && before.part() == 0 {
             return None;
         }
@@ -24,7 +24,7 @@ pub(crate) fn lines(report: &Report, comparison: &Comparison) -> Vec<String> {
         let line = format!("  {name:<width$} {:>9} → {:>9}  {verdict}", percent(before), percent(now));
         Some(line.trim_end().to_owned())
     };
-    report.rates.iter().filter_map(line).collect()
+    report.rates().iter().filter_map(line).collect()
 }
 
 fn percent(rate: Rate) -> String {

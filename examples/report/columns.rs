@@ -130,7 +130,7 @@ impl Column {
 impl Share {
     /// `92.4`, or a dash where there is no message to be a share of.
     pub(crate) fn percent(&self, report: &Report, counts: &Counts) -> String {
-        let definition = report.rates.iter().find(|definition| definition.name() == self.rate);
+        let definition = report.rates().iter().find(|definition| definition.name() == self.rate);
         let rate = definition.and_then(|definition| definition.compute(counts).ok());
         let percent = rate.and_then(|rate| rate.percent(1, Rounding::HalfAwayFromZero));
         percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string())

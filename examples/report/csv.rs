@@ -14,23 +14,23 @@ pub(crate) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
         let group = [values(report, row), vec![start, end]].concat();
         sheet.write_record(group.into_iter().chain(figures(report, row.counts)))?;
     }
-    if let Some(rest) = &report.rest {
+    if let Some(rest) = report.rest() {
         sheet.write_record(summary(report, "(rest)").chain(figures(report, &rest.total)))?;
     }
-    sheet.write_record(summary(report, "(total)").chain(figures(report, &report.total)))?;
+    sheet.write_record(summary(report, "(total)").chain(figures(report, report.total())))?;
     sheet.flush()
 }
 
 fn heading(report: &Report) -> Vec<String> {
-    let by = report.plan.by().iter().map(ToString::to_string);
+    let by = report.plan().by().iter().map(ToString::to_string);
     let edges = ["start", "end"].map(str::to_owned);
-    let rates = report.rates.iter().map(|definition| definition.name().to_owned());
+    let rates = report.rates().iter().map(|definition| definition.name().to_owned());
     by.chain(edges).chain(metrics(report).iter().map(ToString::to_string)).chain(rates).collect()
 }
 
 /// The leading cells of a line that is not a row: `name`, and nothing in the others.
 fn summary(report: &Report, name: &str) -> impl Iterator<Item = String> {
-    let columns = report.plan.by().len() + 2;
+    let columns = report.plan().by().len() + 2;
     std::iter::once(name.to_owned()).chain(std::iter::repeat_n(String::new(), columns - 1))
 }
 
@@ -40,7 +40,7 @@ fn values(report: &Report, row: ReportRow<'_>) -> Vec<String> {
         By::Date => report.date(row),
         By::Dimension(_) => without_formula(values.next().and_then(Option::as_deref).unwrap_or_default()),
     };
-    report.plan.by().iter().map(value).collect()
+    report.plan().by().iter().map(value).collect()
 }
 
 /// Quotes a value that a spreadsheet would compute as a formula: values come from strangers' mail.
@@ -50,7 +50,7 @@ fn without_formula(value: &str) -> String {
 }
 
 fn edges(report: &Report, row: ReportRow<'_>) -> [String; 2] {
-    let zone = report.plan.zone();
+    let zone = report.plan().zone();
     let local =
         |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string();
     let start = if row.time.is_open_start() { String::new() } else { local(row.time.start) };
@@ -59,8 +59,8 @@ fn edges(report: &Report, row: ReportRow<'_>) -> [String; 2] {
 }
 
 fn metrics(report: &Report) -> Vec<Metric> {
-    let kinds = report.plan.kinds().iter().copied();
-    let statuses = Status::ALL.into_iter().filter(|_| report.plan.has_statuses()).map(Metric::Status);
+    let kinds = report.plan().kinds().iter().copied();
+    let statuses = Status::ALL.into_iter().filter(|_| report.plan().has_statuses()).map(Metric::Status);
     let of_kind = |kind: mailtally::Kind| {
         let qualified =
             kind.event_types().filter(|event_type| event_type.qualifier().is_some()).map(Metric::TotalOf);
@@ -77,6 +77,6 @@ fn figures(report: &Report, counts: &Counts) -> impl Iterator<Item = String> {
         let rate = definition.compute(counts).ok().and_then(|rate| rate.fraction_text());
         rate.unwrap_or_default()
     };
-    let rates: Vec<String> = report.rates.iter().map(rate).collect();
+    let rates: Vec<String> = report.rates().iter().map(rate).collect();
     counted.into_iter().chain(rates)
 }

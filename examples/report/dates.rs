@@ -11,8 +11,8 @@ const MAX_UNFOLDED: usize = 31;
 /// The date of each bucket, local in the query's zone: `2026-11-21 00:00` for an hour, with its offset only where the
 /// clock is put back and the hour comes twice; otherwise as JSON spells it.
 pub(crate) fn dates(report: &Report) -> Vec<String> {
-    let label = |start| report.plan.resolution().label(start, report.plan.zone());
-    let labels: Vec<String> = report.plan.buckets().iter().map(|bucket| label(bucket.start)).collect();
+    let label = |start| report.plan().resolution().label(start, report.plan().zone());
+    let labels: Vec<String> = report.plan().buckets().iter().map(|bucket| label(bucket.start)).collect();
     // The hour and its offset; a longer unit has neither.
     let parts: Vec<(String, &str)> = labels.iter().map(|label| hour_and_offset(label)).collect();
     let hour = |index: usize| parts.get(index).map(|(hour, _)| hour);
@@ -32,12 +32,12 @@ fn hour_and_offset(label: &str) -> (String, &str) {
 /// The buckets that have rows of their own: where rows are by date first and there are many, the empty ones before the
 /// first event and after the last one are left to [`fold`].
 pub(crate) fn unfolded(report: &Report) -> Range<usize> {
-    let count = report.plan.buckets().len();
-    if report.plan.by().first() != Some(&By::Date) || report.rows().len() <= MAX_UNFOLDED {
+    let count = report.plan().buckets().len();
+    if report.plan().by().first() != Some(&By::Date) || report.rows().len() <= MAX_UNFOLDED {
         return 0..count;
     }
-    let mut has_events: Vec<bool> = report.totals.iter().map(|counts| !counts.is_zero()).collect();
-    if let Some(comparison) = &report.comparison {
+    let mut has_events: Vec<bool> = report.totals().iter().map(|counts| !counts.is_zero()).collect();
+    if let Some(comparison) = report.comparison() {
         for row in report.rows() {
             has_events[row.bucket] |= comparison.counts(row).is_some_and(|before| !before.is_zero());
         }

@@ -48,7 +48,7 @@ pub(crate) struct Grid<'a> {
 
 impl<'a> Grid<'a> {
     pub(crate) fn new(report: &'a Report, series: Option<&'a Report>, width: Option<u16>) -> Self {
-        let columns: Vec<_> = COLUMNS.iter().filter(|column| column.is_needed(&report.total)).collect();
+        let columns: Vec<_> = COLUMNS.iter().filter(|column| column.is_needed(report.total())).collect();
         let mut lines: HashMap<&Group, Vec<u64>> = HashMap::new();
         for row in series.iter().flat_map(|series| series.rows()) {
             lines.entry(row.group).or_default().push(row.counts.events());
@@ -74,7 +74,7 @@ impl<'a> Grid<'a> {
 
     /// Whether there is a line for all rows together.
     pub(crate) fn has_total(&self) -> bool {
-        self.report.rows().len() != 1 || self.report.rest.is_some()
+        self.report.rows().len() != 1 || self.report.rest().is_some()
     }
 
     /// Whether the `%` of this rate is shown.
@@ -95,7 +95,7 @@ impl<'a> Grid<'a> {
 
     /// How many columns name a row. The picture is the one after them.
     fn names(&self) -> usize {
-        self.report.plan.by().len()
+        self.report.plan().by().len()
     }
 
     /// The table as text, with the lines of folded dates.
@@ -105,7 +105,7 @@ impl<'a> Grid<'a> {
         let before = fold(&self.dates[..self.unfolded.start]);
         let after = fold(&self.dates[self.unfolded.end..]);
         // The rest and the total are the last lines, the head and its rule the first ones.
-        let summaries = usize::from(self.has_total()) + usize::from(self.report.rest.is_some());
+        let summaries = usize::from(self.has_total()) + usize::from(self.report.rest().is_some());
         if let Some(after) = &after {
             lines.insert(lines.len() - summaries, after);
         }
@@ -119,9 +119,8 @@ impl<'a> Grid<'a> {
     pub(crate) fn legend(&self) -> Vec<String> {
         let change = self
             .report
-            .comparison
-            .as_ref()
-            .map(|comparison| format!("vs {}: change in the number of events", comparison.against));
+            .comparison()
+            .map(|comparison| format!("vs {}: change in the number of events", comparison.against()));
         columns::legend(&self.columns, |title| self.shows(title)).into_iter().chain(change).collect()
     }
 
@@ -147,20 +146,20 @@ impl<'a> Grid<'a> {
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.style_mut().header_separator = LineStyle::none().fill('─').junction('─');
         table.set_header(self.head());
-        let comparison = self.report.comparison.as_ref();
+        let comparison = self.report.comparison();
         for row in self.report.rows() {
             if self.unfolded.contains(&row.bucket) {
                 let before = comparison.map(|comparison| comparison.counts(row));
                 table.add_row(self.row(self.row_names(row), self.picture(row), row.counts, before));
             }
         }
-        if let Some(rest) = &self.report.rest {
+        if let Some(rest) = self.report.rest() {
             let names = self.summary(&format!("{} more", grouped(rest.groups as u64)));
             table.add_row(self.row(names, String::new(), &rest.total, None));
         }
         if self.has_total() {
-            let before = comparison.map(|comparison| Some(&comparison.total));
-            let total = self.row(self.summary("total"), String::new(), &self.report.total, before);
+            let before = comparison.map(|comparison| Some(comparison.total()));
+            let total = self.row(self.summary("total"), String::new(), self.report.total(), before);
             table.add_row(total.into_iter().map(|cell| cell.add_attribute(Attribute::Bold)));
         }
         self.widths = table.column_max_content_widths().into_iter().map(usize::from).collect();
@@ -175,7 +174,7 @@ impl<'a> Grid<'a> {
         if self.needed(&surplus, usize::MAX) > width {
             surplus.push(self.names());
         }
-        let figures = self.titles.len() - 1 - usize::from(self.report.comparison.is_some());
+        let figures = self.titles.len() - 1 - usize::from(self.report.comparison().is_some());
         let least_telling = LEAST_TELLING_FIRST.into_iter().filter_map(|title| self.position(title));
         for index in least_telling.take(figures.saturating_sub(1)) {
             if self.needed(&surplus, MAX_UNBROKEN) > width {
@@ -214,7 +213,7 @@ impl<'a> Grid<'a> {
     }
 
     fn head(&self) -> Vec<Cell> {
-        let by = self.report.plan.by().iter().map(|by| by.name().replace('_', " "));
+        let by = self.report.plan().by().iter().map(|by| by.name().replace('_', " "));
         let short = |title: &String| if title.ends_with(" %") { "%".to_owned() } else { title.clone() };
         let titles = by.chain(self.titles.iter().map(short));
         titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)).collect()
@@ -229,7 +228,7 @@ impl<'a> Grid<'a> {
                 None => Cell::new("(none)").add_attribute(Attribute::Dim),
             },
         };
-        self.report.plan.by().iter().map(value).collect()
+        self.report.plan().by().iter().map(value).collect()
     }
 
     /// The cells that name a row which is of no group.
@@ -272,10 +271,10 @@ impl<'a> Grid<'a> {
 /// The titles of the columns after the names.
 fn titles(report: &Report, series: Option<&Report>, columns: &[&Column]) -> Vec<String> {
     let picture = match series {
-        Some(series) => format!("by {}", series.plan.resolution()),
+        Some(series) => format!("by {}", series.plan().resolution()),
         None => "events".to_owned(),
     };
     let figures = columns.iter().flat_map(|column| [Some(column.title.to_owned()), column.share_title()]);
-    let change = report.comparison.as_ref().map(|comparison| format!("vs {}", comparison.against));
+    let change = report.comparison().map(|comparison| format!("vs {}", comparison.against()));
     [picture].into_iter().chain(figures.flatten()).chain(change).collect()
 }

@@ -26,14 +26,14 @@ pub(crate) fn write(
         let lines: Vec<String> = lines.iter().map(|line| wrapped(line, width)).collect();
         lines.join("\n")
     };
-    let grid = (!report.total.is_zero()).then(|| Grid::new(report, series, width));
+    let grid = (!report.total().is_zero()).then(|| Grid::new(report, series, width));
     let mut sections = vec![paragraphs(head(report, series))];
     match &grid {
         Some(grid) => sections.extend([grid.render(), paragraphs(grid.legend())]),
         None => sections.push("nothing was counted".to_owned()),
     }
-    if let Some(comparison) = &report.comparison {
-        let heading = format!("compared with {}:", period(report, &comparison.range));
+    if let Some(comparison) = report.comparison() {
+        let heading = format!("compared with {}:", period(report, comparison.range()));
         sections
             .push([vec![wrapped(&heading, width)], changes::lines(report, comparison)].concat().join("\n"));
     }
@@ -45,23 +45,23 @@ pub(crate) fn write(
 
 /// When, how much, and how it was counted; then the events over time.
 fn head(report: &Report, series: Option<&Report>) -> Vec<String> {
-    let mut parts = vec![period(report, report.plan.range())];
-    if report.plan.has_statuses() {
-        let messages = Status::ALL.into_iter().map(|status| report.total.status(status)).sum::<u64>();
+    let mut parts = vec![period(report, report.plan().range())];
+    if report.plan().has_statuses() {
+        let messages = Status::ALL.into_iter().map(|status| report.total().status(status)).sum::<u64>();
         parts.push(several(messages, "message"));
     }
-    parts.push(several(report.total.events(), "event"));
-    parts.push(format!("counted by {} time", report.plan.timing().name()));
+    parts.push(several(report.total().events(), "event"));
+    parts.push(format!("counted by {} time", report.plan().timing().name()));
     let line = |series: &Report| {
-        let values: Vec<u64> = series.totals.iter().map(Counts::events).collect();
-        format!("{}  events by {}", spark::line(&values), series.plan.resolution())
+        let values: Vec<u64> = series.totals().iter().map(Counts::events).collect();
+        format!("{}  events by {}", spark::line(&values), series.plan().resolution())
     };
     [parts.join(" · ")].into_iter().chain(series.map(line)).collect()
 }
 
 /// The period in the query's zone, which the rows do not name again.
 fn period(report: &Report, range: &Range) -> String {
-    let zone = report.plan.zone();
+    let zone = report.plan().zone();
     let is_whole_minute = |at: DateTime<Utc>| at.timestamp() % 60 == 0;
     let edges = || [range.start(), range.end()].into_iter().flatten();
     let form = if edges().all(is_whole_minute) { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
@@ -82,9 +82,9 @@ fn notes(report: &Report, grid: Option<&Grid<'_>>) -> Vec<String> {
         // The table shows no statuses.
         Warning::NoStatuses { .. } => None,
         // The head line says it: a period without an end is never over.
-        Warning::NotOver { .. } if report.plan.range().end().is_none() => None,
+        Warning::NotOver { .. } if report.plan().range().end().is_none() => None,
         Warning::RateAboveOne { rate, rows, in_total, timing } => {
-            let is_shown = report.comparison.is_some() || grid.is_some_and(|grid| grid.shows_rate(rate));
+            let is_shown = report.comparison().is_some() || grid.is_some_and(|grid| grid.shows_rate(rate));
             let (rows, in_total) =
                 if grid.is_some_and(Grid::has_total) { (*rows, *in_total) } else { (0, false) };
             let shown = Warning::RateAboveOne { rate: rate.clone(), rows, in_total, timing: *timing };

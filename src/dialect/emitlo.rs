@@ -253,7 +253,7 @@ impl Dialect for Emitlo {
             Endpoint::Events(_) => {
                 Data::Events(TimelineEvent::all(&message::from_events(answers.timeline()?)?))
             }
-            Endpoint::Overview => Data::Overview(Box::new(Stats::new(&answers.report()?.total))),
+            Endpoint::Overview => Data::Overview(Box::new(Stats::new(answers.report()?.total()))),
             Endpoint::Daily(_) => Data::Daily(Daily::rows(&answers.report()?)),
         };
         Ok(json(StatusCode::OK, CONTENT_TYPE, &Body::new(data))?)

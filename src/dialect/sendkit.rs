@@ -312,7 +312,7 @@ impl Dialect for SendKit {
                 let row = |mailbox| MailboxRow::new(mailbox, performance.stats(mailbox), &lifetime);
                 ok(self.mailboxes.iter().map(row).collect::<Vec<_>>())
             }
-            Endpoint::Mailbox(mailbox) => ok(MailboxBody::new(mailbox, Stats::new(&report.total))),
+            Endpoint::Mailbox(mailbox) => ok(MailboxBody::new(mailbox, Stats::new(report.total()))),
             Endpoint::Overview => ok(OverviewBody::new(&report, &answers.report()?, self.campaigns)),
             Endpoint::Daily(_) => ok(daily::rows(&report)),
         }
@@ -456,7 +456,7 @@ mod tests {
         for (mailboxes, messages) in [(&mailboxes[..1], 0), (&mailboxes[1..], 1), (&mailboxes, 1), (&[], 0)] {
             let query = campaign_mail(&"acme".into(), Period::all()).filter(mailbox_filter(mailboxes));
             let report = store.report(&query, DateTime::UNIX_EPOCH).unwrap();
-            assert_eq!(report.total.unique(Kind::Sent), messages, "{mailboxes:?}");
+            assert_eq!(report.total().unique(Kind::Sent), messages, "{mailboxes:?}");
         }
     }
 

@@ -11,14 +11,10 @@ use crate::time::{Bucket, Range, Resolution};
 
 /// The answer to the same query for another period.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Comparison {
-    /// Which other period.
-    pub against: Against,
-    /// The other period: a half-open range.
-    pub range: Range,
-    /// The counts of all mail of the other period.
-    pub total: Counts,
+    against: Against,
+    range: Range,
+    total: Counts,
     cells: Cells,
     /// For each bucket of the report the index of the corresponding bucket of the other period, if there is one.
     buckets: Vec<Option<usize>>,
@@ -37,6 +33,21 @@ impl Comparison {
         let total = cells::sum(&cells.totals(before, totals)?)?;
         let buckets = corresponding_buckets(plan, before, against);
         Ok(Self { against, range: *before.range(), total, cells, buckets })
+    }
+
+    /// Returns which other period it is.
+    pub fn against(&self) -> Against {
+        self.against
+    }
+
+    /// Returns the other period: a half-open range.
+    pub fn range(&self) -> &Range {
+        &self.range
+    }
+
+    /// Returns the counts of all mail of the other period.
+    pub fn total(&self) -> &Counts {
+        &self.total
     }
 
     /// Returns the counts that the group of a report's row has in the corresponding bucket of the other period: that of the

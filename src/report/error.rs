@@ -2,7 +2,7 @@
 
 use crate::counts::CountOverflow;
 
-/// Why no report can be made of rows: they do not fit the plan, are too many, or add up to more than 64 bits.
+/// Why no report can be made of rows: they do not fit the plans, are too many, or add up to more than 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
@@ -25,6 +25,14 @@ pub enum ReportError {
     /// Rows by tag do not add up to totals, and no rows of the totals plan were given.
     #[error("rows by `tag` do not add up to totals, expected the rows of the totals plan as well")]
     TotalsMissing,
+    /// There are more or fewer answers than the report has plans.
+    #[error("found {found} answers, expected {expected}, one for each plan")]
+    WrongAnswers {
+        /// The number of answers.
+        found: usize,
+        /// The number of plans.
+        expected: usize,
+    },
     /// With gaps filled, the report has more rows than the query allows. The caller can fix the query.
     #[error(
         "{groups} groups in {buckets} buckets are more than {limit} rows; use a coarser resolution, ask for the largest groups only, or raise the limit"
@@ -47,9 +55,11 @@ impl ReportError {
     pub fn is_client_error(&self) -> bool {
         match self {
             Self::TooManyRows { .. } => true,
-            Self::NoSuchBucket { .. } | Self::WrongGroup { .. } | Self::TotalsMissing | Self::Overflow(_) => {
-                false
-            }
+            Self::NoSuchBucket { .. }
+            | Self::WrongGroup { .. }
+            | Self::TotalsMissing
+            | Self::WrongAnswers { .. }
+            | Self::Overflow(_) => false,
         }
     }
 }

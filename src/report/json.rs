@@ -191,11 +191,11 @@ impl<'a> ComparisonJson<'a> {
     fn new(report: &'a Report, comparison: &'a Comparison) -> Self {
         let figures = |row| comparison.counts(row).map(|counts| Figures::new(report, counts));
         Self {
-            against: comparison.against,
-            range: comparison.range,
+            against: comparison.against(),
+            range: *comparison.range(),
             rows: report.rows().map(figures).collect(),
-            total: Figures::new(report, &comparison.total),
-            changes: ChangesJson { report, before: &comparison.total },
+            total: Figures::new(report, comparison.total()),
+            changes: ChangesJson { report, before: comparison.total() },
         }
     }
 }

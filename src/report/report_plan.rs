@@ -20,7 +20,7 @@ use crate::query::{Against, Query, QueryError};
 /// let report_plan = query.report_plan("2026-02-10T12:00:00Z".parse()?)?;
 /// let answers = report_plan.plans().map(|plan| plan.tally([event.clone()]));
 /// let report = report_plan.report(answers.collect::<Result<_, _>>()?)?;
-/// assert_eq!((report.rows().len(), report.total.total(Kind::Delivered)), (2, 1));
+/// assert_eq!((report.rows().len(), report.total().total(Kind::Delivered)), (2, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -54,17 +54,21 @@ impl ReportPlan {
         self.main.plans().chain(self.before.iter().flat_map(|(_, before)| before.plans()))
     }
 
-    /// Makes the report of the `answers`, one for each of the plans in their order. A missing answer has no rows.
+    /// Makes the report of the `answers`, one for each of the plans in their order.
     ///
     /// # Errors
     ///
-    /// [`ReportError`] if a row does not fit its plan, if there are more rows than the query allows, or if a sum exceeds 64
-    /// bits.
+    /// [`ReportError`] if there are more or fewer answers than plans, if a row does not fit its plan, if there are more rows
+    /// than the query allows, or if a sum exceeds 64 bits.
     pub fn report(&self, answers: Vec<Vec<Row>>) -> Result<Report, ReportError> {
+        let (found, expected) = (answers.len(), self.plans().count());
+        if found != expected {
+            return Err(ReportError::WrongAnswers { found, expected });
+        }
         let mut answers = answers.into_iter();
         let mut next = |pair: &PlanPair| {
             let rows = answers.next().unwrap_or_default();
-            let totals = pair.totals.as_ref().map(|_| answers.next().unwrap_or_default());
+            let totals = pair.totals.as_ref().and_then(|_| answers.next());
             (rows, totals)
         };
         let (rows, totals) = next(&self.main);
@@ -86,5 +90,27 @@ impl PlanPair {
 
     fn plans(&self) -> impl Iterator<Item = &Plan> {
         [&self.plan].into_iter().chain(&self.totals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dimension::Dimension;
+    use crate::time::Period;
+
+    #[test]
+    fn a_report_needs_one_answer_for_each_plan_no_fewer_and_no_more() {
+        let query = Query::new("a", "2026-02".parse::<Period>().unwrap());
+        let by_tag = query.clone().by(Dimension::Tag).compare(Against::Previous);
+        for (query, expected) in [(query, 1), (by_tag, 4)] {
+            let report_plan = query.report_plan(DateTime::UNIX_EPOCH).unwrap();
+            assert!(report_plan.report(vec![Vec::new(); expected]).is_ok());
+            for found in [0, expected - 1, expected + 1] {
+                let error = report_plan.report(vec![Vec::new(); found]).unwrap_err();
+                assert_eq!(error, ReportError::WrongAnswers { found, expected });
+                assert!(!error.is_client_error(), "the host counted the wrong plans");
+            }
+        }
     }
 }

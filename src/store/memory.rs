@@ -16,6 +16,9 @@ mod scan;
 
 use account::AccountMessages;
 
+/// The number of events that are recorded under one lock.
+const CHUNK: usize = 1_024;
+
 /// Keeps events in memory: for tests, tools and small hosts. Its futures are ready when first polled.
 ///
 /// Large stores are counted with all processors. Message ids are hashed with a random key, so that a client who chooses ids
@@ -42,10 +45,27 @@ impl MemoryStore {
     }
 
     /// Records events. Their order does not matter, and a repeat changes nothing.
+    ///
+    /// The store is locked for a chunk of the events at a time, and never while `events` makes the next one: the iterator can
+    /// read from a file or from this store. Meanwhile readers can see a part of the events; [`Sink::record`] shows all or
+    /// none.
     pub fn extend(&self, events: impl IntoIterator<Item = Event>) -> Recorded {
         let mut recorded = Recorded::default();
+        let mut events = events.into_iter().fuse();
+        let mut chunk = Vec::new();
+        loop {
+            chunk.extend(events.by_ref().take(CHUNK));
+            if chunk.is_empty() {
+                return recorded;
+            }
+            self.insert(chunk.drain(..), &mut recorded);
+        }
+    }
+
+    /// Inserts `events` under one lock, and adds to `recorded` what that did.
+    fn insert(&self, events: impl Iterator<Item = Event>, recorded: &mut Recorded) {
         let mut accounts = self.write();
-        let mut events = events.into_iter().peekable();
+        let mut events = events.peekable();
         // Consecutive events are mostly of one account, which is then looked up once.
         while let Some(account) = events.peek().map(Event::account).cloned() {
             let messages = accounts.entry(account.clone()).or_default();
@@ -57,7 +77,6 @@ impl MemoryStore {
                 }
             }
         }
-        recorded
     }
 
     /// Counts what `plan` selects, as [`Store::count`] does, without a future.
@@ -117,6 +136,46 @@ impl Timeline for MemoryStore {
 
 impl Sink for MemoryStore {
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>> {
-        Box::pin(async move { Ok(self.extend(events.iter().cloned())) })
+        Box::pin(async move {
+            let mut recorded = Recorded::default();
+            self.insert(events.iter().cloned(), &mut recorded);
+            Ok(recorded)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::kind::Kind;
+
+    fn event(index: usize) -> Event {
+        Event::new("a", format!("m-{index}"), "e", Kind::Sent, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_iterator_can_read_the_store_that_it_extends() {
+        let store = MemoryStore::new();
+        let mut seen = Vec::new();
+        let events = (0..2 * CHUNK + 1).map(|index| {
+            seen.push(store.message_count());
+            event(index)
+        });
+        assert_eq!(store.extend(events).new, 2 * CHUNK as u64 + 1);
+        assert_eq!((seen[0], seen[CHUNK], seen[2 * CHUNK]), (0, CHUNK, 2 * CHUNK));
+        assert_eq!(store.message_count(), 2 * CHUNK + 1);
+    }
+
+    #[test]
+    fn an_iterator_is_not_read_again_after_its_end() {
+        let mut calls = 0;
+        let events = std::iter::from_fn(|| {
+            calls += 1;
+            (calls != 2).then(|| event(calls))
+        });
+        assert_eq!(MemoryStore::new().extend(events).new, 1);
+        assert_eq!(calls, 2);
     }
 }

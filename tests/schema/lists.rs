@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mailtally::message::Stream;
 use mailtally::native::Request;
 use mailtally::rate::Eligibility;
-use mailtally::report::QueryError;
 use mailtally::{
-    Against, Dimension, Event, EventType, Filter, Kind, Limits, Query, Resolution, Status, Timing,
+    Against, Dimension, Event, EventType, Filter, Kind, Limits, Query, QueryError, Resolution, Status, Timing,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -36,7 +36,7 @@ impl Totals {
     }
 
     pub(super) fn body(&self, report: &Report) -> Body<TotalsBody> {
-        let by_status = Counters::new(&report.total);
+        let by_status = Counters::new(report.total());
         let since = self.since.to_rfc3339_opts(SecondsFormat::Secs, true);
         let total = by_status.total();
         Body { data: TotalsBody { period: self.period, since, total, by_status: NonZero(by_status) } }

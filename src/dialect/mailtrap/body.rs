@@ -77,7 +77,7 @@ impl<'a> Body<'a> {
         let category = |row| Value::Text(Cow::Borrowed(name(row).unwrap_or_default()));
         let provider = |row| Value::Text(Cow::Borrowed(provider::published_name(name(row))));
         match request.endpoint {
-            Endpoint::Total => Self::Total(Stats::new(Counters::new(&report.total), mailtrap.decimals)),
+            Endpoint::Total => Self::Total(Stats::new(Counters::new(report.total()), mailtrap.decimals)),
             Endpoint::Domains => {
                 let id = |row| Value::Id(mailtrap.domains.id(name(row)));
                 Self::Rows(rows(request.form.domain_key(), &id))

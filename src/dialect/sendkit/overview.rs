@@ -63,7 +63,7 @@ struct OverviewRates {
 impl OverviewBody {
     /// Makes the body from all campaign mail, by campaign, and from the part of it that subsequences sent.
     pub(super) fn new(by_campaign: &Report, subsequences: &Report, campaigns: Option<Campaigns>) -> Self {
-        let (all, subsequence) = (Stats::new(&by_campaign.total), Stats::new(&subsequences.total));
+        let (all, subsequence) = (Stats::new(by_campaign.total()), Stats::new(subsequences.total()));
         let campaigns = campaigns.unwrap_or_else(|| Campaigns::from_report(by_campaign));
         Self {
             total_sent: all.sent,

@@ -93,7 +93,7 @@ impl Request {
         }
         let mut sums = self.zeros();
         if self.slicing.is_empty() {
-            self.add(&mut sums, &Group::default(), &report.total);
+            self.add(&mut sums, &Group::default(), report.total());
         } else {
             report.rows().for_each(|row| self.add(&mut sums, row.group, row.counts));
         }

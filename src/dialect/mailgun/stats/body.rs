@@ -129,7 +129,7 @@ impl<'a> Body<'a> {
 
 /// Makes a row for each bucket.
 fn rows(request: &Request, report: &Report) -> Vec<Row> {
-    let buckets = report.plan.buckets();
+    let buckets = report.plan().buckets();
     let mut cells = vec![Cell::default(); buckets.len()];
     for row in report.rows() {
         cells[row.bucket].add(row);
@@ -140,7 +140,7 @@ fn rows(request: &Request, report: &Report) -> Vec<Row> {
 
 /// Makes a row for each bucket and each value of the key that has counts, or is always shown.
 fn rows_by(key: Key, request: &Request, report: &Report) -> Vec<Row> {
-    let buckets = report.plan.buckets();
+    let buckets = report.plan().buckets();
     let empty = || vec![Cell::default(); buckets.len()];
     let mut cells: BTreeMap<String, Vec<Cell<'_>>> = BTreeMap::new();
     let always = request.page.iter().flat_map(|page| &page.domains).map(|domain| domain.to_string());

@@ -59,8 +59,8 @@ fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> St
 impl Store for OurTable {
     fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
         Box::pin(async move {
-            // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` uses all
-            // parts but the scope.
+            // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` applies all
+            // parts; reading by scope only saves reading other accounts.
             let PlanParts {
                 scope,
                 buckets: _,

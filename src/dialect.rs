@@ -51,11 +51,41 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! If the host limits requests, it adds the API's headers to each response with [`Dialect::add_rate_limit`].
+//!
 //! # Without a store
 //!
 //! [`answer`] does everything over a store. A host that counts in another way makes the same steps itself:
 //! [`parse`](Dialect::parse) the request, answer its [`questions`](Dialect::questions), and let the dialect
 //! [`respond`](Dialect::respond). No step does I/O or reads a clock.
+//!
+//! ```
+//! use http::Request;
+//! use mailtally::dialect::krafter::Krafter;
+//! use mailtally::dialect::{Answer, Answers, Dialect, Question};
+//! use mailtally::{Event, Kind};
+//!
+//! let events = [Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)];
+//! let now = "2026-02-15T12:00:37Z".parse()?;
+//!
+//! let request = Krafter.parse(&Request::get("/api/v1/mail/stats/daily?days=2").body("")?, now)?;
+//! let mut answers = Vec::new();
+//! for question in Krafter.questions(&request, &"acme".into()) {
+//!     answers.push(match question {
+//!         Question::Report(query) => {
+//!             let plan = query.report_plan(now)?;
+//!             let rows = plan.plans().map(|plan| plan.tally(events.clone())).collect::<Result<_, _>>()?;
+//!             Answer::from(plan.report(rows)?)
+//!         }
+//!         Question::Timeline(_, message) => {
+//!             Answer::from(events.iter().filter(|event| *event.message() == message).cloned().collect::<Vec<_>>())
+//!         }
+//!     });
+//! }
+//! let response = Krafter.respond(&request, answers.into_iter().collect::<Answers>())?;
+//! assert_eq!(response.status(), 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![cfg_attr(
     not(all(
@@ -204,6 +234,18 @@ pub enum Answer {
     Timeline(Vec<Event>),
 }
 
+impl From<Report> for Answer {
+    fn from(report: Report) -> Self {
+        Self::Report(Box::new(report))
+    }
+}
+
+impl From<Vec<Event>> for Answer {
+    fn from(events: Vec<Event>) -> Self {
+        Self::Timeline(events)
+    }
+}
+
 /// The answers to all questions of a request, in their order. Those that are not taken are ignored.
 #[derive(Debug)]
 pub struct Answers(std::vec::IntoIter<Answer>);
@@ -258,11 +300,9 @@ pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
     let mut answers = Vec::new();
     for question in dialect.questions(&request, account) {
         answers.push(match question {
-            Question::Report(query) => {
-                Answer::Report(Box::new(query.report(store, now).await.map_err(Failure::from)?))
-            }
+            Question::Report(query) => query.report(store, now).await.map_err(Failure::from)?.into(),
             Question::Timeline(account, message) => {
-                Answer::Timeline(store.events(&account, &message).await.map_err(Failure::from)?)
+                store.events(&account, &message).await.map_err(Failure::from)?.into()
             }
         });
     }

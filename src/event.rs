@@ -119,7 +119,8 @@ static NO_OWN: Own = Own { fields: EventFields::NONE, attributes: BTreeMap::new(
 impl Event {
     /// Makes the event `id` of `message` in `account`, of the type `event_type`, at the instant `at`.
     ///
-    /// A [`Kind`](crate::Kind) as `event_type` makes an event without a qualifier.
+    /// A [`Kind`](crate::Kind) as `event_type` makes an event without a qualifier. The ids should not be empty: an
+    /// event with an empty one has no serde form.
     pub fn new(
         account: impl Into<AccountId>,
         message: impl Into<MessageId>,
@@ -450,6 +451,19 @@ mod tests {
         assert_eq!(at("2026-01-01T00:00:00.123999Z").to_string(), "2026-01-01 00:00:00.123 UTC");
         assert_eq!(at("2016-12-31T23:59:60.500Z"), at("2017-01-01T00:00:00.500Z"));
         assert_eq!(at("1969-12-31T23:59:59.999999Z").timestamp_millis(), -1);
+    }
+
+    #[test]
+    fn an_event_that_could_not_be_read_is_not_written() {
+        let event =
+            |account, message, id| Event::new(account, message, id, crate::Kind::Sent, DateTime::UNIX_EPOCH);
+        for (event, name) in
+            [(event("", "m", "1"), "account"), (event("a", "", "1"), "message"), (event("a", "m", ""), "id")]
+        {
+            let error = serde_json::to_string(&event).unwrap_err().to_string();
+            assert_eq!(error, format!("field `{name}` is empty, expected a name"));
+        }
+        assert!(serde_json::to_string(&event("a", "m", "1")).is_ok());
     }
 
     #[test]

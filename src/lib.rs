@@ -1,6 +1,7 @@
 //! Sending statistics for mail platforms: exact counts and rates of delivery, bounce, open, click and complaint.
 //!
 //! ```
+//! use mailtally::time::chrono_tz::Europe;
 //! use mailtally::{By, Event, EventType, Kind, MemoryStore, Period, Query};
 //!
 //! let store = MemoryStore::new();
@@ -8,7 +9,7 @@
 //! let opened = Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, "2026-02-03T07:15:00Z".parse()?);
 //! store.extend([opened.clone(), delivered, opened]); // late, out of order, and twice
 //!
-//! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(chrono_tz::Europe::Berlin);
+//! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(Europe::Berlin);
 //! let report = store.report(&query, "2026-02-04T12:00:00Z".parse()?)?;
 //! assert_eq!(report.total().total(Kind::Opened), 1);
 //! assert_eq!(report.rows().len(), 8); // seven times 24 hours touch eight days of Berlin

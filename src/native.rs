@@ -26,8 +26,8 @@
 //! let now = "2026-02-10T12:00:00Z".parse()?;
 //! let post = |body: &str| -> Result<Value, Box<dyn std::error::Error>> {
 //!     let request = native.parse(&http::Request::post("/query").body(body.to_owned())?, now)?;
-//!     let answers = native.questions(&request, &"acme".into()); // the host knows whose key it is
-//!     let [Question::Report(query)] = &answers[..] else { unreachable!("it is one query") };
+//!     let questions = native.questions(&request, &"acme".into()); // the host knows whose key it is
+//!     let [Question::Report(query)] = &questions[..] else { unreachable!("it is one query") };
 //!     Ok(serde_json::to_value(store.report(query, now)?)?)
 //! };
 //!

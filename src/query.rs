@@ -73,8 +73,8 @@ named_enum! {
 pub struct Limits {
     /// The maximum number of buckets. The default is 65,000: seven years of hours.
     pub buckets: usize,
-    /// The maximum number of rows: buckets times groups, including rows without events unless
-    /// [`Query::fill_gaps`] is off. The default is 200,000.
+    /// The maximum number of rows: buckets times groups, including rows without events unless [`Query::fill_gaps`] is
+    /// off, and before [`Query::top`] combines groups. The default is 200,000.
     pub rows: usize,
 }
 
@@ -160,7 +160,8 @@ impl Query {
         self
     }
 
-    /// Sets the time zone of hours, days, weeks, months and so on. The default is UTC.
+    /// Sets the time zone of hours, days, weeks, months and so on. The default is UTC. The crate of the type is
+    /// [`time::chrono_tz`](crate::time::chrono_tz).
     #[must_use]
     pub fn zone(mut self, zone: Tz) -> Self {
         self.zone = zone;
@@ -196,8 +197,9 @@ impl Query {
         self
     }
 
-    /// Sets the kinds of event that are counted. The default is all. It does not affect statuses, which are counted
-    /// unless rows are grouped or filtered by a dimension of events.
+    /// Sets the kinds of event that are counted. The default is all. A report has only the rates whose kinds are all
+    /// counted. It does not affect statuses, which are counted unless rows are grouped or filtered by a dimension of
+    /// events.
     #[must_use]
     pub fn kinds(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
         self.kinds = Some(kinds.into_iter().collect());

@@ -22,8 +22,9 @@
 //!
 //! # Write your own
 //!
-//! A host with its events in a table of its own either loads those that the plan may need and lets [`Plan::tally`] count
-//! them, or translates [`Plan::parts`] into one statement.
+//! A host with its events in a table of its own either loads those that the plan may need and lets [`Plan::tally`]
+//! count them, or translates [`Plan::parts`] into one statement. To serve a [dialect](crate::dialect), it implements
+//! [`Timeline`] as well or wraps its store in [`WithoutTimeline`].
 //!
 //! ```
 //! use mailtally::Event;

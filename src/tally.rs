@@ -29,8 +29,9 @@ pub enum TallyError {
 }
 
 impl Plan {
-    /// Counts `events`, in any order and with any repeats. Returns a row for each bucket and group that has any counts,
-    /// ascending by bucket, then by group.
+    /// Counts those of the `events` that the plan selects, in any order and with any repeats. Events of accounts
+    /// outside its scope are not counted. Returns a row for each bucket and group that has any counts, ascending by
+    /// bucket, then by group.
     ///
     /// # Errors
     ///

@@ -18,6 +18,7 @@ pub(crate) fn lines(report: &Report, comparison: &Comparison) -> Vec<String> {
         let name = definition.name().replace('_', " ");
         let verdict = match (Change { now, before }).is_significant() {
             Some(true) => "more than chance",
+            Some(false) if now.total_cmp(before).is_eq() => "unchanged",
             Some(false) => "may be chance",
             None => "",
         };

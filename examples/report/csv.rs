@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use chrono::SecondsFormat;
 use mailtally::report::{Report, ReportRow};
 use mailtally::{By, Counts, Metric, Status};
 
@@ -51,8 +52,9 @@ fn without_formula(value: &str) -> String {
 
 fn edges(report: &Report, row: ReportRow<'_>) -> [String; 2] {
     let zone = report.plan().zone();
-    let local =
-        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string();
+    let local = |at: chrono::DateTime<chrono::Utc>| {
+        at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    };
     let start = if row.time.is_open_start() { String::new() } else { local(row.time.start) };
     let end = if row.time.is_open_end() { String::new() } else { local(row.time.end) };
     [start, end]

@@ -118,6 +118,7 @@ pub(crate) fn admit<'a, D: Dialect>(
 ) -> Result<Access<'a>, D::Error> {
     let credential = D::credential(headers)?;
     let access = host.access(&credential.key).ok_or(Refusal::Unauthorized)?;
+    tracing::Span::current().record("key", &*access.key.name);
     let is_allowed = access.key.allows(scope);
     let workspace = match &credential.account {
         Some(workspace) => host.workspace(access, workspace),

@@ -77,11 +77,10 @@ impl Host {
         self.clock.now()
     }
 
-    /// Finds a key and its account. The log gets the key's name.
+    /// Finds a key and its account.
     pub(crate) fn access(&self, key: &str) -> Option<Access<'_>> {
         let (key_index, key) = key::find(&self.keys, key)?;
         let account = self.accounts.get(key.account)?;
-        tracing::Span::current().record("key", &*key.name);
         Some(Access { key, key_index, account, account_index: key.account })
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, ser};
 use serde_json::Value;
 
 use super::{
@@ -150,6 +150,15 @@ impl<'a> EventRef<'a> {
     pub fn event_type(&self) -> EventType {
         self.event_type
     }
+
+    /// Checks that no id is empty, so that whatever was written can be read.
+    fn check_ids(&self) -> Result<(), String> {
+        let ids = [("account", &self.account), ("message", &self.message), ("id", &self.id)];
+        match ids.into_iter().find(|(_, id)| id.is_empty()) {
+            Some((name, _)) => Err(format!("field `{name}` is empty, expected a name")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> From<&'a Event> for EventRef<'a> {
@@ -243,6 +252,7 @@ impl From<&EventRef<'_>> for Event {
 
 impl Serialize for EventRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check_ids().map_err(ser::Error::custom)?;
         Self::serialize(self, serializer)
     }
 }
@@ -250,11 +260,7 @@ impl Serialize for EventRef<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for EventRef<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let row = Self::deserialize(deserializer)?;
-        for (name, id) in [("account", &row.account), ("message", &row.message), ("id", &row.id)] {
-            if id.is_empty() {
-                return Err(de::Error::custom(format_args!("field `{name}` is empty, expected a name")));
-            }
-        }
+        row.check_ids().map_err(de::Error::custom)?;
         let qualifier = row.qualifier.as_deref().filter(|qualifier| !qualifier.is_empty());
         let event_type = EventType::new(row.kind, qualifier).map_err(de::Error::custom)?;
         Ok(Self { event_type, ..row })

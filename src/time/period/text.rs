@@ -17,6 +17,9 @@ use crate::time::parse::{MAX_LEN, parse_digits};
 const EXPECTED: &str = "a length such as `7d`, calendar units such as `today`, `last month` or `2026-11`, a start and an \
                         end such as `2026-01-01..2026-02-01`, or `all`";
 
+/// The calendar units of a period, for errors.
+const EXPECTED_UNIT: &str = "a date, week, month, quarter or year that exists, such as `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`";
+
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {
@@ -67,6 +70,13 @@ impl FromStr for Period {
         }
         if is_length(text) {
             return text.parse().map(Self::rolling);
+        }
+        // A year with more after it can only be meant as a date.
+        if text
+            .split_once('-')
+            .is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            return Err(ParseError::invalid("period", text, EXPECTED_UNIT));
         }
         Err(ParseError::invalid("period", text, EXPECTED))
     }
@@ -259,7 +269,12 @@ mod tests {
             ),
             (
                 "2026-02-30",
-                "invalid period `2026-02-30`: expected a length such as `7d`, calendar units such as `today`, \
+                "invalid period `2026-02-30`: expected a date, week, month, quarter or year that exists, such as \
+                 `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`",
+            ),
+            (
+                "next month",
+                "invalid period `next month`: expected a length such as `7d`, calendar units such as `today`, \
                  `last month` or `2026-11`, a start and an end such as `2026-01-01..2026-02-01`, or `all`",
             ),
             (

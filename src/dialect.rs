@@ -104,7 +104,6 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method};
 use rust_decimal::Decimal;
-use serde::Serializer;
 
 use crate::event::{AccountId, Event, MessageId};
 use crate::query::Query;
@@ -307,11 +306,6 @@ pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
         });
     }
     dialect.respond(&request, answers.into_iter().collect())
-}
-
-/// Writes a rate as a JSON number without trailing zeros; `0.0` if there is none.
-fn number_or_zero<S: Serializer>(rate: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(rate.map_or(0.0, nearest_f64))
 }
 
 /// Returns the nearest double, which prints the same decimals up to 15 digits. Parsing the text gives it.

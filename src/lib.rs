@@ -58,7 +58,8 @@
 //!
 //! # What it does not do
 //!
-//! It sends no mail, serves no HTTP, needs no runtime, keeps no recipient addresses, and approximates nothing.
+//! It sends no mail, serves no HTTP, needs no runtime, and approximates nothing. It needs no recipient addresses: it keeps
+//! only those that a host adds to an event as a free [attribute](Event::attribute).
 //!
 //! # Features
 //!

@@ -307,6 +307,23 @@ fn csv_has_a_line_for_each_row_and_all_have_the_same_number_of_cells() {
 }
 
 #[test]
+fn the_edges_of_an_hour_that_occurs_twice_differ_in_csv() {
+    let folder = Folder::new("edges");
+    let events =
+        event("m-1", "sent", "", "2026-10-25T00:30:00Z") + &event("m-2", "sent", "", "2026-10-25T01:30:00Z");
+    let file = folder.file("events.jsonl", events.as_bytes());
+    let hourly =
+        ["--by", "date", "--resolution", "hour", "--zone", "Europe/Berlin", "--format", "csv", &file];
+    let output = run(&hourly);
+    let mut sheet = csv::Reader::from_reader(&output.stdout[..]);
+    let edges: Vec<_> =
+        sheet.records().map(|row| row.map(|row| (row[1].to_owned(), row[2].to_owned())).unwrap()).collect();
+    assert_eq!(edges[0].0, "2026-10-25T02:30:00+02:00");
+    assert_eq!(edges[0].1, "2026-10-25T02:00:00+01:00");
+    assert_eq!(edges[1].0, edges[0].1);
+}
+
+#[test]
 fn the_json_has_the_rest_and_the_comparison() {
     let report = json(&["--by", "recipient_domain", "--top", "2", "--compare", "previous", LOG]);
     assert_eq!(report["rows"].as_array().unwrap().len(), 2);

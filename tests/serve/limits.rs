@@ -10,7 +10,7 @@ use serde_json::json;
 use super::apis::credentials;
 use super::http::Client;
 use super::server::Server;
-use super::{UNLIMITED, config, folder, get, mail, parsed, post, program, start};
+use super::{UNLIMITED, ask, config, folder, get, key, mail, parsed, post, program, start};
 
 #[path = "../../examples/serve/limit.rs"]
 #[expect(dead_code, reason = "the server needs more of it")]
@@ -65,6 +65,18 @@ fn each_api_has_its_published_rate_limit() {
     let over = get(&server, "/api/v1/stats/overview", "sk_acme");
     assert_eq!((over.status, over.header("retry-after")), (429, Some("23")));
     assert_eq!(parsed(&over)["error"]["code"], "RATE_LIMITED");
+}
+
+#[test]
+fn requests_for_an_unknown_workspace_are_limited_as_well() {
+    let server = start("workspaces", &(key("sk_user_1", "acme", "sendkit") + "workspaces = [\"globex\"]\n"));
+    let guess = |number: u32| {
+        let workspace = format!("w-{number}00");
+        let headers = [("x-api-key", "sk_user_1"), ("x-workspace-id", &*workspace)];
+        ask(&server, "GET", "/v1/analytics/overview", &headers, b"").status
+    };
+    assert!((0..100).all(|number| guess(number) == 403));
+    assert_eq!(guess(100), 429);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::route::Endpoint;
 use super::{Mailtrap, Request, provider};
 use crate::counts::Counts;
-use crate::dialect::number_or_zero;
+use crate::dialect::nearest_f64;
 use crate::kind::Kind;
 use crate::rate::{Rate, Rounding};
 use crate::report::{Report, ReportRow};
@@ -168,6 +168,11 @@ impl Stats {
             spam_rate: rate(complained, delivered),
         }
     }
+}
+
+/// Writes a rate as a JSON number without trailing zeros; `0.0` if there is none.
+fn number_or_zero<S: Serializer>(rate: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(rate.map_or(0.0, nearest_f64))
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Error {
         // Texts and a number can always be written.
         let body = serde_json::to_string(&ErrorBody { error, message, code }).unwrap_or_default();
         let refusal = if let Self::Refused(refusal) = self { Some(refusal) } else { None };
-        response::refusal(code, CONTENT_TYPE, body, refusal)
+        response::with_challenge(response::refusal(code, CONTENT_TYPE, body, refusal), "Bearer")
     }
 }
 

@@ -180,10 +180,17 @@ pub use request::Request;
 
 const CONTENT_TYPE: &str = "application/json";
 
-/// Answers the crate's own API, with these limits for every query.
-#[derive(Clone, Copy, Debug, Default)]
+/// Answers the crate's own API. The default limits are 10,000 buckets and 10,000 rows: a row with all kinds and rates is
+/// about 3 kB of JSON.
+#[derive(Clone, Copy, Debug)]
 pub struct Native {
     limits: Limits,
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        Self { limits: Limits { buckets: 10_000, rows: 10_000 } }
+    }
 }
 
 impl Native {

@@ -44,6 +44,20 @@ fn every_body_in_json_is_one_compact_line() {
     }
 }
 
+#[test]
+fn senders_to_many_recipient_domains_have_rows_by_provider() {
+    let store = MemoryStore::new();
+    let at = "2026-02-15T09:30:00Z".parse().unwrap();
+    let event = |number: u32| {
+        let event = Event::new("acme", format!("m-{number}"), "1", EventType::Delivered, at);
+        event.recipient_domain(format!("{number}.example"))
+    };
+    store.extend((0..26_000).map(event));
+    let stats = get(&Mailgun::new([""; 0]), &store, "/v3/stats/filter?event=delivered&group=provider");
+    let delivered = |row: &Value| row["delivered"]["total"].as_u64();
+    assert_eq!(stats["stats"].as_array().unwrap().iter().filter_map(delivered).sum::<u64>(), 26_000);
+}
+
 /// Answers a request about the mail of the account `acme` at noon of 15 February 2026 in UTC.
 fn get(mailgun: &Mailgun, store: &MemoryStore, target: &str) -> Value {
     let request = Request::get(target).body("").unwrap();

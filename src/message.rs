@@ -66,9 +66,9 @@ const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 pub enum InsertOutcome {
     /// The id was new; the event was added.
     New,
-    /// The id was known, and the known copy counts; nothing changed.
+    /// The id was known, and the known copy remains; nothing changed.
     Repeat,
-    /// The id was known, but the new copy counts and replaced the known one.
+    /// The id was known, and the new copy, which is smaller, replaced the known one.
     Correction,
 }
 
@@ -100,8 +100,8 @@ impl Message {
         messages
     }
 
-    /// Inserts another event of this message, or replaces the known copy of it if the new copy is smaller (rule 1
-    /// above).
+    /// Inserts another event of this message, or replaces the known copy of it if the new copy is smaller (rule 1 of
+    /// [`Message`]).
     ///
     /// The caller makes sure that the event has the same account and message id; this is not checked.
     pub fn insert(&mut self, event: Event) -> InsertOutcome {

@@ -17,7 +17,7 @@ mod scan;
 use account::AccountMessages;
 
 /// The number of events that are recorded under one lock.
-const CHUNK: usize = 1_024;
+const CHUNK: usize = 256;
 
 /// Keeps events in memory: for tests, tools and small hosts. Its futures are ready when first polled.
 ///

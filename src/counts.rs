@@ -236,6 +236,27 @@ mod tests {
     }
 
     #[test]
+    fn sums_have_every_figure_of_both_sides_in_the_order_of_metrics() {
+        let counts = |figures: &[(Metric, u64)]| {
+            let mut counts = Counts::ZERO;
+            figures.iter().try_for_each(|(metric, count)| counts.add_to(*metric, *count)).unwrap();
+            counts
+        };
+        let of = |kind| Metric::Unique(kind);
+        let lesser = counts(&[(of(Kind::Accepted), 1), (of(Kind::Delivered), 2), (of(Kind::Clicked), 3)]);
+        let greater = counts(&[(of(Kind::Delivered), 40), (of(Kind::Opened), 50), (of(Kind::Stored), 60)]);
+        let mut sums = [lesser.clone(), greater.clone()];
+        sums[0].add(&greater).unwrap();
+        sums[1].add(&lesser).unwrap();
+        let expected = [1, 42, 50, 3, 60].to_vec();
+        for sum in &sums {
+            let figures: Vec<_> = sum.figures().collect();
+            assert!(figures.is_sorted_by_key(|(metric, _)| *metric));
+            assert_eq!(figures.iter().map(|(_, count)| *count).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
     fn adding_zero_changes_nothing() {
         let mut counts = Counts::ZERO;
         counts.add_to(Metric::Unique(Kind::Sent), 0).unwrap();

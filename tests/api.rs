@@ -165,3 +165,9 @@ fn json_error(json: &str) -> String {
 fn plan_error(query: Query) -> String {
     query.plan(at(0)).unwrap_err().to_string()
 }
+
+#[test]
+fn the_key_of_a_credential_is_not_printed() {
+    let credential = mailtally::dialect::Credential::new("secret");
+    assert!(!format!("{credential:?}").contains("secret"));
+}

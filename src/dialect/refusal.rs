@@ -121,3 +121,25 @@ pub struct RequestLimit {
     /// The length of the window in seconds.
     pub seconds: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_is_rounded_up_to_whole_seconds_and_at_least_one() {
+        let now = DateTime::UNIX_EPOCH;
+        for (nanos, seconds) in [
+            (-5_000_000_000, 1),
+            (0, 1),
+            (1, 1),
+            (1_000_000_000, 1),
+            (1_000_000_001, 2),
+            (59_999_999_999, 60),
+        ] {
+            let limit =
+                RateLimit { limit: 1, remaining: 0, reset: now + chrono::Duration::nanoseconds(nanos) };
+            assert_eq!(limit.retry_after(now), seconds, "{nanos}");
+        }
+    }
+}

@@ -410,6 +410,30 @@ fn percentages_are_as_the_line_below_the_table_explains() {
 }
 
 #[test]
+fn the_largest_value_of_a_sparkline_is_full_however_small_it_is() {
+    let folder = Folder::new("sparkline");
+    let events = |hours: &[u32]| -> String {
+        let at =
+            |hour: &u32| event(&format!("m-{hour}"), "sent", "", &format!("2026-11-20T{hour:02}:30:00Z"));
+        hours.iter().map(at).collect()
+    };
+    for (hours, line) in [(&[0, 1, 2][..], "███  events by hour"), (&[0, 2], "█·█  events by hour")]
+    {
+        let file = folder.file("events.jsonl", events(hours).as_bytes());
+        let table = table(&["--by", "provider", &file]);
+        assert!(table.lines().any(|found| found == line), "{table}");
+    }
+}
+
+#[test]
+fn a_comparison_of_nothing_says_so() {
+    let folder = Folder::new("compared");
+    let file = folder.file("events.jsonl", event("m-1", "opened", "", "2026-11-20T09:00:00Z").as_bytes());
+    let table = table(&["--by", "provider", "--period", "2025-01", "--compare", "previous", &file]);
+    assert!(table.contains("no rate has mail in either period"), "{table}");
+}
+
+#[test]
 fn hours_are_local_and_only_the_headline_names_the_zone() {
     let by = ["--by", "provider,date", "--resolution", "hour", "--zone", "Europe/Berlin", LOG];
     let table = table(&by);

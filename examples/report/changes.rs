@@ -25,7 +25,8 @@ pub(crate) fn lines(report: &Report, comparison: &Comparison) -> Vec<String> {
         let line = format!("  {name:<width$} {:>9} → {:>9}  {verdict}", percent(before), percent(now));
         Some(line.trim_end().to_owned())
     };
-    report.rates().iter().filter_map(line).collect()
+    let lines: Vec<String> = report.rates().iter().filter_map(line).collect();
+    if lines.is_empty() { vec!["  no rate has mail in either period".to_owned()] } else { lines }
 }
 
 fn percent(rate: Rate) -> String {

@@ -34,7 +34,7 @@ pub(crate) fn line(values: &[u64]) -> String {
     let max = values.iter().copied().max().unwrap_or(0);
     let character = |value: u64| match value {
         0 => '·',
-        value => STEPS[usize::try_from(u128::from(value - 1) * 8 / u128::from(max)).unwrap_or(0).min(7)],
+        value => STEPS[usize::try_from((u128::from(value) * 8).div_ceil(u128::from(max)) - 1).unwrap_or(7)],
     };
     values.iter().copied().map(character).collect()
 }

@@ -35,7 +35,7 @@ pub(super) fn suffixes(name: &str) -> impl Iterator<Item = &str> {
 
 /// Returns the label in lower case and, if that is not ASCII, as an A-label.
 ///
-/// Lower-casing and Punycode stand in for the full mapping of UTS 46: the Unicode tables behind the `idna` crate are
+/// Lower-casing and Punycode are used instead of the full mapping of UTS 46: the Unicode tables of the `idna` crate are
 /// under the Unicode licence, which is not among those that this crate depends on.
 fn to_a_label(label: &str) -> Option<String> {
     // One character at a time, so that a final Greek sigma becomes the same letter as any other.

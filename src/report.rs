@@ -101,6 +101,9 @@ impl Report {
     /// Makes a report of the `rows` that answer `plan`. Rows of the same bucket and group are added, so the rows of several
     /// shards can be concatenated.
     ///
+    /// It has no comparison, even if the query requests one: [`Query::report_plan`](crate::Query::report_plan) lists the
+    /// plans of both periods.
+    ///
     /// # Errors
     ///
     /// [`ReportError`] if a row does not fit the plan, if rows are by tag (see [`Report::with_totals`]), if there are more

@@ -44,8 +44,8 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::dimension::Dimension;
 use crate::event::{AccountId, Event, MessageId};
-use crate::query::QueryError;
 
 pub(crate) mod memory;
 mod without_timeline;
@@ -114,9 +114,9 @@ pub enum StoreError {
     /// The answer is too large, or a count exceeds 64 bits.
     #[error(transparent)]
     Tally(#[from] TallyError),
-    /// The plan asks for something that this store cannot determine.
-    #[error(transparent)]
-    Query(#[from] QueryError),
+    /// This store cannot group or filter by a dimension of the plan.
+    #[error("this store has no rows by `{0}` and no filters on it")]
+    Unsupported(Dimension),
     /// The back end failed. The cause is the [source](std::error::Error::source).
     #[error("the {store} store failed")]
     Backend {
@@ -136,7 +136,7 @@ impl StoreError {
     /// Returns whether the caller can fix it by changing the query.
     pub fn is_client_error(&self) -> bool {
         match self {
-            Self::Query(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
+            Self::Unsupported(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
             Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
         }
     }

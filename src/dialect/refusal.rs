@@ -3,7 +3,12 @@
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 
+use crate::error::Error;
+use crate::query::QueryError;
+use crate::report::ReportError;
 use crate::store::StoreError;
+use crate::tally::TallyError;
+use crate::time::BucketError;
 
 /// A refusal that is not about the content of a request. Each API has its own words for it:
 /// [`Dialect::refuse`](super::Dialect::refuse).
@@ -66,7 +71,7 @@ impl Refusal {
 pub enum Failure {
     /// There is no report. The caller can fix it if the answer is too large.
     #[error(transparent)]
-    Report(#[from] crate::error::Error),
+    Report(#[from] Error),
     /// There is no timeline.
     #[error(transparent)]
     Timeline(#[from] StoreError),
@@ -82,6 +87,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Returns whether the answer would be too large, the only failure that a valid request of a published API can cause.
+    pub(crate) fn is_too_large(&self) -> bool {
+        let Self::Report(error) = self else { return false };
+        match error {
+            Error::Query(error) => matches!(error, QueryError::Buckets(BucketError::TooMany { .. })),
+            Error::Store(error) => matches!(error, StoreError::Tally(TallyError::TooManyRows { .. })),
+            Error::Report(error) => matches!(error, ReportError::TooManyRows { .. }),
+        }
+    }
+
     /// Returns whether the caller can fix it by changing the request.
     pub fn is_client_error(&self) -> bool {
         match self {

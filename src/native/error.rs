@@ -7,7 +7,6 @@ use serde_json::json;
 use super::{CONTENT_TYPE, Request};
 use crate::dialect::{Failure, Refusal, Response, response};
 use crate::parse_error::{ParseError, json_reason};
-use crate::store::StoreError;
 
 /// Why a request has no report, with the status of the response.
 #[derive(Debug, thiserror::Error)]
@@ -88,21 +87,18 @@ fn code(refusal: &Refusal) -> String {
 
 /// Returns the field of the request that an error is about, if it is about one.
 fn parameter(failure: &Failure) -> Option<&'static str> {
-    let query_error = match failure {
-        Failure::Report(
-            crate::error::Error::Query(error) | crate::error::Error::Store(StoreError::Query(error)),
-        ) => error,
-        Failure::Report(_) | Failure::Timeline(_) | Failure::Answers { .. } | Failure::Body(_) => {
-            return None;
-        }
-    };
-    Some(query_error.parameter())
+    match failure {
+        Failure::Report(crate::error::Error::Query(error)) => Some(error.parameter()),
+        Failure::Report(_) | Failure::Timeline(_) | Failure::Answers { .. } | Failure::Body(_) => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dimension::Dimension;
     use crate::query::QueryError;
+    use crate::store::StoreError;
     use crate::tally::TallyError;
 
     #[test]
@@ -118,12 +114,8 @@ mod tests {
             (Refusal::Forbidden.into(), 403, "forbidden", None),
             (Refusal::TooManyRequests { retry_after: 7 }.into(), 429, "too_many_requests", None),
             (failed(QueryError::TopZero.into()), 400, "unanswerable", Some("top")),
-            (
-                failed(StoreError::from(QueryError::DateWithoutResolution).into()),
-                400,
-                "unanswerable",
-                Some("resolution"),
-            ),
+            (failed(QueryError::DateWithoutResolution.into()), 400, "unanswerable", Some("resolution")),
+            (failed(StoreError::Unsupported(Dimension::Tag).into()), 400, "unanswerable", None),
             (failed(too_many.into()), 400, "unanswerable", None),
             (failed(broken.into()), 500, "failed", None),
         ] {

@@ -49,7 +49,7 @@ impl FieldError {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        if failure.is_client_error() { Self::TooLarge(failure) } else { Self::Failed(failure) }
+        if failure.is_too_large() { Self::TooLarge(failure) } else { Self::Failed(failure) }
     }
 }
 

@@ -76,7 +76,7 @@ pub enum Error {
 impl From<Failure> for Error {
     /// A report that is too large is the caller's mistake; everything else is the host's.
     fn from(failure: Failure) -> Self {
-        if failure.is_client_error() { Self::TooLarge(failure) } else { Self::Failed(failure) }
+        if failure.is_too_large() { Self::TooLarge(failure) } else { Self::Failed(failure) }
     }
 }
 

@@ -64,7 +64,7 @@ impl Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        if failure.is_client_error() { Self::TooManyRows(failure) } else { Self::Failed(failure) }
+        if failure.is_too_large() { Self::TooManyRows(failure) } else { Self::Failed(failure) }
     }
 }
 
@@ -128,5 +128,7 @@ mod tests {
         assert!(matches!(too_large, Error::TooManyRows(_)) && too_large.source().is_some());
         let broken = Error::from(failure(StoreError::backend("postgres", "connection lost")));
         assert!(matches!(broken, Error::Failed(_)) && broken.source().is_some());
+        let unsupported = Error::from(failure(StoreError::Unsupported(crate::Dimension::Category)));
+        assert!(matches!(unsupported, Error::Failed(_)), "the host chose the store");
     }
 }

@@ -44,7 +44,7 @@ pub enum Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        if failure.is_client_error() { Self::TooManyRows(failure) } else { Self::Failed(failure) }
+        if failure.is_too_large() { Self::TooManyRows(failure) } else { Self::Failed(failure) }
     }
 }
 

@@ -136,7 +136,7 @@ use response::json;
 pub type Response = http::Response<String>;
 
 /// A statistics API: parses its requests into questions, and makes its responses from the answers. A value of the
-/// implementing type holds the settings of one account.
+/// implementing type holds the settings of one account. A host can implement it for an API of its own.
 pub trait Dialect {
     /// A request that was parsed.
     type Request: Send + Sync;

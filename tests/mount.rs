@@ -3,15 +3,17 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode};
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use mailtally::dialect::emitlo::Emitlo;
 use mailtally::dialect::krafter::Krafter;
 use mailtally::dialect::mailgun::Mailgun;
 use mailtally::dialect::mailtrap::Mailtrap;
 use mailtally::dialect::sendkit::{Mailbox, SendKit};
-use mailtally::dialect::{Dialect, Refusal, answer};
+use mailtally::dialect::{Answers, Credential, Dialect, Failure, Question, RateLimit, Refusal, answer};
+use mailtally::message::AccountId;
 use mailtally::native::Native;
-use mailtally::{Event, Kind, MemoryStore};
+use mailtally::{Event, Kind, MemoryStore, Period, Query};
 use tower::util::BoxCloneSyncService;
 use tower::{ServiceExt, service_fn};
 
@@ -110,5 +112,82 @@ fn every_api_answers_and_refuses_on_a_plain_tower_service() {
         let deleted = send("DELETE", Some((header, value)));
         assert_eq!(deleted.status(), StatusCode::METHOD_NOT_ALLOWED, "{target}");
         assert!(deleted.headers().contains_key("allow"), "{target}");
+    }
+}
+
+/// A dialect that is none of the crate's: the number of deliveries, as text.
+struct Deliveries;
+
+#[derive(Debug, thiserror::Error)]
+enum DeliveriesError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl Dialect for Deliveries {
+    type Request = Period;
+    type Error = DeliveriesError;
+
+    fn check_route(method: &Method, path: &str) -> Result<(), DeliveriesError> {
+        match (method, path) {
+            (&Method::GET, "/deliveries") => Ok(()),
+            (_, "/deliveries") => Err(Refusal::MethodNotAllowed { allow: "GET" }.into()),
+            _ => Err(Refusal::Other(StatusCode::NOT_FOUND).into()),
+        }
+    }
+
+    fn credential(headers: &HeaderMap) -> Result<Credential, DeliveriesError> {
+        let key = headers.get("key").and_then(|key| key.to_str().ok());
+        Ok(Credential::new(key.ok_or(Refusal::Unauthorized)?))
+    }
+
+    fn parse<B: AsRef<[u8]>>(
+        &self,
+        request: &Request<B>,
+        _: DateTime<Utc>,
+    ) -> Result<Period, DeliveriesError> {
+        let period = request.uri().query().and_then(|query| query.parse().ok());
+        Ok(period.ok_or(Refusal::Other(StatusCode::BAD_REQUEST))?)
+    }
+
+    fn questions(&self, period: &Period, account: &AccountId) -> Vec<Question> {
+        vec![Question::Report(Query::new(account.clone(), period.clone()))]
+    }
+
+    fn respond(&self, _: &Period, mut answers: Answers) -> Result<Response<String>, DeliveriesError> {
+        Ok(Response::new(answers.report()?.total().total(Kind::Delivered).to_string()))
+    }
+
+    fn refuse(error: &DeliveriesError) -> Response<String> {
+        let mut response = Response::new(error.to_string());
+        *response.status_mut() = match error {
+            DeliveriesError::Refused(refusal) => refusal.status(),
+            DeliveriesError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        response
+    }
+
+    fn add_rate_limit(_: &mut Response<String>, _: &RateLimit) {}
+}
+
+#[test]
+fn a_host_can_add_a_dialect_of_its_own() {
+    let store = Arc::new(MemoryStore::new());
+    let at = "2026-02-14T09:30:00Z".parse().unwrap();
+    store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, at)]);
+    let service = service(&store, Deliveries);
+    for (method, target, status, body) in [
+        ("GET", "/deliveries?2026-02", 200, "1"),
+        ("GET", "/deliveries?2026-01", 200, "0"),
+        ("GET", "/deliveries?soon", 400, "400 Bad Request"),
+        ("PUT", "/deliveries?2026-02", 405, "the method is not allowed, expected GET"),
+        ("GET", "/", 404, "404 Not Found"),
+    ] {
+        let request = Request::builder().method(method).uri(target).header("key", "sk_secret");
+        let request = request.body(Vec::new()).unwrap();
+        let response = ready(service.clone().oneshot(request)).unwrap();
+        assert_eq!((response.status().as_u16(), &**response.body()), (status, body), "{method} {target}");
     }
 }

@@ -99,13 +99,15 @@
     allow(dead_code, unused_imports, reason = "each API uses only some of the shared parts")
 )]
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method};
 use rust_decimal::Decimal;
 
-use crate::event::{AccountId, Event, MessageId};
+use crate::event::{AccountId, Event, MessageId, normalize_domain};
 use crate::query::Query;
 use crate::report::Report;
 use crate::store::{Store, Timeline};
@@ -129,7 +131,7 @@ pub mod sendkit;
 
 use params::Params;
 pub use refusal::{Failure, RateLimit, Refusal, RequestLimit};
-use request::{bearer, decode_segment, header, is_method};
+use request::{GET, POST, bearer, check_method, decode_segment, header, trimmed_header};
 use response::json;
 
 /// A response: status, headers and a body of text.
@@ -311,6 +313,12 @@ pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
 /// Returns the nearest double, which prints the same decimals up to 15 digits. Parsing the text gives it.
 fn nearest_f64(decimal: Decimal) -> f64 {
     decimal.to_string().parse().unwrap_or(0.0)
+}
+
+/// Normalizes the names of domains as those of events are; one with an empty name is dropped. Of several names of an id
+/// the last one stays.
+fn domain_names<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = (i64, N)>) -> BTreeMap<i64, Arc<str>> {
+    domains.into_iter().filter_map(|(id, name)| Some((id, normalize_domain(name.into())?))).collect()
 }
 
 /// Truncates a found value for an error message.

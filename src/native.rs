@@ -166,7 +166,7 @@
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, StatusCode};
 
-use crate::dialect::request::bearer;
+use crate::dialect::request::{POST, bearer, check_method};
 use crate::dialect::response::json;
 use crate::dialect::{Answers, Credential, Dialect, Question, RateLimit, Refusal, Response};
 use crate::event::AccountId;
@@ -206,10 +206,7 @@ impl Dialect for Native {
 
     /// Accepts any path, because the host decides where the endpoint is.
     fn check_route(method: &Method, _: &str) -> Result<(), Error> {
-        match *method {
-            Method::POST => Ok(()),
-            _ => Err(Refusal::MethodNotAllowed { allow: "POST" }.into()),
-        }
+        Ok(check_method(method, POST)?)
     }
 
     fn credential(headers: &HeaderMap) -> Result<Credential, Error> {

@@ -77,13 +77,13 @@ impl Counter {
     /// Counts a request of the account or key with this index; `None` if there is no limit.
     pub(crate) fn count(&self, index: usize, now: DateTime<Utc>) -> Option<Usage> {
         let limit = self.limit?;
-        let (seconds, now) = (i64::from(limit.seconds.get()), now.timestamp());
-        let start = now.div_euclid(seconds) * seconds;
+        let (seconds, second) = (i64::from(limit.seconds.get()), now.timestamp());
+        let start = second.div_euclid(seconds) * seconds;
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let window = windows.entry(index).or_insert((start, 0));
         // If another request has started a newer window while this one waited, this one counts there. A window that
         // starts more than `MAX_DELAY` in the future was started before the clock was set back, and is replaced.
-        if !(start..=now + MAX_DELAY).contains(&window.0) {
+        if !(start..=second + MAX_DELAY).contains(&window.0) {
             *window = (start, 0);
         }
         window.1 = window.1.saturating_add(1);
@@ -98,7 +98,7 @@ pub(crate) struct Usage {
     /// The number of requests in the window, including this one.
     pub(crate) used: u32,
     end: i64,
-    now: i64,
+    now: DateTime<Utc>,
 }
 
 impl Usage {
@@ -116,6 +116,6 @@ impl Usage {
 
     /// Returns the seconds until the next window, at least 1.
     pub(crate) fn retry_after(&self) -> u32 {
-        u32::try_from(self.end - self.now).unwrap_or(u32::MAX)
+        self.rate_limit().retry_after(self.now)
     }
 }

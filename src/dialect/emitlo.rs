@@ -120,10 +120,10 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::{
-    Answers, Credential, Dialect, Params, Question, RateLimit, Refusal, Response, bearer, decode_segment,
-    is_method, json,
+    Answers, Credential, Dialect, GET, Params, Question, RateLimit, Refusal, Response, bearer, check_method,
+    decode_segment, domain_names, json,
 };
-use crate::event::{AccountId, MessageId, normalize_domain};
+use crate::event::{AccountId, MessageId};
 use crate::query::Query;
 use crate::time::Period;
 
@@ -187,11 +187,8 @@ impl<'a> Route<'a> {
             ["messages", id, "events"] if !id.is_empty() => Self::Events(id),
             _ => return Err(Error::NotFound),
         };
-        if is_method(method, &Method::GET) {
-            Ok(route)
-        } else {
-            Err(Refusal::MethodNotAllowed { allow: "GET, HEAD" }.into())
-        }
+        check_method(method, GET)?;
+        Ok(route)
     }
 }
 
@@ -202,8 +199,7 @@ impl Emitlo {
     /// Domains are compared as those of events are: in lower case and without a trailing dot. One with an empty name is
     /// ignored.
     pub fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = (i64, N)>) -> Self {
-        let named = |(id, name): (i64, N)| Some((id, normalize_domain(name.into())?));
-        Self { domains: domains.into_iter().filter_map(named).collect() }
+        Self { domains: domain_names(domains) }
     }
 }
 

@@ -81,8 +81,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::{
-    Answers, Credential, Dialect, Params, Question, RateLimit, Refusal, RequestLimit, Response, bearer,
-    is_method, json, response,
+    Answers, Credential, Dialect, GET, Params, Question, RateLimit, Refusal, RequestLimit, Response, bearer,
+    check_method, json, response,
 };
 use crate::event::AccountId;
 
@@ -123,10 +123,7 @@ impl Dialect for Krafter {
 
     fn check_route(method: &Method, path: &str) -> Result<(), Error> {
         match path {
-            "/api/v1/mail/stats" | "/api/v1/mail/stats/daily" if is_method(method, &Method::GET) => Ok(()),
-            "/api/v1/mail/stats" | "/api/v1/mail/stats/daily" => {
-                Err(Refusal::MethodNotAllowed { allow: "GET, HEAD" }.into())
-            }
+            "/api/v1/mail/stats" | "/api/v1/mail/stats/daily" => Ok(check_method(method, GET)?),
             _ => Err(Error::NotFound),
         }
     }

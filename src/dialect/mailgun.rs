@@ -110,8 +110,8 @@ use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::{
-    Answers, Credential, Dialect, Params, Question, RateLimit, Refusal, RequestLimit, Response,
-    decode_segment, header, is_method, json, truncated,
+    Answers, Credential, Dialect, GET, POST, Params, Question, RateLimit, Refusal, RequestLimit, Response,
+    check_method, decode_segment, header, json, truncated,
 };
 use crate::dimension::Dimension;
 use crate::event::AccountId;

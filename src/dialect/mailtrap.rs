@@ -122,8 +122,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::{
-    Answers, Credential, Dialect, Params, Question, RateLimit, Refusal, RequestLimit, Response, bearer,
-    header, is_method, json, response,
+    Answers, Credential, Dialect, GET, Params, Question, RateLimit, Refusal, RequestLimit, Response, bearer,
+    check_method, json, response, trimmed_header,
 };
 use crate::event::AccountId;
 use crate::event_type::EventType;
@@ -189,9 +189,7 @@ impl Mailtrap {
     /// Parses a path and checks the method.
     fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Error> {
         let route = Route::parse(path).ok_or(Error::NotFound)?;
-        if !is_method(method, &Method::GET) {
-            return Err(Refusal::MethodNotAllowed { allow: "GET, HEAD" }.into());
-        }
+        check_method(method, GET)?;
         Ok(route)
     }
 
@@ -210,8 +208,7 @@ impl Dialect for Mailtrap {
 
     /// Returns the token of the header `Api-Token`, or else that of `Authorization: Bearer …`.
     fn credential(headers: &HeaderMap) -> Result<Credential, Error> {
-        let token = header(headers, "api-token").map(|token| token.trim().to_owned());
-        let token = token.filter(|token| !token.is_empty()).or_else(|| bearer(headers));
+        let token = trimmed_header(headers, "api-token").or_else(|| bearer(headers));
         Ok(Credential::new(token.ok_or(Refusal::Unauthorized)?))
     }
 

@@ -147,7 +147,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::{
-    Answers, Credential, Dialect, Params, Question, RateLimit, Refusal, Response, decode_segment, is_method,
+    Answers, Credential, Dialect, GET, Params, Question, RateLimit, Response, check_method, decode_segment,
     json, response,
 };
 use crate::dimension::{By, Dimension};
@@ -254,8 +254,7 @@ impl Dialect for SendKit {
         if !is_known {
             return Err(Error::NotFound);
         }
-        let refusal = Refusal::MethodNotAllowed { allow: "GET, HEAD" };
-        if is_method(method, &Method::GET) { Ok(()) } else { Err(refusal.into()) }
+        Ok(check_method(method, GET)?)
     }
 
     fn credential(headers: &HeaderMap) -> Result<Credential, Error> {

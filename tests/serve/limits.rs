@@ -13,7 +13,6 @@ use super::server::Server;
 use super::{UNLIMITED, ask, config, folder, get, key, mail, parsed, post, program, start};
 
 #[path = "../../examples/serve/limit.rs"]
-#[expect(dead_code, reason = "the server needs more of it")]
 mod limit;
 
 #[path = "../../examples/serve/fair_queue.rs"]

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::aggregates::{self, Breakdown};
-use super::{Error, Refusal, decode_segment, is_method, metrics, stats};
+use super::{Error, GET, POST, check_method, decode_segment, metrics, stats};
 
 /// What a path requests. Domains and tags are decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,18 +26,15 @@ impl Route {
     /// [`Error::NotFound`] if the path is unknown, [`Refusal::MethodNotAllowed`] if it is known with another method, and
     /// [`Error::Deprecated`] for `GET /v3/{domain}/stats`.
     pub(super) fn parse(method: &Method, path: &str) -> Result<Self, Error> {
-        let (expected, allow, route) = match path {
-            "/v1/analytics/metrics" => (Method::POST, "POST", Ok(Self::Metrics(metrics::Endpoint::Mail))),
-            "/v1/analytics/usage/metrics" => {
-                (Method::POST, "POST", Ok(Self::Metrics(metrics::Endpoint::Usage)))
-            }
-            _ => (Method::GET, "GET, HEAD", parse_v3(path)),
+        let (allow, route) = match path {
+            "/v1/analytics/metrics" => (POST, Ok(Self::Metrics(metrics::Endpoint::Mail))),
+            "/v1/analytics/usage/metrics" => (POST, Ok(Self::Metrics(metrics::Endpoint::Usage))),
+            _ => (GET, parse_v3(path)),
         };
-        match route {
-            Err(Error::NotFound) => Err(Error::NotFound),
-            _ if !is_method(method, &expected) => Err(Refusal::MethodNotAllowed { allow }.into()),
-            route => route,
+        if !matches!(route, Err(Error::NotFound)) {
+            check_method(method, allow)?;
         }
+        route
     }
 }
 

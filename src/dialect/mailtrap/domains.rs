@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::event::normalize_domain;
+use crate::dialect::domain_names;
 
 /// The id of the row of mail from domains without an id.
 const NO_ID: i64 = 0;
@@ -18,8 +18,7 @@ impl Domains {
     /// Makes the domains of an account. Names are normalized as those of events; an empty one is dropped. If a domain has
     /// several ids, its row has the smallest.
     pub(super) fn new<N: Into<Arc<str>>>(domains: impl IntoIterator<Item = (i64, N)>) -> Self {
-        let named = domains.into_iter().filter_map(|(id, name)| Some((id, normalize_domain(name.into())?)));
-        let names: BTreeMap<i64, Arc<str>> = named.collect();
+        let names = domain_names(domains);
         // The smallest id is inserted last and replaces the others.
         let ids = names.iter().rev().map(|(id, name)| (name.clone(), *id)).collect();
         Self { names, ids }

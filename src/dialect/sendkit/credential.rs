@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 use super::Error;
-use crate::dialect::{Credential, Refusal, bearer, header};
+use crate::dialect::{Credential, Refusal, bearer, trimmed_header};
 
 /// The prefix of a platform key. It starts with that of a workspace key.
 const PLATFORM_PREFIX: &str = "sk_user_";
@@ -12,30 +12,25 @@ const PLATFORM_PREFIX: &str = "sk_user_";
 const WORKSPACE_PREFIX: &str = "sk_";
 
 /// Returns the key in `X-Api-Key`, or else in `Authorization`, and the workspace in `X-Workspace-Id`. An empty header is
-/// as an absent one.
+/// treated as absent.
 ///
 /// # Errors
 ///
 /// [`Refusal::Unauthorized`] if there is no key of either kind; [`Error::MissingWorkspace`] or
 /// [`Error::UnexpectedWorkspace`] if the workspace does not fit the kind.
 pub(super) fn credential(headers: &HeaderMap) -> Result<Credential, Error> {
-    let key = trimmed(headers, "x-api-key").or_else(|| bearer(headers)).ok_or(Refusal::Unauthorized)?;
+    let key =
+        trimmed_header(headers, "x-api-key").or_else(|| bearer(headers)).ok_or(Refusal::Unauthorized)?;
     let is_platform_key = key.starts_with(PLATFORM_PREFIX);
     let prefix = if is_platform_key { PLATFORM_PREFIX } else { WORKSPACE_PREFIX };
     if key.strip_prefix(prefix).is_none_or(str::is_empty) {
         return Err(Refusal::Unauthorized.into());
     }
-    match (is_platform_key, trimmed(headers, "x-workspace-id")) {
+    match (is_platform_key, trimmed_header(headers, "x-workspace-id")) {
         (true, None) => Err(Error::MissingWorkspace),
         (false, Some(_)) => Err(Error::UnexpectedWorkspace),
         (true | false, account) => Ok(Credential { key, account }),
     }
-}
-
-/// Returns the value of a header without spaces around it; `None` if it is absent or empty.
-fn trimmed(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = header(headers, name)?;
-    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use tower::ServiceExt;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let store = Arc::new(MemoryStore::new());
-    store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)]);
+    store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)])?;
 
     let mailtrap = Mailtrap::new([(3938, "mail.acme.example")]).account_id(42);
     let mailgun = Mailgun::new(["mail.acme.example"]);

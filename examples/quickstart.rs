@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         event("m-2", "open-1", EventType::OpenedMachine, "2026-02-02T09:00:05Z")?,
         event("m-2", "complaint", EventType::Complained, "2026-02-04T12:00:00Z")?,
         opened,
-    ]);
+    ])?;
     println!("{} new events, {} repeats", recorded.new, recorded.repeats);
 
     let query = Query::new("acme", "2026-02".parse::<Period>()?).by(Dimension::Provider);

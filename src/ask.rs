@@ -16,11 +16,7 @@ impl Query {
     /// [`Error`] if the query has no plan, the store fails, or the report is too large.
     pub async fn report<S: Store + ?Sized>(&self, store: &S, now: DateTime<Utc>) -> Result<Report, Error> {
         let report_plan = self.report_plan(now)?;
-        let mut answers = Vec::new();
-        for plan in report_plan.plans() {
-            answers.push(store.count(plan).await?);
-        }
-        Ok(report_plan.report(answers)?)
+        Ok(report_plan.report(store.count(report_plan.plans()).await?)?)
     }
 }
 
@@ -32,7 +28,7 @@ impl MemoryStore {
     /// As [`Query::report`].
     pub fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, Error> {
         let report_plan = query.report_plan(now)?;
-        let answers: Result<Vec<_>, _> = report_plan.plans().map(|plan| self.tally(plan)).collect();
-        Ok(report_plan.report(answers.map_err(StoreError::from)?)?)
+        let counted = self.tally(report_plan.plans()).map_err(StoreError::from)?;
+        Ok(report_plan.report(counted)?)
     }
 }

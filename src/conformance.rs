@@ -1,12 +1,14 @@
 //! The checks that every store must pass, for hosts that write their own (feature `conformance`).
 //!
-//! A host implements [`Harness`], which opens a store that holds given events, and calls [`run`] in a test. It can also
-//! call each check in a test of its own, to see every check that fails and not only the first. [`run_sink`] checks stores
-//! that implement [`Sink`], and [`run_timeline`] those that implement [`Timeline`].
+//! A host implements [`Harness`], which opens a store that holds given events, and calls [`run`] in a test. [`run_sink`]
+//! checks stores that implement [`Sink`], [`run_timeline`] those that implement [`Timeline`], and [`run_messages`] those that
+//! implement [`Messages`].
 //!
 //! The reference is [`Plan::tally`](crate::store::Plan::tally): a store must answer every query with the same rows, where rows
-//! of one bucket and group are added, rows without counts are ignored, and order does not matter. A check that fails panics
-//! with its name, the plan, the rows of the reference and the rows of the store. Minor releases may add checks.
+//! of one bucket and group are added, rows without counts are ignored, and order does not matter.
+//!
+//! All checks run, also after one has failed. If any fails, the function panics at the end, and says of each which rule does
+//! not hold, for which query, and which figures differ. Minor releases may add checks.
 //!
 //! ```
 //! use mailtally::conformance::{self, Harness};
@@ -20,7 +22,7 @@
 //!
 //!     async fn open(&self, events: &[Event]) -> (MemoryStore, ()) {
 //!         let store = MemoryStore::new();
-//!         store.extend(events.iter().cloned());
+//!         store.extend(events.iter().cloned())?;
 //!         (store, ())
 //!     }
 //! }
@@ -41,25 +43,19 @@ use std::future::Future;
 
 use crate::dimension::Dimension;
 use crate::event::{Event, Stream};
-use crate::store::{Sink, Store, Timeline};
+use crate::store::{Messages, Sink, Store, Timeline};
 
+mod cases;
 mod checks;
 mod compare;
 mod mail;
+mod reading;
+mod runner;
+mod sink;
 mod values;
 
-pub use checks::{
-    a_timeline_is_ordered_and_deduplicated, absent_and_empty_values_are_one_group, accounts_never_mix,
-    an_empty_store_has_no_rows, buckets_are_half_open, buckets_follow_daylight_saving_time,
-    copies_of_an_event_count_once, events_at_one_instant_are_ordered_by_id,
-    events_that_arrive_late_move_counts, every_dimension_groups_and_filters, filters_include_and_exclude,
-    filters_match_text_literally, first_events_of_a_day_use_days_in_utc, long_periods_are_counted,
-    random_queries_equal_the_reference, recording_is_idempotent_and_ignores_order,
-    recording_returns_how_many_events_were_new, rows_of_disjoint_stores_add_up,
-    several_dimensions_group_together, statuses_count_where_the_message_was_created,
-    too_many_rows_are_refused, values_are_stored_unchanged,
-};
 pub use mail::RandomMail;
+use runner::Failures;
 
 /// Opens stores for the checks.
 pub trait Harness: Sync {
@@ -75,34 +71,42 @@ pub trait Harness: Sync {
 
 /// Runs every check of [`Store`].
 pub async fn run(harness: &impl Harness) {
-    an_empty_store_has_no_rows(harness).await;
-    buckets_are_half_open(harness).await;
-    events_at_one_instant_are_ordered_by_id(harness).await;
-    absent_and_empty_values_are_one_group(harness).await;
-    values_are_stored_unchanged(harness).await;
-    filters_match_text_literally(harness).await;
-    every_dimension_groups_and_filters(harness).await;
-    several_dimensions_group_together(harness).await;
-    filters_include_and_exclude(harness).await;
-    buckets_follow_daylight_saving_time(harness).await;
-    first_events_of_a_day_use_days_in_utc(harness).await;
-    long_periods_are_counted(harness).await;
-    accounts_never_mix(harness).await;
-    copies_of_an_event_count_once(harness).await;
-    events_that_arrive_late_move_counts(harness).await;
-    statuses_count_where_the_message_was_created(harness).await;
-    too_many_rows_are_refused(harness).await;
-    rows_of_disjoint_stores_add_up(harness).await;
-    random_queries_equal_the_reference(harness).await;
+    let mut failures = Failures::default();
+    for case in cases::all() {
+        failures.run(&*case.name, case.check(harness)).await;
+    }
+    failures.run("too many rows are refused", checks::too_many_rows_are_refused(harness)).await;
+    let check = checks::rows_of_disjoint_stores_add_up(harness);
+    failures.run("the rows of stores with different messages add up", check).await;
+    failures.finish();
 }
 
 /// Runs every check of [`Sink`].
 pub async fn run_sink<H: Harness<Store: Sink>>(harness: &H) {
-    recording_is_idempotent_and_ignores_order(harness).await;
-    recording_returns_how_many_events_were_new(harness).await;
+    let mut failures = Failures::default();
+    let check = sink::recording_is_idempotent_and_ignores_order(harness);
+    failures.run("recording is idempotent and ignores order", check).await;
+    let check = sink::recording_returns_what_became_of_the_events(harness);
+    failures.run("recording returns what became of the events", check).await;
+    let check = sink::a_batch_with_an_invalid_event_is_refused_whole(harness);
+    failures.run("a batch with an invalid event is refused whole", check).await;
+    let check = sink::plans_are_answered_over_one_state(harness);
+    failures.run("the plans of one call are answered over one state", check).await;
+    failures.finish();
 }
 
 /// Runs every check of [`Timeline`].
 pub async fn run_timeline<H: Harness<Store: Timeline>>(harness: &H) {
-    a_timeline_is_ordered_and_deduplicated(harness).await;
+    let mut failures = Failures::default();
+    let check = reading::a_timeline_is_ordered_and_deduplicated(harness);
+    failures.run("a timeline is ordered and deduplicated", check).await;
+    failures.finish();
+}
+
+/// Runs every check of [`Messages`].
+pub async fn run_messages<H: Harness<Store: Messages>>(harness: &H) {
+    let mut failures = Failures::default();
+    let check = reading::pages_are_the_messages_of_the_figure(harness);
+    failures.run("the pages are the messages of the figure", check).await;
+    failures.finish();
 }

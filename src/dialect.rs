@@ -31,7 +31,7 @@
 //! #     }
 //! # }
 //! let store = MemoryStore::new();
-//! store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)]);
+//! store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-14T09:30:00Z".parse()?)])?;
 //!
 //! let mailtrap = Mailtrap::new([(3938, "mail.acme.example")]);
 //! let now = "2026-02-15T12:00:37Z".parse()?;

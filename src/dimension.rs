@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use crate::event::{EventFields, MessageFields, Stream};
+use crate::event::{EnhancedCode, Fields, Stream};
 use crate::names::named_enum;
 use crate::parse_error::ParseError;
 
@@ -12,11 +12,17 @@ named_enum! {
     /// A property by which mail is grouped and filtered.
     ///
     /// Most are properties of the **message**: an open counts under its message's domain, even if the open itself has none.
-    /// Country, device, client, bot, attempt and optimized are properties of the **event**.
+    /// Those that [belong to events](Dimension::belongs_to_event), such as the country, are properties of the **event**.
+    ///
+    /// An event counts under the IP address and the pool of its own attempt, if it has them, and otherwise under those of its
+    /// message: a message that was deferred from one address and delivered from another counts under both, each event under
+    /// its own.
     ///
     /// The enum is exhaustive on purpose: a store that does not handle a new dimension fails to compile.
     #[expect(clippy::exhaustive_enums, reason = "every store must handle a new dimension")]
     pub enum Dimension("dimension") {
+        /// The account: for queries about several.
+        Account = "account",
         /// The customer of the account that the mail belongs to.
         Subaccount = "subaccount",
         /// The sending domain.
@@ -31,9 +37,9 @@ named_enum! {
         Mailbox = "mailbox",
         /// The campaign.
         Campaign = "campaign",
-        /// The sending IP address.
+        /// The sending IP address of the attempt or else of the message.
         Ip = "ip",
-        /// The pool of sending IP addresses.
+        /// The pool of sending IP addresses of the attempt or else of the message.
         IpPool = "ip_pool",
         /// The recipient's domain.
         RecipientDomain = "recipient_domain",
@@ -55,6 +61,16 @@ named_enum! {
         Attempt = "attempt",
         /// Whether the platform optimized the time or the route of the attempt: `true` or `false`.
         Optimized = "optimized",
+        /// How the attempt was made: `smtp`, `lmtp`, `local`, `pipe`, `http`.
+        Transport = "transport",
+        /// The reason of a bounce, drop, deferral or complaint, as its source spells it.
+        Reason = "reason",
+        /// The enhanced status code of the answer, such as `5.1.1`.
+        Code = "code",
+        /// The class and the subject of the enhanced status code, such as `5.1`.
+        CodeSubject = "code_subject",
+        /// The class of the enhanced status code: `2`, `4` or `5`.
+        CodeClass = "code_class",
     }
 }
 
@@ -62,20 +78,31 @@ const FIRST_ATTEMPT: &str = "first";
 const LATER_ATTEMPT: &str = "later";
 
 impl Dimension {
-    /// Returns whether it is a property of events, not of messages. A query that groups or filters by such a dimension
+    /// Returns whether its values differ between the events of a message. A query that groups or filters by such a dimension
     /// has no statuses, because a status belongs to a message.
     pub const fn belongs_to_event(self) -> bool {
         match self {
-            Self::Country | Self::Device | Self::Client | Self::Bot | Self::Attempt | Self::Optimized => true,
-            Self::Subaccount
+            Self::Ip
+            | Self::IpPool
+            | Self::Country
+            | Self::Device
+            | Self::Client
+            | Self::Bot
+            | Self::Attempt
+            | Self::Optimized
+            | Self::Transport
+            | Self::Reason
+            | Self::Code
+            | Self::CodeSubject
+            | Self::CodeClass => true,
+            Self::Account
+            | Self::Subaccount
             | Self::Domain
             | Self::Category
             | Self::Tag
             | Self::Stream
             | Self::Mailbox
             | Self::Campaign
-            | Self::Ip
-            | Self::IpPool
             | Self::RecipientDomain
             | Self::Provider
             | Self::OpenTracking
@@ -89,7 +116,9 @@ impl Dimension {
             Self::Stream => Some(const { &[Stream::Transactional.name(), Stream::Bulk.name()] }),
             Self::OpenTracking | Self::ClickTracking | Self::Optimized => Some(&["true", "false"]),
             Self::Attempt => Some(&[FIRST_ATTEMPT, LATER_ATTEMPT]),
-            Self::Subaccount
+            Self::CodeClass => Some(&["2", "4", "5"]),
+            Self::Account
+            | Self::Subaccount
             | Self::Domain
             | Self::Category
             | Self::Tag
@@ -102,7 +131,11 @@ impl Dimension {
             | Self::Country
             | Self::Device
             | Self::Client
-            | Self::Bot => None,
+            | Self::Bot
+            | Self::Transport
+            | Self::Reason
+            | Self::Code
+            | Self::CodeSubject => None,
         }
     }
 
@@ -111,19 +144,19 @@ impl Dimension {
         matches!(self, Self::Domain | Self::RecipientDomain)
     }
 
-    /// Returns the values that an event of a message has in this dimension: one, which is `None` if absent, or several
-    /// for [`Dimension::Tag`].
-    pub fn values<'a>(self, message: &'a MessageFields, event: &'a EventFields) -> Vec<Option<&'a str>> {
-        if self == Self::Tag && !message.tags.is_empty() {
-            return message.tags.iter().map(|tag| Some(&**tag)).collect();
+    /// Returns the values in this dimension: one, which is `None` if absent, or several for [`Dimension::Tag`].
+    pub fn values(self, fields: Fields<'_>) -> Vec<Option<&str>> {
+        if self == Self::Tag && !fields.message.tags.is_empty() {
+            return fields.message.tags.iter().map(|tag| Some(&**tag)).collect();
         }
-        vec![self.value(message, event)]
+        vec![self.value(fields)]
     }
 
-    /// Returns the value that an event of a message has in this dimension; `None` for [`Dimension::Tag`], which can
-    /// have several.
-    pub(crate) fn value<'a>(self, message: &'a MessageFields, event: &'a EventFields) -> Option<&'a str> {
+    /// Returns the value in this dimension; `None` for [`Dimension::Tag`], which can have several.
+    pub(crate) fn value(self, fields: Fields<'_>) -> Option<&str> {
+        let Fields { account, message, event } = fields;
         match self {
+            Self::Account => Some(account.as_str()).filter(|id| !id.is_empty()),
             Self::Subaccount => message.subaccount.as_deref(),
             Self::Domain => message.domain.as_deref(),
             Self::Category => message.category.as_deref(),
@@ -131,8 +164,8 @@ impl Dimension {
             Self::Stream => message.stream.map(Stream::name),
             Self::Mailbox => message.mailbox.as_deref(),
             Self::Campaign => message.campaign.as_deref(),
-            Self::Ip => message.ip.as_deref(),
-            Self::IpPool => message.ip_pool.as_deref(),
+            Self::Ip => event.attempt_ip.as_deref().or(message.ip.as_deref()),
+            Self::IpPool => event.attempt_ip_pool.as_deref().or(message.ip_pool.as_deref()),
             Self::RecipientDomain => message.recipient_domain.as_deref(),
             Self::Provider => message.provider.as_deref(),
             Self::OpenTracking => message.open_tracking.map(flag),
@@ -143,6 +176,11 @@ impl Dimension {
             Self::Bot => event.bot.as_deref(),
             Self::Attempt => event.attempt.map(attempt),
             Self::Optimized => event.optimized.map(flag),
+            Self::Transport => event.transport.as_deref(),
+            Self::Reason => event.reason.as_deref(),
+            Self::Code => event.code.as_ref().map(EnhancedCode::as_str),
+            Self::CodeSubject => event.code.as_ref().map(EnhancedCode::subject),
+            Self::CodeClass => event.code.as_ref().map(EnhancedCode::class),
         }
     }
 }

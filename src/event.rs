@@ -13,14 +13,18 @@ use crate::event_type::EventType;
 use crate::provider;
 
 mod borrowed;
+mod check;
 mod domain;
+mod enhanced_code;
 mod fields;
 mod json_order;
 mod stream;
 
 pub use borrowed::EventRef;
+pub use check::EventError;
 pub(crate) use domain::normalize_domain;
-pub use fields::{EventFields, MessageFields};
+pub use enhanced_code::EnhancedCode;
+pub use fields::{EventFields, Fields, MessageFields};
 pub use stream::Stream;
 
 /// Declares an identifier: a text that is cheap to clone.
@@ -119,8 +123,8 @@ static NO_OWN: Own = Own { fields: EventFields::NONE, attributes: BTreeMap::new(
 impl Event {
     /// Makes the event `id` of `message` in `account`, of the type `event_type`, at the instant `at`.
     ///
-    /// A [`Kind`](crate::Kind) as `event_type` makes an event without a qualifier. The ids should not be empty: an
-    /// event with an empty one has no serde form.
+    /// A [`Kind`](crate::Kind) as `event_type` makes an event without a qualifier. Nothing is checked here: readers and
+    /// sinks refuse an event with an empty id or an implausible instant, see [`Event::check`].
     pub fn new(
         account: impl Into<AccountId>,
         message: impl Into<MessageId>,
@@ -233,6 +237,19 @@ impl Event {
         self.with(Some(tracked), |fields| &mut fields.click_tracking)
     }
 
+    /// Sets when the message was created, if the source tells: a message's creation is the earliest of these instants and
+    /// of those of its events. It is truncated to whole milliseconds.
+    #[must_use]
+    pub fn created(self, created: DateTime<Utc>) -> Self {
+        self.with(Some(whole_millis(created)), |fields| &mut fields.created)
+    }
+
+    /// Makes it an event of another message: for checks of stores, which make many alike.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn of_message(self, message: impl Into<MessageId>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+
     /// Sets all fields of the message at once: for readers that share them among events.
     ///
     /// The fields are taken as they are: domains are not normalized and no provider is looked up.
@@ -278,6 +295,39 @@ impl Event {
         self.with_own(Some(optimized), |fields| &mut fields.optimized)
     }
 
+    /// Sets how the delivery attempt was made: `smtp`, `lmtp`, `local`, `pipe`, `http`.
+    #[must_use]
+    pub fn transport(self, transport: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(transport), |fields| &mut fields.transport)
+    }
+
+    /// Sets the sending IP address of the delivery attempt. This event counts under it, whatever the [address of the
+    /// message](Event::ip) is.
+    #[must_use]
+    pub fn attempt_ip(self, ip: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(ip), |fields| &mut fields.attempt_ip)
+    }
+
+    /// Sets the pool of sending IP addresses of the delivery attempt. This event counts under it, whatever the [pool of
+    /// the message](Event::ip_pool) is.
+    #[must_use]
+    pub fn attempt_ip_pool(self, pool: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(pool), |fields| &mut fields.attempt_ip_pool)
+    }
+
+    /// Sets the reason: the class or category that the source gives a bounce, drop, deferral or complaint, as the source
+    /// spells it.
+    #[must_use]
+    pub fn reason(self, reason: impl Into<Arc<str>>) -> Self {
+        self.with_own(non_empty(reason), |fields| &mut fields.reason)
+    }
+
+    /// Sets the enhanced status code of the answer.
+    #[must_use]
+    pub fn code(self, code: EnhancedCode) -> Self {
+        self.with_own(Some(code), |fields| &mut fields.code)
+    }
+
     /// Adds a free attribute: it is not counted, only a message's timeline shows it.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -320,14 +370,45 @@ impl Event {
         &self.own().fields
     }
 
+    /// Returns the fields that this event alone has values of dimensions from.
+    pub fn fields(&self) -> Fields<'_> {
+        Fields { account: &self.account, message: self.message_fields(), event: self.event_fields() }
+    }
+
     /// Returns the free attributes, by name.
     pub fn attributes(&self) -> &BTreeMap<String, Value> {
         &self.own().attributes
     }
 
-    /// Compares two copies of the same event; the lesser one is used. The earlier one is less; then all other fields
-    /// are compared, so that only identical copies are equal and the order of arrival does not matter.
-    pub(crate) fn cmp_copies(&self, other: &Self) -> Ordering {
+    /// Compares two copies of the same event. The lesser one is used, and only identical copies are equal, so the order of
+    /// arrival does not matter.
+    ///
+    /// They are compared field by field, in this order; the first difference decides:
+    ///
+    /// 1. the instant: the earlier one is less;
+    /// 2. the event type, in the order of [`EventType::ALL`];
+    /// 3. the fields of the message: subaccount, domain, category, tags, stream, mailbox, campaign, IP address, IP pool,
+    ///    recipient domain, provider, open tracking, click tracking, created;
+    /// 4. the event's own fields: country, device, client, bot, attempt, optimized, transport, attempt IP address, attempt
+    ///    IP pool, reason, code;
+    /// 5. the attributes.
+    ///
+    /// An absent value is less than any other. Texts are compared byte by byte (in SQL the collation `C` or `BINARY`);
+    /// `false` is less than `true`, `transactional` less than `bulk`; numbers and instants are compared by value. Tags are
+    /// compared as ascending lists, element by element, and a list that is the start of another is less; attributes in the
+    /// same way, as (name, value) pairs in the order of names. Of two values in JSON, arrays and objects are compared
+    /// element by element, and all others by their JSON text.
+    ///
+    /// ```
+    /// use mailtally::{Event, Kind};
+    ///
+    /// let event = Event::new("acme", "m-1", "e-1", Kind::Opened, "2026-02-01T09:30:00Z".parse()?);
+    /// assert!(event.cmp_copies(&event.clone().country("DE")).is_lt());
+    /// assert!(event.clone().country("DE").cmp_copies(&event.clone().country("US")).is_lt());
+    /// assert!(event.clone().country("US").cmp_copies(&event.clone().category("a")).is_lt()); // the category decides
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cmp_copies(&self, other: &Self) -> Ordering {
         let key = |event: &Self| (event.at, event.event_type);
         key(self)
             .cmp(&key(other))
@@ -455,15 +536,12 @@ mod tests {
 
     #[test]
     fn an_event_that_could_not_be_read_is_not_written() {
-        let event =
-            |account, message, id| Event::new(account, message, id, crate::Kind::Sent, DateTime::UNIX_EPOCH);
-        for (event, name) in
-            [(event("", "m", "1"), "account"), (event("a", "", "1"), "message"), (event("a", "m", ""), "id")]
-        {
+        let event = |account, at: &str| Event::new(account, "m", "1", crate::Kind::Sent, at.parse().unwrap());
+        for event in [event("", "2026-01-01T00:00:00Z"), event("a", "1970-01-21T00:00:00Z")] {
             let error = serde_json::to_string(&event).unwrap_err().to_string();
-            assert_eq!(error, format!("field `{name}` is empty, expected a name"));
+            assert_eq!(error, event.check().unwrap_err().to_string());
         }
-        assert!(serde_json::to_string(&event("a", "m", "1")).is_ok());
+        assert!(serde_json::to_string(&event("a", "2026-01-01T00:00:00Z")).is_ok());
     }
 
     #[test]

@@ -59,7 +59,7 @@ event_types! {
     /// | `accepted.incoming` | – | `queued` | `accepted`: `total`, `incoming` | `accepted`, `accepted_incoming` | `pending` | – |
     /// | `queued` | – | `queued` | – | – | `queued` | – |
     /// | `sent` | – | `sent` | – | – | `queued` | `sent` |
-    /// | `deferred`, `deferred.other` | – | `sent` | `temporary`: `total` | `temporary_failed` | `deferred` | – |
+    /// | `deferred`, `deferred.local`, `deferred.other` | – | `sent` | `temporary`: `total` | `temporary_failed` | `deferred` | – |
     /// | `deferred.provider_block` | – | `sent` | `temporary`: `total`, `espblock` | `temporary_failed`, `temporary_failed_esp_block` | `deferred` | – |
     /// | `soft_bounced` | – | `bounced` | `temporary`: `total` | `temporary_failed` | `soft_bounced` | – |
     /// | `delivered`, `delivered.smtp` | `delivery_count` | `delivered` | `delivered`: `total`, `smtp` | `delivered`, `delivered_smtp` | `delivered` | – |
@@ -71,6 +71,7 @@ event_types! {
     /// | `failed.suppressed_bounce` | – | `failed` | `permanent`: `total`, `suppress-bounce` | `permanent_failed`, `suppressed_bounces` | `failed` | – |
     /// | `failed.suppressed_unsubscribe` | – | `failed` | `permanent`: `total`, `suppress-unsubscribe` | `permanent_failed`, `suppressed_unsubscribed` | `failed` | – |
     /// | `failed.suppressed_complaint` | – | `failed` | `permanent`: `total`, `suppress-complaint` | `permanent_failed`, `suppressed_complaints` | `failed` | – |
+    /// | `failed.suppressed_other` | – | `failed` | `permanent`: `total` | `permanent_failed` | `failed` | – |
     /// | `failed.expired` | – | `failed` | `permanent`: `total` | `permanent_failed`, `bounced`, `permanent_failed_old` | `failed` | – |
     /// | `failed.rejected` | – | `failed` | – | – | `failed` | – |
     /// | `failed.provider_block` | – | `failed` | `permanent`: `total` | `permanent_failed`, `bounced`, `permanent_failed_esp_block`, `soft_bounces` | `failed` | – |
@@ -108,7 +109,11 @@ event_types! {
         Accepted { AcceptedOutgoing = "outgoing", AcceptedIncoming = "incoming" }
         Queued {}
         Sent {}
-        Deferred { DeferredProviderBlock = "provider_block", DeferredOther = "other" }
+        Deferred {
+            DeferredProviderBlock = "provider_block",
+            DeferredLocal = "local",
+            DeferredOther = "other",
+        }
         SoftBounced {}
         Delivered { DeliveredSmtp = "smtp", DeliveredHttp = "http" }
         HardBounced { HardBouncedImmediate = "immediate", HardBouncedDelayed = "delayed", HardBouncedCallback = "callback" }
@@ -116,6 +121,7 @@ event_types! {
             FailedSuppressedBounce = "suppressed_bounce",
             FailedSuppressedUnsubscribe = "suppressed_unsubscribe",
             FailedSuppressedComplaint = "suppressed_complaint",
+            FailedSuppressedOther = "suppressed_other",
             FailedExpired = "expired",
             FailedRejected = "rejected",
             FailedProviderBlock = "provider_block",

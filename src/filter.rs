@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::dimension::Dimension;
-use crate::event::{EventFields, MessageFields, normalize_domain};
+use crate::event::{EnhancedCode, Fields, normalize_domain};
 use crate::parse_error::ParseError;
 use crate::provider::{self, Provider};
 use crate::rate::Eligibility;
@@ -20,7 +20,7 @@ use crate::rate::Eligibility;
 /// use mailtally::{Dimension, Event, Filter, Kind};
 ///
 /// let event = Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z".parse()?).tags(["New", "eu"]);
-/// let keeps = |filter: Filter| filter.keeps(event.message_fields(), event.event_fields());
+/// let keeps = |filter: Filter| filter.keeps(event.fields());
 /// assert!(keeps(Filter::is(Dimension::Tag, ["eu", "us"])));
 /// assert!(!keeps(Filter::is(Dimension::Tag, ["new"])));
 /// assert!(keeps(Filter::is(Dimension::Tag, ["new"]).ignoring_case()));
@@ -192,16 +192,37 @@ impl Filter {
 
     /// Checks that the dimension can have the values; a stream `bulkk` is an error.
     pub(crate) fn check(&self) -> Result<(), ParseError> {
-        let Some(possible) = self.dimension.possible_values() else { return Ok(()) };
+        if self.matching == Matching::Substring {
+            return Ok(());
+        }
+        match self.dimension.possible_values() {
+            Some(possible) => self.check_names(possible),
+            None if self.dimension == Dimension::Code => self.check_codes(),
+            None => Ok(()),
+        }
+    }
+
+    fn check_names(&self, possible: &[&str]) -> Result<(), ParseError> {
         let is_possible = |text: &str| match self.matching {
-            Matching::Exact => possible.contains(&text),
+            Matching::Exact | Matching::Substring => possible.contains(&text),
             Matching::IgnoringCase => possible.iter().any(|value| value.eq_ignore_ascii_case(text)),
-            Matching::Substring => true,
         };
         match self.texts.iter().find(|text| !is_possible(text)) {
             None => Ok(()),
             Some(found) => {
                 Err(ParseError::not_one_of(self.dimension.name(), found, possible.iter().copied()))
+            }
+        }
+    }
+
+    fn check_codes(&self) -> Result<(), ParseError> {
+        let is_code = |text: &str| text.parse::<EnhancedCode>().is_ok_and(|code| code.as_str() == text);
+        match self.texts.iter().find(|text| !is_code(text)) {
+            None => Ok(()),
+            Some(found) => {
+                let expected = "`CLASS.SUBJECT.DETAIL`, such as `5.1.1`; a part such as `5.1` or `5` is the value of \
+                                `code_subject` or `code_class`";
+                Err(ParseError::invalid(self.dimension.name(), found, expected))
             }
         }
     }
@@ -220,9 +241,9 @@ impl Filter {
         }
     }
 
-    /// Returns whether an event with these fields, of a message with these fields, is counted.
-    pub fn keeps(&self, message: &MessageFields, event: &EventFields) -> bool {
-        let values = self.dimension.values(message, event);
+    /// Returns whether mail with these fields is counted.
+    pub fn keeps(&self, fields: Fields<'_>) -> bool {
+        let values = self.dimension.values(fields);
         values.into_iter().any(|value| self.matches(value)) == self.includes
     }
 }
@@ -312,7 +333,7 @@ mod tests {
     use crate::{Event, Kind};
 
     fn keeps(filter: &Filter, event: &Event) -> bool {
-        filter.keeps(event.message_fields(), event.event_fields())
+        filter.keeps(event.fields())
     }
 
     fn event() -> Event {

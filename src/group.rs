@@ -6,7 +6,7 @@ use std::slice;
 use std::sync::Arc;
 
 use crate::dimension::Dimension;
-use crate::event::{EventFields, MessageFields};
+use crate::event::Fields;
 
 /// The values that the mail of one row has in common: one for each of the plan's dimensions, in their order. `None` is the
 /// group of mail without a value.
@@ -18,10 +18,10 @@ pub struct Group(Box<[Option<Arc<str>>]>);
 impl Group {
     /// Returns every group that an event with these fields belongs to, ascending: one or, if [`Dimension::Tag`] is among
     /// the dimensions, one for each tag.
-    pub fn all(dimensions: &[Dimension], message: &MessageFields, event: &EventFields) -> Vec<Self> {
+    pub fn all(dimensions: &[Dimension], fields: Fields<'_>) -> Vec<Self> {
         let mut groups: Vec<Vec<Option<&str>>> = vec![Vec::with_capacity(dimensions.len())];
         for dimension in dimensions {
-            let values = dimension.values(message, event);
+            let values = dimension.values(fields);
             let longer =
                 |group: Vec<_>| values.iter().map(move |value| [&group[..], slice::from_ref(value)].concat());
             groups = groups.into_iter().flat_map(longer).collect();
@@ -71,7 +71,7 @@ mod tests {
     use crate::event::{Event, Stream};
 
     fn of(event: &Event, dimensions: &[Dimension]) -> Vec<Vec<Option<String>>> {
-        let groups = Group::all(dimensions, event.message_fields(), event.event_fields());
+        let groups = Group::all(dimensions, event.fields());
         groups
             .iter()
             .map(|group| group.iter().map(|value| value.as_deref().map(str::to_owned)).collect())
@@ -106,6 +106,9 @@ mod tests {
     #[test]
     fn every_dimension_reads_only_the_field_of_its_name() {
         let set = |dimension| match dimension {
+            Dimension::Account => {
+                Event::new("v", "m", "1", crate::Kind::Opened, chrono::DateTime::UNIX_EPOCH)
+            }
             Dimension::Subaccount => event().subaccount("v"),
             Dimension::Domain => event().domain("v"),
             Dimension::Category => event().category("v"),
@@ -125,6 +128,11 @@ mod tests {
             Dimension::Bot => event().bot("v"),
             Dimension::Attempt => event().attempt(NonZeroU32::MIN),
             Dimension::Optimized => event().optimized(false),
+            Dimension::Transport => event().transport("v"),
+            Dimension::Reason => event().reason("v"),
+            Dimension::Code | Dimension::CodeSubject | Dimension::CodeClass => {
+                event().code("5.1.1".parse().unwrap())
+            }
         };
         for dimension in Dimension::ALL {
             let value = match dimension {
@@ -132,11 +140,22 @@ mod tests {
                 Dimension::OpenTracking => "true",
                 Dimension::ClickTracking | Dimension::Optimized => "false",
                 Dimension::Attempt => "first",
+                Dimension::Code => "5.1.1",
+                Dimension::CodeSubject => "5.1",
+                Dimension::CodeClass => "5",
                 _ => "v",
             };
             assert_eq!(of(&set(dimension), &[dimension]), [[Some(value.to_owned())]]);
+            let is_code = |dimension| {
+                matches!(dimension, Dimension::Code | Dimension::CodeSubject | Dimension::CodeClass)
+            };
             for other in Dimension::ALL.into_iter().filter(|other| *other != dimension) {
-                assert_eq!(of(&set(other), &[dimension]), [[None]], "{dimension} of what has {other}");
+                if is_code(dimension) && is_code(other) {
+                    continue;
+                }
+                // Every event has an account.
+                let nothing = (dimension == Dimension::Account).then(|| "a".to_owned());
+                assert_eq!(of(&set(other), &[dimension]), [[nothing]], "{dimension} of what has {other}");
             }
         }
     }
@@ -161,9 +180,9 @@ mod tests {
     fn the_error_for_an_unknown_dimension_lists_the_known_ones() {
         let error = "esp".parse::<By>().unwrap_err().to_string();
         assert!(
-            error.starts_with("unknown dimension `esp`, expected `subaccount`, `domain`, `category`, "),
+            error.starts_with("unknown dimension `esp`, expected `account`, `subaccount`, `domain`, "),
             "{error}"
         );
-        assert!(error.ends_with("`optimized` or `date`"), "{error}");
+        assert!(error.ends_with("`code_class` or `date`"), "{error}");
     }
 }

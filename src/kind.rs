@@ -10,11 +10,11 @@ named_enum! {
     /// | `accepted` | `outgoing` `incoming` | the platform took the message |
     /// | `queued` | | it waits in the delivery queue |
     /// | `sent` | | handed to the next hop, which has not reported yet |
-    /// | `deferred` | `provider_block` `other` | temporary failure; delivery will be retried |
+    /// | `deferred` | `provider_block` `local` `other` | temporary failure; delivery will be retried. `local`: the platform itself waits, nobody refused the message |
     /// | `soft_bounced` | | the recipient's side refused it for now |
     /// | `delivered` | `smtp` `http` | the recipient's server took it |
     /// | `hard_bounced` | `immediate` `delayed` `callback` | the recipient's side refused it for good; `delayed` is a bounce after a delivery |
-    /// | `failed` | `suppressed_bounce` `suppressed_unsubscribe` `suppressed_complaint` `expired` `rejected` `provider_block` `other` | the platform gave up, with or without a delivery attempt |
+    /// | `failed` | `suppressed_bounce` `suppressed_unsubscribe` `suppressed_complaint` `suppressed_other` `expired` `rejected` `provider_block` `other` | the platform gave up, with or without a delivery attempt |
     /// | `opened` `clicked` | `person` `machine` `unknown` | engagement; a machine is a prefetch, a scanner or a privacy proxy |
     /// | `unsubscribed` | | the recipient unsubscribed |
     /// | `complained` | | the recipient reported it as spam |

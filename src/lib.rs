@@ -7,7 +7,7 @@
 //! let store = MemoryStore::new();
 //! let delivered = Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, "2026-02-02T09:00:00Z".parse()?);
 //! let opened = Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, "2026-02-03T07:15:00Z".parse()?);
-//! store.extend([opened.clone(), delivered, opened]); // late, out of order, and twice
+//! store.extend([opened.clone(), delivered, opened])?; // late, out of order, and twice
 //!
 //! let query = Query::new("acme", Period::last_days(7)).by(By::Date).zone(Europe::Berlin);
 //! let report = store.report(&query, "2026-02-04T12:00:00Z".parse()?)?;
@@ -77,6 +77,8 @@
 mod ask;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod contribution;
+mod counted;
 mod counts;
 #[cfg(feature = "_dialect")]
 pub mod dialect;
@@ -84,6 +86,7 @@ mod dimension;
 mod error;
 mod event;
 mod event_type;
+mod figure;
 mod filter;
 mod group;
 mod kind;

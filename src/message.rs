@@ -1,7 +1,9 @@
 //! Messages: what the events of one e-mail to one recipient add up to.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +15,10 @@ use crate::event_type::EventType;
 use crate::kind::Kind;
 use crate::status::Status;
 
-pub use crate::event::{AccountId, EventFields, EventId, EventRef, MessageFields, MessageId, Stream};
+pub use crate::event::{
+    AccountId, EnhancedCode, EventError, EventFields, EventId, EventRef, Fields, MessageFields, MessageId,
+    Stream,
+};
 
 /// One e-mail to one recipient: the set of its events, of which there is at least one.
 ///
@@ -22,14 +27,16 @@ pub use crate::event::{AccountId, EventFields, EventId, EventRef, MessageFields,
 /// idempotent. Therefore the order of arrival does not matter, and two parts of a message that were kept in two places can
 /// be [merged](Message::merge).
 ///
-/// 1. **Copies.** Events with the same id are one event. If copies differ, only the smallest is used: the earliest or,
-///    at the same instant, the smallest by the other fields. *(minimum by id)*
-/// 2. **Firsts.** Events are ordered by instant, then by id. An event is the first of its event type, of its kind, or of
+/// 1. **Copies.** Events with the same id are one event. If copies differ, only the least is used: the earliest or, at
+///    the same instant, the least by the other fields, in a [written order](Event::cmp_copies). *(minimum by id)*
+/// 2. **Firsts.** Events are ordered by instant, then by id, byte by byte. An event is the first of its event type, of its kind, or of
 ///    its kind on its day in UTC, if no earlier event of the message has the same. *(minimum by event type, by kind, by
 ///    kind and day)*
-/// 3. **Fields.** A message was created at the instant of its earliest event. Its domain, category and so on are the
-///    values in the earliest event that has one; its tags are those of all events. *(minimum, union)*
-/// 4. **Status.** The greatest (phase, instant, kind) of its events decides the status. *(maximum)*
+/// 3. **Fields.** A message was created at the earliest instant at which an event happened or which an event tells as its
+///    creation. Its domain, category and so on are the values in the first event, in the order of rule 2, that has one; its
+///    tags are those of all events. *(minimum, union)*
+/// 4. **Status.** The event with the greatest (phase, instant, kind) decides the status; of two kinds the later in the
+///    order of [`Kind`] is greater. *(maximum)*
 ///
 /// These rules determine all counts of a message. A store that keeps counts instead of events adds, at each insert, the
 /// counts of the message after it and subtracts those before it.
@@ -62,14 +69,19 @@ const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
 /// What inserting an event did to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "an event is new, or a repeat, or a correction")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an event is new, or a repeat, or another copy, which is less or not"
+)]
 pub enum InsertOutcome {
     /// The id was new; the event was added.
     New,
-    /// The id was known, and the known copy remains; nothing changed.
+    /// The id was known with an identical copy; nothing changed.
     Repeat,
-    /// The id was known, and the new copy, which is smaller, replaced the known one.
-    Correction,
+    /// The id was known with a different copy that is less, and remains; nothing changed.
+    Superseded,
+    /// The id was known with a different copy that is greater, and was replaced.
+    Replaced,
 }
 
 /// An event in the history of its message.
@@ -100,22 +112,53 @@ impl Message {
         messages
     }
 
-    /// Inserts another event of this message, or replaces the known copy of it if the new copy is smaller (rule 1 of
+    /// Inserts another event of this message, or replaces the known copy of it if the new copy is less (rule 1 of
     /// [`Message`]).
     ///
     /// The caller makes sure that the event has the same account and message id; this is not checked.
     pub fn insert(&mut self, event: Event) -> InsertOutcome {
-        match self.position(event.id()) {
+        let known = self.position(event.id());
+        let outcome = self.outcome(known, &event);
+        match outcome {
+            InsertOutcome::New | InsertOutcome::Replaced => drop(self.put(known, event)),
+            InsertOutcome::Repeat | InsertOutcome::Superseded => {}
+        }
+        outcome
+    }
+
+    /// Returns what inserting an event does, of which the copy at the index `known` is known.
+    pub(crate) fn outcome(&self, known: Option<usize>, event: &Event) -> InsertOutcome {
+        let Some(known) = known else { return InsertOutcome::New };
+        match event.cmp_copies(&self.events[known]) {
+            Ordering::Less => InsertOutcome::Replaced,
+            Ordering::Equal => InsertOutcome::Repeat,
+            Ordering::Greater => InsertOutcome::Superseded,
+        }
+    }
+
+    /// Appends a new event, or replaces the copy at the index `known` and returns it.
+    pub(crate) fn put(&mut self, known: Option<usize>, event: Event) -> Option<Event> {
+        match known {
+            Some(known) => Some(mem::replace(&mut self.events[known], event)),
             None => {
                 self.append(event);
-                InsertOutcome::New
+                None
             }
-            Some(known) if event.cmp_copies(&self.events[known]).is_lt() => {
-                self.events[known] = event;
-                InsertOutcome::Correction
-            }
-            Some(_) => InsertOutcome::Repeat,
         }
+    }
+
+    /// Removes the event that was appended last. Returns `false`, and removes nothing, if it is the only one.
+    pub(crate) fn remove_last(&mut self) -> bool {
+        if self.events.len() == 1 {
+            return false;
+        }
+        if let Some(event) = self.events.pop() {
+            self.index.remove(event.id());
+        }
+        if self.events.len() <= MAX_LINEAR_SCAN {
+            self.index.clear();
+        }
+        true
     }
 
     /// Inserts all events of another part of this message.
@@ -123,6 +166,18 @@ impl Message {
         for event in other.events {
             self.insert(event);
         }
+    }
+
+    /// Returns the account that the message belongs to.
+    pub fn account(&self) -> &AccountId {
+        // There is at least one event.
+        self.events[0].account()
+    }
+
+    /// Returns the id of the message.
+    pub fn id(&self) -> &MessageId {
+        // There is at least one event.
+        self.events[0].message()
     }
 
     /// Returns the events, each id once, in no particular order.
@@ -155,9 +210,24 @@ impl Message {
         }
     }
 
-    /// Returns the instant at which the message was created: that of its earliest event.
+    /// Returns when the message was created: the earliest instant at which an event happened or which an event tells as the
+    /// creation.
     pub fn created(&self) -> DateTime<Utc> {
-        self.events.iter().map(Event::at).min().unwrap_or_default()
+        self.events.iter().map(Event::at).chain(self.told_creations()).min().unwrap_or_default()
+    }
+
+    /// Returns the instants of creation that events tell.
+    fn told_creations(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.events.iter().filter_map(|event| event.message_fields().created)
+    }
+
+    /// Returns whether an event happened in a half-open range, or an event tells that the message was created in it. If not,
+    /// the message adds nothing to counts of the range.
+    pub fn touches(&self, range: &Range<DateTime<Utc>>) -> bool {
+        self.events.iter().any(|event| {
+            range.contains(&event.at())
+                || event.message_fields().created.is_some_and(|created| range.contains(&created))
+        })
     }
 
     /// Returns the current status; `None` if all events are engagement or stored inbound mail.
@@ -185,13 +255,15 @@ impl Message {
             provider: self.earliest(|fields| fields.provider.as_ref()).cloned(),
             open_tracking: self.earliest(|fields| fields.open_tracking),
             click_tracking: self.earliest(|fields| fields.click_tracking),
+            created: self.told_creations().min(),
         }
     }
 
-    /// Returns the value of a dimension of the message, as in [`Message::fields`]; `None` for [`Dimension::Tag`] and for
-    /// the dimensions of events.
+    /// Returns the value of a dimension that the message alone has: `None` for [`Dimension::Tag`] and for what only events
+    /// have.
     pub(crate) fn field(&self, dimension: Dimension) -> Option<&str> {
-        self.earliest(|fields| dimension.value(fields, &EventFields::NONE))
+        let (account, event) = (self.account(), &EventFields::NONE);
+        self.earliest(|message| dimension.value(Fields { account, message, event }))
     }
 
     /// Returns the tags of all events.
@@ -200,7 +272,7 @@ impl Message {
     }
 
     /// Finds the index of an event by its id.
-    fn position(&self, id: &EventId) -> Option<usize> {
+    pub(crate) fn position(&self, id: &EventId) -> Option<usize> {
         if self.index.is_empty() {
             return self.events.iter().position(|event| event.id() == id);
         }
@@ -266,8 +338,11 @@ mod tests {
     fn a_copy_with_an_earlier_instant_replaces_a_later_one() {
         let mut message = message([event("1", Kind::Sent, 9).domain("late.example")]);
         assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), InsertOutcome::Repeat);
-        assert_eq!(message.insert(event("1", Kind::Sent, 8)), InsertOutcome::Correction);
-        assert_eq!(message.insert(event("1", Kind::Sent, 9).domain("late.example")), InsertOutcome::Repeat);
+        assert_eq!(message.insert(event("1", Kind::Sent, 8)), InsertOutcome::Replaced);
+        assert_eq!(
+            message.insert(event("1", Kind::Sent, 9).domain("late.example")),
+            InsertOutcome::Superseded
+        );
         assert_eq!(message.fields().domain, None, "what the lesser copy said is forgotten");
     }
 
@@ -295,7 +370,7 @@ mod tests {
     #[test]
     fn a_message_of_many_events_is_the_same_in_any_order_and_repeats_are_recognized() {
         let many: Vec<Event> = (0..500)
-            .map(|n| event(&format!("e-{n}"), EventType::ALL[n % 38], (n * 7 % 100) as i64))
+            .map(|n| event(&format!("e-{n}"), EventType::ALL[n % EventType::COUNT], (n * 7 % 100) as i64))
             .collect();
         let forward = message(many.iter().cloned());
         let mut backward = message(many.iter().rev().cloned());
@@ -306,9 +381,24 @@ mod tests {
         for known in &many {
             assert_eq!(backward.insert(known.clone()), InsertOutcome::Repeat);
         }
-        assert_eq!(backward.insert(event("e-499", Kind::Sent, -1)), InsertOutcome::Correction);
+        assert_eq!(backward.insert(event("e-499", Kind::Sent, -1)), InsertOutcome::Replaced);
         assert_ne!(forward, backward);
         assert_eq!(backward.events().len(), 500);
+    }
+
+    #[test]
+    fn events_that_are_removed_again_leave_no_trace() {
+        let added = |count: usize| message((0..count).map(|n| event(&format!("e-{n}"), Kind::Opened, 5)));
+        let mut shrunk = added(40);
+        for count in (1..40).rev() {
+            assert!(shrunk.remove_last());
+            assert_eq!(shrunk, added(count));
+            assert_eq!(shrunk.insert(event("e-0", Kind::Opened, 5)), InsertOutcome::Repeat);
+            assert_eq!(shrunk.insert(event("e-new", Kind::Opened, 5)), InsertOutcome::New);
+            assert_eq!(shrunk.insert(event("e-new", Kind::Opened, 5)), InsertOutcome::Repeat);
+            assert!(shrunk.remove_last());
+        }
+        assert!(!shrunk.remove_last(), "a message has at least one event");
     }
 
     #[test]

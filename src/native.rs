@@ -20,7 +20,7 @@
 //!     event("m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z").recipient_domain("gmail.com"),
 //!     event("m-2", "e-1", Kind::Delivered, "2026-02-01T22:30:00Z").recipient_domain("gmail.com"),
 //!     event("m-2", "e-2", Kind::Complained, "2026-02-02T07:00:00Z"),
-//! ]);
+//! ])?;
 //!
 //! let native = Native::new(Limits { rows: 10_000, ..Limits::default() });
 //! let now = "2026-02-10T12:00:00Z".parse()?;
@@ -189,7 +189,9 @@ pub struct Native {
 
 impl Default for Native {
     fn default() -> Self {
-        Self { limits: Limits { buckets: 10_000, rows: 10_000 } }
+        Self {
+            limits: Limits { buckets: 10_000, rows: 10_000, rows_before_top: 250_000, ..Limits::default() },
+        }
     }
 }
 

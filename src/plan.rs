@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::contribution::Selection;
 use crate::counts::Counts;
 use crate::dimension::{By, Dimension};
 use crate::filter::Filter;
@@ -71,8 +72,8 @@ impl Query {
     /// # Errors
     ///
     /// [`QueryError`] if the period cannot be resolved, there are too many buckets, a dimension is requested twice, rows by
-    /// date are requested at resolution `all`, [`Query::top`] is 0, the rank is not counted, or a filter has a value
-    /// that its dimension cannot have.
+    /// date are requested at resolution `all`, [`Query::top`] is 0, the rank is not counted, a filter has a value that its
+    /// dimension cannot have, or there are more dimensions, filters or values than the [limits](Query::limits) allow.
     pub fn plan(&self, now: DateTime<Utc>) -> Result<Plan, QueryError> {
         Plan::new(self.clone(), self.period.resolve(now, self.zone)?, now)
     }
@@ -90,8 +91,17 @@ impl Query {
             Some(Against::Year) => self.period.year_before(now, self.zone)?,
         };
         // All groups, because the largest groups may have been small before.
-        let all_groups = Self { top: None, compare: None, ..self.clone() };
+        let limits = Limits { rows: self.counted_rows(), ..self.limits };
+        let all_groups = Self { top: None, compare: None, limits, ..self.clone() };
         range.map(|range| Plan::new(all_groups, range, now)).transpose()
+    }
+
+    /// Returns how many rows a store may count.
+    fn counted_rows(&self) -> usize {
+        match self.top {
+            Some(_) => self.limits.rows_before_top.max(self.limits.rows),
+            None => self.limits.rows,
+        }
     }
 }
 
@@ -118,8 +128,14 @@ impl Plan {
             timing: self.query.timing,
             kinds: &self.kinds,
             statuses: self.has_statuses(),
-            max_rows: self.query.limits.rows,
+            max_rows: self.query.counted_rows(),
         }
+    }
+
+    /// Returns what is counted of a message, and under which groups.
+    pub fn selection(&self) -> Selection<'_> {
+        let Self { query, dimensions, kinds, .. } = self;
+        Selection { filters: &query.filters, dimensions, timing: query.timing, kinds }
     }
 
     /// Returns the query that was resolved.
@@ -177,13 +193,14 @@ impl Plan {
 
     /// Returns whether the answer has statuses: not if a dimension of events is grouped or filtered by.
     pub fn has_statuses(&self) -> bool {
-        self.event_dimension().is_none()
+        self.selection().has_statuses()
     }
 
     /// Returns the first dimension of events that is grouped or filtered by.
     pub(crate) fn event_dimension(&self) -> Option<Dimension> {
-        let filtered = self.query.filters.iter().map(Filter::dimension);
-        self.dimensions.iter().copied().chain(filtered).find(|dimension| dimension.belongs_to_event())
+        let (dimensions, filters) = (&self.dimensions, &self.query.filters);
+        let filtered = filters.iter().map(Filter::dimension);
+        dimensions.iter().copied().chain(filtered).find(|dimension| dimension.belongs_to_event())
     }
 
     /// Returns the plan whose rows are the totals by bucket, if rows do not add up to them: a message with several tags
@@ -216,8 +233,25 @@ fn check(query: &Query) -> Result<(), QueryError> {
     if let Some(rank) = query.rank.filter(|rank| rank.kind().is_some_and(|kind| !is_counted(kind))) {
         return Err(QueryError::RankNotCounted { rank });
     }
+    check_size(query)?;
     for filter in &query.filters {
         filter.check()?;
+    }
+    Ok(())
+}
+
+/// Checks how many dimensions, filters and values there are.
+fn check_size(query: &Query) -> Result<(), QueryError> {
+    let Limits { dimensions, filters, values, buckets: _, rows: _, rows_before_top: _ } = query.limits;
+    if query.by.len() > dimensions {
+        return Err(QueryError::TooManyDimensions { found: query.by.len(), limit: dimensions });
+    }
+    if query.filters.len() > filters {
+        return Err(QueryError::TooManyFilters { found: query.filters.len(), limit: filters });
+    }
+    let found = query.filters.iter().map(|filter| filter.values().count()).sum();
+    if found > values {
+        return Err(QueryError::TooManyValues { found, limit: values });
     }
     Ok(())
 }

@@ -67,20 +67,39 @@ named_enum! {
     }
 }
 
-/// The maximum numbers of buckets and of rows in an answer. A query that exceeds one is an error.
+/// The maximum size of a query and of its answer. A query that exceeds one is an error.
+///
+/// The defaults are generous for honest use. A server that answers strangers sets those that its memory allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// The maximum number of buckets. The default is 65,000: seven years of hours.
     pub buckets: usize,
-    /// The maximum number of rows: buckets times groups, including rows without events unless [`Query::fill_gaps`] is
-    /// off, and before [`Query::top`] combines groups. The default is 200,000.
+    /// The maximum number of rows of the report: buckets times groups, including rows without events unless
+    /// [`Query::fill_gaps`] is off. With [`Query::top`], only the groups that have rows of their own. The default is
+    /// 200,000.
     pub rows: usize,
+    /// The maximum number of rows that are counted before [`Query::top`] combines groups. Without `top`, they are limited by
+    /// `rows`. The default is 500,000.
+    pub rows_before_top: usize,
+    /// The maximum number of dimensions that rows are grouped by. The default is 8.
+    pub dimensions: usize,
+    /// The maximum number of filters. The default is 32.
+    pub filters: usize,
+    /// The maximum number of values of all filters together. The default is 10,000.
+    pub values: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { buckets: 65_000, rows: 200_000 }
+        Self {
+            buckets: 65_000,
+            rows: 200_000,
+            rows_before_top: 500_000,
+            dimensions: 8,
+            filters: 32,
+            values: 10_000,
+        }
     }
 }
 
@@ -237,7 +256,7 @@ impl Query {
         self
     }
 
-    /// Sets the maximum numbers of buckets and of rows.
+    /// Sets the maximum size of the query and of its answer.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

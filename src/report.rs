@@ -1,5 +1,6 @@
 //! Reports: complete answers, with every bucket, ordered, with totals and rates.
 
+use crate::counted::Provenance;
 use crate::counts::Counts;
 use crate::dimension::By;
 use crate::filter::Filter;
@@ -67,6 +68,7 @@ pub struct Report {
     total: Counts,
     rates: Vec<Definition>,
     comparison: Option<Comparison>,
+    provenance: Provenance,
 }
 
 /// One row of a [`Report`]: the counts of one bucket of one group.
@@ -139,6 +141,7 @@ impl Report {
             totals,
             rates: Definition::STANDARD.iter().filter(|rate| is_known(plan, rate)).copied().collect(),
             comparison: None,
+            provenance: Provenance::default(),
             plan: plan.clone(),
         })
     }
@@ -221,6 +224,17 @@ impl Report {
     ) -> Result<Self, ReportError> {
         self.comparison = Some(Comparison::new(against, &self.plan, before, rows, totals)?);
         Ok(self)
+    }
+
+    /// Sets how the store came to the counts.
+    #[must_use]
+    pub fn with_provenance(self, provenance: Provenance) -> Self {
+        Self { provenance, ..self }
+    }
+
+    /// Returns how the store came to the counts, and until when they are known to be complete.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// Returns what a reader must know to interpret the numbers.

@@ -94,6 +94,7 @@ mod tests {
             Warning::GroupsCut { shown: 1, cut: 1 },
             Warning::TagsOverlap,
             Warning::NotOver { asked: chrono::DateTime::UNIX_EPOCH },
+            Warning::Incomplete { until: chrono::DateTime::UNIX_EPOCH },
             Warning::NoStatuses { dimension: Dimension::Country },
             Warning::NothingBefore { against: Against::Year },
         ];
@@ -104,6 +105,7 @@ mod tests {
                 | Warning::GroupsCut { .. }
                 | Warning::TagsOverlap
                 | Warning::NotOver { .. }
+                | Warning::Incomplete { .. }
                 | Warning::NoStatuses { .. }
                 | Warning::NothingBefore { .. } => {}
             }

@@ -1,11 +1,14 @@
-//! Stores of events, behind three small traits.
+//! Stores of events, behind small traits.
 //!
-//! A host must implement [`Store`]: it counts what a [`Plan`] selects. [`Timeline`] returns the events of one message.
-//! [`Sink`] records events, for hosts that keep them in a store of this crate.
+//! A host must implement [`Store`]: it counts what [plans](Plan) select. [`Timeline`] returns the events of one message, and
+//! [`Messages`] the messages that a figure is made of. [`Sink`] records events, for hosts that keep them in a store of this
+//! crate.
 //!
 //! # Contract of a store
 //!
-//! * It applies **every** part of the plan ([`Plan::parts`]), and its answer equals that of [`Plan::tally`] over the same
+//! * It answers all plans of a call **over one state** of its data, also beside writers: what a batch of events adds is in
+//!   the answer to every plan, or in none.
+//! * It applies **every** part of a plan ([`Plan::parts`]), and its answer equals that of [`Plan::tally`] over the same
 //!   events. The order of rows does not matter; rows of the same bucket and group may occur several times, and are added.
 //! * The answers of two stores with disjoint sets of messages add up to that of one store with both.
 //! * It never counts the mail of an account that is out of scope.
@@ -15,63 +18,104 @@
 //!
 //! * Recording is idempotent and independent of order: the same events, in any batches, any order and any number of times,
 //!   lead to the same state.
-//! * A batch is recorded completely or not at all.
+//! * A batch is recorded completely or not at all. A batch with an event that [`Event::check`] refuses is refused.
 //! * If the store persists, a batch is durable once `record` returns.
 //!
 //! The module `conformance` (with the feature of that name) checks all of this.
 //!
 //! # Write your own
 //!
-//! A host with its events in a table of its own either loads those that the plan may need and lets [`Plan::tally`]
-//! count them, or translates [`Plan::parts`] into one statement. To serve a [dialect](crate::dialect), it implements
-//! [`Timeline`] as well or wraps its store in [`WithoutTimeline`].
+//! A host with its events in tables of its own either loads those that the plans may need and lets [`Plan::tally`] count
+//! them, or translates [`Plan::parts`] into a statement. To serve a [dialect](crate::dialect), it implements [`Timeline`]
+//! and [`Messages`] as well, or wraps its store in [`CountsOnly`].
 //!
 //! ```
 //! use mailtally::Event;
-//! use mailtally::store::{BoxFuture, Plan, Row, Store, StoreError};
+//! use mailtally::store::{BoxFuture, Counted, Plan, Store, StoreError};
 //!
-//! #[derive(Debug)]
 //! struct OurTable(Vec<Event>);
 //!
 //! impl Store for OurTable {
-//!     fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-//!         Box::pin(async move { Ok(plan.tally(self.0.iter().cloned())?) })
+//!     fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
+//!         Box::pin(async move {
+//!             let events = self.0.clone(); // one state for all plans
+//!             let rows: Result<Vec<_>, _> = plans.iter().map(|plan| plan.tally(events.iter().cloned())).collect();
+//!             Ok(Counted::new(rows?))
+//!         })
 //!     }
 //! }
 //! ```
+//!
+//! ## Which events suffice
+//!
+//! For a plan, load every event of each message in [scope](PlanParts::scope) that has **any event, or a told creation, in
+//! the plan's range** (from the start of the first bucket to the end of the last). Load these messages whole: an earlier
+//! event decides which event is the first, when the message was created and what its fields are, and a later one can decide
+//! its status.
+//!
+//! ## In SQL
+//!
+//! One table of events with the primary key (account, message, id) and an index on (account, instant) is enough.
+//!
+//! 1. *Messages in range*: `SELECT DISTINCT account, message FROM events WHERE account = … AND (at >= first AND at < end OR
+//!    created >= first AND created < end)`.
+//! 2. *Copies*: if differing copies of an event can occur, keep the least of them when they are recorded: `INSERT … ON
+//!    CONFLICT (account, message, id) DO UPDATE … WHERE` the new copy is less in the order of [`Event::cmp_copies`].
+//!    PostgreSQL compares rows in that order if absent values are made less than present ones, texts have `COLLATE "C"`, and
+//!    kinds and streams are numbers: `(EXCLUDED.at, EXCLUDED.event_type, …) < (events.at, events.event_type, …)`.
+//! 3. *Firsts*: `row_number() OVER (PARTITION BY account, message, event_type ORDER BY at, id COLLATE "C") = 1`, and the same
+//!    by kind, and by kind and day in UTC.
+//! 4. *Fields*: for each field `(array_agg(domain ORDER BY at, id COLLATE "C") FILTER (WHERE domain IS NOT NULL))[1]`; tags are
+//!    the union; created is `least(min(at), min(created))`.
+//! 5. *Status*: the event with the greatest (phase, at, kind): [`Status::phase`](crate::Status::phase) and the order of
+//!    [`Kind`](crate::Kind) as numbers.
+//! 6. *Buckets*: pass the edges as a sorted array and number them: `width_bucket(at, edges)` in PostgreSQL; in SQLite join a
+//!    table of edges on `at >= start AND at < end`. Do not truncate dates in SQL: the plan has resolved the zone.
+//! 7. *Values*: [`Dimension`] documents where the value of an event comes from: most from the message, some from the event, the
+//!    IP address and the pool from the event or else from the message.
+//!
+//! A host that keeps sums by hour or day instead computes a [`Contribution`] for each message that a batch touches, before
+//! and after it, and adds the [difference](Contribution::minus).
 
-use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::dimension::Dimension;
 use crate::event::{AccountId, Event, MessageId};
 
+mod counts_only;
+mod error;
 pub(crate) mod memory;
-mod without_timeline;
 
+pub use crate::contribution::{CellChange, Contribution, Selection};
+pub use crate::counted::{Counted, Provenance, Thinned};
 pub use crate::counts::{CountOverflow, FirstOf};
+pub use crate::figure::{CountedMessage, Figure, FigureError};
 pub use crate::filter::{FilterParts, Matching};
 pub use crate::group::Group;
 pub use crate::plan::{Plan, PlanParts, Row, bucket_index};
 pub use crate::tally::TallyError;
-pub use without_timeline::WithoutTimeline;
+pub use counts_only::CountsOnly;
+pub use error::{RecordError, StoreError};
+pub use memory::StoreLimits;
 
 /// A boxed future. It may borrow from its arguments and move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Counts events.
-pub trait Store: Debug + Send + Sync {
-    /// Counts what `plan` selects. Returns a row for each bucket and group that has any counts, in any order.
+pub trait Store: Send + Sync {
+    /// Counts what each of `plans` selects, all over one state of the data. Returns the rows of each plan in the order of the
+    /// plans, a row for each bucket and group that has any counts, in any order.
+    ///
+    /// The caller drops the future to stop it, so it should give up its work then. It should not block its thread for long.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end fails or the answer is too large; never for a plan that selects nothing.
-    fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
+    /// [`StoreError`] if the back end fails or an answer is too large; never for a plan that selects nothing.
+    fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>>;
 }
 
 /// Returns the events of one message.
-pub trait Timeline: Debug + Send + Sync {
+pub trait Timeline: Send + Sync {
     /// Returns the events of `message` in `account`, ordered by instant, then by id, each id once; empty if the message is
     /// unknown.
     ///
@@ -85,13 +129,32 @@ pub trait Timeline: Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Event>, StoreError>>;
 }
 
+/// Returns the messages that a figure is made of.
+pub trait Messages: Send + Sync {
+    /// Returns the first messages of `figure` after the message `after`, or from the start: at most `limit`, ascending by
+    /// account, then by id, byte by byte. There are no more if it returns fewer than `limit`.
+    ///
+    /// Together, the pages are the messages whose [contribution](Figure::count) to the figure is not zero.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the back end fails.
+    fn messages<'a>(
+        &'a self,
+        figure: &'a Figure,
+        after: Option<&'a (AccountId, MessageId)>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>>;
+}
+
 /// Records events.
-pub trait Sink: Debug + Send + Sync {
+pub trait Sink: Send + Sync {
     /// Records all of `events` or none of them.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end fails; then nothing was recorded.
+    /// [`StoreError::Record`] if an event is refused, or if there is no room for it; another [`StoreError`] if the back end
+    /// fails. Then nothing was recorded.
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>>;
 }
 
@@ -101,54 +164,33 @@ pub trait Sink: Debug + Send + Sync {
 pub struct Recorded {
     /// The number of events with a new id.
     pub new: u64,
-    /// The number of events that were known, or repeated in the batch; they changed nothing.
+    /// The number of events that were known, or repeated in the batch, with an identical copy.
     pub repeats: u64,
-    /// The number of events that replaced a different copy of the same event.
-    pub corrections: u64,
+    /// The number of events that were known, or repeated in the batch, with a different copy. One of the copies counts (rule
+    /// 1 of [`Message`](crate::message::Message)). Many of them mean that ids are not unique within their messages: the same
+    /// id for several recipients, say.
+    pub conflicts: u64,
 }
 
-/// Why a store has no answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The answer is too large, or a count exceeds 64 bits.
-    #[error(transparent)]
-    Tally(#[from] TallyError),
-    /// This store cannot group or filter by a dimension of the plan.
-    #[error("this store has no rows by `{0}` and no filters on it")]
-    Unsupported(Dimension),
-    /// The back end failed. The cause is the [source](std::error::Error::source).
-    #[error("the {store} store failed")]
-    Backend {
-        /// The name of the store.
-        store: &'static str,
-        /// The cause.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-impl StoreError {
-    /// Makes the error of a back end named `store` that failed because of `source`.
-    pub fn backend(store: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Backend { store, source: source.into() }
-    }
-
-    /// Returns whether the caller can fix it by changing the query.
-    pub fn is_client_error(&self) -> bool {
-        match self {
-            Self::Unsupported(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
-            Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
-        }
-    }
-}
-
-/// Implements the three traits for pointers to implementors.
+/// Implements the traits for pointers to implementors.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         #[deny(clippy::missing_trait_methods)]
         impl<T: Store + ?Sized> Store for $pointer {
-            fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-                (**self).count(plan)
+            fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
+                (**self).count(plans)
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: Messages + ?Sized> Messages for $pointer {
+            fn messages<'a>(
+                &'a self,
+                figure: &'a Figure,
+                after: Option<&'a (AccountId, MessageId)>,
+                limit: usize,
+            ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>> {
+                (**self).messages(figure, after, limit)
             }
         }
 

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::contribution::Contribution;
 use crate::counts::{CountOverflow, Counts};
-use crate::event::{Event, EventFields};
+use crate::event::Event;
 use crate::group::Group;
 use crate::message::Message;
-use crate::metric::Metric;
 use crate::plan::{Plan, PlanParts, Row, bucket_index};
-use crate::query::Timing;
 
 /// Why counting failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,70 +36,21 @@ impl Plan {
     ///
     /// [`TallyError`] if there are more rows than the query allows, or if a count exceeds 64 bits.
     pub fn tally(&self, events: impl IntoIterator<Item = Event>) -> Result<Vec<Row>, TallyError> {
-        let mut table = Table::new(self);
+        let PlanParts { scope, buckets, max_rows, .. } = self.parts();
+        let mut rows: BTreeMap<(usize, Group), Counts> = BTreeMap::new();
         for ((account, _), message) in &Message::collect(events) {
-            if self.parts().scope.contains(account) {
-                table.add(message)?;
+            if !scope.contains(account) {
+                continue;
+            }
+            let contribution = Contribution::new(message, &self.selection(), |at| bucket_index(buckets, at))?;
+            for (bucket, group, counts) in contribution.cells() {
+                rows.entry((*bucket, group.clone())).or_default().add(counts)?;
+                if rows.len() > max_rows {
+                    return Err(TallyError::TooManyRows { limit: max_rows });
+                }
             }
         }
-        Ok(table.into_rows())
-    }
-}
-
-/// The rows of an answer while messages are added.
-#[derive(Debug)]
-struct Table<'a> {
-    plan: PlanParts<'a>,
-    rows: BTreeMap<(usize, Group), Counts>,
-}
-
-impl<'a> Table<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Self { plan: plan.parts(), rows: BTreeMap::new() }
-    }
-
-    /// Adds everything that a message of an account in scope contributes.
-    fn add(&mut self, message: &Message) -> Result<(), TallyError> {
-        let PlanParts { scope: _, buckets, filters, dimensions, timing, kinds, statuses, max_rows: _ } =
-            self.plan;
-        let created = bucket_index(buckets, message.created());
-        let fields = message.fields();
-        let passes = |event: &EventFields| filters.iter().all(|filter| filter.keeps(&fields, event));
-        for entry in message.history() {
-            let event = entry.event;
-            let bucket = match timing {
-                Timing::Event => bucket_index(buckets, event.at()),
-                Timing::Send => created,
-            };
-            let event_type = event.event_type();
-            let is_counted = kinds.contains(&event_type.kind()) && passes(event.event_fields());
-            let Some(bucket) = bucket.filter(|_| is_counted) else { continue };
-            for group in Group::all(dimensions, &fields, event.event_fields()) {
-                self.counts(bucket, group)?.record(event_type, entry.first_of)?;
-            }
-        }
-        if let (true, Some(bucket), Some(status)) = (statuses, created, message.status())
-            && passes(&EventFields::NONE)
-        {
-            for group in Group::all(dimensions, &fields, &EventFields::NONE) {
-                self.counts(bucket, group)?.add_to(Metric::Status(status), 1)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the rows, ascending by bucket, then by group.
-    fn into_rows(self) -> Vec<Row> {
-        self.rows.into_iter().map(|((bucket, group), counts)| Row { bucket, group, counts }).collect()
-    }
-
-    /// Returns the counts of a bucket and group.
-    fn counts(&mut self, bucket: usize, group: Group) -> Result<&mut Counts, TallyError> {
-        let limit = self.plan.max_rows;
-        if self.rows.len() >= limit && !self.rows.contains_key(&(bucket, group.clone())) {
-            return Err(TallyError::TooManyRows { limit });
-        }
-        Ok(self.rows.entry((bucket, group)).or_insert(Counts::ZERO))
+        Ok(rows.into_iter().map(|((bucket, group), counts)| Row { bucket, group, counts }).collect())
     }
 }
 
@@ -113,7 +63,9 @@ mod tests {
     use crate::event_type::EventType;
     use crate::filter::Filter;
     use crate::kind::Kind;
+    use crate::metric::Metric;
     use crate::query::Query;
+    use crate::query::Timing;
     use crate::status::Status;
     use crate::time::Period;
 

@@ -96,14 +96,16 @@ fn the_json_of_a_report_has_not_changed() {
         Event::new("acme", message, kind.to_string(), kind, at(hour * 3600))
     };
     let store = MemoryStore::new();
-    store.extend([
-        event("m-0", Kind::Delivered, -5).recipient_domain("gmail.com"),
-        event("m-1", Kind::Delivered, 1).recipient_domain("gmail.com"),
-        event("m-1", Kind::Opened, 20),
-        event("m-2", Kind::Delivered, 30).recipient_domain("gmail.com"),
-        event("m-3", Kind::Delivered, 31),
-        event("m-3", Kind::Opened, 32),
-    ]);
+    store
+        .extend([
+            event("m-0", Kind::Delivered, -5).recipient_domain("gmail.com"),
+            event("m-1", Kind::Delivered, 1).recipient_domain("gmail.com"),
+            event("m-1", Kind::Opened, 20),
+            event("m-2", Kind::Delivered, 30).recipient_domain("gmail.com"),
+            event("m-3", Kind::Delivered, 31),
+            event("m-3", Kind::Opened, 32),
+        ])
+        .unwrap();
     let query = Query::new("acme", "2026-01-01..=2026-01-02".parse::<Period>().unwrap())
         .zone(chrono_tz::Europe::Berlin)
         .by(Dimension::Provider)
@@ -125,7 +127,7 @@ fn errors_of_clients_differ_from_failures_of_the_host() {
     let store = MemoryStore::new();
     let events =
         (0..20).map(|n| Event::new("a", format!("m-{n}"), "1", Kind::Sent, at(n)).category(format!("c-{n}")));
-    store.extend(events);
+    store.extend(events).unwrap();
     let limits = mailtally::Limits { rows: 10, ..Default::default() };
     let wide = Query::new("a", Period::all()).by(Dimension::Category).limits(limits);
     let error = ready(wide.report(&store, at(0))).unwrap_err();

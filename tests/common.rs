@@ -12,7 +12,7 @@ use proptest::sample::{Index, select};
 #[path = "../src/conformance/values.rs"]
 mod values;
 
-pub(crate) use values::{values, with_value};
+pub(crate) use values::{values, with_told, with_value};
 
 /// Returns the output of a future that is ready when it is first polled. Panics if it is not.
 pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
@@ -33,14 +33,18 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
     let ids = (select(&["acme", "globex"][..]), 0..4_u8, 0..6_u8);
     let what = (select(&EventType::ALL[..]), 0..60_i64, any::<bool>());
     let fields = prop::collection::vec((select(&Dimension::ALL[..]), any::<Index>()), 0..8);
-    (ids, what, fields).prop_map(|((account, message, id), (event_type, hour, on_the_hour), fields)| {
-        let instant = at(hour * 3600) + Duration::milliseconds(if on_the_hour { 0 } else { 1_234_567 });
-        let event = Event::new(account, format!("m-{message}"), format!("e-{id}"), event_type, instant);
-        fields.into_iter().fold(event, |event, (dimension, index): (Dimension, Index)| {
-            let values = values(dimension);
-            with_value(event, dimension, values[index.index(values.len())])
-        })
-    })
+    let fields = (fields, 0..16_u8);
+    (ids, what, fields).prop_map(
+        |((account, message, id), (event_type, hour, on_the_hour), (fields, told))| {
+            let instant = at(hour * 3600) + Duration::milliseconds(if on_the_hour { 0 } else { 1_234_567 });
+            let event = Event::new(account, format!("m-{message}"), format!("e-{id}"), event_type, instant);
+            let event = fields.into_iter().fold(event, |event, (dimension, index): (Dimension, Index)| {
+                let values = values(dimension);
+                with_value(event, dimension, values[index.index(values.len())])
+            });
+            with_told(event, told)
+        },
+    )
 }
 
 /// Generates up to 39 events.

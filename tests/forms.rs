@@ -10,7 +10,7 @@ use crate::common::{at, event, events};
 
 fn report(query: &Query, events: &[Event]) -> Report {
     let store = MemoryStore::new();
-    store.extend(events.iter().cloned());
+    store.extend(events.iter().cloned()).unwrap();
     store.report(query, at(0)).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn gaps_do_not_count_against_the_limit_if_they_are_not_filled() {
     let days = Query::new("acme", Period::between(at(0), at(90 * 86_400))).by(By::Date).by(Dimension::Domain);
     let days = days.limits(limits);
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     assert!(store.report(&days, at(0)).unwrap_err().is_client_error());
     assert_eq!(store.report(&days.fill_gaps(false), at(0)).unwrap().rows().len(), 1);
 }

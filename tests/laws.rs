@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn the_store_in_memory_equals_the_reference(stream in events(), query in query()) {
         let store = MemoryStore::new();
-        store.extend(stream.iter().cloned());
+        store.extend(stream.iter().cloned()).unwrap();
         let rows = store.tally(&query.plan(at(0)).unwrap()).unwrap();
         prop_assert_eq!(rows, tally(&query, &stream));
     }
@@ -353,7 +353,7 @@ fn a_value_counts_under_its_own_dimension_only() {
         let value = values(dimension)[1];
         let event = with_value(plain(), dimension, value);
         let store = MemoryStore::new();
-        store.extend([event.clone()]);
+        store.extend([event.clone()]).unwrap();
         for other in Dimension::ALL {
             let plan = Query::new("acme", period()).by(other).plan(at(0)).unwrap();
             let group = |rows: Vec<Row>| rows[0].group[0].as_deref().map(str::to_owned);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the root of the crate, lowest first. Each may use those before it.
-const LAYERS: [&str; 27] = [
+const LAYERS: [&str; 30] = [
     // Events, messages and figures
     "parse_error",
     "names",
@@ -24,8 +24,11 @@ const LAYERS: [&str; 27] = [
     "filter",
     // Queries and answers
     "query",
+    "contribution",
     "plan",
     "tally",
+    "figure",
+    "counted",
     "report",
     // Stores
     "store",

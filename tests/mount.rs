@@ -45,7 +45,9 @@ fn service<D: Dialect + Send + Sync + 'static>(store: &Arc<MemoryStore>, dialect
 fn every_api_answers_and_refuses_on_a_plain_tower_service() {
     let store = Arc::new(MemoryStore::new());
     let at = "2026-02-14T09:30:00Z".parse().unwrap();
-    store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, at).mailbox("kim@acme.example")]);
+    store
+        .extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, at).mailbox("kim@acme.example")])
+        .unwrap();
     let domains = || [(7, "acme.example")];
     let basic = "Basic YXBpOnNrX3NlY3JldA==";
     for (service, method, target, header, value, expected) in [
@@ -176,7 +178,7 @@ impl Dialect for Deliveries {
 fn a_host_can_add_a_dialect_of_its_own() {
     let store = Arc::new(MemoryStore::new());
     let at = "2026-02-14T09:30:00Z".parse().unwrap();
-    store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, at)]);
+    store.extend([Event::new("acme", "m-1", "e-1", Kind::Delivered, at)]).unwrap();
     let service = service(&store, Deliveries);
     for (method, target, status, body) in [
         ("GET", "/deliveries?2026-02", 200, "1"),

@@ -18,7 +18,7 @@ impl Harness for InMemory {
 
     async fn open(&self, events: &[Event]) -> (MemoryStore, ()) {
         let store = MemoryStore::new();
-        store.extend(events.iter().cloned());
+        store.extend(events.iter().cloned()).unwrap();
         (store, ())
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Fail
                 let known = extent.get_or_insert(Extent { start, end });
                 *known = Extent { start: known.start.min(start), end: known.end.max(end) };
             }
-            store.extend(batch);
+            store.extend(batch)?;
         }
         let reading = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         Ok(Reading { extent, ..reading })

@@ -189,7 +189,7 @@ impl Counts {
     }
 
     fn record(&mut self, events: impl IntoIterator<Item = Event>, store: &MemoryStore) {
-        let recorded = store.extend(events);
+        let recorded = store.extend(events)?;
         self.new += recorded.new;
         self.repeats += recorded.repeats;
         self.corrections += recorded.corrections;

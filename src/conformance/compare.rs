@@ -1,52 +1,78 @@
 //! Compares the rows of a store with those of the reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
-use super::Harness;
-use super::mail::at;
+use super::runner::Outcome;
 use crate::counts::Counts;
+use crate::dimension::Dimension;
 use crate::event::Event;
 use crate::group::Group;
+use crate::metric::Metric;
 use crate::plan::{Plan, Row};
-use crate::query::Query;
-use crate::store::Store;
 
-/// Opens a store with `events` and compares its rows with those of the reference, for each of `queries`.
-pub(super) async fn agree(
-    harness: &impl Harness,
-    check: &str,
-    events: &[Event],
-    queries: impl IntoIterator<Item = Query>,
-) {
-    let (store, _guard) = harness.open(events).await;
-    for query in queries {
-        let plan =
-            query.plan(at(0)).unwrap_or_else(|error| panic!("{check}: {query:?} has no plan: {error}"));
-        let expected = plan.tally(events.iter().cloned());
-        let expected =
-            expected.unwrap_or_else(|error| panic!("{check}: the reference refuses {query:?}: {error}"));
-        let found = store.count(&plan).await;
-        let found = found.unwrap_or_else(|error| panic!("{check}: the store refuses {query:?}: {error:?}"));
-        compare(check, &plan, expected, found);
+/// The number of figures that differ which are shown.
+const SHOWN: usize = 6;
+
+/// Returns an error unless both lists of rows add up to the same figures: rows of one bucket and group are added, and rows
+/// without counts are ignored.
+pub(super) fn compare(plan: &Plan, expected: Vec<Row>, found: Vec<Row>) -> Outcome {
+    let (expected, found) = (figures(expected)?, figures(found)?);
+    if expected == found {
+        return Ok(());
     }
+    let keys: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    let value = |figures: &Figures, key| figures.get(key).copied().unwrap_or(0);
+    let differences: Vec<_> =
+        keys.into_iter().filter(|key| value(&expected, key) != value(&found, key)).collect();
+    let mut text = format!("for {}\n", shown_query(plan));
+    for key in differences.iter().take(SHOWN) {
+        let (bucket, group, metric) = key;
+        let start = plan
+            .buckets()
+            .get(*bucket)
+            .map_or_else(|| "no such bucket".to_owned(), |bucket| bucket.start.to_string());
+        let (expected, found) = (value(&expected, key), value(&found, key));
+        let group = shown_group(plan.dimensions(), group);
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "bucket {bucket} ({start}){group}: {metric} is {found}, expected {expected}");
+    }
+    if differences.len() > SHOWN {
+        let _ = writeln!(text, "and {} more figures", differences.len() - SHOWN);
+    }
+    Err(text)
 }
 
-/// Panics unless both lists of rows add up to the same counts in each bucket and group.
-pub(super) fn compare(check: &str, plan: &Plan, expected: Vec<Row>, found: Vec<Row>) {
-    let (expected, found) = (sums(check, expected), sums(check, found));
-    assert!(
-        expected == found,
-        "{check}: the store's rows differ from those of the reference\nplan: {plan:#?}\nreference: {expected:#?}\nstore: {found:#?}"
-    );
+/// Returns the rows of the reference.
+pub(super) fn reference(plan: &Plan, events: &[Event]) -> Result<Vec<Row>, String> {
+    let rows = plan.tally(events.iter().cloned());
+    rows.map_err(|error| format!("the reference refuses {}: {error}", shown_query(plan)))
 }
 
-/// Returns the counts by bucket and group: rows with the same key are added, and sums of zero are left out.
-fn sums(check: &str, rows: Vec<Row>) -> BTreeMap<(usize, Group), Counts> {
+/// Returns the query of a plan as JSON.
+pub(super) fn shown_query(plan: &Plan) -> String {
+    serde_json::to_string(plan.query()).unwrap_or_else(|error| error.to_string())
+}
+
+type Figures = BTreeMap<(usize, Group, Metric), u64>;
+
+/// Returns every figure that is not zero.
+fn figures(rows: Vec<Row>) -> Result<Figures, String> {
     let mut sums: BTreeMap<(usize, Group), Counts> = BTreeMap::new();
     for Row { bucket, group, counts } in rows {
-        let sum = sums.entry((bucket, group)).or_default();
-        sum.add(&counts).unwrap_or_else(|error| panic!("{check}: {error}"));
+        sums.entry((bucket, group)).or_default().add(&counts).map_err(|error| error.to_string())?;
     }
-    sums.retain(|_, counts| !counts.is_zero());
-    sums
+    let figures = |((bucket, group), counts): ((usize, Group), Counts)| {
+        let figures: Vec<_> = counts.figures().collect();
+        figures.into_iter().map(move |(metric, count)| ((bucket, group.clone(), metric), count))
+    };
+    Ok(sums.into_iter().flat_map(figures).collect())
+}
+
+/// Returns `, domain=a.example, tag=(none)`.
+fn shown_group(dimensions: &[Dimension], group: &Group) -> String {
+    let value =
+        |value: &Option<_>| value.as_ref().map_or_else(|| "(none)".to_owned(), |value| format!("{value:?}"));
+    let values = dimensions.iter().zip(group.iter());
+    values.map(|(dimension, of)| format!(", {dimension}={}", value(of))).collect()
 }

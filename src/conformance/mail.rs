@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
-use super::values::{values, with_value};
+use super::values::{values, with_told, with_value};
 use crate::dimension::{By, Dimension};
 use crate::event::Event;
 use crate::event_type::EventType;
@@ -103,7 +103,7 @@ impl RandomMail {
                 event = with_value(event, dimension, self.one_of(values(dimension)));
             }
         }
-        event
+        with_told(event, u8::try_from(self.below(16)).unwrap_or(0))
     }
 
     /// Returns an instant in the first nine days of 2026 in UTC; about half of them are on the full hour.

@@ -86,7 +86,7 @@
 //! store.extend([
 //!     Event::new("acme", "m-1", "e-1", Kind::Queued, "2026-02-14T09:30:00Z".parse()?),
 //!     Event::new("acme", "m-1", "e-2", Kind::Delivered, "2026-02-14T09:30:04Z".parse()?).attribute("tls", true),
-//! ]);
+//! ])?;
 //!
 //! let emitlo = Emitlo::new([(7, "mail.acme.example")]);
 //! let now = "2026-02-15T12:00:37Z".parse()?;

@@ -61,7 +61,7 @@
 //!     Event::new("acme", "m-1", "e-1", Kind::Queued, at),
 //!     Event::new("acme", "m-1", "e-2", Kind::Delivered, at),
 //!     Event::new("acme", "m-2", "e-1", Kind::Queued, at),
-//! ]);
+//! ])?;
 //!
 //! let now = "2026-02-15T12:00:37Z".parse()?;
 //! let request = Krafter.parse(&Request::get("/api/v1/mail/stats?period=1y").body("")?, now)?;

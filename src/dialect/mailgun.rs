@@ -77,7 +77,7 @@
 //! store.extend([
 //!     Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, at).domain("mail.acme.example").tags(["Welcome"]),
 //!     Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, at),
-//! ]);
+//! ])?;
 //!
 //! let mailgun = Mailgun::new(["mail.acme.example"]).subaccounts(["acme-shop"]);
 //! let now = "2026-02-15T12:00:00Z".parse()?;

@@ -96,7 +96,7 @@
 //!     Event::new("acme", "m-2", "e-1", Kind::HardBounced, at).domain("mail.acme.example"),
 //!     Event::new("acme", "m-3", "e-1", Kind::HardBounced, at).domain("mail.acme.example"),
 //!     Event::new("acme", "m-1", "e-2", Kind::Opened, at),
-//! ]);
+//! ])?;
 //!
 //! let mailtrap = Mailtrap::new([(3938, "mail.acme.example")]).account_id(42).decimals(3);
 //! let now = "2026-02-02T12:00:00Z".parse()?;
@@ -261,7 +261,7 @@ pub fn event_type(event: &str) -> Option<EventType> {
         "spam" | "spam_complaint" => Some(EventType::Complained),
         "soft bounce" | "soft_bounce" => Some(EventType::SoftBounced),
         "bounce" => Some(EventType::HardBounced),
-        "suspension" => Some(EventType::FailedOther),
+        "suspension" => Some(EventType::FailedSuppressedOther),
         "reject" => Some(EventType::FailedRejected),
         _ => None,
     }
@@ -351,7 +351,7 @@ mod tests {
             ("soft bounce", Some(EventType::SoftBounced)),
             ("soft_bounce", Some(EventType::SoftBounced)),
             ("bounce", Some(EventType::HardBounced)),
-            ("suspension", Some(EventType::FailedOther)),
+            ("suspension", Some(EventType::FailedSuppressedOther)),
             ("reject", Some(EventType::FailedRejected)),
             ("Delivery", None),
             ("soft-bounce", None),

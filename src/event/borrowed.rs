@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize, Serializer, ser};
 use serde_json::Value;
 
 use super::{
-    Event, EventFields, MessageFields, Own, Stream, normalize_domain, provider_of, unnamed_bot, whole_millis,
+    EnhancedCode, Event, EventFields, MessageFields, Own, Stream, normalize_domain, provider_of, unnamed_bot,
+    whole_millis,
 };
 use crate::event_type::EventType;
 use crate::kind::Kind;
@@ -86,6 +87,8 @@ pub struct EventRef<'a> {
     pub open_tracking: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub click_tracking: Option<bool>,
+    #[serde(default, with = "instant::optional", skip_serializing_if = "Option::is_none")]
+    pub created: Option<DateTime<Utc>>,
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub country: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
@@ -98,6 +101,16 @@ pub struct EventRef<'a> {
     pub attempt: Option<NonZeroU32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimized: Option<bool>,
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub attempt_ip: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub attempt_ip_pool: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<EnhancedCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Cow<'a, BTreeMap<String, Value>>>,
     /// That of `kind` and `qualifier`.
@@ -135,12 +148,18 @@ impl<'a> EventRef<'a> {
             provider: None,
             open_tracking: None,
             click_tracking: None,
+            created: None,
             country: None,
             device: None,
             client: None,
             bot: None,
             attempt: None,
             optimized: None,
+            transport: None,
+            attempt_ip: None,
+            attempt_ip_pool: None,
+            reason: None,
+            code: None,
             attributes: None,
             event_type,
         }
@@ -149,15 +168,6 @@ impl<'a> EventRef<'a> {
     /// Returns what happened.
     pub fn event_type(&self) -> EventType {
         self.event_type
-    }
-
-    /// Checks that no id is empty, so that whatever was written can be read.
-    fn check_ids(&self) -> Result<(), String> {
-        let ids = [("account", &self.account), ("message", &self.message), ("id", &self.id)];
-        match ids.into_iter().find(|(_, id)| id.is_empty()) {
-            Some((name, _)) => Err(format!("field `{name}` is empty, expected a name")),
-            None => Ok(()),
-        }
     }
 }
 
@@ -177,8 +187,21 @@ impl<'a> From<&'a Event> for EventRef<'a> {
             provider,
             open_tracking,
             click_tracking,
+            created,
         } = event.message_fields();
-        let EventFields { country, device, client, bot, attempt, optimized } = event.event_fields();
+        let EventFields {
+            country,
+            device,
+            client,
+            bot,
+            attempt,
+            optimized,
+            transport,
+            attempt_ip,
+            attempt_ip_pool,
+            reason,
+            code,
+        } = event.event_fields();
         let text = |text: &'a Option<Arc<str>>| text.as_deref().map(Cow::Borrowed);
         let ids = (event.account.as_str(), event.message.as_str(), event.id.as_str());
         Self {
@@ -195,12 +218,18 @@ impl<'a> From<&'a Event> for EventRef<'a> {
             provider: text(provider),
             open_tracking: *open_tracking,
             click_tracking: *click_tracking,
+            created: *created,
             country: text(country),
             device: text(device),
             client: text(client),
             bot: text(bot),
             attempt: *attempt,
             optimized: *optimized,
+            transport: text(transport),
+            attempt_ip: text(attempt_ip),
+            attempt_ip_pool: text(attempt_ip_pool),
+            reason: text(reason),
+            code: *code,
             attributes: Some(event.attributes()).filter(|all| !all.is_empty()).map(Cow::Borrowed),
             ..Self::new(ids.0, ids.1, ids.2, event.event_type(), event.at())
         }
@@ -227,6 +256,7 @@ impl From<&EventRef<'_>> for Event {
             recipient_domain,
             open_tracking: row.open_tracking,
             click_tracking: row.click_tracking,
+            created: row.created.map(whole_millis),
         };
         let event_fields = EventFields {
             country: text(&row.country),
@@ -235,6 +265,11 @@ impl From<&EventRef<'_>> for Event {
             bot: text(&row.bot).or_else(|| unnamed_bot(row.event_type)),
             attempt: row.attempt,
             optimized: row.optimized,
+            transport: text(&row.transport),
+            attempt_ip: text(&row.attempt_ip),
+            attempt_ip_pool: text(&row.attempt_ip_pool),
+            reason: text(&row.reason),
+            code: row.code,
         };
         let attributes = row.attributes.as_deref().cloned().unwrap_or_default();
         let has_own = event_fields != EventFields::NONE || !attributes.is_empty();
@@ -252,7 +287,7 @@ impl From<&EventRef<'_>> for Event {
 
 impl Serialize for EventRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.check_ids().map_err(ser::Error::custom)?;
+        self.check().map_err(ser::Error::custom)?;
         Self::serialize(self, serializer)
     }
 }
@@ -260,7 +295,7 @@ impl Serialize for EventRef<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for EventRef<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let row = Self::deserialize(deserializer)?;
-        row.check_ids().map_err(de::Error::custom)?;
+        row.check().map_err(de::Error::custom)?;
         let qualifier = row.qualifier.as_deref().filter(|qualifier| !qualifier.is_empty());
         let event_type = EventType::new(row.kind, qualifier).map_err(de::Error::custom)?;
         Ok(Self { event_type, ..row })

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use super::Stream;
+use chrono::{DateTime, Utc};
+
+use super::{AccountId, EnhancedCode, Stream};
 
 /// The fields of a message. Each is optional, and absent if no event of the message has it.
 ///
@@ -26,9 +28,9 @@ pub struct MessageFields {
     pub mailbox: Option<Arc<str>>,
     /// The campaign.
     pub campaign: Option<Arc<str>>,
-    /// The sending IP address.
+    /// The sending IP address, unless an event has [one of its own](EventFields::attempt_ip).
     pub ip: Option<Arc<str>>,
-    /// The pool of sending IP addresses.
+    /// The pool of sending IP addresses, unless an event has [one of its own](EventFields::attempt_ip_pool).
     pub ip_pool: Option<Arc<str>>,
     /// The domain of the recipient.
     pub recipient_domain: Option<Arc<str>>,
@@ -38,6 +40,9 @@ pub struct MessageFields {
     pub open_tracking: Option<bool>,
     /// Whether clicks are tracked.
     pub click_tracking: Option<bool>,
+    /// When the message was created, in whole milliseconds, as far as events tell; of a message it is the earliest such
+    /// instant, while [`Message::created`](crate::message::Message::created) also considers when its events happened.
+    pub created: Option<DateTime<Utc>>,
 }
 
 impl MessageFields {
@@ -56,6 +61,7 @@ impl MessageFields {
         provider: None,
         open_tracking: None,
         click_tracking: None,
+        created: None,
     };
 
     /// Returns fields without values.
@@ -81,10 +87,46 @@ pub struct EventFields {
     pub attempt: Option<NonZeroU32>,
     /// Whether the platform optimized the time or the route of that attempt.
     pub optimized: Option<bool>,
+    /// How that attempt was made: `smtp`, `lmtp`, `local`, `pipe`, `http`.
+    pub transport: Option<Arc<str>>,
+    /// The sending IP address of that attempt. For this event it is used instead of that of the message.
+    pub attempt_ip: Option<Arc<str>>,
+    /// The pool of sending IP addresses of that attempt. For this event it is used instead of that of the message.
+    pub attempt_ip_pool: Option<Arc<str>>,
+    /// The class or category that the source gives a bounce, drop, deferral or complaint, as the source spells it.
+    pub reason: Option<Arc<str>>,
+    /// The enhanced status code of the answer.
+    pub code: Option<EnhancedCode>,
 }
 
 impl EventFields {
     /// No field has a value.
-    pub(crate) const NONE: Self =
-        Self { country: None, device: None, client: None, bot: None, attempt: None, optimized: None };
+    pub(crate) const NONE: Self = Self {
+        country: None,
+        device: None,
+        client: None,
+        bot: None,
+        attempt: None,
+        optimized: None,
+        transport: None,
+        attempt_ip: None,
+        attempt_ip_pool: None,
+        reason: None,
+        code: None,
+    };
+}
+
+/// The fields that the values of dimensions are read from: those of an event, of its message and of its account.
+///
+/// [`Event::fields`](crate::Event::fields) returns those of one event, and a store makes those of an event of a whole
+/// [`Message`](crate::message::Message).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "stores make them")]
+pub struct Fields<'a> {
+    /// The account.
+    pub account: &'a AccountId,
+    /// The fields of the message.
+    pub message: &'a MessageFields,
+    /// The fields of the event itself; all absent for the status of a message.
+    pub event: &'a EventFields,
 }

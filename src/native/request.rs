@@ -152,9 +152,11 @@ mod tests {
 
     #[test]
     fn a_query_has_the_scope_from_the_server_and_the_default_limits() {
-        let asked = Query::new(Scope::All, Period::last_days(7))
-            .by(Dimension::Tag)
-            .limits(Limits { buckets: 1, rows: 1 });
+        let asked = Query::new(Scope::All, Period::last_days(7)).by(Dimension::Tag).limits(Limits {
+            buckets: 1,
+            rows: 1,
+            ..Limits::default()
+        });
         for scope in [Scope::from("acme"), Scope::Accounts(["acme".into()].into()), Scope::All] {
             let query = Request::from(asked.clone()).query(scope.clone());
             assert_eq!(query, Query::new(scope, Period::last_days(7)).by(Dimension::Tag));

@@ -36,6 +36,30 @@ pub enum QueryError {
     /// A filter has a value that its dimension cannot have.
     #[error(transparent)]
     Value(#[from] ParseError),
+    /// Rows are grouped by too many dimensions.
+    #[error("rows by {found} dimensions are requested, expected at most {limit}")]
+    TooManyDimensions {
+        /// The number of dimensions.
+        found: usize,
+        /// The maximum.
+        limit: usize,
+    },
+    /// There are too many filters.
+    #[error("{found} filters, expected at most {limit}; one filter can have several values")]
+    TooManyFilters {
+        /// The number of filters.
+        found: usize,
+        /// The maximum.
+        limit: usize,
+    },
+    /// The filters have too many values.
+    #[error("the filters have {found} values, expected at most {limit}")]
+    TooManyValues {
+        /// The number of values of all filters together.
+        found: usize,
+        /// The maximum.
+        limit: usize,
+    },
 }
 
 impl QueryError {
@@ -44,10 +68,10 @@ impl QueryError {
         match self {
             Self::Period(_) => "period",
             Self::Buckets(_) | Self::DateWithoutResolution => "resolution",
-            Self::Repeated { .. } => "by",
+            Self::Repeated { .. } | Self::TooManyDimensions { .. } => "by",
             Self::TopZero => "top",
             Self::RankNotCounted { .. } => "rank",
-            Self::Value(_) => "filters",
+            Self::Value(_) | Self::TooManyFilters { .. } | Self::TooManyValues { .. } => "filters",
         }
     }
 }

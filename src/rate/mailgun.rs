@@ -87,6 +87,7 @@ const NEVER_TRIED: &[Metric] = &[
     TotalOf(EventType::FailedSuppressedBounce),
     TotalOf(EventType::FailedSuppressedUnsubscribe),
     TotalOf(EventType::FailedSuppressedComplaint),
+    TotalOf(EventType::FailedSuppressedOther),
 ];
 
 pub(crate) const DELIVERED_RATE: Definition =

@@ -354,12 +354,14 @@ mod tests {
             EventType::FailedSuppressedBounce,
             EventType::FailedSuppressedUnsubscribe,
             EventType::FailedSuppressedComplaint,
+            EventType::FailedSuppressedOther,
         ]);
         let hard = total(&[EventType::HardBounced, EventType::HardBouncedImmediate]);
         let soft = total(&[EventType::FailedProviderBlock, EventType::FailedOther]);
         let later = total(&[EventType::HardBouncedDelayed, EventType::HardBouncedCallback]);
         let temporary = total(&[
             EventType::Deferred,
+            EventType::DeferredLocal,
             EventType::DeferredOther,
             EventType::DeferredProviderBlock,
             EventType::SoftBounced,

@@ -269,6 +269,7 @@ mod tests {
                 | EventType::FailedSuppressedBounce
                 | EventType::FailedSuppressedUnsubscribe
                 | EventType::FailedSuppressedComplaint
+                | EventType::FailedSuppressedOther
                 | EventType::FailedRejected
                 // Delivery has not ended.
                 | EventType::Accepted
@@ -278,6 +279,7 @@ mod tests {
                 | EventType::Sent
                 | EventType::Deferred
                 | EventType::DeferredProviderBlock
+                | EventType::DeferredLocal
                 | EventType::DeferredOther
                 | EventType::SoftBounced
                 // Engagement and inbound mail.

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Comparison, Report, ReportRow, Rest, Warning};
+use crate::counted::Provenance;
 use crate::counts::Counts;
 use crate::dimension::By;
 use crate::event_type::EventType;
@@ -25,6 +26,7 @@ use crate::time::{Bucket, Range, Resolution};
 /// | `totals` | all mail by bucket: `start`, `end`, `counts`, `statuses`, `rates` |
 /// | `total` | all mail: `counts`, `statuses`, `rates` |
 /// | `comparison` | `against`, `range`, `rows` (one for each row, `null` if the other period has no such bucket), `total`, and `changes`: of each rate of the total the difference in percentage `points`, the `growth_percent` relative to its value before, and whether the change is `significant`; or `null` |
+/// | `provenance` | how the store counted: `complete_until`, the instant up to which it is known to have all events, or `null`; `paths`, a list of ways in its own words; `thinned`, a list of the parts of which it keeps only sums: what happened `before` an instant, by `resolution` |
 /// | `definitions` | the part, the whole and the source of each rate |
 /// | `warnings` | a `code` and a `message` each |
 ///
@@ -46,6 +48,7 @@ impl Serialize for Report {
             totals: totals(self, &self.totals),
             total: Figures::new(self, &self.total),
             comparison: self.comparison.as_ref().map(|comparison| ComparisonJson::new(self, comparison)),
+            provenance: &self.provenance,
             definitions: &self.rates,
             warnings: self.warnings(),
         };
@@ -62,6 +65,7 @@ struct ReportJson<'a, R: Serialize, T: Serialize> {
     totals: T,
     total: Figures<'a>,
     comparison: Option<ComparisonJson<'a>>,
+    provenance: &'a Provenance,
     definitions: &'a [Definition],
     warnings: Vec<Warning>,
 }

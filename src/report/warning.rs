@@ -42,6 +42,11 @@ pub enum Warning {
         /// The query's `now`.
         asked: DateTime<Utc>,
     },
+    /// The store is not known to have all events of the period, so its numbers can still grow.
+    Incomplete {
+        /// The instant up to which it is known to have them.
+        until: DateTime<Utc>,
+    },
     /// There are no statuses, because rows are grouped or filtered by a dimension of events, and a status is one of
     /// messages.
     NoStatuses {
@@ -63,6 +68,7 @@ impl Warning {
             Self::GroupsCut { .. } => "groups_cut",
             Self::TagsOverlap => "tags_overlap",
             Self::NotOver { .. } => "not_over",
+            Self::Incomplete { .. } => "incomplete",
             Self::NoStatuses { .. } => "no_statuses",
             Self::NothingBefore { .. } => "nothing_before",
         }
@@ -89,6 +95,10 @@ impl fmt::Display for Warning {
             Self::NotOver { asked } => {
                 let asked = asked.to_rfc3339_opts(SecondsFormat::Secs, true);
                 write!(f, "the period was not over at {asked}, so its numbers can still grow")
+            }
+            Self::Incomplete { until } => {
+                let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+                write!(f, "the data is complete until {until} only, so the numbers of later times can still grow")
             }
             Self::NoStatuses { dimension } => {
                 write!(
@@ -165,6 +175,12 @@ pub(super) fn find(report: &Report) -> Vec<Warning> {
     let asked = plan.now();
     if plan.buckets().last().is_some_and(|last| last.end > asked) {
         warnings.push(Warning::NotOver { asked });
+    }
+    let end = plan.buckets().last().map(|last| last.end.min(asked));
+    if let (Some(until), Some(end)) = (report.provenance.complete_until, end)
+        && until < end
+    {
+        warnings.push(Warning::Incomplete { until });
     }
     if let Some(dimension) = plan.event_dimension() {
         warnings.push(Warning::NoStatuses { dimension });

@@ -9,12 +9,12 @@
 //! | `message` | string, not empty | the message (one e-mail to one recipient) within the account | an error |
 //! | `id` | string, not empty | the event within the message; events with equal `account`, `message` and `id` are the same event | an error |
 //! | `kind` | string | what happened: a [`Kind`](crate::Kind), such as `delivered` | an error |
-//! | `at` | string or integer | when: RFC 3339 with any offset, or milliseconds since 1970 in UTC; truncated to milliseconds | an error |
+//! | `at` | string or integer | when: RFC 3339 with any offset, or a number of seconds (below 10^11), milliseconds (below 10^14) or microseconds since 1970 in UTC; from 2000 to 9999, truncated to milliseconds | an error |
 //! | `qualifier` | string | how it happened: one of the kind's qualifiers, see [`EventType`](crate::EventType) | an event of the kind without a qualifier |
 //! | `subaccount` | string | the customer of the account that sends the mail | unknown |
 //! | `domain` | string | the sending domain; stored in lower case without a trailing dot | unknown |
 //! | `category` | string | the category it was sent under; a message has one at most | unknown |
-//! | `tags` | array of strings | its tags; order and duplicates have no meaning | none |
+//! | `tags` | array of strings | its tags; order and duplicates have no meaning; at most 100 | none |
 //! | `stream` | string | `transactional` or `bulk` | unknown |
 //! | `mailbox` | string | the sending mailbox, an address | unknown |
 //! | `campaign` | string | the campaign it belongs to | unknown |
@@ -24,15 +24,21 @@
 //! | `provider` | string | the mailbox provider of the recipient | looked up for `recipient_domain` in the [table](crate::provider) |
 //! | `open_tracking` | boolean | whether opens of the message are tracked | unknown |
 //! | `click_tracking` | boolean | whether its clicks are tracked | unknown |
+//! | `created` | as `at` | when the message was created; its creation is the earliest of these and of all `at` | not told |
 //! | `country` | string | the country in which this event happened | unknown |
 //! | `device` | string | the kind of device | unknown |
 //! | `client` | string | the e-mail program | unknown |
 //! | `bot` | string | the machine that opened or clicked | `generic` for the qualifier `machine`, else unknown |
 //! | `attempt` | integer from 1 | the number of the attempt to deliver the message | unknown |
 //! | `optimized` | boolean | whether the platform chose the time or the route of that attempt | unknown |
+//! | `transport` | string | how that attempt was made: `smtp`, `lmtp`, `local`, `pipe`, `http` | unknown |
+//! | `attempt_ip` | string | the IP address that the attempt was made from | that of the message |
+//! | `attempt_ip_pool` | string | the pool of that address | that of the message |
+//! | `reason` | string | the class of a bounce, drop, deferral or complaint, as the source spells it | unknown |
+//! | `code` | string | the enhanced status code of the answer, such as `5.1.1` | unknown |
 //! | `attributes` | object | anything else; it is in no count, but shown in a message's timeline | none |
 //!
-//! The fields from `subaccount` to `click_tracking` describe the message, and are needed in one of its events only. An
+//! The fields from `subaccount` to `created` describe the message, and are needed in one of its events only. An
 //! optional field that is `null`, an empty string, an empty array or an empty object counts as absent. An empty tag is
 //! dropped. [`schema::EVENT`](crate::schema::EVENT) is the same description as a JSON Schema.
 //!
@@ -172,7 +178,7 @@ mod tests {
         fn bare_event()(
             ids in ["\\PC{1,12}", "\\PC{1,12}", "\\PC{1,12}"],
             event_type in select(EventType::ALL.to_vec()),
-            millis in prop_oneof![-70_000_000_000_000_i64..300_000_000_000_000, 1_700_000_000_000_i64..1_900_000_000_000],
+            millis in prop_oneof![946_684_800_000_i64..253_402_300_800_000, 1_700_000_000_000_i64..1_900_000_000_000],
             attributes in btree_map(any::<String>(), value(), 0..3),
         ) -> Event {
             let [account, message, id] = ids;
@@ -185,7 +191,9 @@ mod tests {
     prop_compose! {
         fn event()(
             event in bare_event(),
-            texts in vec(any::<String>(), 13),
+            texts in vec(any::<String>(), 17),
+            codes in option::of(select(vec!["5.1.1", "4.2.0", "2.999.10"])),
+            created in option::of(946_684_800_000_i64..253_402_300_800_000),
             attempt in option::of(any::<NonZeroU32>()),
             tags in vec(any::<String>(), 0..4),
             stream in option::of(select(vec![Stream::Bulk, Stream::Transactional])),
@@ -197,6 +205,13 @@ mod tests {
             let mut event = event.tags(tags).domain(text()).category(text()).mailbox(text()).campaign(text()).ip(text());
             event = event.provider(text()).recipient_domain(text()).country(text()).device(text()).client(text());
             event = event.subaccount(text()).ip_pool(text()).bot(text());
+            event = event.transport(text()).attempt_ip(text()).attempt_ip_pool(text()).reason(text());
+            if let Some(code) = codes {
+                event = event.code(code.parse().unwrap());
+            }
+            if let Some(created) = created {
+                event = event.created(DateTime::from_timestamp_millis(created).unwrap());
+            }
             if let Some(stream) = stream {
                 event = event.stream(stream);
             }
@@ -216,20 +231,32 @@ mod tests {
         }
     }
 
-    const LINE: &str = r#"{"account":"a","message":"m","id":"e","kind":"sent","at":0}"#;
+    const LINE: &str = r#"{"account":"a","message":"m","id":"e","kind":"sent","at":1770000000}"#;
 
     #[test]
     fn an_error_gives_the_column_and_the_problem() {
         let cases = [
             (LINE.replace(r#""a""#, "7"), ", column 12: invalid type: integer `7`, expected a string"),
             (LINE.replace(r#""a""#, r#""""#), ": field `account` is empty, expected a name"),
+            (
+                LINE.replace("1770000000", "17"),
+                ": field `at` is 1970-01-01 00:00:17 UTC, expected an instant from 2000 to 9999; is its unit right?",
+            ),
+            (
+                LINE.replace('}', r#","created":"1999-12-31T23:59:59Z"}"#),
+                ": field `created` is 1999-12-31 23:59:59 UTC, expected an instant from 2000 to 9999",
+            ),
+            (
+                LINE.replace('}', r#","code":"550"}"#),
+                ", column 81: invalid enhanced status code `550`: expected `CLASS.SUBJECT.DETAIL`",
+            ),
             (LINE.replace("at", "to"), ", column 56: unknown field `to`, expected one of `account`, "),
             (
-                LINE.replace(":0", ":0.5"),
+                LINE.replace("1770000000", "0.5"),
                 ", column 60: invalid type: floating point `0.5`, expected an instant as RFC 3339",
             ),
             (
-                LINE.replace(":0", r#":"noon""#),
+                LINE.replace("1770000000", r#""noon""#),
                 ", column 63: invalid value: string \"noon\", expected an instant as RFC 3339",
             ),
             (
@@ -237,9 +264,9 @@ mod tests {
                 ", column 51: unknown variant `lost`, expected one of `accepted`, ",
             ),
             (LINE.replace('}', r#","qualifier":"x"}"#), ": unknown qualifier of sent `x`, expected nothing"),
-            (LINE.replace('}', r#","id":"f"}"#), ", column 63: duplicate field `id`"),
-            (LINE.replace('}', ""), ", column 58: EOF while parsing an object"),
-            (format!("{LINE} x"), ", column 61: trailing characters"),
+            (LINE.replace('}', r#","id":"f"}"#), ", column 72: duplicate field `id`"),
+            (LINE.replace('}', ""), ", column 67: EOF while parsing an object"),
+            (format!("{LINE} x"), ", column 70: trailing characters"),
             (
                 r#" ["a","m","e","sent",0]"#.to_owned(),
                 ", column 2: invalid line `[\"a\",\"m\",\"e\",\"sent\",0]`: expected one JSON object",
@@ -271,9 +298,23 @@ mod tests {
 
     #[test]
     fn an_empty_value_is_an_absent_value() {
-        let spelled =
-            LINE.replace('}', r#","domain":"","tags":["",""],"stream":null,"attributes":{},"qualifier":""}"#);
+        let spelled = LINE.replace(
+            '}',
+            r#","domain":"","tags":["",""],"stream":null,"created":null,"code":null,"attributes":{},"qualifier":""}"#,
+        );
         assert_eq!(parse(spelled.as_bytes()), parse(LINE.as_bytes()));
+    }
+
+    #[test]
+    fn the_size_of_a_number_tells_its_unit() {
+        let event = |at: &str| parse(LINE.replace("1770000000", at).as_bytes());
+        let expected = event(r#""2026-02-02T02:40:00Z""#);
+        assert!(expected.is_ok());
+        for at in ["1770000000", "1770000000000", "1770000000000000", r#""2026-02-02T03:40:00+01:00""#] {
+            assert_eq!(event(at), expected, "{at}");
+        }
+        assert!(event("1770000000000000000").is_err(), "nanoseconds");
+        assert!(event("-1770000000").is_err());
     }
 
     #[test]

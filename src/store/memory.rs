@@ -1,41 +1,68 @@
 //! The store that keeps events in memory.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{BoxFuture, Recorded, Sink, Store, StoreError, Timeline};
+use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
+use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
+use crate::figure::{CountedMessage, Figure};
 use crate::message::{InsertOutcome, Message};
-use crate::plan::{Plan, Row};
+use crate::plan::Plan;
 use crate::query::Scope;
 use crate::tally::TallyError;
 
 mod account;
+mod matcher;
+mod messages;
 mod parallel;
+mod rows;
 mod scan;
 
-use account::AccountMessages;
+use account::{AccountMessages, Chunk, Undo};
 
-/// The number of events that are recorded under one lock.
-const CHUNK: usize = 256;
+/// The number of events that [`MemoryStore::extend`] records at a time.
+const BATCH: usize = 256;
 
-/// Keeps events in memory: for tests, tools and small hosts. Its futures are ready when first polled.
+/// Keeps events in memory: for tests, tools and small hosts.
 ///
-/// Large stores are counted with all processors. Message ids are hashed with a random key, so that a client who chooses ids
-/// cannot cause collisions.
+/// Counting reads a snapshot and keeps no lock: it waits for writers, and writers for it, only while pointers are copied. The
+/// futures of a large store yield every few milliseconds, so that dropping one stops its work; those of a small store are
+/// ready when first polled. Large stores are counted with all processors.
+///
+/// Message ids are hashed with a random key, so that a client who chooses ids cannot cause collisions. How many events an
+/// account and a message can have is limited by [`StoreLimits`].
 ///
 /// ```
 /// use mailtally::{Event, Kind, MemoryStore};
 ///
 /// let store = MemoryStore::new();
 /// let event = Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z".parse()?);
-/// store.extend([event.clone(), event]);
+/// let recorded = store.extend([event.clone(), event])?;
+/// assert_eq!((recorded.new, recorded.repeats), (1, 1));
 /// assert_eq!(store.message_count(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
+    limits: StoreLimits,
     accounts: RwLock<HashMap<AccountId, AccountMessages>>,
+}
+
+/// How many events a [`MemoryStore`] keeps. An event beyond a limit is refused; what is known stays countable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "hosts make them with `..StoreLimits::default()`")]
+pub struct StoreLimits {
+    /// The maximum number of events of an account. The default is no limit.
+    pub events_per_account: usize,
+    /// The maximum number of events of a message. The default is 100,000.
+    pub events_per_message: usize,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        Self { events_per_account: usize::MAX, events_per_message: 100_000 }
+    }
 }
 
 impl MemoryStore {
@@ -44,55 +71,84 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// Makes an empty store with limits.
+    pub fn with_limits(limits: StoreLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Records events. Their order does not matter, and a repeat changes nothing.
     ///
-    /// The store is locked for a chunk of the events at a time, and never while `events` makes the next one: the iterator can
+    /// The store is locked for a few hundred events at a time, and never while `events` makes the next one: the iterator can
     /// read from a file or from this store. Meanwhile readers can see a part of the events; [`Sink::record`] shows all or
     /// none.
-    pub fn extend(&self, events: impl IntoIterator<Item = Event>) -> Recorded {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Record`] for the first event that is refused; some or all of the events before it were recorded.
+    pub fn extend(&self, events: impl IntoIterator<Item = Event>) -> Result<Recorded, StoreError> {
         let mut recorded = Recorded::default();
         let mut events = events.into_iter().fuse();
-        let mut chunk = Vec::new();
+        let mut batch = Vec::new();
         loop {
-            chunk.extend(events.by_ref().take(CHUNK));
-            if chunk.is_empty() {
-                return recorded;
+            batch.extend(events.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return Ok(recorded);
             }
-            self.insert(chunk.drain(..), &mut recorded);
+            recorded.add(self.insert(batch.drain(..))?);
         }
     }
 
-    /// Inserts `events` under one lock, and adds to `recorded` what that did.
-    fn insert(&self, events: impl Iterator<Item = Event>, recorded: &mut Recorded) {
-        let mut accounts = self.write();
+    /// Records all of `events` or none of them, under one lock.
+    fn insert(&self, events: impl Iterator<Item = Event>) -> Result<Recorded, StoreError> {
+        let mut recorded = Recorded::default();
+        let mut undos: Vec<(AccountId, Vec<Undo>)> = Vec::new();
         let mut events = events.peekable();
+        let mut accounts = self.write();
         // Consecutive events are mostly of one account, which is then looked up once.
         while let Some(account) = events.peek().map(Event::account).cloned() {
             let messages = accounts.entry(account.clone()).or_default();
+            let mut undo = Vec::new();
+            let mut result = Ok(());
             while let Some(event) = events.next_if(|event| *event.account() == account) {
-                match messages.insert(event) {
-                    InsertOutcome::New => recorded.new += 1,
-                    InsertOutcome::Repeat => recorded.repeats += 1,
-                    InsertOutcome::Correction => recorded.corrections += 1,
+                result = self.insert_one(messages, event, &mut undo, &mut recorded);
+                if result.is_err() {
+                    break;
                 }
             }
+            undos.push((account, undo));
+            if let Err(error) = result {
+                undo_all(&mut accounts, undos);
+                return Err(error);
+            }
         }
+        Ok(recorded)
     }
 
-    /// Counts what `plan` selects, as [`Store::count`] does, without a future.
+    fn insert_one(
+        &self,
+        messages: &mut AccountMessages,
+        event: Event,
+        undos: &mut Vec<Undo>,
+        recorded: &mut Recorded,
+    ) -> Result<(), StoreError> {
+        event.check().map_err(|error| StoreError::record(&event, error))?;
+        let (outcome, undo) = messages.insert(event, &self.limits)?;
+        undos.extend(undo);
+        match outcome {
+            InsertOutcome::New => recorded.new += 1,
+            InsertOutcome::Repeat => recorded.repeats += 1,
+            InsertOutcome::Superseded | InsertOutcome::Replaced => recorded.conflicts += 1,
+        }
+        Ok(())
+    }
+
+    /// Counts what each of `plans` selects, as [`Store::count`] does, without a future.
     ///
     /// # Errors
     ///
     /// [`TallyError`] if there are more rows than the query allows, or if a count exceeds 64 bits.
-    pub fn tally(&self, plan: &Plan) -> Result<Vec<Row>, TallyError> {
-        let accounts = self.read();
-        let in_scope: Vec<&AccountMessages> = match plan.parts().scope {
-            Scope::Account(one) => accounts.get(one).into_iter().collect(),
-            Scope::Accounts(several) => several.iter().filter_map(|id| accounts.get(id)).collect(),
-            Scope::All => accounts.values().collect(),
-        };
-        let messages: Vec<_> = in_scope.into_iter().map(AccountMessages::all).collect();
-        Ok(parallel::count(plan, &messages)?.into_rows())
+    pub fn tally(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
+        parallel::run(self.count_steps(plans))
     }
 
     /// Returns the events of `message` in `account`, as [`Timeline::events`] does, without a future.
@@ -105,7 +161,40 @@ impl MemoryStore {
 
     /// Returns the number of messages of all accounts.
     pub fn message_count(&self) -> usize {
-        self.read().values().map(|messages| messages.all().len()).sum()
+        self.read().values().map(AccountMessages::message_count).sum()
+    }
+
+    /// Returns the number of events of an account; 0 if it is unknown.
+    pub fn event_count(&self, account: &AccountId) -> usize {
+        self.read().get(account).map_or(0, AccountMessages::event_count)
+    }
+
+    async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
+        let chunks = self.snapshot(plans.iter().map(|plan| plan.parts().scope));
+        let rows = parallel::count(plans, &chunks).await?;
+        Ok(Counted::new(rows).provenance(Provenance::default().path("scan")))
+    }
+
+    /// Returns the messages of the accounts in each scope, all as they are at one instant.
+    fn snapshot<'a>(&self, scopes: impl Iterator<Item = &'a Scope>) -> Vec<Arc<[Chunk]>> {
+        let accounts = self.read();
+        let mut last: Option<(&Scope, Arc<[Chunk]>)> = None;
+        let mut snapshot = |scope: &'a Scope| {
+            // The plans of one question have one scope.
+            if let Some((_, chunks)) = last.as_ref().filter(|(known, _)| *known == scope) {
+                return Arc::clone(chunks);
+            }
+            let in_scope: Vec<&AccountMessages> = match scope {
+                Scope::Account(one) => accounts.get(one).into_iter().collect(),
+                Scope::Accounts(several) => several.iter().filter_map(|id| accounts.get(id)).collect(),
+                Scope::All => accounts.values().collect(),
+            };
+            let chunks: Arc<[Chunk]> =
+                in_scope.iter().flat_map(|account| account.chunks()).cloned().collect();
+            last = Some((scope, Arc::clone(&chunks)));
+            chunks
+        };
+        scopes.map(&mut snapshot).collect()
     }
 
     // A poisoned lock is usable: an event is inserted in one step, so a panic leaves only whole events.
@@ -118,9 +207,29 @@ impl MemoryStore {
     }
 }
 
+/// Undoes insertions, the latest first.
+fn undo_all(accounts: &mut HashMap<AccountId, AccountMessages>, undos: Vec<(AccountId, Vec<Undo>)>) {
+    for (account, undos) in undos.into_iter().rev() {
+        let Some(messages) = accounts.get_mut(&account) else { continue };
+        undos.into_iter().rev().for_each(|undo| messages.undo(undo));
+        if messages.message_count() == 0 {
+            accounts.remove(&account);
+        }
+    }
+}
+
+impl Recorded {
+    /// Adds what recording another batch did.
+    fn add(&mut self, other: Self) {
+        self.new += other.new;
+        self.repeats += other.repeats;
+        self.conflicts += other.conflicts;
+    }
+}
+
 impl Store for MemoryStore {
-    fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-        Box::pin(async move { Ok(self.tally(plan)?) })
+    fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
+        Box::pin(async move { Ok(self.count_steps(plans).await?) })
     }
 }
 
@@ -134,13 +243,24 @@ impl Timeline for MemoryStore {
     }
 }
 
+impl Messages for MemoryStore {
+    fn messages<'a>(
+        &'a self,
+        figure: &'a Figure,
+        after: Option<&'a (AccountId, MessageId)>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>> {
+        Box::pin(async move {
+            let chunks = self.snapshot([figure.plan().parts().scope].into_iter());
+            let chunks = chunks.first().map_or(&[][..], |chunks| chunks);
+            Ok(messages::page(figure, chunks, after, limit).await)
+        })
+    }
+}
+
 impl Sink for MemoryStore {
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>> {
-        Box::pin(async move {
-            let mut recorded = Recorded::default();
-            self.insert(events.iter().cloned(), &mut recorded);
-            Ok(recorded)
-        })
+        Box::pin(async move { self.insert(events.iter().cloned()) })
     }
 }
 
@@ -152,20 +272,21 @@ mod tests {
     use crate::kind::Kind;
 
     fn event(index: usize) -> Event {
-        Event::new("a", format!("m-{index}"), "e", Kind::Sent, DateTime::UNIX_EPOCH)
+        let at = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
+        Event::new("a", format!("m-{index}"), "e", Kind::Sent, at)
     }
 
     #[test]
     fn an_iterator_can_read_the_store_that_it_extends() {
         let store = MemoryStore::new();
         let mut seen = Vec::new();
-        let events = (0..2 * CHUNK + 1).map(|index| {
+        let events = (0..2 * BATCH + 1).map(|index| {
             seen.push(store.message_count());
             event(index)
         });
-        assert_eq!(store.extend(events).new, 2 * CHUNK as u64 + 1);
-        assert_eq!((seen[0], seen[CHUNK], seen[2 * CHUNK]), (0, CHUNK, 2 * CHUNK));
-        assert_eq!(store.message_count(), 2 * CHUNK + 1);
+        assert_eq!(store.extend(events).unwrap().new, 2 * BATCH as u64 + 1);
+        assert_eq!((seen[0], seen[BATCH], seen[2 * BATCH]), (0, BATCH, 2 * BATCH));
+        assert_eq!(store.message_count(), 2 * BATCH + 1);
     }
 
     #[test]
@@ -175,7 +296,7 @@ mod tests {
             calls += 1;
             (calls != 2).then(|| event(calls))
         });
-        assert_eq!(MemoryStore::new().extend(events).new, 1);
+        assert_eq!(MemoryStore::new().extend(events).unwrap().new, 1);
         assert_eq!(calls, 2);
     }
 }

@@ -196,7 +196,7 @@ impl Case {
         let store = MemoryStore::new();
         let Some(file) = &self.events else { return store };
         for (line, number) in fs::read_to_string(file).unwrap().lines().zip(1..) {
-            store.extend(events(line, number).unwrap_or_else(|| panic!("{file:?}: line {number}")));
+            store.extend(events(line, number).unwrap_or_else(|| panic!("{file:?}: line {number}"))).unwrap();
         }
         store
     }

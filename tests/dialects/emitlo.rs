@@ -88,7 +88,7 @@ fn query_string() -> impl Strategy<Value = String> {
 
 fn store(events: Vec<Event>) -> MemoryStore {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     store
 }
 

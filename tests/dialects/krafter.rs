@@ -53,9 +53,11 @@ fn the_rates_of_a_day_are_those_of_the_documentations_example() {
         (Kind::Complained, 2),
         (Kind::Failed, 13),
     ] {
-        store.extend(
-            (0..messages).map(|number| Event::new("acme", format!("{kind}-{number}"), "1", kind, now)),
-        );
+        store
+            .extend(
+                (0..messages).map(|number| Event::new("acme", format!("{kind}-{number}"), "1", kind, now)),
+            )
+            .unwrap();
     }
     let days = Query::new("acme", "2026-02-14..=2026-02-15".parse::<Period>().unwrap()).by(By::Date);
     let report = store.report(&days, now).unwrap();

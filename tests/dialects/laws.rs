@@ -132,7 +132,7 @@ fn mail() -> impl Strategy<Value = Vec<Event>> {
 
 fn store(events: Vec<Event>) -> MemoryStore {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     store
 }
 

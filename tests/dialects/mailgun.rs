@@ -52,7 +52,7 @@ fn senders_to_many_recipient_domains_have_rows_by_provider() {
         let event = Event::new("acme", format!("m-{number}"), "1", EventType::Delivered, at);
         event.recipient_domain(format!("{number}.example"))
     };
-    store.extend((0..26_000).map(event));
+    store.extend((0..26_000).map(event)).unwrap();
     let stats = get(&Mailgun::new([""; 0]), &store, "/v3/stats/filter?event=delivered&group=provider");
     let delivered = |row: &Value| row["delivered"]["total"].as_u64();
     assert_eq!(stats["stats"].as_array().unwrap().iter().filter_map(delivered).sum::<u64>(), 26_000);
@@ -74,7 +74,7 @@ fn opened(events: impl IntoIterator<Item = Event>, path: &str) -> Vec<Value> {
 /// Returns the block of the event `name` of each of 60 days that has one.
 fn blocks(name: &str, events: impl IntoIterator<Item = Event>, path: &str) -> Vec<Value> {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     let mailgun = Mailgun::new(["mail.acme.example"]);
     let body = get(&mailgun, &store, &format!("{path}?event={name}&duration=60d"));
     let rows = body["stats"].as_array().unwrap();
@@ -182,11 +182,13 @@ fn a_page_has_at_most_100_domains_and_the_limit_skips_domains() {
 fn rejected_mail_counts_nowhere_and_makes_no_row() {
     let event = |event_type, domain| open(domain, "1", "2026-02-15T10:00:00Z", event_type).domain(domain);
     let store = MemoryStore::new();
-    store.extend([
-        event(EventType::FailedRejected, "a.example"),
-        event(EventType::FailedExpired, "b.example"),
-        event(EventType::FailedRejected, "b.example"),
-    ]);
+    store
+        .extend([
+            event(EventType::FailedRejected, "a.example"),
+            event(EventType::FailedExpired, "b.example"),
+            event(EventType::FailedRejected, "b.example"),
+        ])
+        .unwrap();
     let mailgun = Mailgun::default();
     for target in [
         "/v3/stats/filter?event=failed&group=domain&duration=1d",

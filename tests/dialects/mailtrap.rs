@@ -51,9 +51,11 @@ fn events_count_under_their_names_in_webhooks_subscriptions_and_e_mail_logs() {
         let store = MemoryStore::new();
         // Webhooks may repeat; here the name of an event is its id.
         let names = ["delivery", "open", "click", "bounce", soft_bounce, complaint].repeat(2);
-        store.extend(
-            names.into_iter().map(|name| Event::new("acme", "m", name, event_type(name).unwrap(), at)),
-        );
+        store
+            .extend(
+                names.into_iter().map(|name| Event::new("acme", "m", name, event_type(name).unwrap(), at)),
+            )
+            .unwrap();
         let response = ready(dialect::answer(&mailtrap(), &store, &"acme".into(), &request, at));
         response.map(Response::into_body).unwrap()
     };
@@ -89,9 +91,9 @@ fn no_range_of_dates_is_the_hosts_fault() {
 fn an_answer_with_too_many_rows_is_the_callers_to_narrow() {
     let at = "2026-02-01T00:00:00Z".parse().unwrap();
     let store = MemoryStore::new();
-    store.extend(
-        ["a", "b", "c"].map(|name| Event::new("acme", name, "1", Kind::Delivered, at).category(name)),
-    );
+    store
+        .extend(["a", "b", "c"].map(|name| Event::new("acme", name, "1", Kind::Delivered, at).category(name)))
+        .unwrap();
     let request = get("/api/stats/categories?start_date=2026-02-01&end_date=2026-02-01");
     let request = mailtrap().parse(&request, at).unwrap();
     let [Question::Report(query)] = &mailtrap().questions(&request, &"acme".into())[..] else {

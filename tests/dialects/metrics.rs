@@ -238,7 +238,7 @@ const VALUES: &[&str] = &[
 
 fn store(events: Vec<Event>) -> MemoryStore {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     store
 }
 

@@ -108,7 +108,7 @@ fn mailboxes() -> [Mailbox; 3] {
 
 fn store(events: Vec<Event>) -> MemoryStore {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     store
 }
 

@@ -23,7 +23,7 @@ fn errors(file: &str, value: &Value) -> Vec<String> {
 /// Returns the report of the events; `None` if the query is too large or invalid.
 fn report(events: Vec<Event>, query: &Query) -> Option<Report> {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     match store.report(query, at(5 * 24 * 3600)) {
         Ok(report) => Some(report),
         Err(error) => {

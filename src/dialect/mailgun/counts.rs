@@ -85,7 +85,7 @@ mod tests {
             (DELIVERED, &[Delivered, DeliveredSmtp, DeliveredHttp]),
             (DELIVERED_SMTP, &[Delivered, DeliveredSmtp]),
             (DELIVERED_HTTP, &[DeliveredHttp]),
-            (TEMPORARY, &[Deferred, DeferredProviderBlock, DeferredOther, SoftBounced]),
+            (TEMPORARY, &[Deferred, DeferredProviderBlock, DeferredLocal, DeferredOther, SoftBounced]),
             (TEMPORARY_BLOCKED, &[DeferredProviderBlock]),
             (
                 PERMANENT,
@@ -98,6 +98,7 @@ mod tests {
                     FailedSuppressedBounce,
                     FailedSuppressedUnsubscribe,
                     FailedSuppressedComplaint,
+                    FailedSuppressedOther,
                     FailedExpired,
                     FailedProviderBlock,
                     FailedOther,

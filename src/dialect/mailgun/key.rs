@@ -182,11 +182,11 @@ mod tests {
                     Key::Subaccount => event().subaccount(text),
                     Key::IpPool => event().ip_pool(text),
                 };
-                let held = key.dimension().values(event.message_fields(), event.event_fields());
+                let held = key.dimension().values(event.fields());
                 let own = key.shown(held[0]);
                 for shown in ["gmail.com", "qq.com", "other", "x", "mobile", "tablet", "unknown", ""] {
                     if let Some(filter) = key.filter(shown) {
-                        let keeps = filter.keeps(event.message_fields(), event.event_fields());
+                        let keeps = filter.keeps(event.fields());
                         assert_eq!(keeps, own == shown, "{key:?} {value:?} {shown}");
                     }
                 }

@@ -159,7 +159,7 @@
 //!     Event::new("acme", "m-1", "e-1", EventType::DeliveredSmtp, at).tags(["welcome"]),
 //!     Event::new("acme", "m-1", "e-2", EventType::OpenedPerson, at),
 //!     Event::new("acme", "m-2", "e-1", EventType::DeliveredSmtp, at),
-//! ]);
+//! ])?;
 //!
 //! let (mailgun, now) = (Mailgun::new(["mail.acme.example"]), "2026-02-15T12:00:00Z".parse()?);
 //! let body = r#"{"duration":"1d","metrics":["opened_rate","delivered_count"],"dimensions":["tag"]}"#;

@@ -81,7 +81,7 @@ mod tests {
         let event = crate::Event::new("a", "m", "1", crate::Kind::Sent, chrono::DateTime::UNIX_EPOCH)
             .provider(provider.unwrap_or_default());
         let filter = filter(&Params::parse(query)).unwrap();
-        filter.is_none_or(|filter| filter.keeps(event.message_fields(), event.event_fields()))
+        filter.is_none_or(|filter| filter.keeps(event.fields()))
     }
 
     #[test]

@@ -2,21 +2,45 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serializer;
 use serde::de::{self, Deserializer, Visitor};
 
-/// Writes RFC 3339 in UTC with milliseconds or, for a year that RFC 3339 cannot express, epoch milliseconds.
+use crate::time::instant_from_number;
+
+/// Writes RFC 3339 in UTC with milliseconds.
 pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    if (0..=9999).contains(&at.year()) {
-        return serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true));
-    }
-    serializer.serialize_i64(at.timestamp_millis())
+    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
-/// Reads RFC 3339 with any offset, or epoch milliseconds.
+/// Reads RFC 3339 with any offset, or an epoch number whose size tells its unit.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     deserializer.deserialize_any(InstantVisitor)
+}
+
+/// The form of an instant that can be absent.
+pub(super) mod optional {
+    use super::{DateTime, Deserializer, Serializer, Utc};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        at: &Option<DateTime<Utc>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => super::serialize(at, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Present(#[serde(with = "super")] DateTime<Utc>);
+
+        let at: Option<Present> = serde::Deserialize::deserialize(deserializer)?;
+        Ok(at.map(|Present(at)| at))
+    }
 }
 
 struct InstantVisitor;
@@ -25,7 +49,7 @@ impl Visitor<'_> for InstantVisitor {
     type Value = DateTime<Utc>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an instant as RFC 3339 text or epoch milliseconds")
+        f.write_str("an instant as RFC 3339 text or epoch seconds, milliseconds or microseconds")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -33,13 +57,12 @@ impl Visitor<'_> for InstantVisitor {
         DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(invalid)
     }
 
-    fn visit_i64<E: de::Error>(self, millis: i64) -> Result<Self::Value, E> {
-        let out_of_range = || E::invalid_value(de::Unexpected::Signed(millis), &self);
-        DateTime::from_timestamp_millis(millis).ok_or_else(out_of_range)
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        instant_from_number(number).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
     }
 
-    fn visit_u64<E: de::Error>(self, millis: u64) -> Result<Self::Value, E> {
-        let out_of_range = || E::invalid_value(de::Unexpected::Unsigned(millis), &self);
-        i64::try_from(millis).map_err(|_| out_of_range()).and_then(|millis| self.visit_i64(millis))
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        let out_of_range = || E::invalid_value(de::Unexpected::Unsigned(number), &self);
+        i64::try_from(number).ok().and_then(instant_from_number).ok_or_else(out_of_range)
     }
 }

@@ -1,96 +1,146 @@
-//! Counting with all processors, if that pays.
+//! Counting with all processors, in steps between which the caller can stop it.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use indexmap::map::Slice;
-
+use super::account::{CHUNK, Chunk};
 use super::scan::Scan;
-use crate::event::MessageId;
-use crate::message::Message;
-use crate::plan::Plan;
+use crate::plan::{Plan, Row};
 use crate::tally::TallyError;
 
-/// The number of messages that are assigned to a thread at a time: small, so that the threads finish at about the same time.
-const SHARE: usize = 4096;
+/// The minimum number of chunks per thread. For fewer, starting a thread costs more than it saves.
+const MIN_PER_THREAD: usize = 65_536 / CHUNK;
 
-/// The minimum number of messages per thread. For fewer, starting a thread costs more than it saves.
-const MIN_PER_THREAD: usize = 16 * SHARE;
+/// The number of chunks that each thread counts between two points at which the caller can stop.
+pub(super) const STEP: usize = 65_536 / CHUNK;
 
-/// Counts what `plan` selects of the messages of accounts in scope.
-pub(super) fn count<'a>(
-    plan: &'a Plan,
-    accounts: &[&'a Slice<MessageId, Message>],
-) -> Result<Scan<'a>, TallyError> {
-    let messages = accounts.iter().map(|account| account.len()).sum::<usize>();
-    let threads = match messages / MIN_PER_THREAD {
-        0 | 1 => 1,
-        max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
-    };
-    let ranges = |account: &'a Slice<MessageId, Message>| {
-        let range = move |start: usize| account.get_range(start..account.len().min(start + SHARE));
-        (0..account.len()).step_by(SHARE).filter_map(range)
-    };
-    let shares: Vec<_> = accounts.iter().flat_map(|account| ranges(account)).map(Slice::values).collect();
-    divide(plan, &shares, threads)
+/// Counts what each plan selects of the messages of accounts in its scope: `chunks` has one list for each plan.
+pub(super) async fn count(plans: &[Plan], chunks: &[Arc<[Chunk]>]) -> Result<Vec<Vec<Row>>, TallyError> {
+    let mut rows = Vec::with_capacity(plans.len());
+    for (plan, chunks) in plans.iter().zip(chunks) {
+        let threads = match chunks.len() / MIN_PER_THREAD {
+            0 | 1 => 1,
+            max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
+        };
+        rows.push(count_plan(plan, chunks, threads, STEP).await?);
+    }
+    Ok(rows)
 }
 
-/// Counts every share on one of `threads`, and adds the results. The contributions of messages are additive, so the sum
-/// does not depend on the division.
-fn divide<'a, S>(plan: &'a Plan, shares: &[S], threads: usize) -> Result<Scan<'a>, TallyError>
-where
-    S: IntoIterator<Item = &'a Message> + Clone + Sync,
-{
-    let count_part = |first: usize| {
-        let mut scan = Scan::new(plan);
-        let mut part = shares.iter().skip(first).step_by(threads).cloned().flatten();
-        part.try_for_each(|message| scan.add(message)).map(|()| scan)
-    };
-    thread::scope(|scope| {
-        let spawn = |first| thread::Builder::new().spawn_scoped(scope, move || count_part(first));
-        let others: Vec<_> = (1..threads).map(|first| (first, spawn(first))).collect();
-        let mut whole = count_part(0)?;
-        for (first, other) in others {
-            let part = match other {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                // No thread could be started.
-                Err(_) => count_part(first),
-            };
-            whole.merge(part?)?;
+/// Counts every chunk on one of `threads`, and adds the results. The contributions of messages are additive, so the sum does
+/// not depend on the division.
+async fn count_plan(
+    plan: &Plan,
+    chunks: &[Chunk],
+    threads: usize,
+    step: usize,
+) -> Result<Vec<Row>, TallyError> {
+    let mut scans: Vec<Scan<'_>> = (0..threads).map(|_| Scan::new(plan)).collect();
+    let mut steps = chunks.chunks(step * threads).peekable();
+    while let Some(chunks) = steps.next() {
+        count_step(&mut scans, chunks)?;
+        if steps.peek().is_some() {
+            Yield::default().await;
         }
-        Ok(whole)
-    })
+    }
+    let mut scans = scans.into_iter();
+    let Some(mut whole) = scans.next() else { return Ok(Vec::new()) };
+    scans.try_for_each(|scan| whole.merge(scan))?;
+    Ok(whole.into_rows())
+}
+
+/// Adds `chunks` to the scans, each of which has a thread of its own.
+fn count_step<'a>(scans: &mut [Scan<'a>], chunks: &'a [Chunk]) -> Result<(), TallyError> {
+    let threads = scans.len();
+    let add = |(first, scan): (usize, &mut Scan<'a>)| {
+        let mut messages = chunks.iter().skip(first).step_by(threads).flat_map(|chunk| chunk.iter());
+        messages.try_for_each(|stored| scan.add(&stored.message))
+    };
+    let not_started = thread::scope(|scope| {
+        let mut scans = scans.iter_mut().enumerate();
+        let own = scans.next();
+        let spawn = |(index, scan)| {
+            let thread = thread::Builder::new().spawn_scoped(scope, move || add((index, scan)));
+            (index, thread)
+        };
+        let others: Vec<_> = scans.map(spawn).collect();
+        own.map_or(Ok(()), add)?;
+        let mut not_started = Vec::new();
+        for (index, other) in others {
+            match other {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic))?,
+                Err(_) => not_started.push(index),
+            }
+        }
+        Ok::<_, TallyError>(not_started)
+    })?;
+    not_started.into_iter().try_for_each(|index| add((index, &mut scans[index])))
+}
+
+/// Lets other tasks run once, and the caller stop.
+#[derive(Debug, Default)]
+pub(super) struct Yield {
+    has_yielded: bool,
+}
+
+impl Future for Yield {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Runs a future of this store, which waits for nothing, to its end.
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Duration};
 
+    use super::super::StoreLimits;
+    use super::super::account::AccountMessages;
     use super::*;
     use crate::dimension::{By, Dimension};
     use crate::query::{Limits, Query, Timing};
     use crate::time::Period;
     use crate::{Event, EventType};
 
-    /// Returns 60 messages in three days, with alternating kinds.
+    /// Returns 600 messages in three days, with alternating kinds.
     fn mail() -> Vec<Event> {
         let event = |number: usize| {
             let at = DateTime::UNIX_EPOCH + Duration::hours(i64::try_from(number % 70).unwrap());
             let event_type = EventType::ALL[number % EventType::COUNT];
-            let event = Event::new("a", format!("m-{}", number % 60), format!("e-{number}"), event_type, at);
+            let event = Event::new("a", format!("m-{}", number % 600), format!("e-{number}"), event_type, at);
             let event = event.domain(format!("{}.example", number % 7)).country(["DE", "US", ""][number % 3]);
+            let event = event.ip(["A", "B", ""][number % 3]).attempt_ip(["B", "C", "", ""][number % 4]);
             event.tags(["x", "y", "z"].into_iter().take(number % 4))
         };
-        (0..200).map(event).collect()
+        (0..2000).map(event).collect()
     }
 
-    fn messages() -> Vec<Message> {
-        Message::collect(mail()).into_values().collect()
-    }
-
-    fn shares(messages: &[Message], len: usize) -> Vec<Vec<&Message>> {
-        messages.chunks(len).map(|share| share.iter().collect()).collect()
+    fn chunks() -> Vec<Chunk> {
+        let mut messages = AccountMessages::default();
+        for event in mail() {
+            messages.insert(event, &StoreLimits::default()).unwrap();
+        }
+        messages.chunks().to_vec()
     }
 
     fn plan(by: impl IntoIterator<Item = By>, timing: Timing, rows: usize) -> Plan {
@@ -102,21 +152,22 @@ mod tests {
 
     #[test]
     fn the_sum_equals_the_reference_for_any_division_of_the_messages() {
-        let messages = messages();
-        let groupings: [&[By]; 5] = [
+        let chunks = chunks();
+        let groupings: [&[By]; 6] = [
             &[],
             &[By::Date],
             &[Dimension::Tag.into(), By::Date],
             &[Dimension::Domain.into(), Dimension::Country.into()],
             &[Dimension::Country.into(), Dimension::Tag.into(), By::Date],
+            &[Dimension::Ip.into()],
         ];
         for by in groupings {
             for timing in [Timing::Event, Timing::Send] {
                 let plan = plan(by.iter().copied(), timing, 1000);
                 let expected = plan.tally(mail()).unwrap();
-                for (threads, len) in [(1, 100), (1, 7), (2, 7), (3, 1), (5, 30)] {
-                    let rows = divide(&plan, &shares(&messages, len), threads).unwrap().into_rows();
-                    assert_eq!(rows, expected, "{by:?} {timing:?} {threads} {len}");
+                for (threads, step) in [(1, 100), (1, 1), (2, 1), (3, 2), (5, 30)] {
+                    let rows = run(count_plan(&plan, &chunks, threads, step)).unwrap();
+                    assert_eq!(rows, expected, "{by:?} {timing:?} {threads} {step}");
                 }
             }
         }
@@ -124,14 +175,24 @@ mod tests {
 
     #[test]
     fn too_many_rows_are_an_error_even_if_no_thread_has_too_many() {
-        let messages = messages();
-        let shares = shares(&messages, 1);
-        let by = [Dimension::Domain.into()];
+        let chunks = chunks();
+        let by = [Dimension::Domain.into(), By::Date];
         let most = plan(by, Timing::Event, 1000).tally(mail()).unwrap().len();
         for threads in [1, 2, 60] {
-            let count = |rows| divide(&plan(by, Timing::Event, rows), &shares, threads).map(Scan::into_rows);
+            let count = |rows| run(count_plan(&plan(by, Timing::Event, rows), &chunks, threads, 1));
             assert_eq!(count(most).unwrap().len(), most);
             assert_eq!(count(most - 1), Err(TallyError::TooManyRows { limit: most - 1 }));
         }
+    }
+
+    #[test]
+    fn the_caller_can_stop_between_two_steps() {
+        let (chunks, plan) = (chunks(), plan([], Timing::Event, 10));
+        let mut counting = std::pin::pin!(count_plan(&plan, &chunks, 1, 1));
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 1..chunks.len() {
+            assert!(counting.as_mut().poll(&mut context).is_pending());
+        }
+        assert!(counting.as_mut().poll(&mut context).is_ready());
     }
 }

@@ -106,7 +106,7 @@ const NOT_IN_TARGETS: &AsciiSet =
 
 fn store(events: Vec<Event>) -> MemoryStore {
     let store = MemoryStore::new();
-    store.extend(events);
+    store.extend(events).unwrap();
     store
 }
 

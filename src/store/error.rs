@@ -1,0 +1,96 @@
+//! The errors of stores and sinks.
+
+use crate::dimension::Dimension;
+use crate::event::{AccountId, Event, EventError, EventId, MessageId};
+use crate::tally::TallyError;
+
+/// Why a store has no answer, or a sink refuses a batch.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The answer is too large, or a count exceeds 64 bits.
+    #[error(transparent)]
+    Tally(#[from] TallyError),
+    /// This store cannot group or filter by a dimension of the plan.
+    #[error("this store has no rows by `{0}` and no filters on it")]
+    Unsupported(Dimension),
+    /// This store cannot list the messages that a figure is made of.
+    #[error("this store cannot list messages")]
+    NoMessages,
+    /// An event of the batch is refused, so that nothing of the batch was recorded.
+    #[error("event `{id}` of message `{message}` in account `{account}`")]
+    Record {
+        /// The account of the event.
+        account: AccountId,
+        /// The message of the event.
+        message: MessageId,
+        /// The id of the event.
+        id: EventId,
+        /// Why it is refused.
+        source: RecordError,
+    },
+    /// The back end failed. The cause is the [source](std::error::Error::source).
+    #[error("the {store} store failed")]
+    Backend {
+        /// The name of the store.
+        store: &'static str,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Why a sink refuses an event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// The event is invalid.
+    #[error(transparent)]
+    Invalid(#[from] EventError),
+    /// With it, the message would have too many tags.
+    #[error("its message would have more than {limit} tags")]
+    TooManyTags {
+        /// The maximum number of tags of a message.
+        limit: usize,
+    },
+    /// The message has as many events as it may have.
+    #[error("its message has {limit} events, the maximum")]
+    MessageFull {
+        /// The maximum number of events of a message.
+        limit: usize,
+    },
+    /// The account has as many events as it may have.
+    #[error("its account has {limit} events, the maximum")]
+    AccountFull {
+        /// The maximum number of events of an account.
+        limit: usize,
+    },
+}
+
+impl StoreError {
+    /// Makes the error of a back end named `store` that failed because of `source`.
+    pub fn backend(store: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Backend { store, source: source.into() }
+    }
+
+    /// Makes the error of a sink that refuses `event`.
+    pub fn record(event: &Event, source: impl Into<RecordError>) -> Self {
+        Self::Record {
+            account: event.account().clone(),
+            message: event.message().clone(),
+            id: event.id().clone(),
+            source: source.into(),
+        }
+    }
+
+    /// Returns whether the caller can fix it by changing the query or the events.
+    pub fn is_client_error(&self) -> bool {
+        match self {
+            Self::Unsupported(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
+            Self::Record { source, .. } => match source {
+                RecordError::Invalid(_) | RecordError::TooManyTags { .. } => true,
+                RecordError::MessageFull { .. } | RecordError::AccountFull { .. } => false,
+            },
+            Self::NoMessages | Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
+        }
+    }
+}

@@ -50,14 +50,16 @@ pub(crate) mod period;
 mod range;
 pub(crate) mod resolution;
 mod resolved;
+mod zone;
 
 pub use bucket::{Bucket, BucketError};
 pub use calendar::Unit;
 pub use error::PeriodError;
-pub use parse::{parse_date, parse_instant, parse_zone};
+pub use parse::{parse_date, parse_instant};
 pub(crate) use period::Period;
 pub use range::Range;
 pub(crate) use resolution::Resolution;
+pub use zone::parse_zone;
 
 pub use chrono;
 pub use chrono_tz;

@@ -1,7 +1,6 @@
-//! Parsers of dates, instants and time zones.
+//! Parsers of dates and instants.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
-use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::parse_error::ParseError;
 
@@ -59,30 +58,6 @@ pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
                         or seconds since 1970";
         ParseError::invalid("instant", text, expected)
     })
-}
-
-/// Parses the name of a time zone in the IANA database, case-insensitively.
-///
-/// ```
-/// use mailtally::time::parse_zone;
-///
-/// assert_eq!(parse_zone("europe/berlin")?.name(), "Europe/Berlin");
-/// assert_eq!(
-///     parse_zone("Berlin").unwrap_err().to_string(),
-///     "invalid time zone `Berlin`: expected an IANA name such as `Europe/Berlin`",
-/// );
-/// # Ok::<(), mailtally::ParseError>(())
-/// ```
-///
-/// # Errors
-///
-/// [`ParseError`] if no zone has this name.
-pub fn parse_zone(text: &str) -> Result<Tz, ParseError> {
-    let in_any_case = || TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
-    text.parse()
-        .ok()
-        .or_else(in_any_case)
-        .ok_or_else(|| ParseError::invalid("time zone", text, "an IANA name such as `Europe/Berlin`"))
 }
 
 /// Parses the date `YYYY-MM-DD`, or one with a sign and four to six digits of the year.
@@ -247,22 +222,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_zone_is_found_case_insensitively() {
-        for zone in TZ_VARIANTS {
-            assert_eq!(parse_zone(zone.name()), Ok(zone));
-            assert!(parse_zone(&zone.name().to_uppercase()).is_ok());
-        }
-        assert!(
-            parse_zone("").is_err() && parse_zone("Mars/Olympus").is_err() && parse_zone("+01:00").is_err()
-        );
-    }
-
     proptest! {
         #[test]
         fn any_text_is_parsed_or_refused(text in any::<String>(), near in "[-+ 0-9:.,TZWQPa-z]{0,40}") {
             for text in [text, near] {
-                let _ = (parse_date(&text), parse_instant(&text), parse_zone(&text));
+                let _ = (parse_date(&text), parse_instant(&text));
             }
         }
 

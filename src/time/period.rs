@@ -27,8 +27,9 @@ mod text;
 /// | `A/P1M` `P1M/A` | this long, starting or ending with the start of A |
 ///
 /// A and B are units as in the fourth row, local times (`2026-11-21T09:00`, seconds optional), or instants (RFC 3339, RFC
-/// 2822, or seconds since 1970; a number of four digits is a year). Words are case-insensitive, and `_` or `-` may replace
-/// a space. [Local days and hours](crate::time#local-days-and-hours) says where they start.
+/// 2822, or a number as in [`parse_instant`](crate::time::parse_instant); one of four digits is a year). Words are
+/// case-insensitive, and `_` or `-` may replace a space. [Local days and hours](crate::time#local-days-and-hours) says where
+/// they start.
 ///
 /// In a rolling period `h` is 3600 seconds, `d` 24 hours and `w` 7 times 24 hours; `mo` and `y` are months and years of the
 /// local calendar, where a day that the month does not have becomes the last of the month. Where a duration starts or ends

@@ -43,8 +43,10 @@
 mod boundary;
 mod bucket;
 mod calendar;
+mod digits;
 mod error;
 mod length;
+mod missing;
 mod number;
 mod parse;
 pub(crate) mod period;

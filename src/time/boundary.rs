@@ -6,8 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekd
 use chrono_tz::Tz;
 
 use super::calendar::{self, DateUnit};
+use super::digits::{parse_digits, parse_two_digits};
+use super::missing::instead_of_time;
 use super::number::EXPECTED_NUMBERS;
-use super::parse::{parse_date_of_any_year, parse_digits, parse_instant, parse_two_digits};
+use super::parse::{parse_date_of_any_year, parse_instant};
 use super::range::print_instant;
 use crate::parse_error::ParseError;
 
@@ -81,11 +83,13 @@ impl Boundary {
             .or_else(|| parse_local_time(text).map(Self::LocalTime))
             .or_else(|| parse_instant(text).ok().map(Self::Instant));
         boundary.ok_or_else(|| {
-            let expected = format!(
-                "a date that exists such as `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such \
-                 as `2026-11-21T09:00`, RFC 3339, RFC 2822, or {EXPECTED_NUMBERS}"
-            );
-            ParseError::invalid("date", text, expected).within(whole)
+            let forms = || {
+                format!(
+                    "a date such as `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such as \
+                     `2026-11-21T09:00`, RFC 3339, RFC 2822, or {EXPECTED_NUMBERS}"
+                )
+            };
+            ParseError::invalid("date", text, instead_of_time(text).unwrap_or_else(forms)).within(whole)
         })
     }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::calendar::{self, DateUnit, SECONDS_PER_HOUR};
-use super::parse::parse_digits;
+use super::digits::parse_digits;
 use crate::parse_error::ParseError;
 
 /// A length of time in calendar months, days and seconds, which are not converted into each other: months and local days

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 
+use super::digits::{parse_digits, parse_two_digits, parse_year_of_any_length};
 use super::instant_from_number;
+use super::missing::{instead_of_date, instead_of_time};
 use super::number::EXPECTED_NUMBERS;
 use crate::parse_error::ParseError;
 
@@ -21,7 +23,11 @@ const MAIL_ZONES: [&str; 12] =
 /// assert_eq!(parse_date("2026-02-28")?.to_string(), "2026-02-28");
 /// assert_eq!(
 ///     parse_date("2026-02-29").unwrap_err().to_string(),
-///     "invalid date `2026-02-29`: expected a day that exists, as `YYYY-MM-DD`",
+///     "invalid date `2026-02-29`: expected a day that exists; February 2026 has 28 days",
+/// );
+/// assert_eq!(
+///     parse_date("28.2.2026").unwrap_err().to_string(),
+///     "invalid date `28.2.2026`: expected a day that exists, as `YYYY-MM-DD`",
 /// );
 /// # Ok::<(), mailtally::ParseError>(())
 /// ```
@@ -31,7 +37,12 @@ const MAIL_ZONES: [&str; 12] =
 /// [`ParseError`] if the text has another form or the day does not exist.
 pub fn parse_date(text: &str) -> Result<NaiveDate, ParseError> {
     let date = if text.starts_with(['+', '-']) { None } else { parse_date_of_any_year(text) };
-    date.ok_or_else(|| ParseError::invalid("date", text, "a day that exists, as `YYYY-MM-DD`"))
+    date.ok_or_else(|| {
+        let has_form = text.len() == "YYYY-MM-DD".len();
+        let expected = if has_form { instead_of_date(text) } else { None };
+        let form = || "a day that exists, as `YYYY-MM-DD`".to_owned();
+        ParseError::invalid("date", text, expected.unwrap_or_else(form))
+    })
 }
 
 /// Parses an instant: RFC 3339, RFC 2822, or a whole number since 1970-01-01T00:00:00Z. A leap second becomes the second
@@ -60,11 +71,13 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, ParseError> {
 pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
     let at = if text.len() > MAX_LEN { None } else { parse_any_instant(text) };
     at.map(without_leap_second).ok_or_else(|| {
-        let expected = format!(
-            "RFC 3339 such as `2025-02-17T00:00:00Z`, RFC 2822 such as `Mon, 17 Feb 2025 00:00:00 +0000`, or \
-             {EXPECTED_NUMBERS}"
-        );
-        ParseError::invalid("instant", text, expected)
+        let expected = || {
+            format!(
+                "RFC 3339 such as `2025-02-17T00:00:00Z`, RFC 2822 such as `Mon, 17 Feb 2025 00:00:00 +0000`, or \
+                 {EXPECTED_NUMBERS}"
+            )
+        };
+        ParseError::invalid("instant", text, instead_of_time(text).unwrap_or_else(expected))
     })
 }
 
@@ -75,16 +88,6 @@ pub(super) fn parse_date_of_any_year(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(parse_year_of_any_length(year)?, parse_two_digits(month)?, parse_two_digits(day)?)
 }
 
-/// Parses exactly two ASCII digits.
-pub(super) fn parse_two_digits(text: &str) -> Option<u32> {
-    if text.len() == 2 { parse_digits(text)?.try_into().ok() } else { None }
-}
-
-/// Parses one or more ASCII digits, without a sign; `None` if the number exceeds `u64::MAX`.
-pub(super) fn parse_digits(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
-}
-
 /// Returns the instant itself, or the second after it if chrono represents it as a leap second.
 pub(super) fn without_leap_second(at: DateTime<Utc>) -> DateTime<Utc> {
     if at.nanosecond() < 1_000_000_000 {
@@ -92,17 +95,6 @@ pub(super) fn without_leap_second(at: DateTime<Utc>) -> DateTime<Utc> {
     }
     let next = at.with_nanosecond(at.nanosecond() - 1_000_000_000);
     next.and_then(|next| next.checked_add_signed(TimeDelta::seconds(1))).unwrap_or(at)
-}
-
-/// Parses a year of four digits, or a sign and four to six digits.
-fn parse_year_of_any_length(text: &str) -> Option<i32> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let allowed_len = if unsigned.len() == text.len() { 4..=4 } else { 4..=6 };
-    if !allowed_len.contains(&unsigned.len()) {
-        return None;
-    }
-    parse_digits(unsigned)?;
-    text.parse().ok()
 }
 
 /// Parses an instant in any of the forms of [`parse_instant`].
@@ -199,7 +191,6 @@ mod tests {
             "-9223372036854775808",
             "2025-02-17",
             "2025-02-17T00:00:00",
-            "2025-02-30T00:00:00Z",
             "Mon, 17 Feb 2025 00:00:00 CET",
             "Mon, 17 Feb 2025 00:00:00",
             "Moon, 17 Feb 2025 00:00:00 GMT",
@@ -209,6 +200,13 @@ mod tests {
             assert!(error.starts_with(&format!("invalid instant `{text}`: expected RFC 3339")), "{error}");
         }
         assert!(parse_instant(&"1".repeat(4_000_000)).is_err());
+        for (text, expected) in [
+            ("2025-02-30T00:00:00Z", "a day that exists; February 2025 has 28 days"),
+            ("2025-02-17T00:60:00Z", "a minute from 00 to 59"),
+        ] {
+            let message = format!("invalid instant `{text}`: expected {expected}");
+            assert_eq!(parse_instant(text).unwrap_err().to_string(), message);
+        }
     }
 
     #[test]

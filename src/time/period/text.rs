@@ -10,15 +10,18 @@ use super::{Period, Shape};
 use crate::parse_error::ParseError;
 use crate::time::boundary::{Boundary, End, NamedUnit};
 use crate::time::calendar::Unit;
+use crate::time::digits::parse_digits;
 use crate::time::length::{Direction, Length};
-use crate::time::parse::{MAX_LEN, parse_digits};
+use crate::time::missing::instead_of_date;
+use crate::time::parse::MAX_LEN;
 
 /// The forms of a period, for errors.
 const EXPECTED: &str = "a length such as `7d`, calendar units such as `today`, `last month` or `2026-11`, a start and an \
                         end such as `2026-01-01..2026-02-01`, or `all`";
 
 /// The calendar units of a period, for errors.
-const EXPECTED_UNIT: &str = "a date, week, month, quarter or year that exists, such as `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`";
+const EXPECTED_UNIT: &str =
+    "a date, week, month, quarter or year such as `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`";
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,6 +73,9 @@ impl FromStr for Period {
         }
         if is_length(text) {
             return text.parse().map(Self::rolling);
+        }
+        if let Some(expected) = instead_of_date(text) {
+            return Err(ParseError::invalid("period", text, expected));
         }
         // A year with more after it can only be meant as a date.
         if text
@@ -166,9 +172,9 @@ fn parse_optional_boundary(part: &str, text: &str) -> Result<Option<Boundary>, P
 /// Parses an end that is included: a calendar unit, since a time has no length.
 fn parse_included_end(part: &str, text: &str) -> Result<NamedUnit, ParseError> {
     NamedUnit::parse(part).ok_or_else(|| {
-        let expected =
-            "a date, week, month, quarter or year that exists; before a time, use `..` instead of `..=`";
-        ParseError::invalid("included end", part, expected).within(text)
+        let forms =
+            || "a date, week, month, quarter or year; before a time, use `..` instead of `..=`".to_owned();
+        ParseError::invalid("included end", part, instead_of_date(part).unwrap_or_else(forms)).within(text)
     })
 }
 
@@ -270,8 +276,15 @@ mod tests {
             ),
             (
                 "2026-02-30",
-                "invalid period `2026-02-30`: expected a date, week, month, quarter or year that exists, such as \
-                 `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`",
+                "invalid period `2026-02-30`: expected a day that exists; February 2026 has 28 days",
+            ),
+            ("2026-13-01", "invalid period `2026-13-01`: expected a month from 01 to 12"),
+            ("2026-W54", "invalid period `2026-W54`: expected a week that exists; 2026 has 53 weeks"),
+            ("2026-Q5", "invalid period `2026-Q5`: expected a quarter from Q1 to Q4"),
+            (
+                "2026-1-5",
+                "invalid period `2026-1-5`: expected a date, week, month, quarter or year such as `2026-11-21`, \
+                 `2026-W47`, `2026-11`, `2026-Q4` or `2026`",
             ),
             (
                 "next month",
@@ -280,15 +293,29 @@ mod tests {
             ),
             (
                 "2026-02-01..2026-02-30",
-                "invalid date `2026-02-30` in `2026-02-01..2026-02-30`: expected a date that exists such as \
-                 `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, \
-                 RFC 3339, RFC 2822, or seconds (below 10^11), milliseconds (below 10^14) or microseconds (below 10^17) \
+                "invalid date `2026-02-30` in `2026-02-01..2026-02-30`: expected a day that exists; February 2026 has 28 \
+                 days",
+            ),
+            (
+                "2026-01-01..=2026-04-31",
+                "invalid included end `2026-04-31` in `2026-01-01..=2026-04-31`: expected a day that exists; April 2026 \
+                 has 30 days",
+            ),
+            (
+                "2026-01-01T00:00/2026-01-01T24:00",
+                "invalid date `2026-01-01T24:00` in `2026-01-01T00:00/2026-01-01T24:00`: expected an hour from 00 to 23; \
+                 a day ends at 00:00 of the day after",
+            ),
+            (
+                "yesterday..",
+                "invalid date `yesterday` in `yesterday..`: expected a date such as `2026-11-21`, `2026-11`, `2026-W47`, \
+                 `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, RFC 3339, RFC 2822, or seconds (below 10^11), milliseconds (below 10^14) or microseconds (below 10^17) \
                  since 1970",
             ),
             (
                 "2026-02-01..=1739750400",
                 "invalid included end `1739750400` in `2026-02-01..=1739750400`: expected a date, week, month, quarter or \
-                 year that exists; before a time, use `..` instead of `..=`",
+                 year; before a time, use `..` instead of `..=`",
             ),
             (
                 "2026-01-01/P1D2M",

@@ -1,8 +1,21 @@
-//! What is expected instead of a date or a time of day that does not exist.
+//! What is expected instead of a date or a time of day that does not exist, or that is written without hyphens.
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::digits::{parse_digits, parse_two_digits, parse_year_of_any_length};
+
+/// Returns what is expected instead of a date or month of digits only, such as `20261121` or `202611`, which as seconds
+/// would be in 1970; `None` for other texts.
+pub(super) fn instead_of_digits(text: &str) -> Option<String> {
+    let is_recent = text.starts_with("19") || text.starts_with("20");
+    if !is_recent || !matches!(text.len(), 6 | 8) || parse_digits(text).is_none() {
+        return None;
+    }
+    let (year, rest) = text.split_at_checked("YYYY".len())?;
+    let (month, day) = rest.split_at_checked("MM".len())?;
+    let date = if day.is_empty() { format!("{year}-{month}") } else { format!("{year}-{month}-{day}") };
+    instead_of_date(&date).or_else(|| Some(format!("`{date}`")))
+}
 
 /// Returns what is expected instead of the date, week, month or quarter at the start of `text`, such as `2026-02-30`; `None`
 /// if it exists, or if the text starts with none.
@@ -94,6 +107,25 @@ mod tests {
     }
 
     #[test]
+    fn a_date_of_digits_only_is_explained() {
+        for (text, expected) in [
+            ("20261121", Some("`2026-11-21`")),
+            ("19991231", Some("`1999-12-31`")),
+            ("202611", Some("`2026-11`")),
+            ("20260230", Some("a day that exists; February 2026 has 28 days")),
+            ("202613", Some("a month from 01 to 12")),
+            ("2026", None),
+            ("2026112", None),
+            ("30261121", None),
+            ("-20261121", None),
+            ("2026-11-", None),
+            ("1739750400", None),
+        ] {
+            assert_eq!(instead_of_digits(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_time_of_day_that_does_not_exist_is_explained() {
         for (text, expected) in [
             ("2026-01-01T24:00", "an hour from 00 to 23; a day ends at 00:00 of the day after"),
@@ -143,7 +175,7 @@ mod tests {
 
         #[test]
         fn any_text_is_explained_or_not(text in any::<String>(), near in "[+-]?[0-9]{0,5}[-WQT :0-9Zé]{0,20}") {
-            let _ = (instead_of_time(&text), instead_of_time(&near));
+            let _ = (instead_of_time(&text), instead_of_time(&near), instead_of_digits(&text));
         }
     }
 }

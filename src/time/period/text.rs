@@ -6,13 +6,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::spelling::{instead_of_words, is_space};
 use super::{Period, Shape};
 use crate::parse_error::ParseError;
 use crate::time::boundary::{Boundary, End, NamedUnit};
 use crate::time::calendar::Unit;
 use crate::time::digits::parse_digits;
 use crate::time::length::{Direction, Length};
-use crate::time::missing::instead_of_date;
+use crate::time::missing::{instead_of_date, instead_of_digits};
 use crate::time::parse::MAX_LEN;
 
 /// The forms of a period, for errors.
@@ -65,26 +66,7 @@ impl FromStr for Period {
         if let Some((start, end)) = text.split_once("..") {
             return parse_dotted(start.trim(), end.trim(), text);
         }
-        if let Some(period) = parse_words(text)? {
-            return Ok(period);
-        }
-        if let Some(unit) = NamedUnit::parse(text) {
-            return Ok(Self::from_boundaries(Boundary::UnitStart(unit), End::Through(unit)));
-        }
-        if is_length(text) {
-            return text.parse().map(Self::rolling);
-        }
-        if let Some(expected) = instead_of_date(text) {
-            return Err(ParseError::invalid("period", text, expected));
-        }
-        // A year with more after it can only be meant as a date.
-        if text
-            .split_once('-')
-            .is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            return Err(ParseError::invalid("period", text, EXPECTED_UNIT));
-        }
-        Err(ParseError::invalid("period", text, EXPECTED))
+        parse_without_ends(text)
     }
 }
 
@@ -108,9 +90,33 @@ fn end_mark(end: &End) -> &'static str {
     }
 }
 
+/// Parses a period that is not written as a start and an end.
+fn parse_without_ends(text: &str) -> Result<Period, ParseError> {
+    let words = parse_words(text);
+    if let Ok(Some(period)) = words {
+        return Ok(period);
+    }
+    if let Some(unit) = NamedUnit::parse(text) {
+        return Ok(Period::from_boundaries(Boundary::UnitStart(unit), End::Through(unit)));
+    }
+    let expected =
+        instead_of_words(text).or_else(|| instead_of_digits(text)).or_else(|| instead_of_date(text));
+    if let Some(expected) = expected {
+        return Err(ParseError::invalid("period", text, expected));
+    }
+    words?;
+    if is_length(text) {
+        return text.parse().map(Period::rolling);
+    }
+    // A year with more after it can only be meant as a date.
+    let is_year = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_unit = text.split_once('-').is_some_and(|(year, _)| is_year(year));
+    Err(ParseError::invalid("period", text, if is_unit { EXPECTED_UNIT } else { EXPECTED }))
+}
+
 /// Whether the text looks like a length: digits and letters, or an ISO 8601 duration.
 fn is_length(text: &str) -> bool {
-    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     let short =
         letters.len() < text.len() && !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_alphabetic());
     short || is_duration(text)
@@ -123,7 +129,7 @@ fn is_duration(text: &str) -> bool {
 /// Parses `all`, `today`, `this week`, `last 3 months` and the like; `None` if the text has no such form.
 fn parse_words(text: &str) -> Result<Option<Period>, ParseError> {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-')).collect();
+    let words: Vec<&str> = lower.split(is_space).collect();
     Ok(Some(match *words {
         ["all"] => Period::all(),
         ["today"] => Period::today(),
@@ -174,7 +180,8 @@ fn parse_included_end(part: &str, text: &str) -> Result<NamedUnit, ParseError> {
     NamedUnit::parse(part).ok_or_else(|| {
         let forms =
             || "a date, week, month, quarter or year; before a time, use `..` instead of `..=`".to_owned();
-        ParseError::invalid("included end", part, instead_of_date(part).unwrap_or_else(forms)).within(text)
+        let expected = instead_of_digits(part).or_else(|| instead_of_date(part)).unwrap_or_else(forms);
+        ParseError::invalid("included end", part, expected).within(text)
     })
 }
 
@@ -191,10 +198,21 @@ fn parse_interval(before: &str, after: &str, text: &str) -> Result<Period, Parse
         (length, anchor) if is_duration(length) => anchored(anchor, length, Direction::Backward),
         (anchor, length) if is_duration(length) => anchored(anchor, length, Direction::Forward),
         (start, end) => {
+            refuse_length(start, text)?;
+            refuse_length(end, text)?;
             let (start, end) = (Boundary::parse(start, text)?, Boundary::parse(end, text)?);
             Ok(Period { shape: Shape::Between { start, end: End::Before(end) } })
         }
     }
+}
+
+/// Refuses a length such as `7d` in an interval of ISO 8601; the error has the duration that is expected, such as `P7D`.
+fn refuse_length(part: &str, text: &str) -> Result<(), ParseError> {
+    if !is_length(part) {
+        return Ok(());
+    }
+    let length = part.parse::<Length>().map_err(|error| error.within(text))?;
+    Err(ParseError::invalid("duration", part, format!("`{}`", length.iso())).within(text))
 }
 
 #[cfg(test)]
@@ -209,6 +227,7 @@ mod tests {
         for (text, printed) in [
             ("7d", "7d"),
             (" 24h ", "24h"),
+            ("30 d", "30d"),
             ("P30D", "30d"),
             ("p1y2m3dt4h", "P1Y2M3DT4H"),
             ("Today", "today"),
@@ -278,6 +297,19 @@ mod tests {
                 "2026-02-30",
                 "invalid period `2026-02-30`: expected a day that exists; February 2026 has 28 days",
             ),
+            ("20261121", "invalid period `20261121`: expected `2026-11-21`"),
+            ("202611..2026-12", "invalid date `202611` in `202611..2026-12`: expected `2026-11`"),
+            (
+                "20260101..=20260230",
+                "invalid included end `20260230` in `20260101..=20260230`: expected a day that exists; February 2026 has \
+                 28 days",
+            ),
+            ("2026-01-01/7d", "invalid duration `7d` in `2026-01-01/7d`: expected `P7D`"),
+            ("24 h/2026-01-01", "invalid duration `24 h` in `24 h/2026-01-01`: expected `PT24H`"),
+            (
+                "2026-01-01/7q",
+                "unknown period unit `q` in `2026-01-01/7q`, expected `h`, `d`, `w`, `mo` or `y`",
+            ),
             ("2026-13-01", "invalid period `2026-13-01`: expected a month from 01 to 12"),
             ("2026-W54", "invalid period `2026-W54`: expected a week that exists; 2026 has 53 weeks"),
             ("2026-Q5", "invalid period `2026-Q5`: expected a quarter from Q1 to Q4"),
@@ -309,8 +341,8 @@ mod tests {
             (
                 "yesterday..",
                 "invalid date `yesterday` in `yesterday..`: expected a date such as `2026-11-21`, `2026-11`, `2026-W47`, \
-                 `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, RFC 3339, RFC 2822, or seconds (below 10^11), milliseconds (below 10^14) or microseconds (below 10^17) \
-                 since 1970",
+                 `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, RFC 3339, RFC 2822, or seconds (below \
+                 10^11), milliseconds (below 10^14) or microseconds (below 10^17) since 1970",
             ),
             (
                 "2026-02-01..=1739750400",
@@ -404,7 +436,7 @@ mod tests {
         prop_oneof![
             (boundary, between, boundary).prop_map(|(start, between, end)| start + &between + &end),
             "(this|last)[ _-]?([0-9]{1,3} )?(hour|day|week|month|quarter|year)s?",
-            "[0-9]{1,22}(h|d|w|mo|y|m)",
+            "[0-9]{1,22} ?(h|d|w|mo|y|m)",
             any::<String>(),
             "[-+./=0-9:TZPWQ a-z]{0,40}",
         ]

@@ -39,6 +39,31 @@
 //! assert_eq!((days[1].end - days[1].start).num_hours(), 23);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Where now comes from
+//!
+//! This crate reads no clock: the instant `now` is an argument everywhere. A host has it from its own clock, without a
+//! dependency:
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use mailtally::Period;
+//! use mailtally::time::chrono::{DateTime, Utc};
+//! use mailtally::time::chrono_tz::Tz;
+//!
+//! let now: DateTime<Utc> = SystemTime::now().into();
+//! let range = "24h".parse::<Period>()?.resolve(now, Tz::UTC)?;
+//! assert_eq!(range.end(), Some(now));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `Utc::now()` does not compile with the `chrono` of this module alone, which is built without its clock. A host that wants
+//! it enables the feature in its own `Cargo.toml`; the types remain the same:
+//!
+//! ```toml
+//! chrono = { version = "0.4", default-features = false, features = ["now"] }
+//! ```
 
 mod boundary;
 mod bucket;

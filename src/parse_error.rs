@@ -96,7 +96,7 @@ impl fmt::Display for ParseError {
 impl std::error::Error for ParseError {}
 
 /// Lists names as `` `a`, `b` or `c` ``.
-fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => "nothing".to_owned(),

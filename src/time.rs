@@ -39,27 +39,56 @@
 //! assert_eq!((days[1].end - days[1].start).num_hours(), 23);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Where now comes from
+//!
+//! This crate reads no clock: the instant `now` is an argument everywhere. A host has it from its own clock, without a
+//! dependency:
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use mailtally::Period;
+//! use mailtally::time::chrono::{DateTime, Utc};
+//! use mailtally::time::chrono_tz::Tz;
+//!
+//! let now: DateTime<Utc> = SystemTime::now().into();
+//! let range = "24h".parse::<Period>()?.resolve(now, Tz::UTC)?;
+//! assert_eq!(range.end(), Some(now));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `Utc::now()` does not compile with the `chrono` of this module alone, which is built without its clock. A host that wants
+//! it enables the feature in its own `Cargo.toml`; the types remain the same:
+//!
+//! ```toml
+//! chrono = { version = "0.4", default-features = false, features = ["now"] }
+//! ```
 
 mod boundary;
 mod bucket;
 mod calendar;
+mod digits;
 mod error;
 mod length;
+mod missing;
 mod number;
 mod parse;
 pub(crate) mod period;
 mod range;
 pub(crate) mod resolution;
 mod resolved;
+mod zone;
 
 pub use bucket::{Bucket, BucketError};
 pub use calendar::Unit;
 pub use error::PeriodError;
 pub(crate) use number::instant_from_number;
-pub use parse::{parse_date, parse_instant, parse_zone};
+pub use parse::{parse_date, parse_instant};
 pub(crate) use period::Period;
 pub use range::Range;
 pub(crate) use resolution::Resolution;
+pub use zone::parse_zone;
 
 pub use chrono;
 pub use chrono_tz;

@@ -77,7 +77,7 @@ fn every_error_is_one_line_that_names_the_accepted_values() {
          `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
          `device`, `client`, `bot`, `attempt` or `optimized`",
         "comparison: unknown comparison `last`, expected `previous` or `year`",
-        "zone: invalid time zone `Berlin`: expected an IANA name such as `Europe/Berlin`",
+        "zone: invalid time zone `Berlin`: expected an IANA name, perhaps `Europe/Berlin`",
         "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \
          `timing`, `kinds`, `rank`, `top`, `compare`, `fill_gaps`, `limits` at line 1 column 36",
         "scope: missing field `scope` at line 1 column 15",

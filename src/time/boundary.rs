@@ -6,7 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekd
 use chrono_tz::Tz;
 
 use super::calendar::{self, DateUnit};
-use super::parse::{parse_date_of_any_year, parse_digits, parse_instant, parse_two_digits};
+use super::digits::{parse_digits, parse_two_digits};
+use super::missing::{instead_of_digits, instead_of_time};
+use super::number::EXPECTED_NUMBERS;
+use super::parse::{parse_date_of_any_year, parse_instant};
 use super::range::print_instant;
 use crate::parse_error::ParseError;
 
@@ -75,15 +78,21 @@ impl Boundary {
     /// Parses the boundary `text`, a part of the period `whole`.
     pub(super) fn parse(text: &str, whole: &str) -> Result<Self, ParseError> {
         let text = text.trim();
+        let invalid = |expected: String| ParseError::invalid("date", text, expected).within(whole);
+        if let Some(expected) = instead_of_digits(text) {
+            return Err(invalid(expected));
+        }
         let unit = NamedUnit::parse(text).map(Self::UnitStart);
         let boundary = unit
             .or_else(|| parse_local_time(text).map(Self::LocalTime))
             .or_else(|| parse_instant(text).ok().map(Self::Instant));
-        boundary.ok_or_else(|| {
-            let expected = "a date that exists such as `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local \
-                            time such as `2026-11-21T09:00`, RFC 3339, RFC 2822 or seconds since 1970";
-            ParseError::invalid("date", text, expected).within(whole)
-        })
+        let forms = || {
+            format!(
+                "a date such as `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such as \
+                 `2026-11-21T09:00`, RFC 3339, RFC 2822, or {EXPECTED_NUMBERS}"
+            )
+        };
+        boundary.ok_or_else(|| invalid(instead_of_time(text).unwrap_or_else(forms)))
     }
 
     /// Returns the instant of the boundary in `zone`; `None` if that is out of chrono's range of years.

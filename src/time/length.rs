@@ -7,13 +7,13 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::calendar::{self, DateUnit, SECONDS_PER_HOUR};
-use super::parse::parse_digits;
+use super::digits::parse_digits;
 use crate::parse_error::ParseError;
 
 /// A length of time in calendar months, days and seconds, which are not converted into each other: months and local days
 /// vary in length.
 ///
-/// Parsed from a short form such as `7d` or from an ISO 8601 duration; printed in the short form where there is one.
+/// Parsed from a short form such as `7d` or `7 d`, or from an ISO 8601 duration; printed in the short form where there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Length {
     pub(super) months: u64,
@@ -97,7 +97,7 @@ impl FromStr for Length {
             return parse_iso(amounts).ok_or_else(|| ParseError::invalid("duration", text, expected));
         }
         let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        let number = &text[..text.len() - unit.len()];
+        let (number, unit) = (&text[..text.len() - unit.len()], unit.trim_start());
         let (factor, length): (u64, fn(u64) -> Self) = match unit.to_ascii_lowercase().as_str() {
             "h" => (SECONDS_PER_HOUR.unsigned_abs(), |seconds| Self { seconds, ..Self::default() }),
             "d" => (1, |days| Self { days, ..Self::default() }),
@@ -189,6 +189,8 @@ mod tests {
             ("1d", "1d"),
             ("24h", "24h"),
             ("24H", "24h"),
+            ("24 h", "24h"),
+            ("30  d", "30d"),
             ("2w", "14d"),
             ("3mo", "3mo"),
             ("12mo", "1y"),
@@ -210,6 +212,7 @@ mod tests {
     fn the_error_for_an_invalid_length_gives_the_problem() {
         for (text, message) in [
             ("7q", "unknown period unit `q` in `7q`, expected `h`, `d`, `w`, `mo` or `y`"),
+            ("7 m", "unknown period unit `m` in `7 m`, expected `h`, `d`, `w`, `mo` or `y`"),
             ("1m", "unknown period unit `m` in `1m`, expected `h`, `d`, `w`, `mo` or `y`"),
             (
                 "99999999999999999999d",

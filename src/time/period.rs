@@ -11,6 +11,7 @@ use super::parse::without_leap_second;
 use super::range::Range;
 use super::resolved::ResolvedPeriod;
 
+mod spelling;
 mod text;
 
 /// The time that a question is about, such as the last 7 days; [`Period::resolve`] returns its start and end as instants.
@@ -26,9 +27,13 @@ mod text;
 /// | `A..` `..B` `..=B` `all` | open on one side or both (also written `A/..`, `../B` and `..`) |
 /// | `A/P1M` `P1M/A` | this long, starting or ending with the start of A |
 ///
-/// A and B are units as in the fourth row, local times (`2026-11-21T09:00`, seconds optional), or instants (RFC 3339, RFC
-/// 2822, or seconds since 1970; a number of four digits is a year). Words are case-insensitive, and `_` or `-` may replace
-/// a space. [Local days and hours](crate::time#local-days-and-hours) says where they start.
+/// A and B are units as in the fourth row, local times (`2026-11-21T09:00`, seconds optional), or instants: RFC 3339, RFC
+/// 2822, or a number as in [`parse_instant`](crate::time::parse_instant). But a number of four digits is a year, and one of
+/// six or eight that starts with 19 or 20 is refused, because it is meant as a month or a date. [Local days and
+/// hours](crate::time#local-days-and-hours) says where they start.
+///
+/// Words are case-insensitive, and `_` or `-` may replace a space. A length may have a space before its unit (`30 d`). With
+/// its unit in words (`7 days`) it is refused, because it can be meant as `7d` or as `last 7 days`; the error names both.
 ///
 /// In a rolling period `h` is 3600 seconds, `d` 24 hours and `w` 7 times 24 hours; `mo` and `y` are months and years of the
 /// local calendar, where a day that the month does not have becomes the last of the month. Where a duration starts or ends

@@ -58,11 +58,11 @@ impl Visitor<'_> for InstantVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        instant_from_number(number).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
+        instant_from_number(number.into()).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        let out_of_range = || E::invalid_value(de::Unexpected::Unsigned(number), &self);
-        i64::try_from(number).ok().and_then(instant_from_number).ok_or_else(out_of_range)
+        instant_from_number(number.into())
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
     }
 }

@@ -6,19 +6,23 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::spelling::{instead_of_words, is_space};
 use super::{Period, Shape};
 use crate::parse_error::ParseError;
 use crate::time::boundary::{Boundary, End, NamedUnit};
 use crate::time::calendar::Unit;
+use crate::time::digits::parse_digits;
 use crate::time::length::{Direction, Length};
-use crate::time::parse::{MAX_LEN, parse_digits};
+use crate::time::missing::{instead_of_date, instead_of_digits};
+use crate::time::parse::MAX_LEN;
 
 /// The forms of a period, for errors.
 const EXPECTED: &str = "a length such as `7d`, calendar units such as `today`, `last month` or `2026-11`, a start and an \
                         end such as `2026-01-01..2026-02-01`, or `all`";
 
 /// The calendar units of a period, for errors.
-const EXPECTED_UNIT: &str = "a date, week, month, quarter or year that exists, such as `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`";
+const EXPECTED_UNIT: &str =
+    "a date, week, month, quarter or year such as `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`";
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,23 +66,7 @@ impl FromStr for Period {
         if let Some((start, end)) = text.split_once("..") {
             return parse_dotted(start.trim(), end.trim(), text);
         }
-        if let Some(period) = parse_words(text)? {
-            return Ok(period);
-        }
-        if let Some(unit) = NamedUnit::parse(text) {
-            return Ok(Self::from_boundaries(Boundary::UnitStart(unit), End::Through(unit)));
-        }
-        if is_length(text) {
-            return text.parse().map(Self::rolling);
-        }
-        // A year with more after it can only be meant as a date.
-        if text
-            .split_once('-')
-            .is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            return Err(ParseError::invalid("period", text, EXPECTED_UNIT));
-        }
-        Err(ParseError::invalid("period", text, EXPECTED))
+        parse_without_ends(text)
     }
 }
 
@@ -102,9 +90,33 @@ fn end_mark(end: &End) -> &'static str {
     }
 }
 
+/// Parses a period that is not written as a start and an end.
+fn parse_without_ends(text: &str) -> Result<Period, ParseError> {
+    let words = parse_words(text);
+    if let Ok(Some(period)) = words {
+        return Ok(period);
+    }
+    if let Some(unit) = NamedUnit::parse(text) {
+        return Ok(Period::from_boundaries(Boundary::UnitStart(unit), End::Through(unit)));
+    }
+    let expected =
+        instead_of_words(text).or_else(|| instead_of_digits(text)).or_else(|| instead_of_date(text));
+    if let Some(expected) = expected {
+        return Err(ParseError::invalid("period", text, expected));
+    }
+    words?;
+    if is_length(text) {
+        return text.parse().map(Period::rolling);
+    }
+    // A year with more after it can only be meant as a date.
+    let is_year = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_unit = text.split_once('-').is_some_and(|(year, _)| is_year(year));
+    Err(ParseError::invalid("period", text, if is_unit { EXPECTED_UNIT } else { EXPECTED }))
+}
+
 /// Whether the text looks like a length: digits and letters, or an ISO 8601 duration.
 fn is_length(text: &str) -> bool {
-    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     let short =
         letters.len() < text.len() && !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_alphabetic());
     short || is_duration(text)
@@ -117,7 +129,7 @@ fn is_duration(text: &str) -> bool {
 /// Parses `all`, `today`, `this week`, `last 3 months` and the like; `None` if the text has no such form.
 fn parse_words(text: &str) -> Result<Option<Period>, ParseError> {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-')).collect();
+    let words: Vec<&str> = lower.split(is_space).collect();
     Ok(Some(match *words {
         ["all"] => Period::all(),
         ["today"] => Period::today(),
@@ -166,8 +178,9 @@ fn parse_optional_boundary(part: &str, text: &str) -> Result<Option<Boundary>, P
 /// Parses an end that is included: a calendar unit, since a time has no length.
 fn parse_included_end(part: &str, text: &str) -> Result<NamedUnit, ParseError> {
     NamedUnit::parse(part).ok_or_else(|| {
-        let expected =
-            "a date, week, month, quarter or year that exists; before a time, use `..` instead of `..=`";
+        let forms =
+            || "a date, week, month, quarter or year; before a time, use `..` instead of `..=`".to_owned();
+        let expected = instead_of_digits(part).or_else(|| instead_of_date(part)).unwrap_or_else(forms);
         ParseError::invalid("included end", part, expected).within(text)
     })
 }
@@ -185,10 +198,21 @@ fn parse_interval(before: &str, after: &str, text: &str) -> Result<Period, Parse
         (length, anchor) if is_duration(length) => anchored(anchor, length, Direction::Backward),
         (anchor, length) if is_duration(length) => anchored(anchor, length, Direction::Forward),
         (start, end) => {
+            refuse_length(start, text)?;
+            refuse_length(end, text)?;
             let (start, end) = (Boundary::parse(start, text)?, Boundary::parse(end, text)?);
             Ok(Period { shape: Shape::Between { start, end: End::Before(end) } })
         }
     }
+}
+
+/// Refuses a length such as `7d` in an interval of ISO 8601; the error has the duration that is expected, such as `P7D`.
+fn refuse_length(part: &str, text: &str) -> Result<(), ParseError> {
+    if !is_length(part) {
+        return Ok(());
+    }
+    let length = part.parse::<Length>().map_err(|error| error.within(text))?;
+    Err(ParseError::invalid("duration", part, format!("`{}`", length.iso())).within(text))
 }
 
 #[cfg(test)]
@@ -203,6 +227,7 @@ mod tests {
         for (text, printed) in [
             ("7d", "7d"),
             (" 24h ", "24h"),
+            ("30 d", "30d"),
             ("P30D", "30d"),
             ("p1y2m3dt4h", "P1Y2M3DT4H"),
             ("Today", "today"),
@@ -241,6 +266,7 @@ mod tests {
                 "2025-02-17T00:00:00Z..2025-02-18T01:00:00Z",
             ),
             ("1739750400..1739836800.", ""),
+            ("1739750400000..1739836800000000", "2025-02-17T00:00:00Z..2025-02-18T00:00:00Z"),
             ("-1..1739836800", "1969-12-31T23:59:59Z..2025-02-18T00:00:00Z"),
             ("2025-02-17T01:00:00+01:00..", "2025-02-17T00:00:00Z.."),
             ("2026-01-01/2026-02-01", "2026-01-01..2026-02-01"),
@@ -269,8 +295,28 @@ mod tests {
             ),
             (
                 "2026-02-30",
-                "invalid period `2026-02-30`: expected a date, week, month, quarter or year that exists, such as \
-                 `2026-11-21`, `2026-W47`, `2026-11`, `2026-Q4` or `2026`",
+                "invalid period `2026-02-30`: expected a day that exists; February 2026 has 28 days",
+            ),
+            ("20261121", "invalid period `20261121`: expected `2026-11-21`"),
+            ("202611..2026-12", "invalid date `202611` in `202611..2026-12`: expected `2026-11`"),
+            (
+                "20260101..=20260230",
+                "invalid included end `20260230` in `20260101..=20260230`: expected a day that exists; February 2026 has \
+                 28 days",
+            ),
+            ("2026-01-01/7d", "invalid duration `7d` in `2026-01-01/7d`: expected `P7D`"),
+            ("24 h/2026-01-01", "invalid duration `24 h` in `24 h/2026-01-01`: expected `PT24H`"),
+            (
+                "2026-01-01/7q",
+                "unknown period unit `q` in `2026-01-01/7q`, expected `h`, `d`, `w`, `mo` or `y`",
+            ),
+            ("2026-13-01", "invalid period `2026-13-01`: expected a month from 01 to 12"),
+            ("2026-W54", "invalid period `2026-W54`: expected a week that exists; 2026 has 53 weeks"),
+            ("2026-Q5", "invalid period `2026-Q5`: expected a quarter from Q1 to Q4"),
+            (
+                "2026-1-5",
+                "invalid period `2026-1-5`: expected a date, week, month, quarter or year such as `2026-11-21`, \
+                 `2026-W47`, `2026-11`, `2026-Q4` or `2026`",
             ),
             (
                 "next month",
@@ -279,14 +325,29 @@ mod tests {
             ),
             (
                 "2026-02-01..2026-02-30",
-                "invalid date `2026-02-30` in `2026-02-01..2026-02-30`: expected a date that exists such as \
-                 `2026-11-21`, `2026-11`, `2026-W47`, `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, \
-                 RFC 3339, RFC 2822 or seconds since 1970",
+                "invalid date `2026-02-30` in `2026-02-01..2026-02-30`: expected a day that exists; February 2026 has 28 \
+                 days",
+            ),
+            (
+                "2026-01-01..=2026-04-31",
+                "invalid included end `2026-04-31` in `2026-01-01..=2026-04-31`: expected a day that exists; April 2026 \
+                 has 30 days",
+            ),
+            (
+                "2026-01-01T00:00/2026-01-01T24:00",
+                "invalid date `2026-01-01T24:00` in `2026-01-01T00:00/2026-01-01T24:00`: expected an hour from 00 to 23; \
+                 a day ends at 00:00 of the day after",
+            ),
+            (
+                "yesterday..",
+                "invalid date `yesterday` in `yesterday..`: expected a date such as `2026-11-21`, `2026-11`, `2026-W47`, \
+                 `2026-Q4` or `2026`, a local time such as `2026-11-21T09:00`, RFC 3339, RFC 2822, or seconds (below \
+                 10^11), milliseconds (below 10^14) or microseconds (below 10^17) since 1970",
             ),
             (
                 "2026-02-01..=1739750400",
                 "invalid included end `1739750400` in `2026-02-01..=1739750400`: expected a date, week, month, quarter or \
-                 year that exists; before a time, use `..` instead of `..=`",
+                 year; before a time, use `..` instead of `..=`",
             ),
             (
                 "2026-01-01/P1D2M",
@@ -325,6 +386,7 @@ mod tests {
             "..=",
             "/",
             "/2026",
+            "1739750400000000000..",
             &long,
         ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
@@ -369,12 +431,12 @@ mod tests {
     fn texts() -> impl Strategy<Value = String> {
         let boundary = "([0-9]{4}|20[0-9]{2}-[01][0-9]|20[0-9]{2}-W[0-5][0-9]|20[0-9]{2}-Q[1-4]|20[0-9]{2}-[01][0-9]-[0-3][0-9]\
                     |20[0-9]{2}-0[1-9]-[0-2][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?(Z|[+-]0[0-9]:30)?\
-                    |-?[0-9]{5,12}|P([0-9]{1,3}Y)?([0-9]{1,3}M)?([0-9]{1,3}D)?(T[0-9]{1,3}H)?)?";
+                    |-?[0-9]{5,20}|P([0-9]{1,3}Y)?([0-9]{1,3}M)?([0-9]{1,3}D)?(T[0-9]{1,3}H)?)?";
         let between = "(\\.\\.|\\.\\.=|/)?";
         prop_oneof![
             (boundary, between, boundary).prop_map(|(start, between, end)| start + &between + &end),
             "(this|last)[ _-]?([0-9]{1,3} )?(hour|day|week|month|quarter|year)s?",
-            "[0-9]{1,22}(h|d|w|mo|y|m)",
+            "[0-9]{1,22} ?(h|d|w|mo|y|m)",
             any::<String>(),
             "[-+./=0-9:TZPWQ a-z]{0,40}",
         ]

@@ -12,6 +12,7 @@ pub(crate) mod http;
 mod limits;
 mod nasty;
 mod query;
+mod queue;
 mod running;
 pub(crate) mod server;
 

@@ -47,9 +47,6 @@ pub(crate) enum Failure {
     /// The runtime or the signal handler cannot be set up.
     #[error("cannot start threads or watch signals: {0}")]
     Runtime(io::Error),
-    /// The server stopped with an error.
-    #[error("the server stopped: {0}")]
-    Serve(io::Error),
     /// Standard input cannot be read.
     #[error("cannot read the key: {0}")]
     Key(io::Error),
@@ -63,7 +60,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::File { .. } | Self::Config { .. } | Self::Events { .. } | Self::NoKey => ExitCode::from(2),
-            Self::Bind { .. } | Self::Runtime(_) | Self::Serve(_) | Self::Key(_) => ExitCode::from(1),
+            Self::Bind { .. } | Self::Runtime(_) | Self::Key(_) => ExitCode::from(1),
         }
     }
 }

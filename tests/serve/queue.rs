@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::apis::credentials;
 use super::http::Client;
+use super::quotas::bounds;
 use super::server::Server;
 use super::{NOW, UNLIMITED, ask, get, key, mail, parsed, post, start};
 
@@ -19,6 +20,10 @@ mod fair_queue;
 
 #[path = "../../examples/serve/compute.rs"]
 mod compute;
+
+#[allow(dead_code, reason = "only the memory is tested without the program")]
+#[path = "../../examples/serve/room.rs"]
+mod room;
 
 use compute::compute;
 use fair_queue::FairQueue;
@@ -194,6 +199,25 @@ fn work_that_panics_gives_back_its_turn() {
         let broken: Result<((), _), _> = broken.await;
         assert_eq!(broken.unwrap_err(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(queue.loads()[0].started.is_empty());
+    });
+}
+
+#[test]
+fn an_answer_larger_than_the_part_of_its_account_waits_until_it_is_the_only_one() {
+    runtime().block_on(async {
+        let bounds = bounds::Bounds { answer_bytes: 400.try_into().unwrap(), ..bounds::Bounds::default() };
+        let room = room::Room::new(&bounds, 2);
+        let reserve = async |account, bytes| {
+            tokio::time::timeout(Duration::from_millis(20), room.answers.reserve(account, bytes)).await.ok()
+        };
+        let small = reserve(0, 1).await;
+        assert!(small.is_some() && reserve(0, usize::MAX).await.is_none());
+        assert!(reserve(1, 100).await.is_some() && reserve(0, 99).await.is_some());
+        drop(small);
+        let large = reserve(0, usize::MAX).await;
+        assert!(large.is_some() && reserve(0, 1).await.is_none() && reserve(0, 0).await.is_some());
+        let full = room.answers.reserve(0, 1).await;
+        assert!(full.is_none(), "it is refused after a while");
     });
 }
 

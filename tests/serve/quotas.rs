@@ -8,9 +8,9 @@ use super::http::Reply;
 use super::server::Server;
 use super::{NOW, UNLIMITED, config, folder, get, mail, parsed, post, program, start};
 
-#[allow(dead_code, reason = "only the quota is tested")]
+#[allow(dead_code, reason = "only some bounds are tested without the program")]
 #[path = "../../examples/serve/bounds.rs"]
-mod bounds;
+pub(super) mod bounds;
 
 #[allow(dead_code, reason = "events that are read before the server listens are tested with the program")]
 #[path = "../../examples/serve/quota.rs"]

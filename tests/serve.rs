@@ -7,11 +7,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 mod apis;
+mod bounds;
 mod events;
 pub(crate) mod http;
 mod limits;
 mod nasty;
 mod query;
+mod queue;
+mod quotas;
 mod running;
 pub(crate) mod server;
 

@@ -1,9 +1,12 @@
 //! The APIs that are served: which paths each has, and the one adapter that connects them to this server.
 
 use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Request, Response, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use mailtally::dialect::emitlo::Emitlo;
 use mailtally::dialect::krafter::Krafter;
 use mailtally::dialect::mailgun::Mailgun;
@@ -11,15 +14,23 @@ use mailtally::dialect::mailtrap::Mailtrap;
 use mailtally::dialect::sendkit::SendKit;
 use mailtally::dialect::{Dialect, RateLimit, Refusal, answer};
 use mailtally::native::Native;
-use tokio::runtime::Handle;
 
+use crate::body;
+use crate::compute::compute;
 use crate::config::Account;
 use crate::host::{Access, Host, Limits};
 use crate::key::Scope;
 use crate::limit::Counter;
+use crate::room::{Place, Reservation};
+
+/// The maximum length of a path with its query, in bytes.
+const MAX_TARGET_BYTES: usize = 16 << 10;
+
+/// The seconds after which a client may ask again if there was no room for its request.
+const RETRY_AFTER: u32 = 1;
 
 /// What this server knows of a dialect.
-pub(crate) trait Served: Dialect {
+pub(crate) trait Served: Dialect + Send + Sync + 'static {
     /// The name in the log.
     const NAME: &str;
     /// The scope that a key needs.
@@ -37,13 +48,12 @@ pub(crate) trait Served: Dialect {
 #[derive(Clone, Copy)]
 pub(crate) struct Api {
     pub(crate) name: &'static str,
-    /// Returns the index of the account whose key a request has, to queue it fairly.
-    pub(crate) account_index: fn(&Host, &HeaderMap) -> Option<usize>,
     /// Responds to a request.
-    pub(crate) respond: fn(&Host, &Request<Bytes>) -> Response<String>,
-    /// Refuses a request for a reason of the server.
-    pub(crate) refuse: fn(StatusCode) -> Response<String>,
+    pub(crate) respond: fn(Arc<Host>, Request) -> Responding,
 }
+
+/// A response that is being made.
+pub(crate) type Responding = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 impl Api {
     /// Finds the API that a path belongs to, by its first segments. An unknown path of an API is refused in its words.
@@ -64,48 +74,78 @@ impl Api {
     }
 
     fn new<D: Served>() -> Self {
-        Self {
-            name: D::NAME,
-            account_index: |host, headers| {
-                let credential = D::credential(headers).ok()?;
-                Some(host.access(&credential.key)?.account_index)
-            },
-            respond: respond::<D>,
-            refuse: refuse::<D>,
-        }
+        Self { name: D::NAME, respond: |host, request| Box::pin(respond::<D>(host, request)) }
     }
 }
 
-/// Refuses a request in the words of an API.
-pub(crate) fn refuse<D: Dialect>(status: StatusCode) -> Response<String> {
-    D::refuse(&Refusal::Other(status).into())
-}
-
-fn respond<D: Served>(host: &Host, request: &Request<Bytes>) -> Response<String> {
-    let mut limit = None;
-    let answered = try_respond::<D>(host, request, &mut limit);
-    let mut response = answered.unwrap_or_else(|error| {
-        let response = D::refuse(&error);
-        if response.status().is_server_error() {
-            tracing::error!("no answer: {}", causes(&error));
-        }
-        response
-    });
-    if let Some(limit) = limit {
-        D::add_rate_limit(&mut response, &limit);
+/// Refuses a request in the words of an API, and logs the error if it is the server's.
+pub(crate) fn refuse<D: Dialect>(error: &D::Error) -> Response<String> {
+    let mut response = D::refuse(error);
+    if response.status().is_server_error() {
+        tracing::error!("no answer: {}", causes(error));
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
     }
     response
 }
 
-fn try_respond<D: Served>(
-    host: &Host,
-    request: &Request<Bytes>,
+/// An answer, with the place of its request and the memory that is reserved for it, until the client has read it.
+struct Answer {
+    text: String,
+    _held: Option<(Place, Reservation)>,
+}
+
+impl AsRef<[u8]> for Answer {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+async fn respond<D: Served>(host: Arc<Host>, request: Request) -> Response<Body> {
+    let mut limit = None;
+    let (mut response, held) = match try_respond::<D>(&host, request, &mut limit).await {
+        Ok((response, place, reservation)) => (response, Some((place, reservation))),
+        Err(error) => (refuse::<D>(&error), None),
+    };
+    if let Some(limit) = limit {
+        D::add_rate_limit(&mut response, &limit);
+    }
+    response.map(|text| Body::from(Bytes::from_owner(Answer { text, _held: held })))
+}
+
+async fn try_respond<D: Served>(
+    host: &Arc<Host>,
+    request: Request,
     limit: &mut Option<RateLimit>,
-) -> Result<Response<String>, D::Error> {
+) -> Result<(Response<String>, Place, Reservation), D::Error> {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target > MAX_TARGET_BYTES {
+        return Err(Refusal::Other(StatusCode::URI_TOO_LONG).into());
+    }
     D::check_route(request.method(), request.uri().path())?;
     let access = admit::<D>(host, request.headers(), D::SCOPE, D::counters, limit)?;
-    let answer = answer(D::of(access.account), host.store(), &access.account.id, request, host.now());
-    Handle::current().block_on(answer)
+    let place = enter(host, access)?;
+    let (index, timeout) = (access.account_index, host.bounds.timeout());
+    let (parts, body) = request.into_parts();
+    let body = body::read(&parts.method, body, &host.room.bodies, index, timeout).await;
+    let request = Request::from_parts(parts, body.map_err(Refusal::Other)?);
+    let (store, account, now) = (Arc::clone(host.store()), Arc::clone(access.account), host.now());
+    let work = move || async move { answer(D::of(&account), &store, &account.id, &request, now).await };
+    let computed = compute(&host.queue, index, || host.now(), timeout, work).await;
+    let (answered, mut turn) = computed.map_err(Refusal::Other)?;
+    let response = answered?;
+    // Until there is memory for the answer, the account makes at most as many others as it has turns.
+    turn.free_processor();
+    let reservation = host.room.answers.reserve(index, response.body().len()).await;
+    drop(turn);
+    Ok((response, place, reservation.ok_or(Refusal::Other(StatusCode::SERVICE_UNAVAILABLE))?))
+}
+
+/// Takes a place for a request of an account.
+pub(crate) fn enter(host: &Host, access: Access<'_>) -> Result<Place, Refusal> {
+    let place = host.room.place(access.account_index);
+    place.ok_or(Refusal::TooManyRequests { retry_after: RETRY_AFTER })
 }
 
 /// Checks the credential, its scope, and the rate limits.
@@ -138,7 +178,7 @@ pub(crate) fn admit<'a, D: Dialect>(
 }
 
 /// Writes an error with all its causes.
-fn causes(error: &dyn Error) -> String {
+pub(crate) fn causes(error: &dyn Error) -> String {
     let mut texts = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! The configuration: accounts, keys, rate limits and origins. `serve.toml` in this folder documents every field.
+//! The configuration: accounts, keys, rate limits, bounds and origins. `serve.toml` in this folder documents every field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,9 +16,11 @@ use mailtally::message::AccountId;
 use mailtally::native::Native;
 use serde::Deserialize;
 
+use crate::bounds::{AtMost, Bounds};
 use crate::failure::Failure;
 use crate::key::{Key, KeyHash, Scope};
 use crate::limit::Setting;
+use crate::quota::Quota;
 
 /// The configuration, checked.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) accounts: Vec<Account>,
     pub(crate) keys: Vec<Key>,
     pub(crate) limits: LimitSettings,
+    pub(crate) bounds: Bounds,
     /// The origins whose pages may send requests.
     pub(crate) origins: Vec<HeaderValue>,
 }
@@ -45,6 +48,7 @@ pub(crate) struct Account {
     pub(crate) native: Native,
     /// The id of its SendKit workspace; `None` if platform keys cannot name it.
     pub(crate) workspace: Option<String>,
+    pub(crate) quota: Quota,
 }
 
 /// The rate limits, `requests/seconds` or `off`. The defaults are as published; the last four are ours.
@@ -164,9 +168,10 @@ impl Config {
         let indexes: BTreeMap<String, usize> = indexes.collect();
         let keys =
             file.key.into_iter().map(|key| key.check(&indexes, &with_workspace)).collect::<Result<_, _>>()?;
-        let accounts = file.account.into_iter().map(AccountEntry::check).collect::<Result<_, _>>()?;
+        let account = |account: AccountEntry| account.check(&file.bounds);
+        let accounts = file.account.into_iter().map(account).collect::<Result<_, _>>()?;
         let origins = file.origins.into_iter().map(parse_origin).collect::<Result<_, _>>()?;
-        Ok(Self { accounts, keys, limits: file.limits, origins })
+        Ok(Self { accounts, keys, limits: file.limits, bounds: file.bounds, origins })
     }
 }
 
@@ -181,6 +186,8 @@ struct File {
     #[serde(default)]
     limits: LimitSettings,
     #[serde(default)]
+    bounds: Bounds,
+    #[serde(default)]
     origins: Vec<String>,
 }
 
@@ -194,6 +201,8 @@ struct AccountEntry {
     subaccounts: Vec<String>,
     workspace: Option<String>,
     campaigns: Option<Campaigns>,
+    max_events: Option<AtMost>,
+    events_per_day: Option<AtMost>,
     #[serde(default)]
     domains: Vec<DomainEntry>,
     #[serde(default)]
@@ -219,7 +228,7 @@ struct KeyEntry {
 }
 
 impl AccountEntry {
-    fn check(self) -> Result<Account, ConfigError> {
+    fn check(self, bounds: &Bounds) -> Result<Account, ConfigError> {
         check_unique("domain id", self.domains.iter().map(|domain| domain.id))?;
         let normalize = |name: &str| name.trim_end_matches('.').to_lowercase();
         check_unique("domain", self.domains.iter().map(|domain| normalize(&domain.name)))?;
@@ -240,6 +249,10 @@ impl AccountEntry {
             sendkit,
             native: Native::new(QUERY_LIMITS),
             workspace: self.workspace,
+            quota: Quota::new(
+                self.max_events.unwrap_or(bounds.max_events),
+                self.events_per_day.unwrap_or(bounds.events_per_day),
+            ),
         })
     }
 }

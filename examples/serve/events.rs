@@ -1,31 +1,41 @@
 //! `POST /events`: takes JSON Lines in the body, records their events, and replies with the counts.
 //!
 //! Events are recorded while the body arrives, a block at a time, so a long body needs little memory. If the body breaks
-//! off, the blocks before are recorded; the client can send the body again, and nothing is counted twice. A line that is
-//! not an event, or an event of another account, is refused and reported by its number; the other lines are recorded.
+//! off, the blocks before are recorded; the client can send the body again, and nothing is counted twice. The same holds for a
+//! body that is refused in the middle, because it is too slow or because the account has used its [`quota`](crate::quota). A
+//! line that is not an event, or an event of another account, is refused and reported by its number; the other lines are
+//! recorded.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
-use mailtally::dialect::{Dialect, Failure, Refusal};
+use mailtally::Event;
+use mailtally::dialect::{Failure, Refusal};
 use mailtally::message::AccountId;
 use mailtally::native::{Error, Native};
 use mailtally::source::jsonl::{MAX_LINE_BYTES, parse};
 use mailtally::source::{LineSplitter, Reason};
-use mailtally::{Event, MemoryStore};
 use serde::Serialize;
+use serde_json::json;
+use tokio::time::{Instant, timeout_at};
 
-use crate::api::admit;
-use crate::app::{TIMEOUT, compute};
+use crate::api::{admit, causes, enter, refuse};
+use crate::compute::compute;
+use crate::config::Account;
 use crate::host::{Access, Host};
 use crate::key::Scope;
+use crate::quota::Over;
 
 /// The number of bytes after which a block is recorded: some hundred to some thousand lines.
 const BLOCK_BYTES: usize = 256 << 10;
+
+/// The memory of a request in bytes: a block, a line that is longer than the block, and their events.
+const MEMORY_BYTES: usize = 2 << 20;
 
 /// The maximum length of a body in bytes.
 const MAX_BODY_BYTES: usize = 1 << 30;
@@ -38,11 +48,45 @@ pub(crate) async fn take(State(host): State<Arc<Host>>, request: Request) -> Res
     tracing::Span::current().record("api", "events");
     match try_take(&host, request).await {
         Ok(counts) => ([(header::CONTENT_TYPE, "application/json")], counts).into_response(),
-        Err(error) => Native::refuse(&error).map(Body::from),
+        Err(NoReply::Refused(error)) => refuse::<Native>(&error).map(Body::from),
+        Err(NoReply::Full { max_events }) => full(max_events),
     }
 }
 
-async fn try_take(host: &Host, request: Request) -> Result<String, Error> {
+/// Refuses a request of an account that has all events that it may have.
+fn full(max_events: u64) -> Response {
+    let message = format!("the account has {max_events} events or more, and may not have more");
+    let error = json!({ "code": "insufficient_storage", "message": message, "parameter": null });
+    let body = json!({ "error": error }).to_string();
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::INSUFFICIENT_STORAGE, headers, body).into_response()
+}
+
+/// Why the counts are not replied.
+#[derive(Debug)]
+enum NoReply {
+    /// As the crate's own API refuses.
+    Refused(Error),
+    /// The account has as many events as it may have.
+    Full { max_events: u64 },
+}
+
+impl From<Error> for NoReply {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Over> for NoReply {
+    fn from(over: Over) -> Self {
+        match over {
+            Over::Full { max_events } => Self::Full { max_events },
+            Over::Today { retry_after } => Self::Refused(Refusal::TooManyRequests { retry_after }.into()),
+        }
+    }
+}
+
+async fn try_take(host: &Arc<Host>, request: Request) -> Result<String, NoReply> {
     let headers = request.headers();
     let access = admit::<Native>(
         host,
@@ -52,52 +96,77 @@ async fn try_take(host: &Host, request: Request) -> Result<String, Error> {
         &mut None,
     )?;
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE).into());
     }
-    let (mut body, mut block, mut length) = (request.into_body(), Vec::new(), 0);
+    let _place = enter(host, access).map_err(Error::from)?;
+    access.account.quota.check(host.now())?;
+    let memory = host.room.bodies.reserve(access.account_index, MEMORY_BYTES).await;
+    let _memory = memory.ok_or_else(|| status(StatusCode::SERVICE_UNAVAILABLE))?;
+    let counts = record_all(host, access, request.into_body()).await?;
+    Ok(serde_json::to_string(&counts).map_err(|error| Error::from(Failure::from(error)))?)
+}
+
+/// Records a body, a block at a time.
+async fn record_all(host: &Arc<Host>, access: Access<'_>, body: Body) -> Result<Counts, NoReply> {
+    let mut blocks = Blocks { body, length: 0 };
     let mut intake = Intake::new();
-    while let Some(bytes) = next(&mut body).await? {
-        length += bytes.len();
-        if length > MAX_BODY_BYTES {
-            return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
-        }
-        block.extend_from_slice(&bytes);
-        if block.len() >= BLOCK_BYTES {
-            let block = std::mem::take(&mut block);
-            intake = record(host, access, move |account, store| intake.block(&block, account, store)).await?;
-        }
-    }
-    let intake = record(host, access, move |account, store| {
-        intake.block(&block, account, store).last_line(account, store)
-    });
-    Ok(serde_json::to_string(&intake.await?.counts).map_err(Failure::from)?)
-}
-
-/// Returns the next bytes of a body; `None` at its end.
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {
     loop {
-        let frame = tokio::time::timeout(TIMEOUT, body.frame()).await;
-        match frame.map_err(|_| status(StatusCode::REQUEST_TIMEOUT))? {
-            None => return Ok(None),
-            Some(Err(_)) => return Err(status(StatusCode::BAD_REQUEST)),
-            // A frame without data is a trailer, which is ignored.
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
-                }
-            }
+        let (block, is_last) = blocks.next(host.bounds.timeout()).await.map_err(status)?;
+        if !block.is_empty() {
+            access.account.quota.check(host.now())?;
+        }
+        intake = record(host, access, intake, block, is_last).await?;
+        if is_last {
+            return Ok(intake.counts);
         }
     }
 }
 
-/// Runs `work` on a thread for computations, when it is the account's turn.
+/// A body that is read in blocks.
+#[derive(Debug)]
+struct Blocks {
+    body: Body,
+    /// The number of bytes that were read.
+    length: usize,
+}
+
+impl Blocks {
+    /// Reads the next block, and whether it is the last. It must arrive within `timeout`, so a body cannot take forever.
+    async fn next(&mut self, timeout: Duration) -> Result<(Vec<u8>, bool), StatusCode> {
+        let (mut block, deadline) = (Vec::new(), Instant::now() + timeout);
+        while block.len() < BLOCK_BYTES {
+            let frame = timeout_at(deadline, self.body.frame()).await;
+            let Some(frame) = frame.map_err(|_| StatusCode::REQUEST_TIMEOUT)? else {
+                return Ok((block, true));
+            };
+            // A frame without data is a trailer, which is ignored.
+            let data = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data().unwrap_or_default();
+            self.length += data.len();
+            if self.length > MAX_BODY_BYTES {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            block.extend_from_slice(&data);
+        }
+        Ok((block, false))
+    }
+}
+
+/// Records a block on a thread for computations, when it is the account's turn.
 async fn record(
-    host: &Host,
+    host: &Arc<Host>,
     access: Access<'_>,
-    work: impl FnOnce(&AccountId, &MemoryStore) -> Intake + Send + 'static,
+    intake: Intake,
+    block: Vec<u8>,
+    is_last: bool,
 ) -> Result<Intake, Error> {
-    let (store, account) = (Arc::clone(host.store()), access.account.id.clone());
-    compute(host, Some(access.account_index), move || work(&account, &store)).await.map_err(status)
+    let (shared, account) = (Arc::clone(host), Arc::clone(access.account));
+    let work = move || async move {
+        let intake = intake.block(&block, &account, &shared);
+        if is_last { intake.last_line(&account, &shared) } else { intake }
+    };
+    let timeout = host.bounds.timeout();
+    let recorded = compute(&host.queue, access.account_index, || host.now(), timeout, work).await;
+    recorded.map(|(intake, _)| intake).map_err(status)
 }
 
 fn status(status: StatusCode) -> Error {
@@ -120,8 +189,9 @@ struct Counts {
     new: u64,
     /// Events that were in the store, with equal fields; the store did not change.
     repeats: u64,
-    /// Events that were in the store with other fields, which were replaced.
-    corrections: u64,
+    /// Events that were in the store with other fields; one of the copies counts. Many of them mean that ids are not unique
+    /// within their messages.
+    conflicts: u64,
     /// Lines that are not an event, or an event of another account.
     refused: u64,
     /// The first refused lines.
@@ -145,20 +215,21 @@ impl Intake {
     }
 
     /// Records the lines that end in `block`, and keeps the start of the next.
-    fn block(mut self, mut block: &[u8], account: &AccountId, store: &MemoryStore) -> Self {
+    fn block(mut self, mut block: &[u8], account: &Account, host: &Host) -> Self {
         let mut events = Vec::new();
         while let Some(line) = self.splitter.next_line(&mut block) {
-            events.extend(self.counts.line(line, account));
+            let event = self.counts.line(line, &account.id);
+            events.extend(event.map(|event| (self.counts.lines, event)));
         }
-        self.counts.record(events, store);
+        self.counts.record(events, account, host);
         self
     }
 
     /// Records the last line if it has no end.
-    fn last_line(mut self, account: &AccountId, store: &MemoryStore) -> Self {
+    fn last_line(mut self, account: &Account, host: &Host) -> Self {
         if let Some(line) = self.splitter.finish() {
-            let event = self.counts.line(line, account);
-            self.counts.record(event, store);
+            let event = self.counts.line(line, &account.id);
+            self.counts.record(event.map(|event| (self.counts.lines, event)), account, host);
         }
         self
     }
@@ -170,28 +241,32 @@ impl Counts {
         self.lines += 1;
         match line.and_then(parse) {
             Ok(Some(event)) if event.account() != account => {
-                self.refuse(None, format!("of another account, expected `{account}`"));
+                self.refuse(self.lines, None, format!("of another account, expected `{account}`"));
                 None
             }
             Ok(event) => event,
             Err(reason) => {
-                self.refuse(reason.column(), reason.to_string());
+                self.refuse(self.lines, reason.column(), reason.to_string());
                 None
             }
         }
     }
 
-    fn refuse(&mut self, column: Option<usize>, reason: String) {
+    fn refuse(&mut self, line: u64, column: Option<usize>, reason: String) {
         self.refused += 1;
         if self.reasons.len() < MAX_REASONS {
-            self.reasons.push(Refused { line: self.lines, column, reason });
+            self.reasons.push(Refused { line, column, reason });
         }
     }
 
-    fn record(&mut self, events: impl IntoIterator<Item = Event>, store: &MemoryStore) {
-        let recorded = store.extend(events)?;
+    /// Records events, each with the number of its line.
+    fn record(&mut self, events: impl IntoIterator<Item = (u64, Event)>, account: &Account, host: &Host) {
+        let (lines, events): (Vec<u64>, Vec<Event>) = events.into_iter().unzip();
+        let recorded =
+            host.store().load(events, |index, error| self.refuse(lines[index], None, causes(&error)));
+        account.quota.count(recorded, host.now());
         self.new += recorded.new;
         self.repeats += recorded.repeats;
-        self.corrections += recorded.corrections;
+        self.conflicts += recorded.conflicts;
     }
 }

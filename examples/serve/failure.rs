@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mailtally::source::SourceError;
+use mailtally::store::StoreError;
 
 use crate::config::ConfigError;
 
@@ -36,6 +37,14 @@ pub(crate) enum Failure {
         /// The error, with its line.
         source: Box<SourceError>,
     },
+    /// The store refuses an event of a file.
+    #[error("{}: {source}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The error, with the event.
+        source: Box<StoreError>,
+    },
     /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}")]
     Bind {
@@ -47,9 +56,6 @@ pub(crate) enum Failure {
     /// The runtime or the signal handler cannot be set up.
     #[error("cannot start threads or watch signals: {0}")]
     Runtime(io::Error),
-    /// The server stopped with an error.
-    #[error("the server stopped: {0}")]
-    Serve(io::Error),
     /// Standard input cannot be read.
     #[error("cannot read the key: {0}")]
     Key(io::Error),
@@ -62,8 +68,8 @@ impl Failure {
     /// Returns the exit status: 2 for an invalid input, as for an invalid option, otherwise 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::File { .. } | Self::Config { .. } | Self::Events { .. } | Self::NoKey => ExitCode::from(2),
-            Self::Bind { .. } | Self::Runtime(_) | Self::Serve(_) | Self::Key(_) => ExitCode::from(1),
+            Self::File { .. } | Self::Config { .. } | Self::Events { .. } | Self::Refused { .. } | Self::NoKey => ExitCode::from(2),
+            Self::Bind { .. } | Self::Runtime(_) | Self::Key(_) => ExitCode::from(1),
         }
     }
 }

@@ -8,20 +8,24 @@ use chrono::{DateTime, Utc};
 use mailtally::MemoryStore;
 use mailtally::message::AccountId;
 
+use crate::bounds::Bounds;
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::fair_queue::FairQueue;
 use crate::key::{self, Key};
 use crate::limit::Counter;
+use crate::room::Room;
 
-/// The store, the accounts, the keys, the rate limits, and the clock.
+/// The store, the accounts, the keys, the rate limits, the bounds, and the clock.
 #[derive(Debug)]
 pub(crate) struct Host {
     store: Arc<MemoryStore>,
-    accounts: Vec<Account>,
+    accounts: Vec<Arc<Account>>,
     keys: Vec<Key>,
     clock: Clock,
     pub(crate) limits: Limits,
+    pub(crate) bounds: Bounds,
+    pub(crate) room: Room,
     pub(crate) queue: FairQueue,
     /// The origins whose pages may send requests.
     pub(crate) origins: Vec<HeaderValue>,
@@ -46,13 +50,13 @@ pub(crate) struct Limits {
 pub(crate) struct Access<'a> {
     pub(crate) key: &'a Key,
     pub(crate) key_index: usize,
-    pub(crate) account: &'a Account,
+    pub(crate) account: &'a Arc<Account>,
     pub(crate) account_index: usize,
 }
 
 impl Host {
     pub(crate) fn new(config: Config, clock: Clock) -> Self {
-        let Config { accounts, keys, limits, origins } = config;
+        let Config { accounts, keys, limits, bounds, origins } = config;
         let limits = Limits {
             mailtrap_account: Counter::new(limits.mailtrap_account),
             mailtrap_token: Counter::new(limits.mailtrap_token),
@@ -65,7 +69,9 @@ impl Host {
         };
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let queue = FairQueue::new(processors, accounts.len());
-        Self { store: Arc::default(), accounts, keys, clock, limits, queue, origins }
+        let room = Room::new(&bounds, accounts.len());
+        let accounts = accounts.into_iter().map(Arc::new).collect();
+        Self { store: Arc::default(), accounts, keys, clock, limits, bounds, room, queue, origins }
     }
 
     /// Returns the store. A platform has its own here.
@@ -96,8 +102,13 @@ impl Host {
         })
     }
 
-    /// Returns whether the account is configured.
-    pub(crate) fn has_account(&self, id: &AccountId) -> bool {
-        self.accounts.iter().any(|account| account.id == *id)
+    /// Returns the accounts, by index.
+    pub(crate) fn accounts(&self) -> &[Arc<Account>] {
+        &self.accounts
+    }
+
+    /// Finds an account by its id.
+    pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().map(|account| &**account).find(|account| account.id == *id)
     }
 }

@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for KeyHash {
 /// What a key gives access to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(crate) enum Scope {
-    /// Everything.
+    /// Everything of an account, which is all but [`Scope::HealthRead`].
     #[serde(rename = "*")]
     All,
     /// Mailtrap's API.
@@ -74,6 +74,9 @@ pub(crate) enum Scope {
     /// `POST /query`.
     #[serde(rename = "query:read")]
     QueryRead,
+    /// The accounts in `GET /healthz`, for the operator.
+    #[serde(rename = "health:read")]
+    HealthRead,
 }
 
 /// A configured key.
@@ -92,7 +95,7 @@ pub(crate) struct Key {
 impl Key {
     /// Returns whether the key gives access to `scope`.
     pub(crate) fn allows(&self, scope: Scope) -> bool {
-        self.scopes.iter().any(|&own| own == scope || own == Scope::All)
+        self.scopes.iter().any(|&own| own == scope || (own == Scope::All && scope != Scope::HealthRead))
     }
 }
 

@@ -14,24 +14,35 @@
 //! | `POST /query` | the crate's own: a query as JSON, a report as JSON |
 //! | `POST /events` | [`events`]: records JSON Lines |
 //! | `GET /schemas/{name}` | JSON Schemas of queries, reports and events |
-//! | `GET /healthz` | whether the server runs |
+//! | `GET /healthz` | [`health`]: whether the server runs, and what it computes |
 //!
-//! The library parses, counts and responds. A server adds the rest: [`key`]s, rate [`limit`]s, bounds of requests ([`app`]), a
+//! The library parses, counts and responds. A server adds the rest: [`key`]s, rate [`limit`]s, [`bounds`] of memory and work, a
 //! [`fair_queue`] for processors, and a [`clock`]. The store is in memory and is lost when the program ends: a platform uses
-//! its own store in its place. TLS, and clients that send headers slowly, are left to a proxy.
+//! its own store in its place. TLS, limits by the address of a client, and rotation of the log are left to a proxy and to the
+//! system.
+//!
+//! A request is refused as early as it can be, in this order: its path and method, its key, the scope of the key, the rate limit,
+//! the [`room`] for requests of the account. Only then its [`body`] is read, and it waits for a processor to be [`compute`]d.
 
 mod api;
 mod app;
 mod args;
+mod body;
+mod bounds;
 mod clock;
+mod compute;
 mod config;
+mod connections;
 mod events;
 mod failure;
 mod fair_queue;
+mod health;
 mod host;
 mod key;
 mod limit;
+mod quota;
 mod read;
+mod room;
 mod stop;
 
 use std::io::{self, Write};
@@ -91,7 +102,9 @@ async fn serve(args: &Args, host: Arc<Host>) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     drop(out);
-    stop::serve(listener, app::router(host), signal).await.map_err(Failure::Serve)
+    let bounds = host.bounds;
+    connections::serve(listener, app::router(host), &bounds, signal).await;
+    Ok(())
 }
 
 /// Reads a key from standard input and prints its hash for the configuration.

@@ -1,6 +1,5 @@
 //! The store that keeps events in memory.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
@@ -13,13 +12,15 @@ use crate::query::Scope;
 use crate::tally::TallyError;
 
 mod account;
+mod accounts;
 mod matcher;
 mod messages;
 mod parallel;
 mod rows;
 mod scan;
 
-use account::{AccountMessages, Chunk, Undo};
+use account::{AccountMessages, Chunk, Inserted};
+use accounts::Accounts;
 
 /// The number of events that [`MemoryStore::extend`] records at a time.
 const BATCH: usize = 256;
@@ -46,7 +47,7 @@ const BATCH: usize = 256;
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     limits: StoreLimits,
-    accounts: RwLock<HashMap<AccountId, AccountMessages>>,
+    accounts: RwLock<Accounts>,
 }
 
 /// How many events a [`MemoryStore`] keeps. An event beyond a limit is refused; what is known stays countable.
@@ -84,62 +85,59 @@ impl MemoryStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Record`] for the first event that is refused; some or all of the events before it were recorded.
+    /// [`StoreError::Record`] for the first event that is refused; all others are recorded.
     pub fn extend(&self, events: impl IntoIterator<Item = Event>) -> Result<Recorded, StoreError> {
+        let mut first = None;
+        let recorded = self.load(events, |_, refused| {
+            first.get_or_insert(refused);
+        });
+        first.map_or(Ok(recorded), Err)
+    }
+
+    /// As [`MemoryStore::extend`], but calls `refused` with the index, from 0, of each event that is refused, and the reason.
+    pub fn load(
+        &self,
+        events: impl IntoIterator<Item = Event>,
+        mut refused: impl FnMut(usize, StoreError),
+    ) -> Recorded {
         let mut recorded = Recorded::default();
-        let mut events = events.into_iter().fuse();
-        let mut batch = Vec::new();
+        let mut events = events.into_iter().enumerate().fuse();
+        let (mut batch, mut refusals) = (Vec::new(), Vec::new());
         loop {
             batch.extend(events.by_ref().take(BATCH));
             if batch.is_empty() {
-                return Ok(recorded);
+                return recorded;
             }
-            recorded.add(self.insert(batch.drain(..))?);
+            let mut accounts = self.write();
+            for (index, event) in batch.drain(..) {
+                match accounts.insert(event, &self.limits) {
+                    Ok(inserted) => recorded.count(inserted.outcome),
+                    Err(error) => refusals.push((index, error)),
+                }
+            }
+            drop(accounts);
+            refusals.drain(..).for_each(|(index, error)| refused(index, error));
         }
     }
 
     /// Records all of `events` or none of them, under one lock.
-    fn insert(&self, events: impl Iterator<Item = Event>) -> Result<Recorded, StoreError> {
+    fn insert_all(&self, events: &[Event]) -> Result<Recorded, StoreError> {
         let mut recorded = Recorded::default();
-        let mut undos: Vec<(AccountId, Vec<Undo>)> = Vec::new();
-        let mut events = events.peekable();
+        let mut undos = Vec::new();
         let mut accounts = self.write();
-        // Consecutive events are mostly of one account, which is then looked up once.
-        while let Some(account) = events.peek().map(Event::account).cloned() {
-            let messages = accounts.entry(account.clone()).or_default();
-            let mut undo = Vec::new();
-            let mut result = Ok(());
-            while let Some(event) = events.next_if(|event| *event.account() == account) {
-                result = self.insert_one(messages, event, &mut undo, &mut recorded);
-                if result.is_err() {
-                    break;
+        for event in events {
+            match accounts.insert(event.clone(), &self.limits) {
+                Ok(Inserted { outcome, undo }) => {
+                    recorded.count(outcome);
+                    undos.extend(undo.map(|undo| (event.account(), undo)));
                 }
-            }
-            undos.push((account, undo));
-            if let Err(error) = result {
-                undo_all(&mut accounts, undos);
-                return Err(error);
+                Err(error) => {
+                    undos.into_iter().rev().for_each(|(account, undo)| accounts.undo(account, undo));
+                    return Err(error);
+                }
             }
         }
         Ok(recorded)
-    }
-
-    fn insert_one(
-        &self,
-        messages: &mut AccountMessages,
-        event: Event,
-        undos: &mut Vec<Undo>,
-        recorded: &mut Recorded,
-    ) -> Result<(), StoreError> {
-        event.check().map_err(|error| StoreError::record(&event, error))?;
-        let (outcome, undo) = messages.insert(event, &self.limits)?;
-        undos.extend(undo);
-        match outcome {
-            InsertOutcome::New => recorded.new += 1,
-            InsertOutcome::Repeat => recorded.repeats += 1,
-            InsertOutcome::Superseded | InsertOutcome::Replaced => recorded.conflicts += 1,
-        }
-        Ok(())
     }
 
     /// Counts what each of `plans` selects, as [`Store::count`] does, without a future.
@@ -161,7 +159,7 @@ impl MemoryStore {
 
     /// Returns the number of messages of all accounts.
     pub fn message_count(&self) -> usize {
-        self.read().values().map(AccountMessages::message_count).sum()
+        self.read().message_count()
     }
 
     /// Returns the number of events of an account; 0 if it is unknown.
@@ -184,13 +182,7 @@ impl MemoryStore {
             if let Some((_, chunks)) = last.as_ref().filter(|(known, _)| *known == scope) {
                 return Arc::clone(chunks);
             }
-            let in_scope: Vec<&AccountMessages> = match scope {
-                Scope::Account(one) => accounts.get(one).into_iter().collect(),
-                Scope::Accounts(several) => several.iter().filter_map(|id| accounts.get(id)).collect(),
-                Scope::All => accounts.values().collect(),
-            };
-            let chunks: Arc<[Chunk]> =
-                in_scope.iter().flat_map(|account| account.chunks()).cloned().collect();
+            let chunks: Arc<[Chunk]> = accounts.chunks(scope).cloned().collect();
             last = Some((scope, Arc::clone(&chunks)));
             chunks
         };
@@ -198,32 +190,22 @@ impl MemoryStore {
     }
 
     // A poisoned lock is usable: an event is inserted in one step, so a panic leaves only whole events.
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<AccountId, AccountMessages>> {
+    fn read(&self) -> RwLockReadGuard<'_, Accounts> {
         self.accounts.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<AccountId, AccountMessages>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Accounts> {
         self.accounts.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Undoes insertions, the latest first.
-fn undo_all(accounts: &mut HashMap<AccountId, AccountMessages>, undos: Vec<(AccountId, Vec<Undo>)>) {
-    for (account, undos) in undos.into_iter().rev() {
-        let Some(messages) = accounts.get_mut(&account) else { continue };
-        undos.into_iter().rev().for_each(|undo| messages.undo(undo));
-        if messages.message_count() == 0 {
-            accounts.remove(&account);
-        }
-    }
-}
-
 impl Recorded {
-    /// Adds what recording another batch did.
-    fn add(&mut self, other: Self) {
-        self.new += other.new;
-        self.repeats += other.repeats;
-        self.conflicts += other.conflicts;
+    fn count(&mut self, outcome: InsertOutcome) {
+        match outcome {
+            InsertOutcome::New => self.new += 1,
+            InsertOutcome::Repeat => self.repeats += 1,
+            InsertOutcome::Superseded | InsertOutcome::Replaced => self.conflicts += 1,
+        }
     }
 }
 
@@ -260,7 +242,7 @@ impl Messages for MemoryStore {
 
 impl Sink for MemoryStore {
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>> {
-        Box::pin(async move { self.insert(events.iter().cloned()) })
+        Box::pin(async move { self.insert_all(events) })
     }
 }
 

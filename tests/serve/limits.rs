@@ -1,22 +1,16 @@
-//! Rate limits and fair queuing, with a stopped clock and with the real one.
+//! Rate limits, with a stopped clock and with the real one.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use mailtally::dialect::RequestLimit;
-use serde_json::json;
 
-use super::apis::credentials;
-use super::http::Client;
 use super::server::Server;
-use super::{UNLIMITED, ask, config, folder, get, key, mail, parsed, post, program, start};
+use super::{ask, config, folder, get, key, parsed, post, program, start};
 
 #[path = "../../examples/serve/limit.rs"]
 mod limit;
-
-#[path = "../../examples/serve/fair_queue.rs"]
-mod fair_queue;
 
 #[test]
 fn each_api_has_its_published_rate_limit() {
@@ -95,57 +89,6 @@ fn limits_can_be_configured_and_windows_end() {
     assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").header("x-ratelimit-limit"), Some("3"));
     let none = post(&server, "/query", "sk_acme", r#"{"period":"7d"}"#);
     assert_eq!(none.status, 429, "a limit of 0 requests");
-}
-
-#[test]
-fn one_turn_is_left_for_other_accounts() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let has_turn = async |turns: &fair_queue::FairQueue, account| {
-            tokio::time::timeout(Duration::ZERO, turns.turn(account)).await.ok()
-        };
-        let turns = fair_queue::FairQueue::new(3, 2);
-        let [first, second] = [has_turn(&turns, Some(0)).await, has_turn(&turns, Some(0)).await];
-        assert!(first.is_some() && second.is_some());
-        assert!(has_turn(&turns, Some(0)).await.is_none(), "the last turn is for other accounts");
-        let other = has_turn(&turns, Some(1)).await;
-        assert!(other.is_some());
-        assert!(has_turn(&turns, Some(1)).await.is_none() && has_turn(&turns, None).await.is_none());
-        drop(first);
-        assert!(has_turn(&turns, None).await.is_some() && has_turn(&turns, Some(0)).await.is_some());
-        let single = fair_queue::FairQueue::new(1, 1);
-        assert!(has_turn(&single, Some(0)).await.is_some(), "at least one turn");
-    });
-}
-
-#[test]
-fn an_account_does_not_wait_for_all_requests_of_another() {
-    const REQUESTS: usize = 60;
-    // Where there are more, nobody waits.
-    if thread::available_parallelism().unwrap().get() > 8 {
-        return;
-    }
-    let server = start("turns", UNLIMITED);
-    assert_eq!(post(&server, "/events", "sk_acme", &mail("acme", 100)).status, 200);
-    let values: Vec<_> = (0..1000).map(|number| json!({ "value": format!("{number:0>100}") })).collect();
-    let filter = json!({"attribute": "recipient_domain", "comparator": "not contains", "values": values});
-    let body = json!({"dimensions": ["recipient_domain"], "filter": {"AND": [filter]}}).to_string();
-    let (name, value) = credentials("/v1/analytics/metrics", "sk_acme");
-    let length = body.len();
-    let head = format!(
-        "POST /v1/analytics/metrics HTTP/1.1\r\nhost: x\r\n{name}: {value}\r\ncontent-length: {length}\r\n\r\n"
-    );
-    let mut clients: Vec<Client> = (0..REQUESTS).map(|_| Client::connect(server.address).unwrap()).collect();
-    for client in &mut clients {
-        client.send(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
-    }
-    assert_eq!(post(&server, "/events", "sk_globex", &mail("globex", 1)).status, 200);
-    assert_eq!(get(&server, "/api/v1/mail/stats", "sk_globex").status, 200);
-    let answered = server.log().lines().filter(|line| line.contains("api=\"mailgun\"")).count();
-    assert!(answered < REQUESTS / 2, "{answered} requests of the other account were answered first");
-    for client in &mut clients {
-        assert_eq!(client.reply(true).unwrap().status, 200);
-    }
 }
 
 #[test]

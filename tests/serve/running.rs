@@ -104,6 +104,8 @@ fn an_invalid_input_ends_the_program_with_one_line_and_an_exit_status() {
     let unknown = file("unknown.toml", "[[account]]\nid = \"acme\"\nmailtrapp = 42\n");
     let plain = file("plain.toml", &config("").replace("sha256 = \"", "sha256 = \"sk_plain_"));
     let limit = file("limit.toml", "[limits]\n\nkrafter = \"100 a minute\"\n");
+    let bound = file("bound.toml", "[bounds]\nmax_events = \"many\"\n");
+    let none = file("none.toml", "[bounds]\nrequests = 0\n");
     let scope = file("scope.toml", &key("a", "acme", "mail:write"));
     let twice = file("twice.toml", &(config("") + &config("")));
     let orphan = file("orphan.toml", &key("a", "acme", "*"));
@@ -121,7 +123,7 @@ fn an_invalid_input_ends_the_program_with_one_line_and_an_exit_status() {
     let workspace = file("workspace.toml", &(config("") + &workspace));
     let domains = file("domains.toml", "[[account]]\nid = \"a\"\ndomains = [\"a.example\"]\n");
     let bad = file("bad.jsonl", &format!("{}\n\n{{}}\n", mail("acme", 1)));
-    let cases: [(&[&str], i32, &str); 18] = [
+    let cases: [(&[&str], i32, &str); 20] = [
         (&["--config", &good, "--listen", &taken], 1, &format!("cannot listen on {taken}: ")),
         (&["--config", "/nowhere.toml"], 2, "/nowhere.toml: "),
         (&["--config", &unknown], 2, "unknown.toml: line 3: unknown field `mailtrapp`, expected one of"),
@@ -131,6 +133,12 @@ fn an_invalid_input_ends_the_program_with_one_line_and_an_exit_status() {
             2,
             "limit.toml: line 3: invalid limit `100 a minute`: expected requests/seconds",
         ),
+        (
+            &["--config", &bound],
+            2,
+            "line 2: invalid value: string \"many\", expected a number from 0, or `off`",
+        ),
+        (&["--config", &none], 2, "line 2: invalid value: integer `0`, expected a nonzero u32"),
         (&["--config", &scope], 2, "`mail:write`"),
         (&["--config", &twice], 2, "account `acme` occurs twice, expected once"),
         (&["--config", &orphan], 2, "key `a` is for account `acme`, which is not configured"),

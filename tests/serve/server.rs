@@ -63,6 +63,15 @@ impl Server {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
+    /// Returns the memory of the program in kilobytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
+        number.ok_or_else(|| io::Error::other("no VmRSS in the status of the program"))
+    }
+
     /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) -> io::Result<ExitStatus> {
         Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status()

@@ -37,6 +37,14 @@ pub(super) struct StoredMessage {
     tags: Option<Box<BTreeSet<Arc<str>>>>,
 }
 
+/// What inserting an event did.
+#[derive(Debug)]
+pub(super) struct Inserted {
+    pub(super) outcome: InsertOutcome,
+    /// How to undo it; `None` if it changed nothing.
+    pub(super) undo: Option<Undo>,
+}
+
 /// An insertion that can be undone.
 #[derive(Debug)]
 pub(super) struct Undo {
@@ -47,12 +55,8 @@ pub(super) struct Undo {
 }
 
 impl AccountMessages {
-    /// Inserts an event of this account. Returns how to undo it, unless it changed nothing.
-    pub(super) fn insert(
-        &mut self,
-        event: Event,
-        limits: &StoreLimits,
-    ) -> Result<(InsertOutcome, Option<Undo>), StoreError> {
+    /// Inserts an event of this account, unless there is no room for it.
+    pub(super) fn insert(&mut self, event: Event, limits: &StoreLimits) -> Result<Inserted, StoreError> {
         let (index, known) = match self.ids.get_index_of(event.message()) {
             None => (self.ids.len(), None),
             Some(index) => {
@@ -60,7 +64,7 @@ impl AccountMessages {
                 let known = message.position(event.id());
                 let outcome = message.outcome(known, &event);
                 if matches!(outcome, InsertOutcome::Repeat | InsertOutcome::Superseded) {
-                    return Ok((outcome, None));
+                    return Ok(Inserted { outcome, undo: None });
                 }
                 (index, known)
             }
@@ -68,7 +72,8 @@ impl AccountMessages {
         if let Some(known) = known {
             let replaced = self.stored_mut(index).put(Some(known), event)?;
             let replaced = replaced.map(|event| (known, event));
-            return Ok((InsertOutcome::Replaced, Some(Undo { index, replaced })));
+            let undo = Some(Undo { index, replaced });
+            return Ok(Inserted { outcome: InsertOutcome::Replaced, undo });
         }
         if self.events >= limits.events_per_account {
             let limit = limits.events_per_account;
@@ -83,7 +88,7 @@ impl AccountMessages {
             return Err(StoreError::record(&event, RecordError::MessageFull { limit }));
         }
         self.events += 1;
-        Ok((InsertOutcome::New, Some(Undo { index, replaced: None })))
+        Ok(Inserted { outcome: InsertOutcome::New, undo: Some(Undo { index, replaced: None }) })
     }
 
     /// Adds a message with its first event.
@@ -123,7 +128,7 @@ impl AccountMessages {
         Some(self.message(self.ids.get_index_of(id)?))
     }
 
-    /// Returns all messages as they are now.
+    /// Returns all messages.
     pub(super) fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
@@ -203,10 +208,8 @@ mod tests {
         reason(messages.insert(event, &StoreLimits::default()))
     }
 
-    fn reason(
-        inserted: Result<(InsertOutcome, Option<Undo>), StoreError>,
-    ) -> Result<InsertOutcome, RecordError> {
-        inserted.map(|(outcome, _)| outcome).map_err(|error| match error {
+    fn reason(inserted: Result<Inserted, StoreError>) -> Result<InsertOutcome, RecordError> {
+        inserted.map(|inserted| inserted.outcome).map_err(|error| match error {
             StoreError::Record { source, .. } => source,
             other => panic!("{other:?}"),
         })
@@ -250,7 +253,7 @@ mod tests {
         let mut undos = Vec::new();
         for event in [event(0, "1").category("a").tags(tags(0)), event(0, "2"), event(1, "1"), event(1, "2")]
         {
-            undos.extend(messages.insert(event, &StoreLimits::default()).unwrap().1);
+            undos.extend(messages.insert(event, &StoreLimits::default()).unwrap().undo);
         }
         assert_eq!(undos.len(), 4);
         assert!(insert(&mut messages, event(0, "3").tags(tags(50))).is_err(), "110 tags");

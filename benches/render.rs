@@ -110,6 +110,7 @@ fn respond<D: Dialect>(bencher: Bencher<'_, '_>, dialect: &D, request: Request<&
     let answer = |question: &Question| match question {
         Question::Report(query) => Answer::Report(Box::new(report(query))),
         Question::Timeline(account, message) => Answer::Timeline(STORE.timeline(account, message)),
+        Question::Messages(_) => unreachable!("no bench lists messages"),
     };
     let answers: Vec<Answer> = dialect.questions(&request, &ACCOUNT.into()).iter().map(answer).collect();
     let respond = |answers: Answers| dialect.respond(&request, answers).expect("there is a response");

@@ -131,7 +131,7 @@ mod memory_store {
 
     fn tally(bencher: Bencher<'_, '_>, plan: &super::Plan) {
         let store = store(&MAIL);
-        bencher.counter(ItemsCount::new(MAIL.len())).bench_local(|| store.tally(plan));
+        bencher.counter(ItemsCount::new(MAIL.len())).bench_local(|| store.tally(std::slice::from_ref(plan)));
     }
 }
 
@@ -152,7 +152,7 @@ mod memory_store_of_a_log {
     #[divan::bench(args = [Grouping::None, Grouping::Domain, Grouping::Provider, Grouping::Hour])]
     fn event_timing(bencher: Bencher<'_, '_>, grouping: Grouping) {
         let (store, plan) = (store(&LOG), grouping.plan(Timing::Event));
-        bencher.counter(ItemsCount::new(LOG.len())).bench_local(|| store.tally(&plan));
+        bencher.counter(ItemsCount::new(LOG.len())).bench_local(|| store.tally(std::slice::from_ref(&plan)));
     }
 }
 

@@ -13,8 +13,7 @@ use std::sync::RwLock;
 use chrono::{DateTime, Utc};
 use mailtally::conformance::{self, Harness};
 use mailtally::message::AccountId;
-use mailtally::store::{BoxFuture, StoreError};
-use mailtally::store::{Plan, PlanParts, Row, Store};
+use mailtally::store::{BoxFuture, Counted, Plan, PlanParts, Provenance, Row, Store, StoreError};
 use mailtally::{Event, Kind, Period, Query, Scope};
 
 /// A row of the platform's table.
@@ -57,23 +56,31 @@ fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> St
 }
 
 impl Store for OurTable {
-    fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+    fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
         Box::pin(async move {
-            // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` applies all
-            // parts; reading by scope only saves reading other accounts.
-            let PlanParts {
-                scope,
-                buckets: _,
-                filters: _,
-                dimensions: _,
-                timing: _,
-                kinds: _,
-                statuses: _,
-                max_rows: _,
-            } = plan.parts();
-            Ok(plan.tally(self.events(scope)?)?)
+            // The plans of one question have one scope, and are counted over events that are read at once.
+            let Some(first) = plans.first() else { return Ok(Counted::default()) };
+            let events = self.events(first.parts().scope)?;
+            let rows: Result<Vec<_>, _> = plans.iter().map(|plan| count(plan, &events)).collect();
+            Ok(Counted::new(rows?).provenance(Provenance::default().path("all events in scope")))
         })
     }
+}
+
+fn count(plan: &Plan, events: &[Event]) -> Result<Vec<Row>, StoreError> {
+    // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` applies all parts;
+    // reading by scope only saves reading other accounts.
+    let PlanParts {
+        scope: _,
+        buckets: _,
+        filters: _,
+        dimensions: _,
+        timing: _,
+        kinds: _,
+        statuses: _,
+        max_rows: _,
+    } = plan.parts();
+    Ok(plan.tally(events.iter().cloned())?)
 }
 
 /// Opens tables for the checks.

@@ -74,8 +74,12 @@
 //!     answers.push(match question {
 //!         Question::Report(query) => {
 //!             let plan = query.report_plan(now)?;
-//!             let rows = plan.plans().map(|plan| plan.tally(events.clone())).collect::<Result<_, _>>()?;
+//!             let rows = plan.plans().iter().map(|plan| plan.tally(events.clone())).collect::<Result<Vec<_>, _>>()?;
 //!             Answer::from(plan.report(rows)?)
+//!         }
+//!         Question::Messages(asked) => {
+//!             let figure = asked.query.figure(now, &asked.group, asked.metric)?;
+//!             Answer::from(figure.messages(events.clone())) // the API of this example asks no such question
 //!         }
 //!         Question::Timeline(_, message) => {
 //!             Answer::from(events.iter().filter(|event| *event.message() == message).cloned().collect::<Vec<_>>())
@@ -107,10 +111,16 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method};
 use rust_decimal::Decimal;
 
+use crate::counted::Counted;
+use crate::dimension::By;
+use crate::error::Error;
 use crate::event::{AccountId, Event, MessageId, normalize_domain};
+use crate::figure::CountedMessage;
+use crate::metric::Metric;
+use crate::plan::Plan;
 use crate::query::Query;
-use crate::report::Report;
-use crate::store::{Store, Timeline};
+use crate::report::{Report, ReportPlan};
+use crate::store::{Messages, Store, Timeline};
 
 #[cfg(feature = "emitlo")]
 pub mod emitlo;
@@ -223,6 +233,24 @@ pub enum Question {
     Report(Query),
     /// The events of a message, as [`Timeline::events`] returns them.
     Timeline(AccountId, MessageId),
+    /// The messages that a figure is made of, as [`Messages::messages`] returns them.
+    Messages(Box<MessagesQuestion>),
+}
+
+/// Which messages a figure is made of: one page of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a host must be able to answer every question")]
+pub struct MessagesQuestion {
+    /// The query whose report has the figure.
+    pub query: Query,
+    /// The values, and the date, of the row: see [`Query::figure`].
+    pub group: BTreeMap<By, Option<Arc<str>>>,
+    /// The metric.
+    pub metric: Metric,
+    /// The last message of the page before; `None` for the first page.
+    pub after: Option<(AccountId, MessageId)>,
+    /// The maximum number of messages.
+    pub limit: usize,
 }
 
 /// The answer to a [`Question`].
@@ -233,11 +261,19 @@ pub enum Answer {
     Report(Box<Report>),
     /// The events, ordered by instant, then by id; empty if the message is unknown.
     Timeline(Vec<Event>),
+    /// The messages, ascending by account, then by id.
+    Messages(Vec<CountedMessage>),
 }
 
 impl From<Report> for Answer {
     fn from(report: Report) -> Self {
         Self::Report(Box::new(report))
+    }
+}
+
+impl From<Vec<CountedMessage>> for Answer {
+    fn from(messages: Vec<CountedMessage>) -> Self {
+        Self::Messages(messages)
     }
 }
 
@@ -256,11 +292,13 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// [`Failure::Answers`] if it is a timeline, or if there is none.
+    /// [`Failure::Answers`] if it is something else, or if there is none.
     pub fn report(&mut self) -> Result<Report, Failure> {
         match self.0.next() {
             Some(Answer::Report(report)) => Ok(*report),
-            Some(Answer::Timeline(_)) | None => Err(Failure::Answers { expected: "a report" }),
+            Some(Answer::Timeline(_) | Answer::Messages(_)) | None => {
+                Err(Failure::Answers { expected: "a report" })
+            }
         }
     }
 
@@ -268,11 +306,27 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// [`Failure::Answers`] if it is a report, or if there is none.
+    /// [`Failure::Answers`] if it is something else, or if there is none.
     pub fn timeline(&mut self) -> Result<Vec<Event>, Failure> {
         match self.0.next() {
             Some(Answer::Timeline(events)) => Ok(events),
-            Some(Answer::Report(_)) | None => Err(Failure::Answers { expected: "a timeline" }),
+            Some(Answer::Report(_) | Answer::Messages(_)) | None => {
+                Err(Failure::Answers { expected: "a timeline" })
+            }
+        }
+    }
+
+    /// Takes the next answer, a list of messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Answers`] if it is something else, or if there is none.
+    pub fn messages(&mut self) -> Result<Vec<CountedMessage>, Failure> {
+        match self.0.next() {
+            Some(Answer::Messages(messages)) => Ok(messages),
+            Some(Answer::Report(_) | Answer::Timeline(_)) | None => {
+                Err(Failure::Answers { expected: "a list of messages" })
+            }
         }
     }
 }
@@ -285,12 +339,15 @@ impl FromIterator<Answer> for Answers {
 
 /// Answers a request about the mail of `account` over `store`, at the instant `now`: parses it, counts, and responds.
 ///
-/// A host with a [`Store`] and no [`Timeline`] wraps it in [`WithoutTimeline`](crate::store::WithoutTimeline).
+/// All reports of the response are counted over one state of the data. Dropping the future stops the work.
+///
+/// A host with a [`Store`] and neither [`Timeline`] nor [`Messages`] wraps it in
+/// [`CountsOnly`](crate::store::CountsOnly).
 ///
 /// # Errors
 ///
 /// The API's error: [`Dialect::refuse`] makes its response, and its source is for the host's log.
-pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
+pub async fn answer<D: Dialect, S: Store + Timeline + Messages + ?Sized>(
     dialect: &D,
     store: &S,
     account: &AccountId,
@@ -298,16 +355,46 @@ pub async fn answer<D: Dialect, S: Store + Timeline + ?Sized>(
     now: DateTime<Utc>,
 ) -> Result<Response, D::Error> {
     let request = dialect.parse(request, now)?;
-    let mut answers = Vec::new();
-    for question in dialect.questions(&request, account) {
+    let answers = answer_all(store, dialect.questions(&request, account), now).await?;
+    dialect.respond(&request, answers)
+}
+
+/// Answers questions in their order; all plans of all reports are counted at once.
+async fn answer_all<S: Store + Timeline + Messages + ?Sized>(
+    store: &S,
+    questions: Vec<Question>,
+    now: DateTime<Utc>,
+) -> Result<Answers, Failure> {
+    let report_plan = |question: &Question| match question {
+        Question::Report(query) => Some(query.report_plan(now)),
+        Question::Timeline(..) | Question::Messages(_) => None,
+    };
+    let report_plans: Vec<ReportPlan> =
+        questions.iter().filter_map(report_plan).collect::<Result<_, _>>().map_err(Error::from)?;
+    let plans: Vec<Plan> = report_plans.iter().flat_map(ReportPlan::plans).cloned().collect();
+    let counted = match &plans[..] {
+        [] => Counted::default(),
+        plans => store.count(plans).await.map_err(Error::from)?,
+    };
+    let (mut rows, mut report_plans) = (counted.rows.into_iter(), report_plans.into_iter());
+    let mut answers = Vec::with_capacity(questions.len());
+    for question in questions {
         answers.push(match question {
-            Question::Report(query) => query.report(store, now).await.map_err(Failure::from)?.into(),
-            Question::Timeline(account, message) => {
-                store.events(&account, &message).await.map_err(Failure::from)?.into()
+            Question::Report(_) => {
+                let Some(plan) = report_plans.next() else { continue };
+                let rows = rows.by_ref().take(plan.plans().len()).collect();
+                let counted = Counted::new(rows).provenance(counted.provenance.clone());
+                Answer::from(plan.report(counted).map_err(Error::from)?)
+            }
+            Question::Timeline(account, message) => Answer::from(store.events(&account, &message).await?),
+            Question::Messages(question) => {
+                let MessagesQuestion { query, group, metric, after, limit } = *question;
+                let figure = query.figure(now, &group, metric)?;
+                Answer::from(store.messages(&figure, after.as_ref(), limit).await?)
             }
         });
     }
-    dialect.respond(&request, answers.into_iter().collect())
+    Ok(answers.into_iter().collect())
 }
 
 /// Returns the nearest double, which prints the same decimals up to 15 digits. Parsing the text gives it.

@@ -1,11 +1,18 @@
 //! One figure of an answer, and the messages that it is made of.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
 use crate::contribution::Contribution;
+use crate::dimension::By;
 use crate::event::{AccountId, Event, MessageId};
 use crate::group::Group;
 use crate::message::Message;
 use crate::metric::Metric;
 use crate::plan::{Plan, bucket_index};
+use crate::query::{Query, QueryError};
 
 /// One figure of the answer to a plan: that of one metric in one bucket and group.
 ///
@@ -45,10 +52,29 @@ pub struct CountedMessage {
     pub count: u64,
 }
 
-/// Why a plan has no such figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why there is no such figure. The caller can fix it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FigureError {
+    /// The query has no plan.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The group does not have exactly the dimensions of the query.
+    #[error("a group by {}, expected {}", names(found), names(expected))]
+    WrongDimensions {
+        /// The dimensions, or the date, that the group has.
+        found: Vec<By>,
+        /// Those that the query has rows by.
+        expected: Vec<By>,
+    },
+    /// No bucket has the date.
+    #[error("date `{found}`, expected that of a row, such as `{first}`")]
+    NoSuchDate {
+        /// The date.
+        found: String,
+        /// The date of the first bucket.
+        first: String,
+    },
     /// The plan does not have the bucket.
     #[error("bucket {found}, expected an index below {buckets}, the number of buckets")]
     NoSuchBucket {
@@ -71,6 +97,54 @@ pub enum FigureError {
         /// The metric.
         metric: Metric,
     },
+}
+
+/// Lists dimensions as `` `domain`, `date` ``.
+fn names(by: &[By]) -> String {
+    let names: Vec<String> = by.iter().map(|by| format!("`{by}`")).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+impl Query {
+    /// Returns the figure `metric` of one row of the report that is made at the instant `now`: the row with the values
+    /// `group`, as the [JSON of the row](crate::report::Report#impl-Serialize-for-Report) has them, with the date if there
+    /// are rows by date.
+    ///
+    /// # Errors
+    ///
+    /// [`FigureError`] if the query has no plan, or no such row or metric.
+    pub fn figure(
+        &self,
+        now: DateTime<Utc>,
+        group: &BTreeMap<By, Option<Arc<str>>>,
+        metric: Metric,
+    ) -> Result<Figure, FigureError> {
+        let plan = self.plan(now)?;
+        let is_known = |by: &By| group.contains_key(by);
+        if group.len() != plan.by().len() || !plan.by().iter().all(is_known) {
+            let (found, expected) = (group.keys().copied().collect(), plan.by().to_vec());
+            return Err(FigureError::WrongDimensions { found, expected });
+        }
+        let bucket = match group.get(&By::Date) {
+            Some(date) => bucket_of(&plan, date.as_deref().unwrap_or_default())?,
+            None => 0,
+        };
+        let value = |dimension| group.get(&By::Dimension(dimension)).cloned().flatten();
+        let values =
+            plan.dimensions().iter().map(|dimension| value(*dimension).filter(|value| !value.is_empty()));
+        let group = values.collect();
+        Figure::new(plan, bucket, group, metric)
+    }
+}
+
+/// Returns the index of the bucket with a date.
+fn bucket_of(plan: &Plan, date: &str) -> Result<usize, FigureError> {
+    let label = |index: usize| plan.resolution().label(plan.buckets()[index].start, plan.zone());
+    let mut indexes = 0..plan.buckets().len();
+    indexes.find(|index| label(*index) == date).ok_or_else(|| {
+        let first = if plan.buckets().is_empty() { String::new() } else { label(0) };
+        FigureError::NoSuchDate { found: date.chars().take(80).collect(), first }
+    })
 }
 
 impl Figure {
@@ -171,6 +245,30 @@ mod tests {
         for metric in [Metric::Total(Kind::Opened), Metric::Status(Status::Sent)] {
             assert_eq!(new(0, &[None], metric), Err(FigureError::NotCounted { metric }));
         }
+    }
+
+    #[test]
+    fn a_row_is_found_by_the_values_and_the_date_that_its_json_has() {
+        let query =
+            Query::new("a", "2026-02-01..=2026-02-02".parse::<Period>().unwrap()).by(Dimension::Domain);
+        let figure = |query: &Query, group: &[(By, Option<&str>)]| {
+            let group = group.iter().map(|(by, value)| (*by, value.map(Into::into))).collect();
+            query.figure("2026-02-03T00:00:00Z".parse().unwrap(), &group, Metric::Total(Kind::Sent))
+        };
+        let domain = By::Dimension(Dimension::Domain);
+        let all = figure(&query, &[(domain, Some("x.example"))]).unwrap();
+        assert_eq!((all.bucket(), all.group()[0].as_deref()), (0, Some("x.example")));
+        let daily = query.by(By::Date);
+        let second = figure(&daily, &[(By::Date, Some("2026-02-02")), (domain, None)]).unwrap();
+        assert_eq!((second.bucket(), second.group()[0].as_deref()), (1, None));
+        assert_eq!(
+            figure(&daily, &[(domain, None)]).unwrap_err().to_string(),
+            "a group by `domain`, expected `domain`, `date`"
+        );
+        assert_eq!(
+            figure(&daily, &[(domain, None), (By::Date, Some("2026-02-03"))]).unwrap_err().to_string(),
+            "date `2026-02-03`, expected that of a row, such as `2026-02-01`"
+        );
     }
 
     #[test]

@@ -1,8 +1,14 @@
 //! The crate's own API: a query as JSON in, a report as JSON out. It has everything that the other [dialects](crate::dialect)
 //! cannot express: zones, timing, comparison, several dimensions.
 //!
-//! It has one endpoint, which the host serves at any path, say `POST /query`. [`schema`](crate::schema) has JSON Schemas of
-//! both bodies.
+//! It has two endpoints. The host serves them at any two paths, of which only the second ends with `messages`, say:
+//!
+//! | endpoint | answer |
+//! |---|---|
+//! | `POST /query` | a report |
+//! | `POST /query/messages` | the messages that a figure of a report is made of, a page of them |
+//!
+//! [`schema`](crate::schema) has JSON Schemas of all bodies.
 //!
 //! # Example
 //!
@@ -150,13 +156,29 @@
 //! Except in `query`, all fields are always present; an absent value is `null`. Events without a qualifier count in
 //! `unqualified`, so that the entries of `by` add up to the kind's `total`.
 //!
+//! # The messages behind a figure
+//!
+//! Every figure of a report is a sum over messages. `POST /query/messages` lists them: ids only, never addresses.
+//!
+//! | field | JSON | meaning | if absent |
+//! |---|---|---|---|
+//! | `query` | object | the request for the report, as above | an error |
+//! | `group` | object | the `group` of the report's row: the value of each dimension, `null` if absent, and the `date` if there are rows by date | the row of a query without dimensions |
+//! | `metric` | string | the [metric](crate::Metric): `deferred.total`, `opened.unique`, `status.delivered` | an error |
+//! | `after` | string | the `next` of the page before | the first page |
+//! | `limit` | integer from 1 | the maximum number of messages of the page; at most 1000 | 100 |
+//!
+//! The answer is `{"messages":[{"message":"m-1","count":2},…],"next":"m-7"}`: the ids ascending, byte by byte, with how often
+//! each message is counted (1 for uniques and statuses), and the id to continue after, or `null` on the last page. The counts
+//! of all pages add up to the figure.
+//!
 //! # Refusals
 //!
 //! | case | status | `code` | the caller can fix it |
 //! |---|---|---|---|
 //! | the body has more than [`Request::MAX_BYTES`] bytes | 413 | `too_long` | yes |
 //! | the body is not JSON, or not a request | 400 | `unreadable` | yes |
-//! | the query has no answer, or too large a one | 400 | `unanswerable` | yes |
+//! | the query has no answer, or too large a one, or no such figure | 400 | `unanswerable` | yes |
 //! | the host refuses | that of the [`Refusal`] | the phrase of the status, such as `too_many_requests` | yes |
 //! | the host fails | 500 | `failed` | no |
 //!
@@ -173,9 +195,11 @@ use crate::event::AccountId;
 use crate::query::Limits;
 
 mod error;
+mod messages;
 mod request;
 
 pub use error::Error;
+pub use messages::MessagesRequest;
 pub use request::Request;
 
 const CONTENT_TYPE: &str = "application/json";
@@ -195,18 +219,28 @@ impl Default for Native {
     }
 }
 
+/// A request to one of the endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is one for each endpoint")]
+pub enum Asked {
+    /// For a report.
+    Report(Request),
+    /// For the messages that a figure is made of.
+    Messages(MessagesRequest),
+}
+
 impl Native {
-    /// Makes the API, with the maximum numbers of buckets and of rows in every report.
+    /// Makes the API, with the maximum size of every query and report.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
     }
 }
 
 impl Dialect for Native {
-    type Request = Request;
+    type Request = Asked;
     type Error = Error;
 
-    /// Accepts any path, because the host decides where the endpoint is.
+    /// Accepts any path, because the host decides where the endpoints are.
     fn check_route(method: &Method, _: &str) -> Result<(), Error> {
         Ok(check_method(method, POST)?)
     }
@@ -215,17 +249,31 @@ impl Dialect for Native {
         Ok(Credential::new(bearer(headers).ok_or(Refusal::Unauthorized)?))
     }
 
-    fn parse<B: AsRef<[u8]>>(&self, request: &http::Request<B>, _: DateTime<Utc>) -> Result<Request, Error> {
-        Self::check_route(request.method(), request.uri().path())?;
-        Request::parse(request.body().as_ref())
+    fn parse<B: AsRef<[u8]>>(&self, request: &http::Request<B>, _: DateTime<Utc>) -> Result<Asked, Error> {
+        let (path, body) = (request.uri().path(), request.body().as_ref());
+        Self::check_route(request.method(), path)?;
+        match path.rsplit('/').next() {
+            Some("messages") => MessagesRequest::parse(body).map(Asked::Messages),
+            Some(_) | None => Request::parse(body).map(Asked::Report),
+        }
     }
 
-    fn questions(&self, request: &Request, account: &AccountId) -> Vec<Question> {
-        vec![Question::Report(request.clone().query(account.clone()).limits(self.limits))]
+    fn questions(&self, request: &Asked, account: &AccountId) -> Vec<Question> {
+        vec![match request {
+            Asked::Report(request) => {
+                Question::Report(request.clone().query(account.clone()).limits(self.limits))
+            }
+            Asked::Messages(request) => Question::Messages(Box::new(request.question(account, self.limits))),
+        }]
     }
 
-    fn respond(&self, _: &Request, mut answers: Answers) -> Result<Response, Error> {
-        Ok(json(StatusCode::OK, CONTENT_TYPE, &answers.report()?)?)
+    fn respond(&self, request: &Asked, mut answers: Answers) -> Result<Response, Error> {
+        match request {
+            Asked::Report(_) => Ok(json(StatusCode::OK, CONTENT_TYPE, &answers.report()?)?),
+            Asked::Messages(request) => {
+                Ok(json(StatusCode::OK, CONTENT_TYPE, &request.page(answers.messages()?))?)
+            }
+        }
     }
 
     fn refuse(error: &Error) -> Response {

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use mailtally::conformance::{self, Harness};
-use mailtally::store::{BoxFuture, Sink, StoreError, Timeline};
-use mailtally::store::{Plan, Row, Store};
+use mailtally::store::{BoxFuture, Counted, Messages, Plan, Row, Sink, Store, StoreError, Timeline};
 use mailtally::{Counts, Event, MemoryStore, Metric, Query};
 use serde_json::{Map, Value};
 
 use crate::common::ready;
 
-struct InMemory;
+mod planted;
+mod rules;
+mod sinks;
+
+pub(crate) struct InMemory;
 
 impl Harness for InMemory {
     type Store = MemoryStore;
@@ -60,7 +63,7 @@ impl Harness for Borrowed {
 struct SharedSink;
 
 /// All traits of a store in one, as a host can define it.
-trait All: Store + Sink + Timeline {}
+trait All: Store + Sink + Timeline + Messages {}
 
 impl All for MemoryStore {}
 
@@ -78,6 +81,7 @@ fn the_memory_store_conforms() {
     ready(conformance::run(&InMemory));
     ready(conformance::run_sink(&InMemory));
     ready(conformance::run_timeline(&InMemory));
+    ready(conformance::run_messages(&InMemory));
 }
 
 #[test]
@@ -95,6 +99,7 @@ fn a_shared_store_conforms() {
     ready(conformance::run(&Shared));
     ready(conformance::run_sink(&SharedSink));
     ready(conformance::run_timeline(&SharedSink));
+    ready(conformance::run_messages(&SharedSink));
 }
 
 #[test]
@@ -103,8 +108,9 @@ fn the_traits_are_dyn_compatible_and_implemented_for_references() {
     let all: &dyn All = &store;
     let reader: &dyn Store = &store;
     let plan = Query::new("acme", mailtally::Period::all()).plan(crate::common::at(0)).unwrap();
-    assert!(ready(all.count(&plan)).unwrap().is_empty());
-    assert!(ready(Store::count(&reader, &plan)).unwrap().is_empty());
+    let plans = [plan];
+    assert_eq!(ready(all.count(&plans)).unwrap().rows, [[]]);
+    assert_eq!(ready(Store::count(&reader, &plans)).unwrap().rows, [[]]);
 }
 
 /// Tests that the checks find a wrong store, which changes every query before it answers, or every row of the answer.
@@ -119,12 +125,20 @@ macro_rules! wrong_store {
             struct WrongStore(MemoryStore);
 
             impl Store for WrongStore {
-                fn count<'a>(&'a self, plan: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
-                    let $query = plan.query().clone();
-                    // A changed query that is invalid is answered unchanged.
-                    let changed = $change_query.plan(plan.now()).unwrap_or_else(|_| plan.clone());
+                fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
+                    let changed = |plan: &Plan| {
+                        let $query = plan.query().clone();
+                        // A changed query that is invalid is answered unchanged.
+                        $change_query.plan(plan.now()).unwrap_or_else(|_| plan.clone())
+                    };
+                    let changed: Vec<Plan> = plans.iter().map(changed).collect();
                     let change_row = |$row: Row| $change_row;
-                    Box::pin(async move { Ok(self.0.tally(&changed)?.into_iter().map(change_row).collect()) })
+                    Box::pin(async move {
+                        let counted = self.0.tally(&changed)?.rows.into_iter();
+                        Ok(Counted::new(
+                            counted.map(|rows| rows.into_iter().map(change_row).collect()).collect(),
+                        ))
+                    })
                 }
             }
 

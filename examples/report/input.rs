@@ -57,15 +57,17 @@ pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Fail
     thread::scope(|scope| {
         let reader = scope.spawn(move || Files::new(args, sender).read());
         let mut extent: Option<Extent> = None;
+        let mut refused = 0_u64;
         for batch in batches {
             for event in &batch {
                 let (start, end) = (event.at(), event.at() + TimeDelta::milliseconds(1));
                 let known = extent.get_or_insert(Extent { start, end });
                 *known = Extent { start: known.start.min(start), end: known.end.max(end) };
             }
-            store.extend(batch)?;
+            store.load(batch, |_, _| refused += 1);
         }
         let reading = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let _ = refused;
         Ok(Reading { extent, ..reading })
     })
 }

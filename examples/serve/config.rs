@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::HeaderValue;
-use mailtally::Limits;
 use mailtally::dialect::emitlo::Emitlo;
 use mailtally::dialect::mailgun::Mailgun;
 use mailtally::dialect::mailtrap::Mailtrap;
@@ -32,9 +31,6 @@ pub(crate) struct Config {
     /// The origins whose pages may send requests.
     pub(crate) origins: Vec<HeaderValue>,
 }
-
-/// The maximum size of an answer of the crate's own API.
-const QUERY_LIMITS: Limits = Limits { buckets: 10_000, rows: 10_000 };
 
 /// A tenant: its id, and each API with its settings.
 #[derive(Debug)]
@@ -247,7 +243,7 @@ impl AccountEntry {
             mailgun,
             emitlo,
             sendkit,
-            native: Native::new(QUERY_LIMITS),
+            native: Native::default(),
             workspace: self.workspace,
             quota: Quota::new(
                 self.max_events.unwrap_or(bounds.max_events),

@@ -68,7 +68,11 @@ impl Failure {
     /// Returns the exit status: 2 for an invalid input, as for an invalid option, otherwise 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::File { .. } | Self::Config { .. } | Self::Events { .. } | Self::Refused { .. } | Self::NoKey => ExitCode::from(2),
+            Self::File { .. }
+            | Self::Config { .. }
+            | Self::Events { .. }
+            | Self::Refused { .. }
+            | Self::NoKey => ExitCode::from(2),
             Self::Bind { .. } | Self::Runtime(_) | Self::Key(_) => ExitCode::from(1),
         }
     }

@@ -49,9 +49,13 @@ pub(super) fn reference(plan: &Plan, events: &[Event]) -> Result<Vec<Row>, Strin
     rows.map_err(|error| format!("the reference refuses {}: {error}", shown_query(plan)))
 }
 
-/// Returns the query of a plan as JSON.
+/// Returns the query of a plan as JSON, without limits.
 pub(super) fn shown_query(plan: &Plan) -> String {
-    serde_json::to_string(plan.query()).unwrap_or_else(|error| error.to_string())
+    let query = serde_json::to_value(plan.query()).map(|mut query| {
+        query.as_object_mut().map(|fields| fields.remove("limits"));
+        query.to_string()
+    });
+    query.unwrap_or_else(|error| error.to_string())
 }
 
 type Figures = BTreeMap<(usize, Group, Metric), u64>;

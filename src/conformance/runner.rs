@@ -33,7 +33,7 @@ impl Failures {
         let mut text = format!("{} of {checks} checks failed\n", failures.len());
         for (name, details) in failures {
             // Writing to a text cannot fail.
-            let _ = write!(text, "\n* {name}\n{}\n", indented(details.trim_end()));
+            let _ = write!(text, "\n* {name}\n{}", indented(details.trim_end()));
         }
         panic_any(text);
     }

@@ -95,6 +95,7 @@
 //!     let answers = emitlo.questions(&request, &"acme".into()).into_iter().map(|question| match question {
 //!         Question::Report(query) => Ok(Answer::Report(Box::new(store.report(&query, now)?))),
 //!         Question::Timeline(account, message) => Ok(Answer::Timeline(store.timeline(&account, &message))),
+//!         Question::Messages(_) => unreachable!("this API lists no messages"),
 //!     });
 //!     let answers = answers.collect::<Result<_, mailtally::Error>>().map_err(Failure::from)?;
 //!     emitlo.respond(&request, answers)

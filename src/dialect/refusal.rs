@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 
 use crate::error::Error;
+use crate::figure::FigureError;
 use crate::query::QueryError;
 use crate::report::ReportError;
 use crate::store::StoreError;
@@ -72,9 +73,12 @@ pub enum Failure {
     /// There is no report. The caller can fix it if the answer is too large.
     #[error(transparent)]
     Report(#[from] Error),
-    /// There is no timeline.
+    /// There is no timeline, or no list of messages.
     #[error(transparent)]
-    Timeline(#[from] StoreError),
+    Store(#[from] StoreError),
+    /// There is no figure whose messages could be listed. The caller can fix it.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
     /// The answers do not match the questions.
     #[error("the answers do not match the questions, expected {expected} next")]
     Answers {
@@ -101,7 +105,8 @@ impl Failure {
     pub fn is_client_error(&self) -> bool {
         match self {
             Self::Report(error) => error.is_client_error(),
-            Self::Timeline(_) | Self::Answers { .. } | Self::Body(_) => false,
+            Self::Figure(_) => true,
+            Self::Store(_) | Self::Answers { .. } | Self::Body(_) => false,
         }
     }
 }

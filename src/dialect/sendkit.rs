@@ -390,7 +390,7 @@ mod tests {
         let questions = sendkit.questions(&sendkit.parse(&request, now).unwrap(), &"acme".into());
         let query = |question| match question {
             Question::Report(query) => query,
-            Question::Timeline(..) => panic!("no message is asked about"),
+            Question::Timeline(..) | Question::Messages(_) => panic!("no message is asked about"),
         };
         questions.into_iter().map(query).collect()
     }

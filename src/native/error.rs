@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{CONTENT_TYPE, Request};
 use crate::dialect::{Failure, Refusal, Response, response};
+use crate::figure::FigureError;
 use crate::parse_error::{ParseError, json_reason};
 
-/// Why a request has no report, with the status of the response.
+/// Why a request has no answer, with the status of the response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -89,7 +90,16 @@ fn code(refusal: &Refusal) -> String {
 fn parameter(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::Report(crate::error::Error::Query(error)) => Some(error.parameter()),
-        Failure::Report(_) | Failure::Timeline(_) | Failure::Answers { .. } | Failure::Body(_) => None,
+        Failure::Figure(FigureError::Query(error)) => Some(error.parameter()),
+        Failure::Figure(FigureError::WrongDimensions { .. } | FigureError::NoSuchDate { .. }) => {
+            Some("group")
+        }
+        Failure::Figure(FigureError::NotCounted { .. }) => Some("metric"),
+        Failure::Figure(FigureError::NoSuchBucket { .. } | FigureError::WrongGroup { .. })
+        | Failure::Report(_)
+        | Failure::Store(_)
+        | Failure::Answers { .. }
+        | Failure::Body(_) => None,
     }
 }
 

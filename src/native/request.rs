@@ -69,15 +69,7 @@ impl Request {
     /// [`Error::TooLong`] if it has more than [`Request::MAX_BYTES`] bytes, [`Error::Unreadable`] if it is not JSON or not
     /// a request.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        if body.len() > Self::MAX_BYTES {
-            return Err(Error::TooLong { found: body.len() });
-        }
-        let text = str::from_utf8(body).map_err(|error| Error::not_utf8(body, error))?;
-        if !text.trim_start().starts_with('{') {
-            // serde would accept an array of the fields in their order.
-            return Err(Error::not_an_object(text));
-        }
-        serde_json::from_str(text).map_err(Error::unreadable)
+        parse_object(body)
     }
 
     /// Makes the query for the mail of `scope`, with the default [`Limits`].
@@ -102,6 +94,19 @@ impl Request {
             limits,
         }
     }
+}
+
+/// Parses a body: one JSON object in UTF-8 of at most [`Request::MAX_BYTES`] bytes.
+pub(super) fn parse_object<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    if body.len() > Request::MAX_BYTES {
+        return Err(Error::TooLong { found: body.len() });
+    }
+    let text = str::from_utf8(body).map_err(|error| Error::not_utf8(body, error))?;
+    if !text.trim_start().starts_with('{') {
+        // serde would accept an array of the fields in their order.
+        return Err(Error::not_an_object(text));
+    }
+    serde_json::from_str(text).map_err(Error::unreadable)
 }
 
 impl From<Query> for Request {

@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response, StatusCode};
 use mailtally::dialect::{self, Credential, Dialect, RateLimit, Refusal, RequestLimit};
 use mailtally::message::{AccountId, MessageId};
-use mailtally::store::{BoxFuture, Plan, Row, Store, StoreError, Timeline};
+use mailtally::store::{
+    BoxFuture, Counted, CountedMessage, Figure, Messages, Plan, Store, StoreError, Timeline,
+};
 use mailtally::{Event, MemoryStore};
 use serde_json::{Value, json};
 
@@ -265,16 +267,27 @@ fn events(line: &str, number: usize) -> Option<Vec<Event>> {
 }
 
 /// A store with timelines.
-trait AnyStore: Store + Timeline {}
+trait AnyStore: Store + Timeline + Messages {}
 
-impl<S: Store + Timeline> AnyStore for S {}
+impl<S: Store + Timeline + Messages> AnyStore for S {}
 
 /// A back end that fails every request.
 #[derive(Debug)]
 struct Broken;
 
 impl Store for Broken {
-    fn count<'a>(&'a self, _: &'a Plan) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+    fn count<'a>(&'a self, _: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
+        Box::pin(async { Err(StoreError::backend("broken", "it is a test")) })
+    }
+}
+
+impl Messages for Broken {
+    fn messages<'a>(
+        &'a self,
+        _: &'a Figure,
+        _: Option<&'a (AccountId, MessageId)>,
+        _: usize,
+    ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>> {
         Box::pin(async { Err(StoreError::backend("broken", "it is a test")) })
     }
 }

@@ -59,7 +59,7 @@ proptest! {
 
     #[test]
     fn the_report_of_any_query_is_valid(events in events(), query in query()) {
-        let query = query.scope(Scope::All).limits(Limits { buckets: 30, rows: 40 });
+        let query = query.scope(Scope::All).limits(Limits { buckets: 30, rows: 40, ..Limits::default() });
         if let Some(report) = report(events, &query) {
             prop_assert_eq!(errors("report.json", &serde_json::to_value(&report).unwrap()), Vec::<String>::new());
         }

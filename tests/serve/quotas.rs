@@ -88,7 +88,7 @@ fn repeats_are_free_and_days_start_anew() {
     let record = |id, now| {
         let checked = quota.check(now);
         if checked.is_ok() {
-            quota.count(store.extend([event(id)]), now);
+            quota.count(store.extend([event(id)]).unwrap(), now);
         }
         checked
     };
@@ -98,6 +98,6 @@ fn repeats_are_free_and_days_start_anew() {
     assert_eq!(record(4, tomorrow), Ok(()));
     assert_eq!(record(5, tomorrow), Err(Over::Full { max_events: 4 }));
     let unbounded = Quota::new(AtMost(None), AtMost(None));
-    unbounded.count(store.extend((10..99).map(event)), now);
+    unbounded.count(store.extend((10..99).map(event)).unwrap(), now);
     assert_eq!(unbounded.check(now), Ok(()));
 }

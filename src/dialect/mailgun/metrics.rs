@@ -167,6 +167,7 @@
 //! let answers = mailgun.questions(&request, &"acme".into()).into_iter().map(|question| match question {
 //!     Question::Report(query) => Ok(Answer::Report(Box::new(store.report(&query, now)?))),
 //!     Question::Timeline(account, message) => Ok(Answer::Timeline(store.timeline(&account, &message))),
+//!     Question::Messages(_) => unreachable!("this API lists no messages"),
 //! });
 //! let response = mailgun.respond(&request, answers.collect::<Result<_, mailtally::Error>>()?)?;
 //! assert_eq!(

@@ -58,7 +58,8 @@ impl Visitor<'_> for InstantVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        instant_from_number(number.into()).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
+        instant_from_number(number.into())
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {

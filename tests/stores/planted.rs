@@ -1,0 +1,231 @@
+//! Stores with one wrong rule each fail the checks, with words that say what is wrong.
+
+use std::cmp::Ordering;
+use std::panic::catch_unwind;
+
+use mailtally::conformance::{self, Harness};
+use mailtally::message::Stream;
+use mailtally::{Dimension, Event};
+
+use super::rules::{RuleStore, Rules, earlier_kind, rank};
+use crate::common::ready;
+
+struct ByRules(Rules);
+
+impl Harness for ByRules {
+    type Store = RuleStore;
+    type Guard = ();
+
+    async fn open(&self, events: &[Event]) -> (RuleStore, ()) {
+        (RuleStore { events: events.to_vec(), rules: self.0 }, ())
+    }
+}
+
+/// Returns what the checks say of a store with these rules; `None` if it passes.
+fn verdict(rules: Rules) -> Option<String> {
+    let panic = catch_unwind(|| ready(conformance::run(&ByRules(rules)))).err()?;
+    Some(*panic.downcast::<String>().expect("a text"))
+}
+
+/// Compares copies by instant, then as `order` says, then rightly.
+macro_rules! copies {
+    (|$one:ident, $other:ident| $order:expr) => {
+        Rules {
+            copies: |$one, $other| {
+                $one.at().cmp(&$other.at()).then_with(|| $order).then_with(|| $one.cmp_copies($other))
+            },
+            ..Rules::RIGHT
+        }
+    };
+}
+
+/// Compares one text of a message as if the absent value were the greatest.
+fn absent_last<T: Ord>(one: &Option<T>, other: &Option<T>) -> Ordering {
+    one.is_none().cmp(&other.is_none()).then_with(|| one.cmp(other))
+}
+
+#[test]
+fn a_store_with_the_documented_rules_conforms() {
+    assert_eq!(verdict(Rules::RIGHT), None);
+}
+
+#[test]
+fn every_wrong_rule_is_found_and_named() {
+    let right = Rules::RIGHT;
+    let wrong: [(&str, Rules, &str); 19] = [
+        (
+            "the earlier kind wins a status tie",
+            Rules { status: earlier_kind, ..right },
+            "the later in the list of kinds decides the status",
+        ),
+        (
+            "of copies at one instant, the greater type counts",
+            copies!(|one, other| other.event_type().cmp(&one.event_type())),
+            "whose event type is earlier in the list of event types",
+        ),
+        (
+            "of copies at one instant, the absent value comes last",
+            copies!(|one, other| one
+                .event_type()
+                .cmp(&other.event_type())
+                .then_with(|| absent_last(&one.message_fields().category, &other.message_fields().category))),
+            "the one with the lesser `category` counts",
+        ),
+        (
+            "of copies at one instant, bulk comes before transactional",
+            copies!(|one, other| {
+                let is_bulk = |event: &Event| event.message_fields().stream == Some(Stream::Bulk);
+                let before = (one.event_type(), !is_bulk(one)).cmp(&(other.event_type(), !is_bulk(other)));
+                match (one.message_fields().stream, other.message_fields().stream) {
+                    (Some(_), Some(_)) => before,
+                    _ => Ordering::Equal,
+                }
+            }),
+            "the one with the lesser `stream` counts",
+        ),
+        (
+            "of events at one instant, the greater id decides the fields",
+            Rules {
+                fields: |one, other| one.at().cmp(&other.at()).then_with(|| other.id().cmp(one.id())),
+                ..right
+            },
+            "the one with the lesser id decides the message's fields",
+        ),
+        (
+            "of events at one instant, the greater id is the first",
+            Rules {
+                firsts: |one, other| one.at().cmp(&other.at()).then_with(|| other.id().cmp(one.id())),
+                ..right
+            },
+            "the one with the lesser id is the first",
+        ),
+        (
+            "ids are compared without regard to case",
+            Rules {
+                firsts: |one, other| {
+                    let id = |event: &Event| event.id().as_str().to_lowercase();
+                    one.at().cmp(&other.at()).then_with(|| id(one).cmp(&id(other)))
+                },
+                ..right
+            },
+            "the one with the lesser id is the first",
+        ),
+        (
+            "numbers of attempts are compared as texts",
+            copies!(|one, other| {
+                let attempt = |event: &Event| event.event_fields().attempt.map(|number| number.to_string());
+                let same = one.message_fields() == other.message_fields()
+                    && (one.event_type(), &one.event_fields().bot)
+                        == (other.event_type(), &other.event_fields().bot);
+                if same { attempt(one).cmp(&attempt(other)) } else { Ordering::Equal }
+            }),
+            "the one with the lesser `attempt` counts",
+        ),
+        (
+            "the latest copy counts",
+            Rules {
+                copies: |one, other| other.at().cmp(&one.at()).then_with(|| one.cmp_copies(other)),
+                ..right
+            },
+            "copies of an event count once, the earliest",
+        ),
+        (
+            "copies are compared by fields before the event type",
+            copies!(|one, other| one.message_fields().cmp(other.message_fields())),
+            "copies are compared by instant, then by event type, then by fields",
+        ),
+        (
+            "copies are compared by their own fields before those of the message",
+            copies!(|one, other| one
+                .event_type()
+                .cmp(&other.event_type())
+                .then_with(|| one.event_fields().cmp(other.event_fields()))),
+            "field by field, in the documented order",
+        ),
+        (
+            "the latest event decides the status",
+            Rules {
+                status: |one, other| {
+                    let key = |event: &Event| rank(event).map(|(phase, at, status)| (at, phase, status));
+                    key(one).cmp(&key(other))
+                },
+                ..right
+            },
+            "the status is decided by the phase, then by the instant",
+        ),
+        (
+            "told creations are ignored",
+            Rules { created: |events| events.iter().map(Event::at).min(), ..right },
+            "a message is created at the earliest instant that its events tell",
+        ),
+        (
+            "a told creation replaces the instants of events",
+            Rules {
+                created: |events| {
+                    let told = events.iter().filter_map(|event| event.message_fields().created).min();
+                    told.or_else(|| events.iter().map(Event::at).min())
+                },
+                ..right
+            },
+            "a message is created at the earliest instant that its events tell",
+        ),
+        (
+            "the address of an attempt is ignored",
+            Rules {
+                own: |message, event| {
+                    let mut own = event.clone();
+                    own.attempt_ip = None;
+                    (message.clone(), own)
+                },
+                ..right
+            },
+            "attempts have IP addresses and pools of their own",
+        ),
+        (
+            "the address of the message wins over that of the attempt",
+            Rules {
+                own: |message, event| {
+                    let mut own = event.clone();
+                    own.attempt_ip = message.ip.clone().or(own.attempt_ip);
+                    (message.clone(), own)
+                },
+                ..right
+            },
+            "attempts have IP addresses and pools of their own",
+        ),
+        (
+            "reasons and codes are dropped",
+            Rules {
+                own: |message, event| {
+                    let mut own = event.clone();
+                    (own.reason, own.code) = (None, None);
+                    (message.clone(), own)
+                },
+                ..right
+            },
+            "enhanced status codes have a class and a subject",
+        ),
+        (
+            "statuses are counted by address",
+            Rules {
+                has_statuses: |plan| {
+                    plan.parts().statuses
+                        || plan.dimensions() == [Dimension::Ip] && plan.parts().filters.is_empty()
+                },
+                ..right
+            },
+            "attempts have IP addresses and pools of their own",
+        ),
+        (
+            "events outside of the buckets are ignored",
+            Rules { drops_events_outside: true, ..right },
+            "a message counts where only its creation is in the range",
+        ),
+    ];
+    for (bug, rules, rule) in wrong {
+        let verdict = verdict(rules).unwrap_or_else(|| panic!("passes all checks: {bug}"));
+        assert!(verdict.contains(rule), "{bug}: {verdict}");
+        let shown = verdict.lines().count();
+        assert!(shown < 40 * verdict.matches("\n* ").count(), "a few lines each: {shown}");
+    }
+}

@@ -22,7 +22,7 @@
 //!
 //!     async fn open(&self, events: &[Event]) -> (MemoryStore, ()) {
 //!         let store = MemoryStore::new();
-//!         store.extend(events.iter().cloned())?;
+//!         store.extend(events.iter().cloned()).expect("valid events");
 //!         (store, ())
 //!     }
 //! }

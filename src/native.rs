@@ -74,7 +74,9 @@
 //!             "filters": [],
 //!             "timing": "send",
 //!             "kinds": ["delivered", "complained"],
-//!             "limits": {"buckets": 65000, "rows": 10000},
+//!             "limits": {
+//!                 "buckets": 65000, "rows": 10000, "rows_before_top": 500000, "dimensions": 8, "filters": 32, "values": 10000,
+//!             },
 //!         },
 //!         "range": {
 //!             "start": start,
@@ -97,6 +99,7 @@
 //!             },
 //!         ],
 //!         "rest": null,
+//!         "provenance": {"complete_until": null, "paths": ["scan"], "thinned": []},
 //!         "totals": [{"start": start, "end": end, "counts": counts, "statuses": statuses, "rates": rates}],
 //!         "total": {"counts": counts, "statuses": statuses, "rates": rates},
 //!         "comparison": null,
@@ -149,6 +152,7 @@
 //! | `totals` | array | all mail by bucket |
 //! | `total` | object | all mail |
 //! | `comparison` | object or null | the other period: its figures for each row, and the change of each rate |
+//! | `provenance` | object | how the store counted, and until when its data is complete |
 //! | `definitions` | array | the part, the whole and the source of each rate |
 //! | `warnings` | array | what a reader must know to read the numbers rightly |
 //!

@@ -40,7 +40,7 @@ fn a_query_written_as_json_reads_back() {
         r#"{"scope":{"account":"acme"},"period":"7d","zone":"Europe/Berlin","resolution":"hour","#,
         r#""by":["date","provider"],"filters":[{"dimension":"tag","is_not":["internal"]}],"timing":"send","#,
         r#""kinds":["delivered","opened"],"rank":"opened.unique","top":5,"compare":"year","#,
-        r#""limits":{"buckets":65000,"rows":200000}}"#
+        r#""limits":{"buckets":65000,"rows":200000,"rows_before_top":500000,"dimensions":8,"filters":32,"values":10000}}"#
     );
     assert_eq!(json, expected);
     let minimal: Query = serde_json::from_str(r#"{"scope":"all","period":"all"}"#).unwrap();
@@ -73,9 +73,10 @@ fn every_error_is_one_line_that_names_the_accepted_values() {
         "qualifier: unknown qualifier of clicked `bot`, expected `person`, `machine` or `unknown`",
         "metric: invalid metric `opened`: expected `KIND.total`, `KIND.unique`, `KIND.daily_unique`, \
          `KIND.QUALIFIER.total`, `KIND.QUALIFIER.unique` or `status.STATUS`",
-        "dimension: unknown dimension `esp`, expected `subaccount`, `domain`, `category`, `tag`, `stream`, `mailbox`, \
-         `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, `country`, \
-         `device`, `client`, `bot`, `attempt` or `optimized`",
+        "dimension: unknown dimension `esp`, expected `account`, `subaccount`, `domain`, `category`, `tag`, `stream`, \
+         `mailbox`, `campaign`, `ip`, `ip_pool`, `recipient_domain`, `provider`, `open_tracking`, `click_tracking`, \
+         `country`, `device`, `client`, `bot`, `attempt`, `optimized`, `transport`, `reason`, `code`, `code_subject` or \
+         `code_class`",
         "comparison: unknown comparison `last`, expected `previous` or `year`",
         "zone: invalid time zone `Berlin`: expected an IANA name, perhaps `Europe/Berlin`",
         "field: unknown field `group`, expected one of `scope`, `period`, `zone`, `resolution`, `by`, `filters`, \

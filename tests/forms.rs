@@ -61,7 +61,7 @@ fn gaps_do_not_count_against_the_limit_if_they_are_not_filled() {
 
 #[test]
 fn a_borrowed_event_borrows_each_text_without_escapes() {
-    let json = r#"{"account":"acme","message":"m","id":"e","kind":"sent","at":0,"domain":"a.example","tags":["x","y\n"]}"#;
+    let json = r#"{"account":"acme","message":"m","id":"e","kind":"sent","at":1770000000,"domain":"a.example","tags":["x","y\n"]}"#;
     let row: EventRef<'_> = serde_json::from_str(json).unwrap();
     let is_borrowed = |text: &std::borrow::Cow<'_, str>| matches!(text, std::borrow::Cow::Borrowed(_));
     assert!([&row.account, &row.message, &row.id].into_iter().all(is_borrowed));

@@ -370,7 +370,7 @@ proptest! {
     #[test]
     fn a_daily_unique_is_once_per_day_in_utc_in_any_zone_and_timing(stream in events(), query in query()) {
         // All mail: no filter, no end within the mail, and no tags, which would count a message several times.
-        let all = Query::new(Scope::All, Period::between(at(-86400), at(30 * 86400))).zone(query.plan(at(0)).unwrap().zone());
+        let all = Query::new(Scope::All, Period::between(at(-3 * 86400), at(30 * 86400))).zone(query.plan(at(0)).unwrap().zone());
         let all = all.timing(query.plan(at(0)).unwrap().timing()).by(By::Date).by(Dimension::Country);
         let messages = messages(&stream);
         for kind in Kind::ALL {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 mod apis;
+mod attack;
 mod bounds;
 mod events;
 pub(crate) mod http;

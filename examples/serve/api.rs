@@ -60,7 +60,7 @@ impl Api {
     pub(crate) fn find(path: &str) -> Option<Self> {
         let mut segments = path.strip_prefix('/')?.split('/');
         match (segments.next()?, segments.next(), segments.next()) {
-            ("query", None, None) => Some(Self::new::<Native>()),
+            ("query", None | Some("messages"), None) => Some(Self::new::<Native>()),
             ("api", Some("v1"), Some("mail")) => Some(Self::new::<Krafter>()),
             ("api", Some("v1"), _) => Some(Self::new::<Emitlo>()),
             ("api", Some(_), _) => Some(Self::new::<Mailtrap>()),

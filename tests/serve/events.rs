@@ -15,7 +15,7 @@ fn repeated_events_count_once_and_invalid_lines_are_reported_by_number() {
     let body =
         format!("\u{feff}{first}\r\n\n{foreign}\n{{\"kind\":7}}\nnot json\n{second}\n{first}\n{earlier}");
     let expected = json!({
-        "lines": 8, "new": 2, "repeats": 1, "corrections": 1, "refused": 3,
+        "lines": 8, "new": 2, "repeats": 1, "conflicts": 1, "refused": 3,
         "reasons": [
             {"line": 3, "reason": "of another account, expected `acme`"},
             {"line": 4, "column": 9, "reason": "expected value"},
@@ -25,7 +25,7 @@ fn repeated_events_count_once_and_invalid_lines_are_reported_by_number() {
     let reply = parsed(&post(&server, "/events", "sk_acme", &body));
     assert_eq!(reply, expected);
     let again = parsed(&post(&server, "/events", "sk_acme", &body));
-    assert_eq!([&again["new"], &again["repeats"], &again["corrections"]], [0, 4, 0]);
+    assert_eq!([&again["new"], &again["repeats"], &again["conflicts"]], [0, 2, 2]);
     let daily = parsed(&get(&server, "/api/v1/mail/stats/daily?days=2", "sk_acme"));
     assert_eq!(daily["data"][0]["delivered"], 1);
     let nothing = get(&server, "/api/v1/mail/stats", "sk_globex");

@@ -66,10 +66,21 @@ impl Server {
     /// Returns the memory of the program in kilobytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> io::Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// Returns the most memory that the program had, in kilobytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn most_memory(&self) -> io::Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    #[cfg(target_os = "linux")]
+    fn status(&self, name: &str) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let number = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
-        number.ok_or_else(|| io::Error::other("no VmRSS in the status of the program"))
+        number.ok_or_else(|| io::Error::other(format!("no {name} in the status of the program")))
     }
 
     /// Sends a signal by name.

@@ -37,8 +37,6 @@
 //! # }));
 //! ```
 
-#![expect(clippy::missing_panics_doc, reason = "a check that fails panics: the module says so once")]
-
 use std::future::Future;
 
 use crate::dimension::Dimension;
@@ -70,6 +68,10 @@ pub trait Harness: Sync {
 }
 
 /// Runs every check of [`Store`].
+///
+/// # Panics
+///
+/// If a check fails, after all have run.
 pub async fn run(harness: &impl Harness) {
     let mut failures = Failures::default();
     for case in cases::all() {
@@ -82,6 +84,10 @@ pub async fn run(harness: &impl Harness) {
 }
 
 /// Runs every check of [`Sink`].
+///
+/// # Panics
+///
+/// If a check fails, after all have run.
 pub async fn run_sink<H: Harness<Store: Sink>>(harness: &H) {
     let mut failures = Failures::default();
     let check = sink::recording_is_idempotent_and_ignores_order(harness);
@@ -96,6 +102,10 @@ pub async fn run_sink<H: Harness<Store: Sink>>(harness: &H) {
 }
 
 /// Runs every check of [`Timeline`].
+///
+/// # Panics
+///
+/// If a check fails, after all have run.
 pub async fn run_timeline<H: Harness<Store: Timeline>>(harness: &H) {
     let mut failures = Failures::default();
     let check = reading::a_timeline_is_ordered_and_deduplicated(harness);
@@ -104,6 +114,10 @@ pub async fn run_timeline<H: Harness<Store: Timeline>>(harness: &H) {
 }
 
 /// Runs every check of [`Messages`].
+///
+/// # Panics
+///
+/// If a check fails, after all have run.
 pub async fn run_messages<H: Harness<Store: Messages>>(harness: &H) {
     let mut failures = Failures::default();
     let check = reading::pages_are_the_messages_of_the_figure(harness);

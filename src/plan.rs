@@ -67,7 +67,8 @@ pub struct Row {
 }
 
 impl Query {
-    /// Resolves the query at the instant `now`, which becomes the end of rolling periods and decides what "today" is.
+    /// Resolves the query at the instant `now`, which becomes the end of rolling periods and decides what "today" is. The host
+    /// passes it: see [where it comes from](crate::time#where-now-comes-from).
     ///
     /// # Errors
     ///

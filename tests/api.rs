@@ -3,8 +3,8 @@
 use mailtally::report::Report;
 use mailtally::store::{Plan, Store};
 use mailtally::{
-    Against, By, Dimension, Error, Event, EventType, Filter, Kind, MemoryStore, Metric, Period, Query,
-    Resolution, Scope,
+    Against, By, Dimension, Error, Event, EventType, Filter, Kind, Limits, MemoryStore, Metric, Period,
+    Query, Resolution, Scope,
 };
 
 use crate::common::{at, ready};
@@ -121,6 +121,45 @@ fn the_json_of_a_report_has_not_changed() {
         std::fs::write(path, &json).unwrap();
     }
     assert_eq!(json, std::fs::read_to_string(path).unwrap());
+}
+
+#[test]
+fn the_largest_of_a_hundred_thousand_categories_are_an_answer_within_small_limits() {
+    let store = MemoryStore::new();
+    let sent = |number: usize, category: usize| {
+        Event::new("acme", format!("m-{number}"), "1", Kind::Sent, at(1)).category(format!("c-{category}"))
+    };
+    store
+        .extend((0..100_000).map(|number| sent(number, number)).chain((0..9).map(|n| sent(200_000 + n, 7))))
+        .unwrap();
+    let limits = Limits { rows: 3, ..Limits::default() };
+    let query = Query::new("acme", Period::all()).by(Dimension::Category).limits(limits);
+    let report = store.report(&query.clone().top(3), at(10)).unwrap();
+    let first = report.rows().next().unwrap();
+    assert_eq!((first.group[0].as_deref(), first.counts.total(Kind::Sent)), (Some("c-7"), 10));
+    assert_eq!((report.rows().len(), report.rest().unwrap().groups), (3, 99_997));
+    assert_eq!(report.total().total(Kind::Sent), 100_009);
+    assert!(store.report(&query.clone().top(4), at(10)).unwrap_err().is_client_error(), "4 rows");
+    assert!(
+        store.report(&query.limits(Limits { rows_before_top: 99_999, ..limits }).top(3), at(10)).is_err()
+    );
+}
+
+#[test]
+fn a_query_has_limits_on_its_dimensions_filters_and_values() {
+    let query = || Query::new("acme", Period::all());
+    let filters = |count: usize, values: usize| {
+        let filter =
+            |n: usize| Filter::is(Dimension::Tag, (0..values).map(move |value| format!("{n}-{value}")));
+        (0..count).map(filter).fold(query(), Query::filter)
+    };
+    let error = |query: Query| query.plan(at(0)).unwrap_err().to_string();
+    assert!(filters(32, 312).plan(at(0)).is_ok(), "9984 values");
+    assert_eq!(error(filters(33, 1)), "33 filters, expected at most 32; one filter can have several values");
+    assert_eq!(error(filters(2, 5001)), "the filters have 10002 values, expected at most 10000");
+    let by = Dimension::ALL.into_iter().take(9).fold(query(), Query::by);
+    assert_eq!(error(by.clone()), "rows by 9 dimensions are requested, expected at most 8");
+    assert!(by.limits(Limits { dimensions: 9, ..Limits::default() }).plan(at(0)).is_ok());
 }
 
 #[test]

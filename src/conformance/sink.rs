@@ -157,7 +157,7 @@ async fn alternate(one: impl Future<Output = Outcome>, other: impl Future<Output
             second = ready(other.as_mut().poll(context));
         }
         match (&first, &second) {
-            (Some(first), Some(second)) => Poll::Ready(first.clone().and(second.clone())),
+            (Some(first), Some(second)) => Poll::Ready(first.clone().and_then(|()| second.clone())),
             (Some(Err(error)), None) | (None, Some(Err(error))) => Poll::Ready(Err(error.clone())),
             (Some(Ok(())) | None, None) | (None, Some(Ok(()))) => Poll::Pending,
         }

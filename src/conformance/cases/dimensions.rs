@@ -226,7 +226,10 @@ fn codes_have_a_class_and_a_subject() -> Case {
     let codes = ["5.1.1", "5.1.10", "5.10.1", "5.2.2", "4.2.2", "2.0.0"];
     let bounced = |(index, code): (usize, &str)| {
         let event = event(&format!("m-{index}"), "1", Kind::HardBounced, 60);
-        code.parse().map_or(event.clone(), |code| event.code(code))
+        match code.parse() {
+            Ok(code) => event.code(code),
+            Err(_) => event,
+        }
     };
     let events = codes.into_iter().chain([""]).enumerate().map(bounced);
     let queries = [

@@ -33,8 +33,8 @@ pub(super) struct StoredMessage {
     pub(super) message: Message,
     /// The number of tags that inserted events had, of which several may be equal.
     tag_count: usize,
-    /// The tags, once `tag_count` exceeds the maximum.
-    tags: Option<Box<BTreeSet<Arc<str>>>>,
+    /// The tags, once `tag_count` exceeds the maximum; empty before.
+    tags: BTreeSet<Arc<str>>,
 }
 
 /// What inserting an event did.
@@ -156,7 +156,7 @@ impl AccountMessages {
 impl StoredMessage {
     fn new(event: Event) -> Self {
         let tag_count = event.message_fields().tags.len();
-        Self { message: Message::new(event), tag_count, tags: None }
+        Self { message: Message::new(event), tag_count, tags: BTreeSet::new() }
     }
 
     /// As [`Message::put`], unless the message would have too many tags.
@@ -175,8 +175,10 @@ impl StoredMessage {
         if tags.is_empty() || self.tag_count <= Event::MAX_TAGS {
             return Ok(());
         }
-        let of_message = || Box::new(self.message.tags().into_iter().cloned().collect());
-        let known: &mut BTreeSet<Arc<str>> = self.tags.get_or_insert_with(of_message);
+        let known = &mut self.tags;
+        if known.is_empty() {
+            known.extend(self.message.tags().into_iter().cloned());
+        }
         let new: Vec<_> = tags.iter().filter(|tag| !known.contains(*tag)).cloned().collect();
         if known.len() + new.len() > Event::MAX_TAGS {
             return Err(RecordError::TooManyTags { limit: Event::MAX_TAGS });
@@ -188,7 +190,7 @@ impl StoredMessage {
     /// Counts the tags of all events anew.
     fn recount_tags(&mut self) {
         self.tag_count = self.message.events().iter().map(|event| event.message_fields().tags.len()).sum();
-        self.tags = None;
+        self.tags.clear();
     }
 }
 

@@ -38,7 +38,7 @@ fn record(bencher: Bencher<'_, '_>) {
     let bencher = bencher.counter(ItemsCount::new(MAIL.len()));
     let bencher = bencher.with_inputs(|| (MemoryStore::new(), MAIL.clone()));
     bencher.bench_values(|(store, events)| {
-        store.extend(events).unwrap();
+        store.extend(events).expect("valid events");
         store
     });
 }

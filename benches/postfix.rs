@@ -86,7 +86,7 @@ fn into_memory_store(bencher: Bencher<'_, '_>) {
     let bencher = bencher.counter(BytesCount::new(LOG.len())).counter(ItemsCount::new(read(options())));
     bencher.bench(|| {
         let store = MemoryStore::new();
-        store.extend(Reader::new(LOG.as_bytes(), options()).filter_map(Result::ok)).unwrap();
+        store.extend(Reader::new(LOG.as_bytes(), options()).filter_map(Result::ok)).expect("valid events");
         store
     });
 }

@@ -24,7 +24,7 @@ mod mail;
 
 static STORE: LazyLock<MemoryStore> = LazyLock::new(|| {
     let store = MemoryStore::new();
-    store.extend(mail(10_000)).unwrap();
+    store.extend(mail(10_000)).expect("valid events");
     store
 });
 

@@ -76,7 +76,7 @@ impl Grouping {
 
 fn store(events: &[Event]) -> MemoryStore {
     let store = MemoryStore::new();
-    store.extend(events.iter().cloned()).unwrap();
+    store.extend(events.iter().cloned()).expect("valid events");
     store
 }
 
@@ -109,7 +109,7 @@ mod memory_store {
         let bencher = bencher.counter(ItemsCount::new(MAIL.len()));
         let bencher = bencher.with_inputs(|| (MemoryStore::new(), MAIL.clone()));
         bencher.bench_values(|(store, events)| {
-            store.extend(events).unwrap();
+            store.extend(events).expect("valid events");
             store
         });
     }
@@ -144,7 +144,7 @@ mod memory_store_of_a_log {
         let bencher = bencher.counter(ItemsCount::new(LOG.len()));
         let bencher = bencher.with_inputs(|| (MemoryStore::new(), LOG.clone()));
         bencher.bench_values(|(store, events)| {
-            store.extend(events).unwrap();
+            store.extend(events).expect("valid events");
             store
         });
     }

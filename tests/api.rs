@@ -168,7 +168,7 @@ fn errors_of_clients_differ_from_failures_of_the_host() {
     let events =
         (0..20).map(|n| Event::new("a", format!("m-{n}"), "1", Kind::Sent, at(n)).category(format!("c-{n}")));
     store.extend(events).unwrap();
-    let limits = mailtally::Limits { rows: 10, ..Default::default() };
+    let limits = Limits { rows: 10, ..Default::default() };
     let wide = Query::new("a", Period::all()).by(Dimension::Category).limits(limits);
     let error = ready(wide.report(&store, at(0))).unwrap_err();
     assert!(error.is_client_error(), "{error}");

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use mailtally::conformance::{self, Harness};
 use mailtally::store::{BoxFuture, Counted, Messages, Plan, Row, Sink, Store, StoreError, Timeline};
-use mailtally::{Counts, Event, MemoryStore, Metric, Query};
+use mailtally::{Against, Counts, Dimension, Event, Kind, MemoryStore, Metric, Period, Query, Scope, Timing};
 use serde_json::{Map, Value};
 
-use crate::common::ready;
+use crate::common::{at, ready};
 
 mod planted;
 mod rules;
@@ -107,10 +107,41 @@ fn the_traits_are_dyn_compatible_and_implemented_for_references() {
     let store = MemoryStore::new();
     let all: &dyn All = &store;
     let reader: &dyn Store = &store;
-    let plan = Query::new("acme", mailtally::Period::all()).plan(crate::common::at(0)).unwrap();
+    let plan = Query::new("acme", Period::all()).plan(at(0)).unwrap();
     let plans = [plan];
     assert_eq!(ready(all.count(&plans)).unwrap().rows, [[]]);
     assert_eq!(ready(Store::count(&reader, &plans)).unwrap().rows, [[]]);
+}
+
+/// Every message has two tags, and a twin in the period before which is recorded in the same batch.
+#[test]
+fn the_memory_store_answers_a_question_over_one_state_while_threads_write() {
+    let store = MemoryStore::new();
+    let hour = Period::between(at(0), at(3600));
+    let query = Query::new("acme", hour).by(Dimension::Tag).compare(Against::Previous);
+    let plan = query.report_plan(at(0)).unwrap();
+    let write = |writer: usize| {
+        for number in 0..1500 {
+            let sent = |name: &str, seconds| {
+                let message = format!("{name}-{writer}-{number}");
+                let event = Event::new("acme", message, "1", Kind::Sent, at(seconds));
+                event.tags(["x", "y"])
+            };
+            ready(store.record(&[sent("now", 60), sent("before", 60 - 3600)])).unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        let writers = [0, 1].map(|writer| scope.spawn(move || write(writer)));
+        let mut reads = 0;
+        while reads < 20 || !writers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let rows = store.tally(plan.plans()).unwrap().rows;
+            let sent = |rows: &Vec<Row>| rows.iter().map(|row| row.counts.total(Kind::Sent)).sum::<u64>();
+            let sums: Vec<u64> = rows.iter().map(sent).collect();
+            assert_eq!(sums, [2 * sums[1], sums[1], 2 * sums[1], sums[1]]);
+            reads += 1;
+        }
+    });
+    assert_eq!(store.message_count(), 6000);
 }
 
 /// Tests that the checks find a wrong store, which changes every query before it answers, or every row of the answer.
@@ -159,9 +190,9 @@ macro_rules! wrong_store {
     };
 }
 
-wrong_store!(a_store_that_ignores_the_timing_is_found, |query| query.timing(mailtally::Timing::Event));
-wrong_store!(a_store_that_ignores_the_scope_is_found, |query| query.scope(mailtally::Scope::All));
-wrong_store!(a_store_that_ignores_the_kinds_is_found, |query| query.kinds(mailtally::Kind::ALL));
+wrong_store!(a_store_that_ignores_the_timing_is_found, |query| query.timing(Timing::Event));
+wrong_store!(a_store_that_ignores_the_scope_is_found, |query| query.scope(Scope::All));
+wrong_store!(a_store_that_ignores_the_kinds_is_found, |query| query.kinds(Kind::ALL));
 wrong_store!(a_store_that_ignores_the_limit_is_found, |query| query.limits(mailtally::Limits::default()));
 wrong_store!(a_store_that_never_ignores_case_is_found, |query| change_filters(query, |filter| {
     filter.remove("ignoring_case");

@@ -228,7 +228,7 @@ impl Dialect for Mailgun {
     fn questions(&self, request: &Request, account: &AccountId) -> Vec<Question> {
         let queries = match &request.0 {
             Endpoint::Stats(stats) => vec![stats.query(account.clone())],
-            Endpoint::Aggregates(aggregates) => vec![aggregates.query(account.clone())],
+            Endpoint::Aggregates(aggregates) => aggregates.queries(account.clone()),
             Endpoint::Supported(_) => Vec::new(),
             Endpoint::Metrics(metrics) => metrics.queries(account),
         };
@@ -238,7 +238,10 @@ impl Dialect for Mailgun {
     fn respond(&self, request: &Request, mut answers: Answers) -> Result<Response, Error> {
         match &request.0 {
             Endpoint::Stats(stats) => success(&stats.body(&answers.report()?)),
-            Endpoint::Aggregates(aggregates) => success(&aggregates.body(&answers.report()?)),
+            Endpoint::Aggregates(aggregates) => {
+                let reports = aggregates.reports(&mut answers)?;
+                success(&aggregates.body(&reports))
+            }
             Endpoint::Supported(breakdown) => success(&breakdown.supported_body()),
             Endpoint::Metrics(metrics) => {
                 let reports =

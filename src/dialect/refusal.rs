@@ -91,11 +91,17 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Returns whether the answer would be too large, the only failure that a valid request of a published API can cause.
+    /// Returns whether the query is, or the answer would be, too large: the only failure that a valid request of a published API can cause.
     pub(crate) fn is_too_large(&self) -> bool {
         let Self::Report(error) = self else { return false };
         match error {
-            Error::Query(error) => matches!(error, QueryError::Buckets(BucketError::TooMany { .. })),
+            Error::Query(error) => matches!(
+                error,
+                QueryError::Buckets(BucketError::TooMany { .. })
+                    | QueryError::TooManyDimensions { .. }
+                    | QueryError::TooManyFilters { .. }
+                    | QueryError::TooManyValues { .. }
+            ),
             Error::Store(error) => matches!(error, StoreError::Tally(TallyError::TooManyRows { .. })),
             Error::Report(error) => matches!(error, ReportError::TooManyRows { .. }),
         }

@@ -176,7 +176,7 @@ proptest! {
             prop_assert_eq!(message.as_object().unwrap().len(), 7);
             prop_assert_eq!(listed.len(), events.len());
             let told = events.iter().filter_map(|event| event.message_fields().created).min();
-            let created = told.map_or(events[0].at(), |told| told.min(events[0].at()));
+            let created = told.into_iter().chain([events[0].at()]).min().unwrap();
             prop_assert_eq!(&message["created_at"], &json!(created.to_rfc3339_opts(SecondsFormat::Secs, true)));
             let delivered = listed.iter().find(|event| event["type"] == "delivered");
             prop_assert_eq!(&message["delivered_at"], delivered.map_or(&json!(null), |event| &event["timestamp"]));

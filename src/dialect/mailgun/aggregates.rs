@@ -44,20 +44,17 @@ use serde::Serialize;
 
 use super::key::Key;
 use super::{Error, Settings, params};
-use crate::dialect::Params;
+use crate::dialect::{Answers, Failure, Params};
 use crate::dimension::Dimension;
 use crate::filter::Filter;
 use crate::names::named_enum;
-use crate::query::{Limits, Query, Scope};
+use crate::query::{Query, Scope};
 use crate::report::Report;
 use crate::time::Period;
 
 mod body;
 
 use body::{Body, KINDS};
-
-/// The maximum number of different values, such as recipient domains, most of which are combined in a response.
-const MAX_VALUES: usize = 1_000_000;
 
 named_enum! {
     /// The key of the sums. The name is that in the parameter `type` and in the response for a tag.
@@ -147,15 +144,34 @@ impl Request {
         self
     }
 
-    /// Asks for all events in the store.
-    pub(super) fn query(&self, scope: impl Into<Scope>) -> Query {
-        let limits = Limits { rows: MAX_VALUES, ..Limits::default() };
-        let query = Query::new(scope, Period::all()).by(self.breakdown.key().dimension());
-        self.filters.iter().cloned().fold(query.kinds(KINDS).limits(limits), Query::filter)
+    /// Asks for all events in the store. If only some values have sums of their own, there is one query for these, and one
+    /// for all others together, so that the rows are few however many values there are.
+    pub(super) fn queries(&self, scope: impl Into<Scope>) -> Vec<Query> {
+        let key = self.breakdown.key();
+        let (dimension, values) = (key.dimension(), key.values().iter().copied());
+        let query = Query::new(scope, Period::all()).kinds(KINDS);
+        let query = self.filters.iter().cloned().fold(query, Query::filter);
+        match self.breakdown {
+            Breakdown::Provider | Breakdown::Device => {
+                let own = Filter::is(dimension, values.clone()).ignoring_case();
+                let others = Filter::is_not(dimension, values).ignoring_case();
+                vec![query.clone().filter(own).by(dimension), query.filter(others)]
+            }
+            Breakdown::Country => vec![query.by(dimension)],
+        }
     }
 
-    pub(super) fn body<'a>(&'a self, report: &Report) -> Body<'a> {
-        Body::new(self.breakdown, self.tag.as_deref(), report)
+    /// Takes the answers to the queries.
+    pub(super) fn reports(&self, answers: &mut Answers) -> Result<Vec<Report>, Failure> {
+        let count = match self.breakdown {
+            Breakdown::Provider | Breakdown::Device => 2,
+            Breakdown::Country => 1,
+        };
+        (0..count).map(|_| answers.report()).collect()
+    }
+
+    pub(super) fn body<'a>(&'a self, reports: &[Report]) -> Body<'a> {
+        Body::new(self.breakdown, self.tag.as_deref(), reports)
     }
 }
 

@@ -67,11 +67,11 @@ impl Serialize for Sums {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(breakdown: Breakdown, tag: Option<&'a str>, report: &Report) -> Self {
+    pub(super) fn new(breakdown: Breakdown, tag: Option<&'a str>, reports: &[Report]) -> Self {
         let always = breakdown.key().values();
         let mut counts: BTreeMap<String, Vec<&Counts>> = BTreeMap::new();
         counts.extend(always.iter().map(|value| ((*value).to_owned(), Vec::new())));
-        for row in report.rows() {
+        for row in reports.iter().flat_map(Report::rows) {
             let value = row.group.first().and_then(Option::<Arc<str>>::as_deref);
             counts.entry(breakdown.key().shown(value)).or_default().push(row.counts);
         }

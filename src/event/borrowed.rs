@@ -169,6 +169,29 @@ impl<'a> EventRef<'a> {
     pub fn event_type(&self) -> EventType {
         self.event_type
     }
+
+    /// Returns the texts, except ids and tags, by the names of their fields.
+    pub(super) fn texts(&self) -> [(&'static str, Option<&str>); 17] {
+        [
+            ("subaccount", self.subaccount.as_deref()),
+            ("domain", self.domain.as_deref()),
+            ("category", self.category.as_deref()),
+            ("mailbox", self.mailbox.as_deref()),
+            ("campaign", self.campaign.as_deref()),
+            ("ip", self.ip.as_deref()),
+            ("ip_pool", self.ip_pool.as_deref()),
+            ("recipient_domain", self.recipient_domain.as_deref()),
+            ("provider", self.provider.as_deref()),
+            ("country", self.country.as_deref()),
+            ("device", self.device.as_deref()),
+            ("client", self.client.as_deref()),
+            ("bot", self.bot.as_deref()),
+            ("transport", self.transport.as_deref()),
+            ("attempt_ip", self.attempt_ip.as_deref()),
+            ("attempt_ip_pool", self.attempt_ip_pool.as_deref()),
+            ("reason", self.reason.as_deref()),
+        ]
+    }
 }
 
 impl<'a> From<&'a Event> for EventRef<'a> {

@@ -23,6 +23,14 @@ pub enum EventError {
         /// The instant.
         at: DateTime<Utc>,
     },
+    /// A text is too long: an id, a field, or a tag.
+    #[error("field `{field}` has {found} bytes, expected at most {}", Event::MAX_TEXT_BYTES)]
+    TextTooLong {
+        /// The name of the field, such as `category`.
+        field: &'static str,
+        /// The length of the text in bytes.
+        found: usize,
+    },
     /// The event has too many tags.
     #[error("{found} tags, expected at most {}", Event::MAX_TAGS)]
     TooManyTags {
@@ -38,8 +46,11 @@ impl Event {
     /// The maximum number of tags of an event, and of a message.
     pub const MAX_TAGS: usize = 100;
 
+    /// The maximum length of an id, of a field and of a tag, in bytes. Attributes may be longer.
+    pub const MAX_TEXT_BYTES: usize = 1000;
+
     /// Checks what every reader and every sink demands of an event: its ids are not empty, its instants are from 2000 to
-    /// 9999, and it has at most [`Event::MAX_TAGS`] tags.
+    /// 9999, no text has more than [`Event::MAX_TEXT_BYTES`] bytes, and it has at most [`Event::MAX_TAGS`] tags.
     ///
     /// ```
     /// use mailtally::time::chrono::DateTime;
@@ -58,27 +69,43 @@ impl Event {
     /// [`EventError`] for the first of these that does not hold.
     pub fn check(&self) -> Result<(), EventError> {
         let fields = self.message_fields();
-        check_ids(self.account().as_str(), self.message().as_str(), self.id().as_str())?;
+        let ids = [self.account().as_str(), self.message().as_str(), self.id().as_str()];
+        check_ids(ids)?;
         check_instants(self.at(), fields.created)?;
-        check_tags(fields.tags.len())
+        check_tags(fields.tags.iter().map(|tag| &**tag))?;
+        check_texts(fields.texts().into_iter().chain(self.event_fields().texts()))
     }
 }
 
 impl EventRef<'_> {
     /// As [`Event::check`].
     pub(super) fn check(&self) -> Result<(), EventError> {
-        check_ids(&self.account, &self.message, &self.id)?;
+        check_ids([&self.account, &self.message, &self.id])?;
         check_instants(self.at, self.created)?;
-        check_tags(self.tags.len())
+        check_tags(self.tags.iter().map(|tag| &**tag))?;
+        check_texts(self.texts())
     }
 }
 
-fn check_ids(account: &str, message: &str, id: &str) -> Result<(), EventError> {
-    let ids = [("account", account), ("message", message), ("id", id)];
-    match ids.into_iter().find(|(_, id)| id.is_empty()) {
+/// Checks the ids of the account, the message and the event.
+fn check_ids(ids: [&str; 3]) -> Result<(), EventError> {
+    let named = || ["account", "message", "id"].into_iter().zip(ids);
+    match named().find(|(_, id)| id.is_empty()) {
         Some((field, _)) => Err(EventError::EmptyId { field }),
-        None => Ok(()),
+        None => named().try_for_each(|(field, id)| check_length(field, id)),
     }
+}
+
+fn check_texts<'a>(
+    texts: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+) -> Result<(), EventError> {
+    let mut present = texts.into_iter().filter_map(|(field, text)| Some((field, text?)));
+    present.try_for_each(|(field, text)| check_length(field, text))
+}
+
+fn check_length(field: &'static str, text: &str) -> Result<(), EventError> {
+    let found = text.len();
+    if found > Event::MAX_TEXT_BYTES { Err(EventError::TextTooLong { field, found }) } else { Ok(()) }
 }
 
 fn check_instants(at: DateTime<Utc>, created: Option<DateTime<Utc>>) -> Result<(), EventError> {
@@ -90,8 +117,12 @@ fn check_instants(at: DateTime<Utc>, created: Option<DateTime<Utc>>) -> Result<(
     created.map_or(Ok(()), |created| check("created", created))
 }
 
-fn check_tags(found: usize) -> Result<(), EventError> {
-    if found > Event::MAX_TAGS { Err(EventError::TooManyTags { found }) } else { Ok(()) }
+fn check_tags<'a>(mut tags: impl ExactSizeIterator<Item = &'a str>) -> Result<(), EventError> {
+    let found = tags.len();
+    if found > Event::MAX_TAGS {
+        return Err(EventError::TooManyTags { found });
+    }
+    tags.try_for_each(|tag| check_length("tags", tag))
 }
 
 #[cfg(test)]
@@ -127,6 +158,41 @@ mod tests {
             assert_eq!(event.check(), Err(EventError::EmptyId { field }));
             assert_eq!(EventRef::from(&event).check(), event.check());
         }
+    }
+
+    #[test]
+    fn no_text_has_more_than_a_thousand_bytes() {
+        let long = |length: usize| "ü".repeat(length / 2);
+        let plain = || event("2026-01-01T00:00:00Z");
+        let set: [(&str, fn(Event, String) -> Event); 18] = [
+            ("subaccount", |event, text| event.subaccount(text)),
+            ("domain", |event, text| event.domain(text)),
+            ("category", |event, text| event.category(text)),
+            ("tags", |event, text| event.tags([text])),
+            ("mailbox", |event, text| event.mailbox(text)),
+            ("campaign", |event, text| event.campaign(text)),
+            ("ip", |event, text| event.ip(text)),
+            ("ip_pool", |event, text| event.ip_pool(text)),
+            ("recipient_domain", |event, text| event.recipient_domain(text)),
+            ("provider", |event, text| event.provider(text)),
+            ("country", |event, text| event.country(text)),
+            ("device", |event, text| event.device(text)),
+            ("client", |event, text| event.client(text)),
+            ("bot", |event, text| event.bot(text)),
+            ("transport", |event, text| event.transport(text)),
+            ("attempt_ip", |event, text| event.attempt_ip(text)),
+            ("attempt_ip_pool", |event, text| event.attempt_ip_pool(text)),
+            ("reason", |event, text| event.reason(text)),
+        ];
+        for (field, set) in set {
+            assert_eq!(set(plain(), long(1000)).check(), Ok(()), "{field}");
+            let longer = set(plain(), long(1002));
+            assert_eq!(longer.check(), Err(EventError::TextTooLong { field, found: 1002 }));
+            assert_eq!(EventRef::from(&longer).check(), longer.check());
+        }
+        let id = Event::new("a", "m", long(1002), Kind::Sent, plain().at()).check().unwrap_err();
+        assert_eq!(id.to_string(), "field `id` has 1002 bytes, expected at most 1000");
+        assert_eq!(plain().attribute("reply", long(9000)).check(), Ok(()));
     }
 
     #[test]

@@ -64,6 +64,21 @@ impl MessageFields {
         created: None,
     };
 
+    /// Returns the texts, except tags, by the names of their fields.
+    pub(super) fn texts(&self) -> [(&'static str, Option<&str>); 9] {
+        [
+            ("subaccount", self.subaccount.as_deref()),
+            ("domain", self.domain.as_deref()),
+            ("category", self.category.as_deref()),
+            ("mailbox", self.mailbox.as_deref()),
+            ("campaign", self.campaign.as_deref()),
+            ("ip", self.ip.as_deref()),
+            ("ip_pool", self.ip_pool.as_deref()),
+            ("recipient_domain", self.recipient_domain.as_deref()),
+            ("provider", self.provider.as_deref()),
+        ]
+    }
+
     /// Returns fields without values.
     pub(crate) fn none() -> &'static Self {
         static NONE: MessageFields = MessageFields::NONE;
@@ -114,6 +129,20 @@ impl EventFields {
         reason: None,
         code: None,
     };
+
+    /// Returns the texts by the names of their fields.
+    pub(super) fn texts(&self) -> [(&'static str, Option<&str>); 8] {
+        [
+            ("country", self.country.as_deref()),
+            ("device", self.device.as_deref()),
+            ("client", self.client.as_deref()),
+            ("bot", self.bot.as_deref()),
+            ("transport", self.transport.as_deref()),
+            ("attempt_ip", self.attempt_ip.as_deref()),
+            ("attempt_ip_pool", self.attempt_ip_pool.as_deref()),
+            ("reason", self.reason.as_deref()),
+        ]
+    }
 }
 
 /// The fields that the values of dimensions are read from: those of an event, of its message and of its account.

@@ -40,7 +40,8 @@
 //!
 //! The fields from `subaccount` to `created` describe the message, and are needed in one of its events only. An
 //! optional field that is `null`, an empty string, an empty array or an empty object counts as absent. An empty tag is
-//! dropped. [`schema::EVENT`](crate::schema::EVENT) is the same description as a JSON Schema.
+//! dropped. No text but those in `attributes` may have more than 1000 bytes. [`schema::EVENT`](crate::schema::EVENT) is the
+//! same description as a JSON Schema.
 //!
 //! ```
 //! use mailtally::source::jsonl::Reader;

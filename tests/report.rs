@@ -13,6 +13,8 @@ use serde_json::Value;
 
 use crate::program::build;
 
+mod loading;
+
 const LOG: &str = "examples/data/mail.log";
 
 /// Builds the program once and returns its path.

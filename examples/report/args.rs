@@ -13,7 +13,7 @@ use mailtally::time::{parse_instant, parse_zone};
 use mailtally::{By, Dimension, Filter, Metric, ParseError, Period, Query, Resolution, Scope, Timing};
 
 use crate::failure::Failure;
-use crate::input::Extent;
+use crate::load::Extent;
 
 /// Reports how much mail was delivered, deferred, bounced, opened, clicked and complained about, from mail logs or event
 /// files: over any period, by domain, mailbox provider, mailbox or date.
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = parse_zone, default_value = "UTC", value_name = "ZONE", help_heading = "Input")]
     pub(crate) log_zone: Tz,
 
-    /// Stop at the first line or file that cannot be read, and report nothing
+    /// Stop at the first line or file that cannot be read and at the first event that is refused, and report nothing
     #[arg(long, help_heading = "Input")]
     pub(crate) strict: bool,
 

@@ -9,7 +9,7 @@ pub(crate) enum Failure {
     /// The query cannot be answered.
     #[error(transparent)]
     Query(mailtally::Error),
-    /// With `--strict`, a line or a file could not be read. A message about it was written already.
+    /// With `--strict`, a line or a file could not be read, or an event was refused. A message about it was written already.
     #[error("stopped at the first error, because of --strict")]
     Strict,
     /// The report could not be written.

@@ -16,6 +16,7 @@ mod failure;
 mod file;
 mod grid;
 mod input;
+mod load;
 mod progress;
 mod spark;
 mod table;
@@ -54,7 +55,7 @@ fn run(args: &Args) -> Result<bool, Failure> {
     if read.is_nothing() {
         return Ok(false);
     }
-    let query = args.query(read.extent);
+    let query = args.query(read.loaded.extent);
     let report = report(&store, &query, args)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let shown = match args.format {

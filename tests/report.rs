@@ -14,6 +14,8 @@ use serde_json::Value;
 use crate::program::build;
 
 mod loading;
+#[path = "../examples/report/provenance.rs"]
+mod provenance;
 
 const LOG: &str = "examples/data/mail.log";
 
@@ -598,4 +600,30 @@ fn the_help_names_every_dimension() {
     for dimension in mailtally::Dimension::ALL {
         assert!(help.contains(dimension.name()), "{dimension} in {help}");
     }
+}
+
+#[test]
+fn a_note_says_how_far_the_data_is_complete_and_which_parts_are_sums() {
+    use mailtally::Resolution;
+    use mailtally::store::{Provenance, Thinned};
+
+    let notes = |provenance: &Provenance| provenance::notes(provenance, false);
+    let scan = Provenance::default().path("scan");
+    assert_eq!(notes(&scan), [""; 0], "in which way the store counted is not said");
+    let until = scan.complete_until("2026-02-01T09:30:00Z".parse().unwrap());
+    assert_eq!(notes(&until), ["the data is complete until 2026-02-01T09:30:00Z"]);
+    assert_eq!(provenance::notes(&until, true), [""; 0], "a warning says it already");
+    let thinned = |before: &str, resolution| Thinned {
+        before: format!("{before}T00:00:00Z").parse().unwrap(),
+        resolution,
+    };
+    let thinned =
+        until.thinned(thinned("2026-01-01", Resolution::Day)).thinned(thinned("2024-01-01", Resolution::All));
+    assert_eq!(
+        notes(&thinned)[1..],
+        [
+            "of what happened before 2024-01-01T00:00:00Z only one sum is kept",
+            "of what happened before 2026-01-01T00:00:00Z only sums by day are kept",
+        ]
+    );
 }

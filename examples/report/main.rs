@@ -18,6 +18,7 @@ mod grid;
 mod input;
 mod load;
 mod progress;
+mod provenance;
 mod spark;
 mod table;
 mod text;

@@ -11,7 +11,7 @@ use mailtally::{Counts, Status};
 
 use crate::grid::Grid;
 use crate::text::{several, wrapped};
-use crate::{changes, spark};
+use crate::{changes, provenance, spark};
 
 /// Writes it. `series` is the same report over time, for sparklines; `width` is that of the table in characters, by
 /// default the terminal's, and without limit where the output is not a terminal.
@@ -74,7 +74,7 @@ fn period(report: &Report, range: &Range) -> String {
     }
 }
 
-/// The report's warnings that a reader of the table needs.
+/// The report's warnings, and what is known about its data, as far as a reader of the table needs them.
 fn notes(report: &Report, grid: Option<&Grid<'_>>) -> Vec<String> {
     let note = |warning: &Warning| match warning {
         // A row says it, such as `7 more`.
@@ -92,5 +92,8 @@ fn notes(report: &Report, grid: Option<&Grid<'_>>) -> Vec<String> {
         }
         warning => Some(warning.to_string()),
     };
-    report.warnings().iter().filter_map(note).map(|note| format!("note: {note}")).collect()
+    let warnings = report.warnings();
+    let is_incomplete = warnings.iter().any(|warning| matches!(warning, Warning::Incomplete { .. }));
+    let provenance = provenance::notes(report.provenance(), is_incomplete);
+    warnings.iter().filter_map(note).chain(provenance).map(|note| format!("note: {note}")).collect()
 }

@@ -162,7 +162,7 @@ fn events_written_as_json_lines_give_the_same_report() {
 
 #[test]
 fn invalid_options_exit_with_status_2_and_one_line_with_the_accepted_values() {
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["--by", "esp", LOG], "`recipient_domain`"),
         (&["--zone", "Mars/Base", LOG], "IANA"),
         (&["--log-zone", "CET+1", LOG], "IANA"),
@@ -181,6 +181,8 @@ fn invalid_options_exit_with_status_2_and_one_line_with_the_accepted_values() {
         (&["--where", "stream=bulkk", LOG], "`transactional` or `bulk`"),
         (&["--formt", "csv", LOG], "found; a similar argument exists: '--format'"),
         (&["--by", "date", "--resolution", "all", LOG], "resolution"),
+        (&["--where", "code=5.1", LOG], "`code_subject`"),
+        (&["--where-not", "code_class=3", LOG], "`2`, `4` or `5`"),
     ];
     for (args, expected) in cases {
         let output = run(args);
@@ -596,9 +598,14 @@ fn notes_are_about_the_shown_numbers_only() {
 
 #[test]
 fn the_help_names_every_dimension() {
-    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
-    for dimension in mailtally::Dimension::ALL {
-        assert!(help.contains(dimension.name()), "{dimension} in {help}");
+    for option in ["--help", "-h"] {
+        let help = String::from_utf8(run(&[option]).stdout).unwrap();
+        let (_, list) = help.split_once("\nDimensions:\n").unwrap();
+        let (list, _) = list.split_once("\n\n").unwrap();
+        let words: Vec<&str> = list.split(|c: char| !c.is_alphabetic() && c != '_').collect();
+        for dimension in mailtally::Dimension::ALL {
+            assert!(words.contains(&dimension.name()), "{dimension} in {list}");
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::load::Extent;
     arg_required_else_help = true,
     disable_version_flag = true,
     max_term_width = 110,
-    after_help = EXAMPLES
+    after_help = AFTER
 )]
 pub(crate) struct Args {
     /// Mail logs or event files, plain or gzipped; `-` is standard input
@@ -76,9 +76,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "event", help_heading = "What is counted")]
     pub(crate) timing: When,
 
-    /// A row for each value of these, separated by commas: subaccount, domain, category, tag, stream, mailbox, campaign,
-    /// ip, ip_pool, recipient_domain, provider, open_tracking, click_tracking, country, device, client, bot, attempt,
-    /// optimized, date
+    /// A row for each value of these, separated by commas: dimensions, which are listed below, and date
     #[arg(long, value_delimiter = ',', value_name = "DIMENSION", help_heading = "How it is shown")]
     pub(crate) by: Vec<By>,
 
@@ -120,7 +118,15 @@ pub(crate) struct Args {
     pub(crate) now: Option<DateTime<Utc>>,
 }
 
-const EXAMPLES: &str = "\
+const AFTER: &str = "\
+Dimensions:
+  sender      account, subaccount, domain, mailbox, stream, category, tag, campaign, open_tracking,
+              click_tracking
+  recipient   recipient_domain, provider (of the mailbox, such as Google)
+  attempt     ip, ip_pool, transport, attempt (first or later), optimized
+  answer      reason, code (such as 5.1.1), code_subject (5.1), code_class (5)
+  engagement  country, device, client, bot
+
 Examples:
   report --by provider /var/log/mail.log
   report --by provider,date --resolution hour --zone Europe/Berlin mail.log mail.log.1.gz

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::program::build;
 
 mod loading;
+mod messages;
 #[path = "../examples/report/provenance.rs"]
 mod provenance;
 

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use mailtally::message::AccountId;
 use mailtally::store::StoreError;
 use mailtally::{Event, MemoryStore};
 
@@ -37,6 +38,9 @@ pub(crate) struct Loaded {
     pub(crate) extent: Option<Extent>,
     /// The events with the id of another event of their message and other content.
     conflicts: u64,
+    first_account: Option<AccountId>,
+    /// Whether there are events of more than one account.
+    pub(crate) has_several_accounts: bool,
 }
 
 /// Loads the events of one file after the other.
@@ -74,6 +78,7 @@ impl<'a> Loader<'a> {
     }
 
     fn add(&mut self, events: Vec<Event>) -> Result<(), Failure> {
+        self.loaded.see_accounts(&events);
         let mut instants: Vec<_> = events.iter().map(|event| Some(event.at())).collect();
         let mut refused = Vec::new();
         let recorded = self.store.load(events, |index, error| {
@@ -121,5 +126,13 @@ impl Loaded {
             let known = self.extent.get_or_insert(Extent { start, end });
             *known = Extent { start: known.start.min(start), end: known.end.max(end) };
         }
+    }
+
+    fn see_accounts(&mut self, events: &[Event]) {
+        if self.first_account.is_none() {
+            self.first_account = events.first().map(|event| event.account().clone());
+        }
+        let is_other = |event: &Event| Some(event.account()) != self.first_account.as_ref();
+        self.has_several_accounts = self.has_several_accounts || events.iter().any(is_other);
     }
 }

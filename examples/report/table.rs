@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use comfy_table::Table;
 use mailtally::report::Report;
 use mailtally::report::Warning;
+use mailtally::store::Plan;
 use mailtally::time::Range;
 use mailtally::{Counts, Status};
 
@@ -33,7 +34,7 @@ pub(crate) fn write(
         None => sections.push("nothing was counted".to_owned()),
     }
     if let Some(comparison) = report.comparison() {
-        let heading = format!("compared with {}:", period(report, comparison.range()));
+        let heading = format!("compared with {}:", period(report.plan(), comparison.range()));
         sections
             .push([vec![wrapped(&heading, width)], changes::lines(report, comparison)].concat().join("\n"));
     }
@@ -45,7 +46,7 @@ pub(crate) fn write(
 
 /// When, how much, and how it was counted; then the events over time.
 fn head(report: &Report, series: Option<&Report>) -> Vec<String> {
-    let mut parts = vec![period(report, report.plan().range())];
+    let mut parts = vec![period(report.plan(), report.plan().range())];
     if report.plan().has_statuses() {
         let messages = Status::ALL.into_iter().map(|status| report.total().status(status)).sum::<u64>();
         parts.push(several(messages, "message"));
@@ -60,8 +61,8 @@ fn head(report: &Report, series: Option<&Report>) -> Vec<String> {
 }
 
 /// The period in the query's zone, which the rows do not name again.
-fn period(report: &Report, range: &Range) -> String {
-    let zone = report.plan().zone();
+pub(crate) fn period(plan: &Plan, range: &Range) -> String {
+    let zone = plan.zone();
     let is_whole_minute = |at: DateTime<Utc>| at.timestamp() % 60 == 0;
     let edges = || [range.start(), range.end()].into_iter().flatten();
     let form = if edges().all(is_whole_minute) { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };

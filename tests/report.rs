@@ -13,6 +13,11 @@ use serde_json::Value;
 
 use crate::program::build;
 
+mod loading;
+mod messages;
+#[path = "../examples/report/provenance.rs"]
+mod provenance;
+
 const LOG: &str = "examples/data/mail.log";
 
 /// Builds the program once and returns its path.
@@ -158,7 +163,7 @@ fn events_written_as_json_lines_give_the_same_report() {
 
 #[test]
 fn invalid_options_exit_with_status_2_and_one_line_with_the_accepted_values() {
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["--by", "esp", LOG], "`recipient_domain`"),
         (&["--zone", "Mars/Base", LOG], "IANA"),
         (&["--log-zone", "CET+1", LOG], "IANA"),
@@ -177,6 +182,8 @@ fn invalid_options_exit_with_status_2_and_one_line_with_the_accepted_values() {
         (&["--where", "stream=bulkk", LOG], "`transactional` or `bulk`"),
         (&["--formt", "csv", LOG], "found; a similar argument exists: '--format'"),
         (&["--by", "date", "--resolution", "all", LOG], "resolution"),
+        (&["--where", "code=5.1", LOG], "`code_subject`"),
+        (&["--where-not", "code_class=3", LOG], "`2`, `4` or `5`"),
     ];
     for (args, expected) in cases {
         let output = run(args);
@@ -592,8 +599,39 @@ fn notes_are_about_the_shown_numbers_only() {
 
 #[test]
 fn the_help_names_every_dimension() {
-    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
-    for dimension in mailtally::Dimension::ALL {
-        assert!(help.contains(dimension.name()), "{dimension} in {help}");
+    for option in ["--help", "-h"] {
+        let help = String::from_utf8(run(&[option]).stdout).unwrap();
+        let (_, list) = help.split_once("\nDimensions:\n").unwrap();
+        let (list, _) = list.split_once("\n\n").unwrap();
+        let words: Vec<&str> = list.split(|c: char| !c.is_alphabetic() && c != '_').collect();
+        for dimension in mailtally::Dimension::ALL {
+            assert!(words.contains(&dimension.name()), "{dimension} in {list}");
+        }
     }
+}
+
+#[test]
+fn a_note_says_how_far_the_data_is_complete_and_which_parts_are_sums() {
+    use mailtally::Resolution;
+    use mailtally::store::{Provenance, Thinned};
+
+    let notes = |provenance: &Provenance| provenance::notes(provenance, false);
+    let scan = Provenance::default().path("scan");
+    assert_eq!(notes(&scan), [""; 0], "in which way the store counted is not said");
+    let until = scan.complete_until("2026-02-01T09:30:00Z".parse().unwrap());
+    assert_eq!(notes(&until), ["the data is complete until 2026-02-01T09:30:00Z"]);
+    assert_eq!(provenance::notes(&until, true), [""; 0], "a warning says it already");
+    let thinned = |before: &str, resolution| Thinned {
+        before: format!("{before}T00:00:00Z").parse().unwrap(),
+        resolution,
+    };
+    let thinned =
+        until.thinned(thinned("2026-01-01", Resolution::Day)).thinned(thinned("2024-01-01", Resolution::All));
+    assert_eq!(
+        notes(&thinned)[1..],
+        [
+            "of what happened before 2024-01-01T00:00:00Z only one sum is kept",
+            "of what happened before 2026-01-01T00:00:00Z only sums by day are kept",
+        ]
+    );
 }

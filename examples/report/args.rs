@@ -5,15 +5,19 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use clap::{Parser, ValueEnum};
-use mailtally::Against;
+use mailtally::report::Warning;
+use mailtally::store::FigureError;
 use mailtally::time::{parse_instant, parse_zone};
-use mailtally::{By, Dimension, Filter, Metric, ParseError, Period, Query, Resolution, Scope, Timing};
+use mailtally::{
+    Against, By, Dimension, Filter, Metric, ParseError, Period, Query, Resolution, Scope, Timing,
+};
 
 use crate::failure::Failure;
-use crate::input::Extent;
+use crate::load::Extent;
+use crate::wanted::Wanted;
 
 /// Reports how much mail was delivered, deferred, bounced, opened, clicked and complained about, from mail logs or event
 /// files: over any period, by domain, mailbox provider, mailbox or date.
@@ -23,7 +27,7 @@ use crate::input::Extent;
     arg_required_else_help = true,
     disable_version_flag = true,
     max_term_width = 110,
-    after_help = EXAMPLES
+    after_help = AFTER
 )]
 pub(crate) struct Args {
     /// Mail logs or event files, plain or gzipped; `-` is standard input
@@ -43,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = parse_zone, default_value = "UTC", value_name = "ZONE", help_heading = "Input")]
     pub(crate) log_zone: Tz,
 
-    /// Stop at the first line or file that cannot be read, and report nothing
+    /// Stop at the first line or file that cannot be read and at the first event that is refused, and report nothing
     #[arg(long, help_heading = "Input")]
     pub(crate) strict: bool,
 
@@ -76,11 +80,18 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "event", help_heading = "What is counted")]
     pub(crate) timing: When,
 
-    /// A row for each value of these, separated by commas: subaccount, domain, category, tag, stream, mailbox, campaign,
-    /// ip, ip_pool, recipient_domain, provider, open_tracking, click_tracking, country, device, client, bot, attempt,
-    /// optimized, date
+    /// A row for each value of these, separated by commas: dimensions, which are listed below, and date
     #[arg(long, value_delimiter = ',', value_name = "DIMENSION", help_heading = "How it is shown")]
     pub(crate) by: Vec<By>,
+
+    /// List the messages behind one number instead, such as provider=Yahoo,kind=deferred
+    ///
+    /// Each comma starts a new KEY=VALUE; within a value it is written `\,`. The keys give the row of the number, each by one
+    /// value: a dimension (an empty value is mail without one), and date for a row by date, such as 2026-11-21. And they
+    /// give what it counts, exactly one of kind=KIND (the events of a kind), status=STATUS and metric=METRIC, such as
+    /// opened.unique. The id of a message of a mail log is its queue id with a mark for the recipient.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["by", "rank", "compare"], help_heading = "How it is shown")]
+    pub(crate) messages: Option<Wanted>,
 
     /// The length of each row by date: hour, day, week, month, quarter, year or all
     #[arg(long, help_heading = "How it is shown")]
@@ -90,7 +101,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = parse_zone, default_value = "UTC", help_heading = "How it is shown")]
     pub(crate) zone: Tz,
 
-    /// Show only the N largest groups, and the others together
+    /// Show only the N largest groups, and the others together; of --messages, only the first N
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..), help_heading = "How it is shown")]
     pub(crate) top: Option<u32>,
 
@@ -120,11 +131,20 @@ pub(crate) struct Args {
     pub(crate) now: Option<DateTime<Utc>>,
 }
 
-const EXAMPLES: &str = "\
+const AFTER: &str = "\
+Dimensions:
+  sender      account, subaccount, domain, mailbox, stream, category, tag, campaign, open_tracking,
+              click_tracking
+  recipient   recipient_domain, provider (of the mailbox, such as Google)
+  attempt     ip, ip_pool, transport, attempt (first or later), optimized
+  answer      reason, code (such as 5.1.1), code_subject (5.1), code_class (5)
+  engagement  country, device, client, bot
+
 Examples:
   report --by provider /var/log/mail.log
   report --by provider,date --resolution hour --zone Europe/Berlin mail.log mail.log.1.gz
   report --where provider=Google,Yahoo --by mailbox --top 10 --format csv mail.log
+  report --messages provider=Yahoo,kind=deferred mail.log
   report --period \"last month\" --compare previous --by domain events.jsonl";
 
 /// The format of a file.
@@ -218,11 +238,13 @@ impl Args {
                 When::Send => Timing::Send,
             },
         );
-        query = self.by.iter().copied().fold(query, Query::by);
+        let by = self.messages.iter().flat_map(Wanted::by).chain(self.by.iter().copied());
+        query = by.fold(query, Query::by);
         query = self.filters().into_iter().fold(query, Query::filter);
         query = self.resolution.into_iter().fold(query, Query::resolution);
         query = self.rank.into_iter().fold(query, Query::rank);
-        query = self.top.into_iter().fold(query, |query, top| query.top(top as usize));
+        let top = self.top.filter(|_| self.messages.is_none());
+        query = top.into_iter().fold(query, |query, top| query.top(top as usize));
         self.compare.into_iter().fold(query, Query::compare)
     }
 
@@ -233,9 +255,28 @@ impl Args {
 
     /// Checks that the query can be answered, whatever the input is.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let any = Extent { start: self.now(), end: self.now() };
-        let questions = self.query(Some(any)).report_plan(self.now());
-        questions.map(drop).map_err(|error| Failure::Query(error.into()))
+        let any = Extent { start: self.now(), end: self.now() + TimeDelta::milliseconds(1) };
+        let query = self.query(Some(any));
+        query.report_plan(self.now()).map_err(|error| Failure::Query(error.into()))?;
+        self.messages.as_ref().map_or(Ok(()), |wanted| self.check_messages(wanted, &query))
+    }
+
+    /// Checks that the query counts the number, as far as that does not depend on the input.
+    fn check_messages(&self, wanted: &Wanted, query: &Query) -> Result<(), Failure> {
+        if let Some(resolution) = self.resolution.filter(|length| *length != Resolution::All)
+            && !wanted.has_date()
+        {
+            return Err(Failure::NoDate(resolution));
+        }
+        let mut filtered = self.filters().into_iter().map(|filter| filter.dimension());
+        match (wanted.figure(query, self.now()), filtered.find(|dimension| dimension.belongs_to_event())) {
+            (Err(FigureError::NotCounted { .. }), Some(dimension)) => {
+                Err(Failure::NoStatuses(Warning::NoStatuses { dimension }))
+            }
+            // The dates of a period that the input gives are not known yet.
+            (Err(FigureError::NoSuchDate { .. }), _) if self.period.is_none() => Ok(()),
+            (figure, _) => Ok(figure.map(drop)?),
+        }
     }
 
     /// The conditions as filters: mail matches any value of the same dimension, and all of several dimensions.
@@ -254,6 +295,7 @@ impl Args {
                 filters.push(Filter::is_not(dimension, exclude));
             }
         }
+        filters.extend(self.messages.iter().flat_map(Wanted::filters).cloned());
         filters
     }
 

@@ -45,7 +45,7 @@ fn values(report: &Report, row: ReportRow<'_>) -> Vec<String> {
 }
 
 /// Quotes a value that a spreadsheet would compute as a formula: values come from strangers' mail.
-fn without_formula(value: &str) -> String {
+pub(crate) fn without_formula(value: &str) -> String {
     let is_formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if is_formula { format!("'{value}") } else { value.to_owned() }
 }

@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use mailtally::By;
 use mailtally::report::Report;
+use mailtally::store::Plan;
 
 /// The most rows by date that are all shown: a month of days.
 const MAX_UNFOLDED: usize = 31;
 
 /// The date of each bucket, local in the query's zone: `2026-11-21 00:00` for an hour, with its offset only where the
 /// clock is put back and the hour comes twice; otherwise as JSON spells it.
-pub(crate) fn dates(report: &Report) -> Vec<String> {
-    let label = |start| report.plan().resolution().label(start, report.plan().zone());
-    let labels: Vec<String> = report.plan().buckets().iter().map(|bucket| label(bucket.start)).collect();
+pub(crate) fn dates(plan: &Plan) -> Vec<String> {
+    let labels = labels(plan);
     // The hour and its offset; a longer unit has neither.
     let parts: Vec<(String, &str)> = labels.iter().map(|label| hour_and_offset(label)).collect();
     let hour = |index: usize| parts.get(index).map(|(hour, _)| hour);
@@ -21,6 +21,18 @@ pub(crate) fn dates(report: &Report) -> Vec<String> {
         if is_twice { format!("{name} {offset}") } else { name.clone() }
     };
     parts.iter().enumerate().map(date).collect()
+}
+
+/// Returns the date as JSON spells it, from the table's spelling; another text as it is.
+pub(crate) fn label(plan: &Plan, text: &str) -> String {
+    let bucket = dates(plan).iter().position(|date| date == text);
+    bucket.and_then(|bucket| labels(plan).into_iter().nth(bucket)).unwrap_or_else(|| text.to_owned())
+}
+
+/// The date of each bucket, as JSON spells it.
+fn labels(plan: &Plan) -> Vec<String> {
+    let label = |start| plan.resolution().label(start, plan.zone());
+    plan.buckets().iter().map(|bucket| label(bucket.start)).collect()
 }
 
 /// `2026-11-21T00:00+01:00` as `2026-11-21 00:00` and `+01:00`.

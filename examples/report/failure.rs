@@ -3,13 +3,29 @@
 use std::io;
 use std::process::ExitCode;
 
+use mailtally::Resolution;
+use mailtally::report::Warning;
+use mailtally::store::FigureError;
+
 /// What ended the run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The query cannot be answered.
     #[error(transparent)]
     Query(mailtally::Error),
-    /// With `--strict`, a line or a file could not be read. A message about it was written already.
+    /// The report has no such number as `--messages` wants.
+    #[error(transparent)]
+    Figure(FigureError),
+    /// `--messages` wants a number of a period without any time in it.
+    #[error("the period ends when it starts, expected a longer one")]
+    EmptyPeriod,
+    /// `--messages` wants a status where none are counted.
+    #[error("{0}; give `kind` or `metric` instead of `status`")]
+    NoStatuses(Warning),
+    /// `--messages` wants a row by date, but not of which date.
+    #[error("--messages has no date, which --resolution {0} needs: expected `date=` and the date of a row")]
+    NoDate(Resolution),
+    /// With `--strict`, a line or a file could not be read, or an event was refused. A message about it was written already.
     #[error("stopped at the first error, because of --strict")]
     Strict,
     /// The report could not be written.
@@ -22,7 +38,17 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Query(error) if error.is_client_error() => ExitCode::from(2),
+            Self::Figure(_) | Self::EmptyPeriod | Self::NoStatuses(_) | Self::NoDate(_) => ExitCode::from(2),
             Self::Query(_) | Self::Strict | Self::Output(_) => ExitCode::from(1),
+        }
+    }
+}
+
+impl From<FigureError> for Failure {
+    fn from(error: FigureError) -> Self {
+        match error {
+            FigureError::NoSuchBucket { buckets: 0, .. } => Self::EmptyPeriod,
+            error => Self::Figure(error),
         }
     }
 }

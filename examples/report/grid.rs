@@ -55,7 +55,7 @@ impl<'a> Grid<'a> {
         }
         let mut grid = Self {
             report,
-            dates: dates(report),
+            dates: dates(report.plan()),
             unfolded: unfolded(report),
             lines,
             max_events: report.rows().map(|row| row.counts.events()).max().unwrap_or(0),

@@ -1,6 +1,6 @@
 //! Reads files into the store, and reports each line and file that cannot be read on standard error.
 //!
-//! One thread reads and parses, another one counts.
+//! One thread reads and parses, another one [loads](crate::load).
 
 use std::fmt::Display;
 use std::io::{self, Read};
@@ -8,27 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use mailtally::source::{Content, Format, LineKind, SourceError, Summary, detect, jsonl, postfix};
+use mailtally::source::{Content, Format, LineError, LineKind, SourceError, Summary, detect, jsonl, postfix};
 use mailtally::{Event, MemoryStore};
 
 use crate::args::{Args, Input};
 use crate::failure::Failure;
 use crate::file;
+use crate::load::{Loaded, Loader, MAX_SHOWN, Parcel};
 use crate::progress::Progress;
-
-/// From the first event of the input, included, to a millisecond after the last one, excluded.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
-    pub(crate) start: DateTime<Utc>,
-    pub(crate) end: DateTime<Utc>,
-}
 
 /// What was read from all files together.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
-    /// `None` if there was no event.
-    pub(crate) extent: Option<Extent>,
+    pub(crate) loaded: Loaded,
     files: usize,
     faulty_files: usize,
 }
@@ -41,42 +33,34 @@ impl Reading {
 
     /// Whether there is nothing to report on, because no file could be read.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.extent.is_none() && self.faulty_files > 0 && self.faulty_files == self.files
+        self.loaded.extent.is_none() && self.faulty_files > 0 && self.faulty_files == self.files
     }
 }
 
 /// The events that go to the counting thread at a time.
 const BATCH: usize = 1024;
 
-/// The most bad lines of a file that are reported one by one; all are counted.
-const MAX_SHOWN: u64 = 100;
-
 /// Reads every file into `store`.
 pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Failure> {
-    let (sender, batches) = sync_channel::<Vec<Event>>(16);
+    let (sender, parcels) = sync_channel(16);
+    let progress = &Progress::new(&args.files);
     thread::scope(|scope| {
-        let reader = scope.spawn(move || Files::new(args, sender).read());
-        let mut extent: Option<Extent> = None;
-        let mut refused = 0_u64;
-        for batch in batches {
-            for event in &batch {
-                let (start, end) = (event.at(), event.at() + TimeDelta::milliseconds(1));
-                let known = extent.get_or_insert(Extent { start, end });
-                *known = Extent { start: known.start.min(start), end: known.end.max(end) };
-            }
-            store.load(batch, |_, _| refused += 1);
-        }
+        let reader = scope.spawn(move || Files::new(args, progress, sender).read());
+        let loaded = Loader::new(store, progress, args.strict).load(parcels);
         let reading = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let _ = refused;
-        Ok(Reading { extent, ..reading })
+        let loaded = loaded?;
+        if let Some(note) = loaded.note() {
+            progress.say(&note);
+        }
+        Ok(Reading { loaded, ..reading })
     })
 }
 
 /// The files being read, one after the other.
 struct Files<'a> {
     args: &'a Args,
-    progress: Progress,
-    sender: SyncSender<Vec<Event>>,
+    progress: &'a Progress,
+    sender: SyncSender<Parcel>,
     batch: Vec<Event>,
     /// The messages that were still in the queue at the end of the last log.
     postfix: Option<postfix::Parser>,
@@ -87,8 +71,7 @@ struct Files<'a> {
 struct Unreadable;
 
 impl<'a> Files<'a> {
-    fn new(args: &'a Args, sender: SyncSender<Vec<Event>>) -> Self {
-        let progress = Progress::new(&args.files);
+    fn new(args: &'a Args, progress: &'a Progress, sender: SyncSender<Parcel>) -> Self {
         Self {
             args,
             progress,
@@ -108,7 +91,6 @@ impl<'a> Files<'a> {
         for path in files {
             self.reading.files += 1;
             let whole = self.read_file(path)?;
-            self.send();
             if whole.is_err() {
                 self.reading.faulty_files += 1;
                 if self.args.strict {
@@ -189,49 +171,55 @@ impl<'a> Files<'a> {
         reader: &mut R,
         summary: impl Fn(&R) -> Summary,
     ) -> Result<Result<(), Unreadable>, Failure> {
+        self.parcel(Parcel::File(name.to_owned()))?;
         let mut faults = 0;
         let mut whole = Ok(());
         for item in &mut *reader {
             match item {
-                Ok(event) => {
-                    self.batch.push(event);
-                    if self.batch.len() == BATCH {
-                        self.send();
-                    }
-                }
+                Ok(event) => self.push(event)?,
                 Err(SourceError::Line(error)) => {
                     faults += 1;
-                    if faults <= MAX_SHOWN {
-                        self.progress.say(&format!("{name}: {error}"));
-                    }
-                    if self.args.strict {
-                        return Err(Failure::Strict);
-                    }
+                    self.fault(name, &error, faults)?;
                 }
                 Err(SourceError::Input { line, source }) => {
-                    whole = self.unreadable(
-                        name,
-                        format!("reading failed in line {line}: {}", file::reason(&source)),
-                    );
+                    let reason = format!("reading failed in line {line}: {}", file::reason(&source));
+                    whole = self.unreadable(name, reason);
                 }
                 Err(error) => whole = self.unreadable(name, error),
             }
         }
-        let Summary { lines, blank, other_program, ignored, with_events, .. } = summary(reader);
-        if faults > 0 {
-            self.progress
-                .say(&format!("{name}: {faults} of {lines} lines could not be read and were skipped"));
+        let refused = self.refused()?;
+        let summary = summary(reader);
+        if let Some(skipped) = skipped(&summary, refused) {
+            self.progress.say(&format!("{name}: {skipped}"));
         }
-        if whole.is_err() || ignored + with_events > 0 {
-            return Ok(whole);
+        Ok(whole.and_then(|()| self.verdict(name, &summary, refused)))
+    }
+
+    /// Says what is wrong with a line, unless very many are.
+    fn fault(&self, name: &str, error: &LineError, number: u64) -> Result<(), Failure> {
+        if number <= MAX_SHOWN {
+            self.progress.say(&format!("{name}: {error}"));
+        }
+        if self.args.strict { Err(Failure::Strict) } else { Ok(()) }
+    }
+
+    /// Says that the file, although it was read to its end, is of no use, if it is not.
+    fn verdict(&self, name: &str, summary: &Summary, refused: u64) -> Result<(), Unreadable> {
+        let Summary { lines, blank, other_program, ignored, errors, events, .. } = *summary;
+        if events > 0 && refused == events {
+            return self.unreadable(name, "none of its events could be counted");
+        }
+        if ignored + events > 0 {
+            return Ok(());
         }
         if other_program > 0 && self.args.input == Input::Auto {
-            return Ok(self.unreadable(name, "has no line of Postfix; name its format with --input"));
+            return self.unreadable(name, "has no line of Postfix; name its format with --input");
         }
-        if faults > 0 && faults + blank == lines {
-            return Ok(self.unreadable(name, "none of its lines could be read"));
+        if errors > 0 && errors + blank == lines {
+            return self.unreadable(name, "none of its lines could be read");
         }
-        Ok(whole)
+        Ok(())
     }
 
     fn unreadable(&self, name: &str, reason: impl Display) -> Result<(), Unreadable> {
@@ -239,9 +227,35 @@ impl<'a> Files<'a> {
         Err(Unreadable)
     }
 
-    fn send(&mut self) {
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        // Fails only if the counting thread panicked, which joining it reports.
-        let _ = self.sender.send(batch);
+    fn push(&mut self, event: Event) -> Result<(), Failure> {
+        self.batch.push(event);
+        if self.batch.len() < BATCH { Ok(()) } else { self.send() }
     }
+
+    fn send(&mut self) -> Result<(), Failure> {
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        self.parcel(Parcel::Events(batch))
+    }
+
+    /// Waits until all events of the file are loaded, and returns how many of them were refused.
+    fn refused(&mut self) -> Result<u64, Failure> {
+        self.send()?;
+        let (answer, refused) = sync_channel(1);
+        self.parcel(Parcel::End(answer))?;
+        refused.recv().map_err(|_| Failure::Strict)
+    }
+
+    fn parcel(&self, parcel: Parcel) -> Result<(), Failure> {
+        // Fails only if the counting thread has stopped: at a refused event, or in a panic, which ends the program.
+        self.sender.send(parcel).map_err(|_| Failure::Strict)
+    }
+}
+
+/// Says how many lines and events do not count; `None` if all do.
+fn skipped(summary: &Summary, refused: u64) -> Option<String> {
+    let Summary { lines, errors, events, .. } = *summary;
+    let bad_lines = (errors > 0).then(|| format!("{errors} of {lines} lines could not be read"));
+    let bad_events = (refused > 0).then(|| format!("{refused} of {events} events were refused"));
+    let parts: Vec<String> = bad_lines.into_iter().chain(bad_events).collect();
+    (!parts.is_empty()).then(|| format!("{}; they were skipped", parts.join(" and ")))
 }

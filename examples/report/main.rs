@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The steps: [`args`] parses the command line, [`input`] reads the files into a store, and the report is written as a
-//! [`table`], as JSON (the library's serde form of a report), or as [`csv`].
+//! [`table`], as JSON (the library's serde form of a report), or as [`csv`]; or the [`messages`] behind one of its numbers
+//! are listed.
 
 mod args;
 mod changes;
@@ -16,10 +17,14 @@ mod failure;
 mod file;
 mod grid;
 mod input;
+mod load;
+mod messages;
 mod progress;
+mod provenance;
 mod spark;
 mod table;
 mod text;
+mod wanted;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -29,6 +34,7 @@ use mailtally::{MemoryStore, Query};
 
 use args::{Args, Format};
 use failure::Failure;
+use messages::Listing;
 
 fn main() -> ExitCode {
     let args = match args::parse() {
@@ -54,24 +60,44 @@ fn run(args: &Args) -> Result<bool, Failure> {
     if read.is_nothing() {
         return Ok(false);
     }
-    let query = args.query(read.extent);
-    let report = report(&store, &query, args)?;
+    let query = args.query(read.loaded.extent);
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let shown = match args.format {
-        Format::Json => serde_json::to_writer_pretty(&mut out, &report)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out)),
-        Format::Csv => csv::write(&mut out, &report),
-        Format::Table => table::write(&mut out, &report, series(&store, &query, args).as_ref(), args.width),
+    let written = match &args.messages {
+        Some(wanted) => {
+            let figure = wanted.figure(&query, args.now())?;
+            let listing = Listing::new(&store, wanted, &figure, args, read.loaded.has_several_accounts);
+            listing.map_err(|error| Failure::Query(error.into()))?.write(&mut out, args.format, args.width)
+        }
+        None => {
+            let report = report(&store, &query, args)?;
+            write_report(&mut out, &report, args, || series(&store, &query, args))
+        }
     };
-    let shown = shown.and_then(|()| out.flush());
+    let written = written.and_then(|()| out.flush());
     // The program ends here: freeing every event one by one would only take time.
     std::mem::forget(store);
-    match shown {
+    match written {
         // The reader of our output, such as `head`, has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(read.is_whole()),
         Err(error) => Err(Failure::Output(error)),
         Ok(()) => Ok(read.is_whole()),
+    }
+}
+
+/// Writes the report, a table with sparklines of `series`.
+fn write_report(
+    out: &mut impl Write,
+    report: &Report,
+    args: &Args,
+    series: impl FnOnce() -> Option<Report>,
+) -> io::Result<()> {
+    match args.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, report)?;
+            writeln!(out)
+        }
+        Format::Csv => csv::write(out, report),
+        Format::Table => table::write(out, report, series().as_ref(), args.width),
     }
 }
 

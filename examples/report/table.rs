@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use comfy_table::Table;
 use mailtally::report::Report;
 use mailtally::report::Warning;
+use mailtally::store::Plan;
 use mailtally::time::Range;
 use mailtally::{Counts, Status};
 
 use crate::grid::Grid;
 use crate::text::{several, wrapped};
-use crate::{changes, spark};
+use crate::{changes, provenance, spark};
 
 /// Writes it. `series` is the same report over time, for sparklines; `width` is that of the table in characters, by
 /// default the terminal's, and without limit where the output is not a terminal.
@@ -33,7 +34,7 @@ pub(crate) fn write(
         None => sections.push("nothing was counted".to_owned()),
     }
     if let Some(comparison) = report.comparison() {
-        let heading = format!("compared with {}:", period(report, comparison.range()));
+        let heading = format!("compared with {}:", period(report.plan(), comparison.range()));
         sections
             .push([vec![wrapped(&heading, width)], changes::lines(report, comparison)].concat().join("\n"));
     }
@@ -45,7 +46,7 @@ pub(crate) fn write(
 
 /// When, how much, and how it was counted; then the events over time.
 fn head(report: &Report, series: Option<&Report>) -> Vec<String> {
-    let mut parts = vec![period(report, report.plan().range())];
+    let mut parts = vec![period(report.plan(), report.plan().range())];
     if report.plan().has_statuses() {
         let messages = Status::ALL.into_iter().map(|status| report.total().status(status)).sum::<u64>();
         parts.push(several(messages, "message"));
@@ -60,8 +61,8 @@ fn head(report: &Report, series: Option<&Report>) -> Vec<String> {
 }
 
 /// The period in the query's zone, which the rows do not name again.
-fn period(report: &Report, range: &Range) -> String {
-    let zone = report.plan().zone();
+pub(crate) fn period(plan: &Plan, range: &Range) -> String {
+    let zone = plan.zone();
     let is_whole_minute = |at: DateTime<Utc>| at.timestamp() % 60 == 0;
     let edges = || [range.start(), range.end()].into_iter().flatten();
     let form = if edges().all(is_whole_minute) { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
@@ -74,7 +75,7 @@ fn period(report: &Report, range: &Range) -> String {
     }
 }
 
-/// The report's warnings that a reader of the table needs.
+/// The report's warnings, and what is known about its data, as far as a reader of the table needs them.
 fn notes(report: &Report, grid: Option<&Grid<'_>>) -> Vec<String> {
     let note = |warning: &Warning| match warning {
         // A row says it, such as `7 more`.
@@ -92,5 +93,8 @@ fn notes(report: &Report, grid: Option<&Grid<'_>>) -> Vec<String> {
         }
         warning => Some(warning.to_string()),
     };
-    report.warnings().iter().filter_map(note).map(|note| format!("note: {note}")).collect()
+    let warnings = report.warnings();
+    let is_incomplete = warnings.iter().any(|warning| matches!(warning, Warning::Incomplete { .. }));
+    let provenance = provenance::notes(report.provenance(), is_incomplete);
+    warnings.iter().filter_map(note).chain(provenance).map(|note| format!("note: {note}")).collect()
 }

@@ -8,6 +8,7 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use super::any_query::query;
+use super::lists::is_event;
 use super::validator::{Schemas, members};
 use crate::common::event;
 
@@ -31,7 +32,10 @@ fn change() -> impl Strategy<Value = (Index, Change)> {
         json!(7),
         json!(-1),
         json!(1.5),
+        json!(1_770_000_000),
         json!("x?"),
+        json!(""),
+        json!("5.1.1"),
         json!([]),
         json!([7]),
         json!({}),
@@ -128,6 +132,27 @@ proptest! {
         let outcome = Schemas::all().check("event.json", &event);
         let read = serde_json::from_str::<Event>(&event.to_string());
         prop_assert_eq!(outcome.is_valid(), read.is_ok(), "{}: {:?} {:?}", event, outcome.errors, read);
+    }
+
+    #[test]
+    fn a_number_is_an_instant_for_both_or_neither(
+        digits in 0..20_u32, fraction in 0.0..1.0_f64, near in -2..3_i64, number in any::<i64>(), field in select(&["at", "created"][..]),
+    ) {
+        #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
+        let scaled = (10_f64.powi(digits as i32) * fraction) as i64;
+        for number in [number, scaled, 10_i64.saturating_pow(digits).saturating_add(near)] {
+            let (schema, read) = is_event(field, &json!(number));
+            prop_assert_eq!(schema, read, "{} {}", field, number);
+        }
+    }
+
+    #[test]
+    fn a_text_is_a_code_for_both_or_neither(text in "[02-6]{1,2}(\\.[0-9]{0,4}){1,3}") {
+        let (schema, read) = is_event("code", &json!(text));
+        // The type also accepts leading zeros of the class.
+        if !text.starts_with('0') {
+            prop_assert_eq!(schema, read, "{}", text);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mailtally::native::Request;
 use mailtally::rate::Preset;
 use mailtally::report::Report;
+use mailtally::store::{Provenance, Thinned};
 use mailtally::{
     Against, By, Dimension, Event, EventType, Kind, Limits, MemoryStore, Period, Query, Resolution, Scope,
     Timing,
@@ -99,10 +100,14 @@ fn reports() -> Vec<Report> {
         Query::new("acme", "2026-03".parse::<Period>().unwrap()).by(By::Date).compare(Against::Previous);
     let below_zero = days().compare(Against::Previous);
     let reports = [by_tag, open, by_country, longer].map(|query| report(mail(), &query).unwrap()).into_iter();
+    let thinned = Thinned { before: at(0), resolution: Resolution::Day };
+    let provenance =
+        Provenance::default().complete_until(at(36 * 3600)).path("rollup by day").thinned(thinned);
+    let incomplete = report(mail(), &days()).unwrap().with_provenance(provenance);
     // SparkPost subtracts late bounces from deliveries.
     let below_zero =
         report(mail(), &below_zero).unwrap().with_rates(Preset::SparkPost.definitions().iter().copied());
-    reports.chain([below_zero]).collect()
+    reports.chain([below_zero, incomplete]).collect()
 }
 
 #[test]
@@ -119,6 +124,15 @@ fn every_property_of_a_report_occurs() {
     for location in schemas.parts().into_iter().filter(|location| location.file == "report.json") {
         assert!(met.contains(&location), "no report has {location:?}");
     }
+}
+
+#[test]
+fn every_warning_of_the_schema_occurs() {
+    let code = Location::new("report.json", "/$defs/warning/properties/code");
+    let known = Schemas::all().at(&code)["enum"].as_array().unwrap().iter();
+    let found: BTreeSet<String> =
+        reports().iter().flat_map(Report::warnings).map(|warning| warning.code().to_owned()).collect();
+    assert_eq!(found, known.map(|code| code.as_str().unwrap().to_owned()).collect());
 }
 
 #[test]
@@ -162,6 +176,8 @@ fn unknown_properties_of_a_report_are_refused() {
         "/total/rates/open_rate",
         "/rest",
         "/comparison",
+        "/provenance",
+        "/warnings/0",
     ] {
         let mut other = report.clone();
         other.pointer_mut(pointer).unwrap()["more"] = json!(0);

@@ -96,8 +96,7 @@ fn every_example_can_be_parsed() {
                 }
                 ("event.json", [""]) => serde_json::from_str::<Event>(&example.to_string()).is_ok(),
                 ("event.json", ["", "properties", field]) => {
-                    let mut event =
-                        json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 0 });
+                    let mut event = json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 1_770_000_000 });
                     event[*field] = example.clone();
                     serde_json::from_str::<Event>(&event.to_string()).is_ok()
                 }

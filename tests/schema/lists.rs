@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mailtally::message::Stream;
-use mailtally::native::Request;
+use mailtally::native::{MessagesRequest, Request};
 use mailtally::rate::Eligibility;
 use mailtally::{
     Against, Dimension, Event, EventType, Filter, Kind, Limits, Query, QueryError, Resolution, Status,
@@ -170,6 +170,7 @@ fn properties_are_the_fields_of_the_type() {
         ("request.json", "/$defs/filter", fields::<Filter>()),
         ("query.json", "", fields::<Query>()),
         ("query.json", "/properties/limits", fields::<Limits>()),
+        ("messages-request.json", "", fields::<MessagesRequest>()),
         ("event.json", "", fields::<Event>()),
     ] {
         let part = schemas.at(&Location::new(file, pointer));
@@ -215,6 +216,13 @@ fn an_absent_field_has_the_default_of_the_schema() {
     assert_eq!(defaults(&mut limits, "query.json", "/properties/limits"), 6);
     assert_eq!(query["limits"], limits);
     assert_eq!(serde_json::from_value::<Limits>(limits).unwrap(), Limits::default());
+    let messages = json!({ "query": { "period": "7d" }, "metric": "sent.total" });
+    let mut filled = messages.clone();
+    assert_eq!(defaults(&mut filled, "messages-request.json", ""), 2);
+    assert_eq!(
+        serde_json::from_value::<MessagesRequest>(filled).unwrap(),
+        serde_json::from_value(messages).unwrap()
+    );
     let filter = json!({ "dimension": "tag", "is": ["x"] });
     let mut filled = filter.clone();
     assert_eq!(defaults(&mut filled, "request.json", "/$defs/filter"), 1);
@@ -280,6 +288,30 @@ fn every_bound_equals_that_of_the_type() {
     ] {
         assert_eq!(request(field, &value), (is_valid, is_valid), "{field} {value}");
     }
+    let messages = |field: &str, value: &Value| {
+        let mut request = json!({ "query": { "period": "7d" }, "metric": "sent.total" });
+        request[field] = value.clone();
+        (
+            schemas.check("messages-request.json", &request).is_valid(),
+            MessagesRequest::parse(request.to_string().as_bytes()).is_ok(),
+        )
+    };
+    for (field, value, is_valid) in [
+        ("limit", json!(0), false),
+        ("limit", json!(1), true),
+        ("limit", json!(u64::MAX), true),
+        ("limit", json!(1.8446744073709552e19), false),
+        ("limit", json!(null), false),
+        ("after", json!(null), true),
+        ("after", json!(""), true),
+        ("group", json!({ "tag": null, "date": "2026-11-21" }), true),
+        ("group", json!({ "esp": null }), false),
+        ("group", json!(null), false),
+    ] {
+        assert_eq!(messages(field, &value), (is_valid, is_valid), "{field} {value}");
+    }
+    let page = schemas.at(&Location::new("messages.json", "/properties/messages"));
+    assert_eq!(page["maxItems"], MessagesRequest::MAX_LIMIT);
 }
 
 /// Returns whether an event with this value of `field` is valid, for the schema and for the type.

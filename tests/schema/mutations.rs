@@ -1,13 +1,13 @@
 //! A value with one change is valid for both the schema and the type, or for neither.
 
 use mailtally::dialect::Dialect;
-use mailtally::native::{Native, Request};
+use mailtally::native::{MessagesRequest, Native, Request};
 use mailtally::{Event, Query};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
-use super::any_query::query;
+use super::any_query::{messages_request, query};
 use super::lists::is_event;
 use super::validator::{Schemas, members};
 use crate::common::event;
@@ -95,7 +95,9 @@ fn apply(value: &mut Value, (pointer_index, change): &(Index, Change)) -> String
 
 /// Returns whether the part is a text that a schema cannot check.
 fn is_unchecked_text(value: &Value, pointer: &str) -> bool {
-    matches!(pointer, "/period" | "/zone") && value.pointer(pointer).is_some_and(Value::is_string)
+    // Those of a request for messages are in its query.
+    matches!(pointer.strip_prefix("/query").unwrap_or(pointer), "/period" | "/zone")
+        && value.pointer(pointer).is_some_and(Value::is_string)
 }
 
 proptest! {
@@ -122,6 +124,17 @@ proptest! {
         let is_array = pointer == "/limits" && query["limits"].is_array();
         if !is_unchecked_text(&query, &pointer) && !is_array {
             prop_assert_eq!(outcome.is_valid(), read.is_ok(), "{}: {:?} {:?}", query, outcome.errors, read);
+        }
+    }
+
+    #[test]
+    fn a_changed_request_for_messages_is_valid_for_both_or_neither(request in messages_request(), change in change()) {
+        let mut request = request;
+        let pointer = apply(&mut request, &change);
+        let outcome = Schemas::all().check("messages-request.json", &request);
+        let read = MessagesRequest::parse(request.to_string().as_bytes());
+        if !is_unchecked_text(&request, &pointer) {
+            prop_assert_eq!(outcome.is_valid(), read.is_ok(), "{}: {:?} {:?}", request, outcome.errors, read);
         }
     }
 

@@ -5,6 +5,8 @@
 //! | `request.json` | [`REQUEST`] | what a client sends: [`native::Request`](crate::native::Request) |
 //! | `query.json` | [`QUERY`] | a request with a scope and limits: [`Query`](crate::Query) |
 //! | `report.json` | [`REPORT`] | the answer: [`Report`](crate::report::Report) |
+//! | `messages-request.json` | [`MESSAGES_REQUEST`] | what a client sends to see the messages behind a figure: [`native::MessagesRequest`](crate::native::MessagesRequest) |
+//! | `messages.json` | [`MESSAGES`] | the answer: a page of messages |
 //! | `event.json` | [`EVENT`] | one line of [JSON Lines](crate::source::jsonl): [`Event`](crate::Event) |
 //!
 //! They refer to each other by these file names, so a host serves all of them in one folder, as `application/schema+json`.
@@ -26,10 +28,12 @@
 //!
 //! # What they check
 //!
-//! The schema of a report describes every field. The schemas of requests, queries and events describe the form in which they
-//! should be written. What a schema cannot check is an error of the crate ([`native::Error`](crate::native::Error)): an
-//! invalid period, zone or instant, a value that its dimension cannot have, too many buckets or rows. The crate also accepts
-//! a few spellings that the schemas do not, such as an array of the fields of an object in their order.
+//! The schemas of the answers, which are reports and pages of messages, describe every field. The schemas of requests, queries
+//! and events describe the form in which they should be written. What a schema cannot check is an error of the crate
+//! ([`native::Error`](crate::native::Error)): an invalid period or zone, a text with an instant before the year 2000, a value
+//! that its dimension cannot have, a group that the report does not have, too many buckets or rows. The crate also accepts a
+//! few spellings that the schemas do not, such as an array of the fields of an object in their order, or an enhanced status
+//! code whose class has leading zeros.
 
 /// The schema of a request: [`native::Request`](crate::native::Request).
 pub const REQUEST: &str = include_str!("schema/request.json");
@@ -40,12 +44,25 @@ pub const QUERY: &str = include_str!("schema/query.json");
 /// The schema of a [`Report`](crate::report::Report).
 pub const REPORT: &str = include_str!("schema/report.json");
 
+/// The schema of a request for the messages that a figure is made of:
+/// [`native::MessagesRequest`](crate::native::MessagesRequest).
+pub const MESSAGES_REQUEST: &str = include_str!("schema/messages-request.json");
+
+/// The schema of the answer to [such a request](MESSAGES_REQUEST): a page of messages.
+pub const MESSAGES: &str = include_str!("schema/messages.json");
+
 /// The schema of an [`Event`](crate::Event).
 pub const EVENT: &str = include_str!("schema/event.json");
 
 /// Every schema, with the file name by which the others refer to it.
-pub const ALL: [(&str, &str); 4] =
-    [("request.json", REQUEST), ("query.json", QUERY), ("report.json", REPORT), ("event.json", EVENT)];
+pub const ALL: [(&str, &str); 6] = [
+    ("request.json", REQUEST),
+    ("query.json", QUERY),
+    ("report.json", REPORT),
+    ("messages-request.json", MESSAGES_REQUEST),
+    ("messages.json", MESSAGES),
+    ("event.json", EVENT),
+];
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 //! * [`words`]: the schemas are consistent. They use only keywords that the validator knows, every reference resolves, every
 //!   property is described, every example and default is valid and can be parsed.
 //! * [`lists`]: every list of names, every default and every bound is that of the type; every property is a field.
-//! * [`values`]: whatever the types serialize to is valid: any query, any event, any report.
+//! * [`values`]: whatever the types serialize to is valid: any query, any event, any report, any page of messages.
 //! * [`mutations`]: a value with one change is valid for both the schema and the type, or for neither.
 //!
 //! The [`validator`] knows only the keywords that these schemas use. It is here because complete packages for JSON Schema

@@ -1,12 +1,14 @@
-//! Random queries.
+//! Random queries, and random requests for messages.
 
 use mailtally::message::AccountId;
+use mailtally::native::Request;
 use mailtally::{
     Against, By, Dimension, EventType, Filter, Kind, Limits, Metric, Period, Query, Resolution, Scope,
     Status, Timing,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use serde_json::{Map, Value, json};
 
 use crate::common::values;
 
@@ -79,6 +81,33 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
             compare.into_iter().fold(query, Query::compare)
         },
     )
+}
+
+/// Generates the JSON of requests for messages. Their groups can have other dimensions than their queries.
+pub(super) fn messages_request() -> impl Strategy<Value = Value> {
+    let group = subsequence(every_by(), 0..4).prop_flat_map(|by| {
+        by.into_iter().map(|by| (Just(by.to_string()), prop::option::of(any_value(by)))).collect::<Vec<_>>()
+    });
+    let page = (prop::option::of(any::<String>()), prop::option::of(1..=usize::MAX));
+    (query(), prop::option::of(group), select(metrics()), page).prop_map(
+        |(query, group, metric, (after, limit))| {
+            let mut request = json!({ "query": Request::from(query), "metric": metric.to_string() });
+            if let Some(group) = group {
+                request["group"] =
+                    group.into_iter().map(|(by, value)| (by, json!(value))).collect::<Map<_, _>>().into();
+            }
+            after.into_iter().for_each(|after| request["after"] = json!(after));
+            limit.into_iter().for_each(|limit| request["limit"] = json!(limit));
+            request
+        },
+    )
+}
+
+fn any_value(by: By) -> impl Strategy<Value = &'static str> {
+    select(match by {
+        By::Date => &["2026-01-01", "2026-W01", "2026", ""],
+        By::Dimension(dimension) => values(dimension),
+    })
 }
 
 fn scope() -> impl Strategy<Value = Scope> {

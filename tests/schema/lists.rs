@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mailtally::message::Stream;
-use mailtally::native::Request;
+use mailtally::native::{MessagesRequest, Request};
 use mailtally::rate::Eligibility;
 use mailtally::{
-    Against, Dimension, Event, EventType, Filter, Kind, Limits, Query, QueryError, Resolution, Status, Timing,
+    Against, Dimension, Event, EventType, Filter, Kind, Limits, Query, QueryError, Resolution, Status,
+    Timing, schema,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -37,7 +38,8 @@ fn lists() -> BTreeMap<(&'static str, String), Vec<Value>> {
         ("request.json", "/properties/compare", or_null(names(Against::ALL))),
         ("event.json", "/properties/kind", kinds),
         ("event.json", "/properties/stream", or_null(names(Stream::ALL))),
-        ("report.json", "/$defs/range/properties/resolution", resolutions),
+        ("report.json", "/$defs/range/properties/resolution", resolutions.clone()),
+        ("report.json", "/$defs/thinned/properties/resolution", resolutions),
         ("report.json", "/$defs/comparison/properties/against", names(Against::ALL)),
         ("report.json", "/$defs/definition/properties/eligibility", names(Eligibility::ALL)),
     ]
@@ -55,8 +57,7 @@ fn every_list_of_names_equals_that_of_the_type() {
         |location: &Location| location.file == "event.json" && location.pointer.starts_with("/allOf/");
     for location in schemas.parts().into_iter().filter(|location| !of_rule(location)) {
         let Some(found) = schemas.at(&location).get("enum") else { continue };
-        let known = ["request.json", "query.json", "report.json", "event.json"];
-        let file = known.into_iter().find(|file| *file == location.file).unwrap();
+        let (file, _) = schema::ALL.into_iter().find(|(file, _)| *file == location.file).unwrap();
         let expected = lists.remove(&(file, location.pointer.clone()));
         let expected = expected.unwrap_or_else(|| panic!("the list at {location:?} has no type"));
         let (found, expected): (BTreeSet<String>, BTreeSet<String>) = (
@@ -84,7 +85,7 @@ fn a_kind_has_the_qualifiers_of_its_event_types_only() {
     let qualifiers: BTreeSet<&str> =
         EventType::ALL.into_iter().filter_map(EventType::qualifier).chain(["x"]).collect();
     for kind in Kind::ALL {
-        let event = |qualifier: Value| json!({ "account": "a", "message": "m", "id": "1", "kind": kind, "at": 0, "qualifier": qualifier });
+        let event = |qualifier: Value| json!({ "account": "a", "message": "m", "id": "1", "kind": kind, "at": 1_770_000_000, "qualifier": qualifier });
         for qualifier in &qualifiers {
             let is_known = EventType::new(kind, Some(qualifier)).is_ok();
             assert_eq!(
@@ -129,16 +130,28 @@ fn the_possible_values_of_dimensions_are_described() {
     let words = schemas.at(&Location::new("request.json", "/$defs/value"))["description"].as_str().unwrap();
     for dimension in Dimension::ALL {
         let possible = dimension.possible_values();
-        assert_eq!(words.contains(&format!("`{dimension}`")), possible.is_some(), "{dimension}");
+        // A code has a form in place of a list of values.
+        let is_checked = possible.is_some() || dimension == Dimension::Code;
+        assert_eq!(words.contains(&format!("`{dimension}`")), is_checked, "{dimension}");
         for value in possible.into_iter().flatten() {
             assert!(words.contains(&format!("`{value}`")), "{dimension} {value}");
         }
     }
-    let of_event =
-        schemas.at(&Location::new("request.json", "/$defs/dimension"))["description"].as_str().unwrap();
-    for dimension in Dimension::ALL {
-        assert_eq!(of_event.contains(&format!("`{dimension}`")), dimension.belongs_to_event(), "{dimension}");
-    }
+}
+
+#[test]
+fn the_dimensions_that_belong_to_an_event_are_listed() {
+    let dimension = Location::new("request.json", "/$defs/dimension");
+    let words = Schemas::all().at(&dimension)["description"].as_str().unwrap();
+    let (_, rest) = words.split_once("These belong to an event: ").unwrap();
+    let (list, _) = rest.split_once(". ").unwrap();
+    let listed: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    let of_event: Vec<&str> = Dimension::ALL
+        .into_iter()
+        .filter(|dimension| dimension.belongs_to_event())
+        .map(Dimension::name)
+        .collect();
+    assert_eq!(listed, of_event);
 }
 
 /// Returns the fields of a type, from its error for an unknown field.
@@ -157,6 +170,7 @@ fn properties_are_the_fields_of_the_type() {
         ("request.json", "/$defs/filter", fields::<Filter>()),
         ("query.json", "", fields::<Query>()),
         ("query.json", "/properties/limits", fields::<Limits>()),
+        ("messages-request.json", "", fields::<MessagesRequest>()),
         ("event.json", "", fields::<Event>()),
     ] {
         let part = schemas.at(&Location::new(file, pointer));
@@ -183,10 +197,11 @@ fn an_absent_field_has_the_default_of_the_schema() {
         let mut filled = 0;
         for (name, part) in members(&schemas.at(&Location::new(file, pointer))["properties"]) {
             let location = Location::new(file, &format!("{pointer}/properties/{name}"));
-            let part = part
-                .get("$ref")
-                .map_or(part, |reference| schemas.at(&location.resolve(reference.as_str().unwrap())));
-            if let Some(default) = part.get("default") {
+            let referred = || {
+                Some(schemas.at(&location.resolve(part.get("$ref")?.as_str()?)))
+                    .and_then(|part| part.get("default"))
+            };
+            if let Some(default) = part.get("default").or_else(referred) {
                 value[name] = default.clone();
                 filled += 1;
             }
@@ -198,9 +213,16 @@ fn an_absent_field_has_the_default_of_the_schema() {
     assert_eq!(defaults(&mut query, "query.json", ""), 6);
     assert_eq!(serde_json::from_value::<Query>(query.clone()).unwrap(), bare);
     let mut limits = json!({});
-    assert_eq!(defaults(&mut limits, "query.json", "/properties/limits"), 2);
+    assert_eq!(defaults(&mut limits, "query.json", "/properties/limits"), 6);
     assert_eq!(query["limits"], limits);
     assert_eq!(serde_json::from_value::<Limits>(limits).unwrap(), Limits::default());
+    let messages = json!({ "query": { "period": "7d" }, "metric": "sent.total" });
+    let mut filled = messages.clone();
+    assert_eq!(defaults(&mut filled, "messages-request.json", ""), 2);
+    assert_eq!(
+        serde_json::from_value::<MessagesRequest>(filled).unwrap(),
+        serde_json::from_value(messages).unwrap()
+    );
     let filter = json!({ "dimension": "tag", "is": ["x"] });
     let mut filled = filter.clone();
     assert_eq!(defaults(&mut filled, "request.json", "/$defs/filter"), 1);
@@ -210,14 +232,6 @@ fn an_absent_field_has_the_default_of_the_schema() {
 #[test]
 fn every_bound_equals_that_of_the_type() {
     let schemas = Schemas::all();
-    let event = |field: &str, value: &Value| {
-        let mut event = json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 0 });
-        event[field] = value.clone();
-        (
-            schemas.check("event.json", &event).is_valid(),
-            serde_json::from_str::<Event>(&event.to_string()).is_ok(),
-        )
-    };
     let request = |field: &str, value: &Value| {
         let mut request = json!({ "period": "7d" });
         request[field] = value.clone();
@@ -233,15 +247,32 @@ fn every_bound_equals_that_of_the_type() {
         ("attempt", json!(1), true),
         ("attempt", json!(u32::MAX), true),
         ("attempt", json!(u64::from(u32::MAX) + 1), false),
-        ("at", json!(chrono::DateTime::<chrono::Utc>::MIN_UTC.timestamp_millis()), true),
-        ("at", json!(chrono::DateTime::<chrono::Utc>::MIN_UTC.timestamp_millis() - 1), false),
-        ("at", json!(chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_millis()), true),
-        ("at", json!(chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_millis() + 1), false),
+        ("at", json!(946_684_799), false),
+        ("at", json!(946_684_800), true),
+        ("at", json!(99_999_999_999_i64), true),
+        ("at", json!(100_000_000_000_i64), false),
+        ("at", json!(946_684_799_999_i64), false),
+        ("at", json!(946_684_800_000_i64), true),
+        ("at", json!(99_999_999_999_999_i64), true),
+        ("at", json!(100_000_000_000_000_i64), false),
+        ("at", json!(946_684_799_999_999_i64), false),
+        ("at", json!(946_684_800_000_000_i64), true),
+        ("at", json!(99_999_999_999_999_999_i64), true),
+        ("at", json!(100_000_000_000_000_000_i64), false),
+        ("at", json!(null), false),
+        ("created", json!(946_684_799), false),
+        ("created", json!(946_684_800), true),
+        ("created", json!(null), true),
+        ("tags", json!(vec!["x"; Event::MAX_TAGS]), true),
+        ("tags", json!(vec!["x"; Event::MAX_TAGS + 1]), false),
+        ("code", json!("5.999.999"), true),
+        ("code", json!("5.1000.1"), false),
+        ("code", json!("3.1.1"), false),
         ("account", json!(""), false),
         ("message", json!(""), false),
         ("id", json!(""), false),
     ] {
-        assert_eq!(event(field, &value), (is_valid, is_valid), "{field} {value}");
+        assert_eq!(is_event(field, &value), (is_valid, is_valid), "{field} {value}");
     }
     for (field, value, is_valid) in [
         ("top", json!(0), false),
@@ -257,6 +288,61 @@ fn every_bound_equals_that_of_the_type() {
     ] {
         assert_eq!(request(field, &value), (is_valid, is_valid), "{field} {value}");
     }
+    let messages = |field: &str, value: &Value| {
+        let mut request = json!({ "query": { "period": "7d" }, "metric": "sent.total" });
+        request[field] = value.clone();
+        (
+            schemas.check("messages-request.json", &request).is_valid(),
+            MessagesRequest::parse(request.to_string().as_bytes()).is_ok(),
+        )
+    };
+    for (field, value, is_valid) in [
+        ("limit", json!(0), false),
+        ("limit", json!(1), true),
+        ("limit", json!(u64::MAX), true),
+        ("limit", json!(1.8446744073709552e19), false),
+        ("limit", json!(null), false),
+        ("after", json!(null), true),
+        ("after", json!(""), true),
+        ("group", json!({ "tag": null, "date": "2026-11-21" }), true),
+        ("group", json!({ "esp": null }), false),
+        ("group", json!(null), false),
+    ] {
+        assert_eq!(messages(field, &value), (is_valid, is_valid), "{field} {value}");
+    }
+    let page = schemas.at(&Location::new("messages.json", "/properties/messages"));
+    assert_eq!(page["maxItems"], MessagesRequest::MAX_LIMIT);
+}
+
+/// Returns whether an event with this value of `field` is valid, for the schema and for the type.
+pub(super) fn is_event(field: &str, value: &Value) -> (bool, bool) {
+    let mut event = json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 1_770_000_000 });
+    event[field] = value.clone();
+    let read = serde_json::from_str::<Event>(&event.to_string());
+    (Schemas::all().check("event.json", &event).is_valid(), read.is_ok())
+}
+
+#[test]
+fn every_field_of_an_event_can_be_empty_for_both_or_neither() {
+    let schemas = Schemas::all();
+    for (field, _) in members(&schemas.at(&Location::new("event.json", ""))["properties"]) {
+        for nothing in [json!(null), json!(""), json!([]), json!({})] {
+            let (schema, read) = is_event(field, &nothing);
+            assert_eq!(schema, read, "{field} {nothing}");
+        }
+    }
+    let words = schemas.at(&Location::new("event.json", ""))["description"].as_str().unwrap();
+    for field in ["stream", "created", "code"] {
+        assert_eq!(is_event(field, &json!("")), (false, false), "{field}");
+        assert!(words.contains(&format!("`{field}`")), "{field}");
+    }
+}
+
+#[test]
+fn only_the_type_checks_the_year_of_a_text_and_drops_leading_zeros_of_a_class() {
+    assert_eq!(is_event("at", &json!("1999-12-31T23:59:59Z")), (true, false));
+    assert_eq!(is_event("created", &json!("1999-12-31T23:59:59Z")), (true, false));
+    assert_eq!(is_event("code", &json!("05.1.1")), (false, true));
 }
 
 #[test]

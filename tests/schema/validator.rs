@@ -213,6 +213,11 @@ fn holds(keyword: &str, argument: &Value, value: &Value) -> Option<bool> {
         "maxLength" => length.is_none_or(|length| length <= argument.as_u64().unwrap()),
         "minimum" => number.is_none_or(|number| number >= whole(argument.as_number().unwrap())),
         "maximum" => number.is_none_or(|number| number <= whole(argument.as_number().unwrap())),
+        "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= argument.as_u64().unwrap()),
+        "pattern" => {
+            assert_eq!(argument, CODE, "the only pattern");
+            text.is_none_or(is_code)
+        }
         "uniqueItems" => {
             value.as_array().is_none_or(|items| (1..items.len()).all(|n| !items[..n].contains(&items[n])))
         }
@@ -222,6 +227,19 @@ fn holds(keyword: &str, argument: &Value, value: &Value) -> Option<bool> {
         }
         _ => return None,
     })
+}
+
+/// The pattern of an enhanced status code.
+const CODE: &str = r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$";
+
+/// Returns whether the text matches [`CODE`].
+fn is_code(text: &str) -> bool {
+    let is_number =
+        |part: &str| matches!(part.len(), 1..=3) && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('.').collect::<Vec<_>>()[..] {
+        ["2" | "4" | "5", subject, detail] => is_number(subject) && is_number(detail),
+        _ => false,
+    }
 }
 
 fn is_of_type(value: &Value, name: &Value) -> bool {
@@ -271,9 +289,11 @@ mod tests {
             (json!({"additionalProperties": {"const": 1}}), json!({"a": 1}), json!({"a": 2})),
             (json!({"propertyNames": {"const": "a"}}), json!({"a": 1}), json!({"b": 1})),
             (json!({"items": {"const": 1}}), json!([1, 1]), json!([1, 2])),
+            (json!({"maxItems": 2}), json!([1, 1]), json!([1, 1, 1])),
             (json!({"uniqueItems": true}), json!([1, 2]), json!([1, 2, 1])),
             (json!({"minLength": 2}), json!("éé"), json!("é")),
             (json!({"maxLength": 2}), json!("éé"), json!("ééé")),
+            (json!({"pattern": CODE}), json!("5.10.999"), json!("5.1")),
             (json!({"minimum": -1}), json!(-1), json!(-2)),
             (json!({"maximum": u64::MAX}), json!(u64::MAX), json!(1e20)),
             (json!({"format": "date-time"}), json!("2026-02-01T00:00:00Z"), json!("2026-02-01")),
@@ -285,6 +305,18 @@ mod tests {
         ] {
             assert!(is_valid(&schema, &valid), "{schema}");
             assert!(!is_valid(&schema, &refused), "{schema}");
+        }
+    }
+
+    #[test]
+    fn only_a_class_a_subject_and_a_detail_match_the_pattern_of_a_code() {
+        for text in ["2.0.0", "4.7.28", "5.999.999", "5.001.00"] {
+            assert!(is_code(text), "{text}");
+        }
+        for text in [
+            "", "5.1.", "5..1", ".1.1", "3.1.1", "05.1.1", "5.1000.1", "5.1.1.1", "5.1.1 ", "5.1.x", "5.+1.1",
+        ] {
+            assert!(!is_code(text), "{text}");
         }
     }
 

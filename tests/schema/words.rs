@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mailtally::native::Request;
+use mailtally::native::{MessagesRequest, Request};
 use mailtally::{Event, Filter, Query, schema};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn every_schema_has_a_draft_a_title_and_a_description() {
     for (name, text) in schema::ALL {
         let top = schemas.at(&Location::new(name, ""));
         assert_eq!(top["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        assert_eq!(top["title"].as_str().unwrap().to_lowercase() + ".json", name);
+        assert_eq!(top["title"].as_str().unwrap().to_lowercase().replace(' ', "-") + ".json", name);
         assert!(top["description"].as_str().unwrap().ends_with('.'));
         assert!(text.ends_with("}\n"), "{name}");
     }
@@ -96,12 +96,18 @@ fn every_example_can_be_parsed() {
                 }
                 ("event.json", [""]) => serde_json::from_str::<Event>(&example.to_string()).is_ok(),
                 ("event.json", ["", "properties", field]) => {
-                    let mut event =
-                        json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 0 });
+                    let mut event = json!({ "account": "a", "message": "m", "id": "1", "kind": "sent", "at": 1_770_000_000 });
                     event[*field] = example.clone();
                     serde_json::from_str::<Event>(&event.to_string()).is_ok()
                 }
-                ("report.json", _) => continue,
+                ("messages-request.json", [""]) => is_messages_request(example),
+                ("messages-request.json", ["", "properties", field]) => {
+                    let mut request = json!({ "query": { "period": "7d" }, "metric": "sent.total" });
+                    request[*field] = example.clone();
+                    is_messages_request(&request)
+                }
+                // They are only written.
+                ("report.json" | "messages.json", _) => continue,
                 _ => panic!("no type for the example at {location:?}"),
             };
             assert!(is_valid, "{location:?}: {example}");
@@ -113,6 +119,10 @@ fn every_example_can_be_parsed() {
 
 fn is_request(value: &Value) -> bool {
     Request::parse(value.to_string().as_bytes()).is_ok()
+}
+
+fn is_messages_request(value: &Value) -> bool {
+    MessagesRequest::parse(value.to_string().as_bytes()).is_ok()
 }
 
 /// Returns whether a part is a named member of `keyword`.

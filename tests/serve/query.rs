@@ -1,5 +1,6 @@
 //! `POST /query`.
 
+use mailtally::schema;
 use serde_json::{Value, json};
 
 use super::{NOW, UNLIMITED, get, mail, parsed, post, start};
@@ -70,6 +71,14 @@ fn a_query_is_answered_for_the_account_of_the_key() {
         let error = &parsed(&reply)["error"];
         assert_eq!((&error["code"], &error["parameter"]), (&json!(code), &parameter));
     }
-    let schema = parsed(&get(&server, "/schemas/request.json", "sk_acme"));
-    assert_eq!(schema["required"], json!(["period"]));
+}
+
+#[test]
+fn every_schema_is_served_under_its_file_name() {
+    let server = start("schemas", UNLIMITED);
+    for (name, text) in schema::ALL {
+        let reply = get(&server, &format!("/schemas/{name}"), "sk_acme");
+        assert_eq!((reply.status, &*reply.body), (200, text), "{name}");
+        assert_eq!(reply.header("content-type"), Some("application/schema+json"));
+    }
 }

@@ -48,7 +48,8 @@ pub struct CountedMessage {
     pub account: AccountId,
     /// The id of the message.
     pub message: MessageId,
-    /// How often the message is counted: 1 for uniques and statuses, the number of events for totals.
+    /// How often the message is counted: 1 for uniques and statuses, the number of events for totals, the number of days
+    /// for daily uniques.
     pub count: u64,
 }
 

@@ -8,7 +8,7 @@
 //! | `POST /query` | a report |
 //! | `POST /query/messages` | the messages that a figure of a report is made of, a page of them |
 //!
-//! [`schema`](crate::schema) has JSON Schemas of all bodies.
+//! [`schema`](crate::schema) has JSON Schemas of the bodies of requests and answers.
 //!
 //! # Example
 //!
@@ -173,7 +173,7 @@
 //! | `limit` | integer from 1 | the maximum number of messages of the page; at most 1000 | 100 |
 //!
 //! The answer is `{"messages":[{"message":"m-1","count":2},…],"next":"m-7"}`: the ids ascending, byte by byte, with how often
-//! each message is counted (1 for uniques and statuses), and the id to continue after, or `null` on the last page. The counts
+//! each message is counted (1 for uniques and statuses, its days for daily uniques), and the id to continue after, or `null` on the last page. The counts
 //! of all pages add up to the figure.
 //!
 //! # Refusals

@@ -244,8 +244,9 @@ fn check(query: &Query) -> Result<(), QueryError> {
 /// Checks how many dimensions, filters and values there are.
 fn check_size(query: &Query) -> Result<(), QueryError> {
     let Limits { dimensions, filters, values, buckets: _, rows: _, rows_before_top: _ } = query.limits;
-    if query.by.len() > dimensions {
-        return Err(QueryError::TooManyDimensions { found: query.by.len(), limit: dimensions });
+    let found = query.by.iter().filter(|by| **by != By::Date).count();
+    if found > dimensions {
+        return Err(QueryError::TooManyDimensions { found, limit: dimensions });
     }
     if query.filters.len() > filters {
         return Err(QueryError::TooManyFilters { found: query.filters.len(), limit: filters });

@@ -82,7 +82,7 @@ pub struct Limits {
     /// The maximum number of rows that are counted before [`Query::top`] combines groups. Without `top`, they are limited by
     /// `rows`. The default is 500,000.
     pub rows_before_top: usize,
-    /// The maximum number of dimensions that rows are grouped by. The default is 8.
+    /// The maximum number of dimensions that rows are grouped by, without the date. The default is 8.
     pub dimensions: usize,
     /// The maximum number of filters. The default is 32.
     pub filters: usize,

@@ -12,6 +12,7 @@
 //! | `/api/v1/messages/{id}…`, `/api/v1/stats/…` | Emitlo |
 //! | `/v1/analytics/{mailboxes,overview,daily}…` | SendKit |
 //! | `POST /query` | the crate's own: a query as JSON, a report as JSON |
+//! | `POST /query/messages` | the messages that a figure of a report is made of |
 //! | `POST /events` | [`events`]: records JSON Lines |
 //! | `GET /schemas/{name}` | JSON Schemas of queries, reports and events |
 //! | `GET /healthz` | [`health`]: whether the server runs, and what it computes |

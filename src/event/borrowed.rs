@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::event_type::EventType;
 use crate::kind::Kind;
+use crate::parse_error::ParseError;
 
 mod instant;
 
@@ -69,7 +71,7 @@ pub struct EventRef<'a> {
     pub category: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "parsed", skip_serializing_if = "Option::is_none")]
     pub stream: Option<Stream>,
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<Cow<'a, str>>,
@@ -109,7 +111,7 @@ pub struct EventRef<'a> {
     pub attempt_ip_pool: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "parsed", skip_serializing_if = "Option::is_none")]
     pub code: Option<EnhancedCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Cow<'a, BTreeMap<String, Value>>>,
@@ -346,6 +348,16 @@ fn unchecked() -> EventType {
 /// Reads a text or `null`, borrowed if possible.
 fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     Ok(Option::<Text<'a>>::deserialize(deserializer)?.map(|Text(text)| text))
+}
+
+/// Reads a value from its text; `null` and the empty text are no value.
+fn parsed<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: FromStr<Err = ParseError>,
+    D: Deserializer<'de>,
+{
+    let text = text(deserializer)?.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(de::Error::custom)).transpose()
 }
 
 /// Reads an array of texts or `null`, borrowed if possible.

@@ -164,7 +164,8 @@ mod tests {
     fn no_text_has_more_than_a_thousand_bytes() {
         let long = |length: usize| "ü".repeat(length / 2);
         let plain = || event("2026-01-01T00:00:00Z");
-        let set: [(&str, fn(Event, String) -> Event); 18] = [
+        type Set = fn(Event, String) -> Event;
+        let set: [(&str, Set); 18] = [
             ("subaccount", |event, text| event.subaccount(text)),
             ("domain", |event, text| event.domain(text)),
             ("category", |event, text| event.category(text)),

@@ -8,7 +8,7 @@ use crate::parse_error::ParseError;
 /// An enhanced status code, `CLASS.SUBJECT.DETAIL`, such as `5.1.1`: an unknown mailbox (RFC 3463, section 2).
 ///
 /// The class is 2 (success), 4 (temporary failure) or 5 (permanent failure); the subject and the detail are numbers from 0
-/// to 999. Leading zeros are dropped. Codes are ordered as their texts, byte by byte.
+/// to 999, whose leading zeros are dropped. Codes are ordered as their texts, byte by byte.
 ///
 /// ```
 /// use mailtally::message::EnhancedCode;
@@ -62,14 +62,9 @@ impl FromStr for EnhancedCode {
             let expected = "`CLASS.SUBJECT.DETAIL` with class 2, 4 or 5, such as `5.1.1`";
             ParseError::invalid("enhanced status code", text, expected)
         };
-        let mut parts = text.split('.');
-        let mut next = || parts.next().and_then(number);
-        let (Some(class @ (2 | 4 | 5)), Some(subject), Some(detail)) = (next(), next(), next()) else {
-            return Err(invalid());
-        };
-        if parts.next().is_some() {
-            return Err(invalid());
-        }
+        let parts: Vec<&str> = text.splitn(4, '.').collect();
+        let [class @ ("2" | "4" | "5"), subject, detail] = parts[..] else { return Err(invalid()) };
+        let (Some(subject), Some(detail)) = (number(subject), number(detail)) else { return Err(invalid()) };
         let mut code = Self { text: [0; MAX_BYTES] };
         let normal = format!("{class}.{subject}.{detail}");
         code.text[..normal.len()].copy_from_slice(normal.as_bytes());
@@ -120,8 +115,8 @@ mod tests {
             assert_eq!(text.parse::<EnhancedCode>().unwrap().as_str(), text);
         }
         for text in [
-            "", "5", "5.1", "5.1.1.1", "3.1.1", "05.1.1.", "5..1", "5.1.", "5.1.1000", "5.+1.1", "5.1.1 ",
-            "x",
+            "", "5", "5.1", "5.1.1.1", "3.1.1", "05.1.1", "5.1.1.", "5..1", "5.1.", "5.1.1000", "5.+1.1",
+            "5.1.1 ", "x",
         ] {
             assert!(text.parse::<EnhancedCode>().is_err(), "{text}");
         }

@@ -42,7 +42,7 @@ pub enum Warning {
         /// The query's `now`.
         asked: DateTime<Utc>,
     },
-    /// The store is not known to have all events of the period, so its numbers can still grow.
+    /// The store is known to have all events only until an instant in the period, so later numbers can still grow.
     Incomplete {
         /// The instant up to which it is known to have them.
         until: DateTime<Utc>,

@@ -301,7 +301,7 @@ mod tests {
     fn an_empty_value_is_an_absent_value() {
         let spelled = LINE.replace(
             '}',
-            r#","domain":"","tags":["",""],"stream":null,"created":null,"code":null,"attributes":{},"qualifier":""}"#,
+            r#","domain":"","tags":["",""],"stream":"","created":"","code":"","reason":null,"attributes":{},"qualifier":""}"#,
         );
         assert_eq!(parse(spelled.as_bytes()), parse(LINE.as_bytes()));
     }

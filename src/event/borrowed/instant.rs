@@ -20,7 +20,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 
 /// The form of an instant that can be absent.
 pub(super) mod optional {
-    use super::{DateTime, Deserializer, Serializer, Utc};
+    use super::{DateTime, Deserializer, InstantVisitor, Serializer, Utc, Visitor, de, fmt};
 
     pub(in super::super) fn serialize<S: Serializer>(
         at: &Option<DateTime<Utc>>,
@@ -32,14 +32,37 @@ pub(super) mod optional {
         }
     }
 
+    /// `null` and the empty text are no instant.
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<DateTime<Utc>>, D::Error> {
-        #[derive(serde::Deserialize)]
-        struct Present(#[serde(with = "super")] DateTime<Utc>);
+        deserializer.deserialize_any(OptionalVisitor)
+    }
 
-        let at: Option<Present> = serde::Deserialize::deserialize(deserializer)?;
-        Ok(at.map(|Present(at)| at))
+    struct OptionalVisitor;
+
+    impl Visitor<'_> for OptionalVisitor {
+        type Value = Option<DateTime<Utc>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            InstantVisitor.expecting(f)
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            if text.is_empty() { Ok(None) } else { InstantVisitor.visit_str(text).map(Some) }
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+            InstantVisitor.visit_i64(number).map(Some)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+            InstantVisitor.visit_u64(number).map(Some)
+        }
     }
 }
 

@@ -77,6 +77,10 @@ fn check_buckets(range: &time::Range, resolution: Resolution, zone: Tz) {
     assert!(buckets.len() <= 1000);
     assert!(buckets.iter().all(|bucket| bucket.start < bucket.end), "{buckets:?}");
     assert!(buckets.windows(2).all(|pair| pair[0].end == pair[1].start), "{buckets:?}");
+    if let (Some(first), Some(last)) = (buckets.first(), buckets.last()) {
+        assert!(range.start().is_none_or(|start| start == first.start), "{range:?} {buckets:?}");
+        assert!(range.end().is_none_or(|end| end == last.end), "{range:?} {buckets:?}");
+    }
 }
 
 fn domains(text: &str) {

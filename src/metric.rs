@@ -95,6 +95,8 @@ impl FromStr for Metric {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -106,6 +108,17 @@ mod tests {
             .flat_map(|kind| [Metric::Total(kind), Metric::Unique(kind), Metric::DailyUnique(kind)]);
         for metric in event_types.chain(kinds).chain(Status::ALL.map(Metric::Status)) {
             assert_eq!(metric.to_string().parse(), Ok(metric));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_or_refused_and_only_a_name_is_parsed(
+            text in "\\PC{0,20}|(opened|status|sent|)[.](person|unqualified|sent|total|)[.]?(unique|total|daily_unique|)",
+        ) {
+            if let Ok(metric) = text.parse::<Metric>() {
+                prop_assert_eq!(metric.to_string(), text);
+            }
         }
     }
 }

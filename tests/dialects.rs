@@ -59,6 +59,15 @@
 //! `MAILTALLY_REWRITE` set, the tests write these files instead of comparing them, so that version control shows what
 //! changed.
 
+#[cfg(all(
+    feature = "native",
+    feature = "mailtrap",
+    feature = "krafter",
+    feature = "mailgun",
+    feature = "emitlo",
+    feature = "sendkit"
+))]
+mod any_request;
 mod case;
 #[cfg(feature = "emitlo")]
 mod emitlo;

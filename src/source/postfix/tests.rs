@@ -336,7 +336,14 @@ proptest! {
             log.push(b'\n');
         }
         let mut reader = Reader::new(&log[..], options());
-        let items = reader.by_ref().count() as u64;
+        let mut items = 0;
+        for item in &mut reader {
+            items += 1;
+            if let Ok(event) = item {
+                let line = serde_json::to_string(&event).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Event>(&line).ok(), Some(event), "{}", line);
+            }
+        }
         let Summary { lines, blank, other_program, ignored, with_events, errors, events } = reader.summary();
         prop_assert_eq!(lines, blank + other_program + ignored + with_events + errors);
         prop_assert_eq!(items, events + errors);

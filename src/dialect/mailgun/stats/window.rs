@@ -154,6 +154,7 @@ mod tests {
         for (query, start, end, resolution, rows) in [
             ("duration=1m", "2026-02-01T00:00", "2026-02-01T00:00", "month", 1),
             ("duration=12m", "2025-03-01T00:00", "2026-02-01T00:00", "month", 12),
+            ("duration=24302m", "0001-01-01T00:00", "2026-02-01T00:00", "month", 24302),
             ("duration=1d", "2026-02-15T00:00", "2026-02-15T00:00", "day", 1),
             ("duration=7d", "2026-02-09T00:00", "2026-02-15T00:00", "day", 7),
             ("duration=24h", "2026-02-14T13:00", "2026-02-15T12:00", "hour", 24),
@@ -195,6 +196,7 @@ mod tests {
             ("duration=1M", invalid("duration", "1M")),
             ("duration=4294967295m", invalid("duration", "4294967295m")),
             ("duration=800000d", invalid("duration", "800000d")),
+            ("duration=24303m", invalid("duration", "24303m")), // from December of the year 0
             ("resolution=week", Error::Resolution.to_string()),
             ("resolution=Day&duration=1d", Error::Resolution.to_string()),
             (

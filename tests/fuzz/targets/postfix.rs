@@ -1,0 +1,65 @@
+//! Postfix's log: the first three bytes are the size of the input's buffer and the options, the rest is the log.
+//!
+//! The events are the same in whatever pieces the input arrives, and no more than two for each line. Each has an id of its own
+//! and is read back equal from JSON. The log can follow itself as a second file.
+
+#![no_main]
+
+use std::collections::BTreeSet;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use mailtally::Event;
+use mailtally::source::postfix::{Options, Reader};
+use mailtally::source::{SourceError, Summary, detect};
+use mailtally::time::parse_zone;
+use mailtally_fuzz::{NOW, input};
+
+const ZONES: [&str; 6] =
+    ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Monrovia"];
+
+const YEARS: [Option<i32>; 7] = [None, Some(1), Some(1970), Some(2024), Some(2026), Some(9999), None];
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let [capacity, zone, year, log @ ..] = data else { return Corpus::Reject };
+    let zone = parse_zone(ZONES[usize::from(*zone) % ZONES.len()]).expect("the zone exists");
+    let options = Options::new(NOW).zone(zone).with_replies(true);
+    let options = match YEARS[usize::from(*year) % YEARS.len()] {
+        Some(year) => options.year(year),
+        None => options,
+    };
+    let _ = detect(log);
+    let mut reader = Reader::new(input(log, *capacity), options.clone());
+    let events = read(&mut reader);
+    check(reader.summary(), &events);
+    assert_eq!(events, read(&mut Reader::new(log, options)), "the events depend on the pieces");
+
+    let mut second = Reader::continuing(reader.into_parser(), log);
+    let more = read(&mut second);
+    check(second.summary(), &more);
+    assert!(events.len() + more.len() <= 2 * log.split(|&byte| byte == b'\n').count() * 2, "too many events");
+    Corpus::Keep
+});
+
+fn read<R: std::io::BufRead>(reader: &mut Reader<R>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for item in reader {
+        match item {
+            Ok(event) => events.push(event),
+            Err(SourceError::Line(error)) => assert!(error.to_string().len() < 4000, "{error}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    events
+}
+
+fn check(found: Summary, events: &[Event]) {
+    let kinds = found.blank + found.other_program + found.ignored + found.with_events + found.errors;
+    assert_eq!(found.lines, kinds);
+    assert_eq!(found.events, events.len() as u64);
+    let ids: BTreeSet<_> = events.iter().map(|event| (event.message(), event.id())).collect();
+    assert_eq!(ids.len(), events.len(), "two events have the same id");
+    for event in events {
+        let line = serde_json::to_string(event).expect("every event can be written");
+        assert_eq!(serde_json::from_str::<Event>(&line).as_ref().ok(), Some(event), "{line}");
+    }
+}

@@ -35,6 +35,7 @@
 #[cfg(doc)]
 use crate::event::Event;
 
+mod checked;
 mod error;
 mod format;
 pub mod jsonl;

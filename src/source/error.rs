@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use crate::event::EventError;
 use crate::parse_error::ParseError;
 
 /// Why a reader returned no event: one line could not be parsed, or the input could not be read.
@@ -79,6 +80,12 @@ pub enum Reason {
         /// What was found, and what was expected.
         error: ParseError,
     },
+    /// The line is that of an event that no reader returns.
+    #[error("{error}")]
+    Refused {
+        /// Why.
+        error: EventError,
+    },
     /// The line lacks a part, often because it was cut off.
     #[error("missing {subject}: expected {expected}")]
     Missing {
@@ -95,7 +102,7 @@ impl Reason {
     /// Returns the column of the error, in bytes from 1; `None` if it concerns the whole line.
     pub fn column(&self) -> Option<usize> {
         match self {
-            Self::TooLong { .. } => None,
+            Self::TooLong { .. } | Self::Refused { .. } => None,
             Self::Json { column, .. } => *column,
             Self::NotUtf8 { column } | Self::Invalid { column, .. } | Self::Missing { column, .. } => {
                 Some(*column)

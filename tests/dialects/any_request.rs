@@ -126,7 +126,7 @@ proptest! {
     #[test]
     fn every_request_has_an_answer_or_a_refusal_below_500(request in request(), events in events()) {
         let store = MemoryStore::new();
-        store.extend(events);
+        store.extend(events).unwrap();
         check(&Mailtrap::new([(7, "a.example")]).account_id(42), &store, &request)?;
         check(&Krafter, &store, &request)?;
         check(&Mailgun::new(["a.example"]).subaccounts(["shop"]), &store, &request)?;

@@ -15,6 +15,7 @@ use super::queue::{Message, Queue, QueueKey, message_id};
 use super::text::{Attempt, Outcome, Queued, Rejection};
 use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
+use crate::source::checked::Checked;
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -107,7 +108,9 @@ impl Parser {
         if line.trim_ascii_start().is_empty() {
             return Ok(LineKind::Blank);
         }
-        self.parse_entry(line, out).map_err(|failure| failure.reason(line))
+        let mut valid = Checked::new(out);
+        let kind = self.parse_entry(line, &mut valid).map_err(|failure| failure.reason(line))?;
+        valid.finish().map(|()| kind)
     }
 
     #[inline]

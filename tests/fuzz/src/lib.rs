@@ -14,7 +14,7 @@ pub const NOW: DateTime<Utc> = DateTime::from_timestamp(1_771_156_837, 0).unwrap
 /// The events of each type that there is, of three messages in five days before [`NOW`], with every dimension.
 pub static STORE: LazyLock<MemoryStore> = LazyLock::new(|| {
     let store = MemoryStore::new();
-    store.extend((0..3_i64).flat_map(|message| {
+    let events = (0..3_i64).flat_map(|message| {
         let event = move |(index, event_type): (usize, EventType)| {
             let hours = 40 * message + i64::try_from(index).unwrap();
             let at = DateTime::from_timestamp(1_770_724_800 + 3600 * hours, 0).unwrap();
@@ -22,7 +22,8 @@ pub static STORE: LazyLock<MemoryStore> = LazyLock::new(|| {
             if message == 0 { with_all_fields(event) } else { event.recipient_domain("yahoo.com") }
         };
         EventType::ALL.into_iter().enumerate().map(event)
-    }));
+    });
+    store.extend(events).expect("valid events");
     store
 });
 
@@ -31,6 +32,8 @@ fn with_all_fields(event: Event) -> Event {
         event.domain("mail.acme.example").category("welcome").tags(["a", "b"]).mailbox("kim@acme.example");
     let event = event.campaign("spring").ip("192.0.2.1").ip_pool("news").recipient_domain("gmail.com");
     let event = event.subaccount("shop").open_tracking(true).click_tracking(true).country("DE");
+    let event =
+        event.transport("smtp").attempt_ip("192.0.2.2").reason("greylisted").code("4.7.1".parse().unwrap());
     event.device("desktop").client("Thunderbird").bot("apple").attribute("subject", "Hello")
 }
 

@@ -1,6 +1,6 @@
 //! The crate's own API: the input is the body of a request.
 //!
-//! A body is refused with a status of 4xx, or its request prints, parses back, and has a report in JSON whose buckets add up.
+//! A body is a request for a report or, if it is read as one, for the messages of a figure. It is refused with a status of 4xx, or its request prints, parses back, and has a report in JSON whose buckets add up.
 
 #![no_main]
 
@@ -12,7 +12,8 @@ use mailtally_fuzz::{NOW, STORE, ready};
 use serde_json::Value;
 
 /// Few, so that most of the time is spent in parsers.
-const LIMITS: Limits = Limits { buckets: 100, rows: 100 };
+const LIMITS: Limits =
+    Limits { buckets: 100, rows: 100, rows_before_top: 100, dimensions: 8, filters: 32, values: 10_000 };
 
 fuzz_target!(|body: &[u8]| {
     let native = Native::new(LIMITS);
@@ -29,18 +30,20 @@ fuzz_target!(|body: &[u8]| {
             }
         }
     }
-    let request = http::Request::post("/query").body(body).expect("the request is valid");
-    let response = match ready(answer(&native, &*STORE, &"acme".into(), &request, NOW)) {
-        Ok(response) => {
-            assert_eq!(response.status(), 200);
-            response
-        }
-        Err(error) => {
-            let response = Native::refuse(&error);
-            assert!(response.status().is_client_error(), "{error}");
-            assert!(response.body().len() < 8000, "{error}");
-            response
-        }
-    };
-    assert!(serde_json::from_str::<Value>(response.body()).is_ok(), "{}", response.body());
+    for path in ["/query", "/query/messages"] {
+        let request = http::Request::post(path).body(body).expect("the request is valid");
+        let response = match ready(answer(&native, &*STORE, &"acme".into(), &request, NOW)) {
+            Ok(response) => {
+                assert_eq!(response.status(), 200);
+                response
+            }
+            Err(error) => {
+                let response = Native::refuse(&error);
+                assert!(response.status().is_client_error(), "{error}");
+                assert!(response.body().len() < 8000, "{error}");
+                response
+            }
+        };
+        assert!(serde_json::from_str::<Value>(response.body()).is_ok(), "{}", response.body());
+    }
 });

@@ -14,6 +14,7 @@ use crate::provider;
 
 mod borrowed;
 mod check;
+mod copy_key;
 mod domain;
 mod enhanced_code;
 mod fields;
@@ -386,7 +387,7 @@ impl Event {
     /// They are compared field by field, in this order; the first difference decides:
     ///
     /// 1. the instant: the earlier one is less;
-    /// 2. the event type, in the order of [`EventType::ALL`];
+    /// 2. the kind, in the order of [`Kind`](crate::Kind), then the qualifier;
     /// 3. the fields of the message: subaccount, domain, category, tags, stream, mailbox, campaign, IP address, IP pool,
     ///    recipient domain, provider, open tracking, click tracking, created;
     /// 4. the event's own fields: country, device, client, bot, attempt, optimized, transport, attempt IP address, attempt
@@ -397,7 +398,9 @@ impl Event {
     /// `false` is less than `true`, `transactional` less than `bulk`; numbers and instants are compared by value. Tags are
     /// compared as ascending lists, element by element, and a list that is the start of another is less; attributes in the
     /// same way, as (name, value) pairs in the order of names. Of two values in JSON, arrays and objects are compared
-    /// element by element, and all others by their JSON text.
+    /// element by element, and all others by their JSON text; arrays are greater than those, and objects greater than arrays.
+    ///
+    /// [`Event::copy_key`] is the same order as bytes.
     ///
     /// ```
     /// use mailtally::{Event, Kind};
@@ -409,7 +412,7 @@ impl Event {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cmp_copies(&self, other: &Self) -> Ordering {
-        let key = |event: &Self| (event.at, event.event_type);
+        let key = |event: &Self| (event.at, event.event_type.kind(), event.event_type.qualifier());
         key(self)
             .cmp(&key(other))
             .then_with(|| self.message_fields().cmp(other.message_fields()))

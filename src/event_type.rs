@@ -1,5 +1,8 @@
 //! Event types: each kind of event with each of its qualifiers.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::kind::Kind;
 use crate::parse_error::ParseError;
 
@@ -154,9 +157,48 @@ impl EventType {
     }
 }
 
+impl fmt::Display for EventType {
+    /// Writes `opened.person`, or `opened` for the event type of events without a qualifier.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.qualifier() {
+            None => self.kind().fmt(f),
+            Some(qualifier) => f.pad(&format!("{}.{qualifier}", self.kind())),
+        }
+    }
+}
+
+impl FromStr for EventType {
+    type Err = ParseError;
+
+    /// Parses what `Display` writes.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let (kind, qualifier) = match text.split_once('.') {
+            Some((kind, qualifier)) => (kind, Some(qualifier)),
+            None => (text, None),
+        };
+        Self::new(kind.parse()?, qualifier)
+    }
+}
+
 impl Kind {
     /// Returns the event types of this kind: first the one without a qualifier, then one for each qualifier.
     pub fn event_types(self) -> impl Iterator<Item = EventType> + Clone {
         EventType::ALL.into_iter().filter(move |event_type| event_type.kind() == self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_type_prints_and_parses_back() {
+        for event_type in EventType::ALL {
+            assert_eq!(event_type.to_string().parse(), Ok(event_type));
+        }
+        assert_eq!(format!("{:>15}|", EventType::OpenedPerson), "  opened.person|");
+        for text in ["", ".", "opened.", "opened.robot", "opened.person.x", ".person"] {
+            assert!(text.parse::<EventType>().is_err(), "{text}");
+        }
     }
 }

@@ -18,8 +18,8 @@ fn cmp_pairs<'a>(
     a.cmp(b.map(|(name, value)| (name, Ordered(value))))
 }
 
-/// A value with an order that does not depend on how objects are kept in memory: arrays element by element, objects by
-/// their pairs in the order of names, everything else by its JSON text.
+/// A value with an order that does not depend on how objects are kept in memory: first texts, numbers, booleans and `null`, by
+/// their JSON texts; then arrays, element by element; then objects, by their pairs in the order of names.
 struct Ordered<'a>(&'a Value);
 
 impl Ord for Ordered<'_> {
@@ -30,8 +30,16 @@ impl Ord for Ordered<'_> {
                 let (a, b): (BTreeMap<_, _>, BTreeMap<_, _>) = (a.iter().collect(), b.iter().collect());
                 cmp_pairs(a.into_iter(), b.into_iter())
             }
-            (a, b) => a.to_string().cmp(&b.to_string()),
+            (a, b) => rank(a).cmp(&rank(b)).then_with(|| a.to_string().cmp(&b.to_string())),
         }
+    }
+}
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+        Value::Array(_) => 2,
+        Value::Object(_) => 3,
     }
 }
 

@@ -63,8 +63,21 @@ pub trait Harness: Sync {
     type Guard: Send;
 
     /// Opens a new store that holds `events` and no others. They are in any order, and several of them can have the same
-    /// message and id: equal copies, and copies that differ.
+    /// message and id: equal copies, and copies that differ. All are [valid](Event::check), and no text has a NUL character,
+    /// which some databases cannot store.
     fn open(&self, events: &[Event]) -> impl Future<Output = (Self::Store, Self::Guard)> + Send;
+
+    /// Runs two futures at once, until both have ended: a writer and a reader.
+    ///
+    /// By default they take turns on one task, which shows what a store does between its points of waiting. A harness of a
+    /// store whose futures block runs each on a thread of its own.
+    fn at_once(
+        &self,
+        one: impl Future<Output = ()> + Send,
+        other: impl Future<Output = ()> + Send,
+    ) -> impl Future<Output = ()> + Send {
+        sink::alternate(one, other)
+    }
 }
 
 /// Runs every check of [`Store`].

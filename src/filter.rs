@@ -69,7 +69,8 @@ pub struct FilterParts<'a> {
     pub matching: Matching,
     /// Whether the absent value matches.
     pub absent: bool,
-    /// The texts to compare with, ascending; none is empty.
+    /// The texts to compare with, ascending; none is empty. They are normalized as the values of events are: those of domains
+    /// are in lower case without a trailing dot.
     pub texts: &'a BTreeSet<Arc<str>>,
 }
 

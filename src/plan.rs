@@ -46,7 +46,8 @@ pub struct PlanParts<'a> {
     /// The bucket of an event is that of its own instant or of its message's creation. The bucket of a status is always that
     /// of its message's creation.
     pub timing: Timing,
-    /// Count these kinds of event, ascending; the figures of other kinds stay zero.
+    /// Count these kinds of event, ascending; the figures of other kinds stay zero. It can be empty: then only statuses are
+    /// counted. (In PostgreSQL, `IN ()` is an error and `= ANY (array)` is not.)
     pub kinds: &'a [Kind],
     /// Whether to count statuses: not if a dimension of events is grouped or filtered by.
     pub statuses: bool,
@@ -180,6 +181,34 @@ impl Plan {
     /// shorter than the resolution.
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
+    }
+
+    /// Returns the edges of the buckets for stores whose instants are whole milliseconds since 1970: the start of each bucket
+    /// and the end of the last, each rounded up. An event at the millisecond `at` is in bucket `i` if `edges[i] <= at &&
+    /// at < edges[i + 1]`.
+    ///
+    /// Buckets have nanoseconds, so rounding an edge down would put an event on the wrong side of it.
+    ///
+    /// ```
+    /// use mailtally::{Period, Query};
+    ///
+    /// let plan = Query::new("acme", Period::last_days(1)).plan("2026-02-02T00:00:00.000000001Z".parse()?)?;
+    /// let [start, end] = plan.edges_in_millis()[..] else { unreachable!("there is one bucket") };
+    /// assert_eq!((start, end), (1_769_904_000_001, 1_769_990_400_001));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn edges_in_millis(&self) -> Vec<i64> {
+        let edges =
+            self.buckets.iter().map(|bucket| bucket.start).chain(self.buckets.last().map(|last| last.end));
+        let rounded_up = |at: DateTime<Utc>| {
+            let millis = at.timestamp_millis();
+            if at.timestamp_subsec_nanos().is_multiple_of(1_000_000) {
+                millis
+            } else {
+                millis.saturating_add(1)
+            }
+        };
+        edges.map(rounded_up).collect()
     }
 
     /// Returns the dimensions in the order requested, without the date.

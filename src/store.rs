@@ -18,7 +18,8 @@
 //!
 //! * Recording is idempotent and independent of order: the same events, in any batches, any order and any number of times,
 //!   lead to the same state.
-//! * A batch is recorded completely or not at all. A batch with an event that [`Event::check`] refuses is refused.
+//! * A batch is recorded completely or not at all. A batch with an event that [`Event::check`] refuses is refused. A sink may
+//!   have more limits, such as [`Event::MAX_TAGS`] for a whole message.
 //! * If the store persists, a batch is durable once `record` returns.
 //!
 //! The module `conformance` (with the feature of that name) checks all of this.
@@ -55,24 +56,34 @@
 //!
 //! ## In SQL
 //!
-//! One table of events with the primary key (account, message, id) and an index on (account, instant) is enough.
+//! One table of events with the primary key (account, message, id), an index on (account, at) and one on (account, created)
+//! are enough. An empty text is an absent value, so `coalesce(value, '')` is safe. Compare and order texts byte by byte:
+//! `COLLATE "C"` in PostgreSQL, `BINARY` in SQLite and MySQL; this holds for ids as well.
 //!
-//! 1. *Messages in range*: `SELECT DISTINCT account, message FROM events WHERE account = … AND (at >= first AND at < end OR
-//!    created >= first AND created < end)`.
-//! 2. *Copies*: if differing copies of an event can occur, keep the least of them when they are recorded: `INSERT … ON
-//!    CONFLICT (account, message, id) DO UPDATE … WHERE` the new copy is less in the order of [`Event::cmp_copies`].
-//!    PostgreSQL compares rows in that order if absent values are made less than present ones, texts have `COLLATE "C"`, and
-//!    kinds and streams are numbers: `(EXCLUDED.at, EXCLUDED.event_type, …) < (events.at, events.event_type, …)`.
+//! 0. *One state*: run the statements of all plans in one transaction, in PostgreSQL `REPEATABLE READ, READ ONLY` (`READ
+//!    COMMITTED` gives each statement a state of its own), in SQLite between one `BEGIN` and `COMMIT`.
+//! 1. *Messages in range*: `SELECT account, message FROM events WHERE account = … AND at >= first AND at < end UNION` the same
+//!    with `created`.
+//! 2. *Copies*: keep the least copy of an event when it is recorded: `INSERT … ON CONFLICT (account, message, id) DO UPDATE …
+//!    WHERE EXCLUDED.copy_key < events.copy_key`, with [`Event::copy_key`] in a column of bytes.
 //! 3. *Firsts*: `row_number() OVER (PARTITION BY account, message, event_type ORDER BY at, id COLLATE "C") = 1`, and the same
-//!    by kind, and by kind and day in UTC.
+//!    by kind, and by kind and day in UTC (`at / 86400000`, rounded down). Compute them before any filter: an event that is
+//!    filtered out can be the first.
 //! 4. *Fields*: for each field `(array_agg(domain ORDER BY at, id COLLATE "C") FILTER (WHERE domain IS NOT NULL))[1]`; tags are
 //!    the union; created is `least(min(at), min(created))`.
-//! 5. *Status*: the event with the greatest (phase, at, kind): [`Status::phase`](crate::Status::phase) and the order of
-//!    [`Kind`](crate::Kind) as numbers.
-//! 6. *Buckets*: pass the edges as a sorted array and number them: `width_bucket(at, edges)` in PostgreSQL; in SQLite join a
-//!    table of edges on `at >= start AND at < end`. Do not truncate dates in SQL: the plan has resolved the zone.
-//! 7. *Values*: [`Dimension`] documents where the value of an event comes from: most from the message, some from the event, the
-//!    IP address and the pool from the event or else from the message.
+//! 5. *Status*: that of the event with the greatest (phase, at, kind): [`Status::phase`](crate::Status::phase) and the place of
+//!    the [`Kind`](crate::Kind) in `Kind::ALL`. It counts once for a message, in the bucket of its creation, whatever kinds are
+//!    counted.
+//! 6. *Buckets*: pass [`Plan::edges_in_millis`] as an array. In PostgreSQL, `width_bucket(at, edges)` counts from 1; 0 and the
+//!    number of edges are outside. In SQLite, join a table of edges. An open end is the first or last instant that chrono has,
+//!    which PostgreSQL's `timestamptz` does not: keep milliseconds as `bigint`. Do not truncate dates in SQL: the plan has resolved
+//!    the zone.
+//! 7. *Values*: [`Dimension`](crate::Dimension) documents where the value of an event comes from: most from the message, some
+//!    from the event, the IP address and the pool from the event or else from the message. The texts of filters are
+//!    normalized like stored values.
+//!
+//! Store names of kinds and event types ([`EventType`](crate::EventType) prints and parses), not their numbers, which change if
+//! a version adds one.
 //!
 //! A host that keeps sums by hour or day instead computes a [`Contribution`] for each message that a batch touches, before
 //! and after it, and adds the [difference](Contribution::minus).

@@ -7,7 +7,7 @@ use mailtally::store::{BoxFuture, Counted, Messages, Plan, Row, Sink, Store, Sto
 use mailtally::{Against, Counts, Dimension, Event, Kind, MemoryStore, Metric, Period, Query, Scope, Timing};
 use serde_json::{Map, Value};
 
-use crate::common::{at, ready};
+use crate::common::{at, ready, run};
 
 mod planted;
 mod rules;
@@ -23,6 +23,13 @@ impl Harness for InMemory {
         let store = MemoryStore::new();
         store.extend(events.iter().cloned()).unwrap();
         (store, ())
+    }
+
+    async fn at_once(&self, one: impl Future<Output = ()> + Send, other: impl Future<Output = ()> + Send) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| run(one));
+            run(other);
+        });
     }
 }
 
@@ -78,28 +85,28 @@ impl Harness for SharedSink {
 
 #[test]
 fn the_memory_store_conforms() {
-    ready(conformance::run(&InMemory));
-    ready(conformance::run_sink(&InMemory));
-    ready(conformance::run_timeline(&InMemory));
-    ready(conformance::run_messages(&InMemory));
+    run(conformance::run(&InMemory));
+    run(conformance::run_sink(&InMemory));
+    run(conformance::run_timeline(&InMemory));
+    run(conformance::run_messages(&InMemory));
 }
 
 #[test]
 fn a_boxed_store_conforms() {
-    ready(conformance::run(&Boxed));
+    run(conformance::run(&Boxed));
 }
 
 #[test]
 fn a_borrowed_store_conforms() {
-    ready(conformance::run(&Borrowed));
+    run(conformance::run(&Borrowed));
 }
 
 #[test]
 fn a_shared_store_conforms() {
-    ready(conformance::run(&Shared));
-    ready(conformance::run_sink(&SharedSink));
-    ready(conformance::run_timeline(&SharedSink));
-    ready(conformance::run_messages(&SharedSink));
+    run(conformance::run(&Shared));
+    run(conformance::run_sink(&SharedSink));
+    run(conformance::run_timeline(&SharedSink));
+    run(conformance::run_messages(&SharedSink));
 }
 
 #[test]
@@ -184,7 +191,7 @@ macro_rules! wrong_store {
                 }
             }
 
-            let result = std::panic::catch_unwind(|| ready(conformance::run(&WrongStores)));
+            let result = std::panic::catch_unwind(|| run(conformance::run(&WrongStores)));
             assert!(result.is_err(), "a wrong store passed all checks");
         }
     };

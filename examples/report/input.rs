@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use mailtally::source::{Content, Format, LineError, LineKind, SourceError, Summary, detect, jsonl, postfix};
+use mailtally::source::{
+    Content, Format, LineError, LineKind, Reason, SourceError, Summary, detect, jsonl, postfix,
+};
 use mailtally::{Event, MemoryStore};
 
 use crate::args::{Args, Input};
@@ -172,13 +174,15 @@ impl<'a> Files<'a> {
         summary: impl Fn(&R) -> Summary,
     ) -> Result<Result<(), Unreadable>, Failure> {
         self.parcel(Parcel::File(name.to_owned()))?;
-        let mut faults = 0;
+        // The lines whose event the reader refuses are a part of the faults.
+        let (mut faults, mut refused_lines) = (0, 0);
         let mut whole = Ok(());
         for item in &mut *reader {
             match item {
                 Ok(event) => self.push(event)?,
                 Err(SourceError::Line(error)) => {
                     faults += 1;
+                    refused_lines += u64::from(matches!(error.reason(), Reason::Refused { .. }));
                     self.fault(name, &error, faults)?;
                 }
                 Err(SourceError::Input { line, source }) => {
@@ -193,7 +197,10 @@ impl<'a> Files<'a> {
         if let Some(skipped) = skipped(&summary, refused) {
             self.progress.say(&format!("{name}: {skipped}"));
         }
-        Ok(whole.and_then(|()| self.verdict(name, &summary, refused)))
+        if summary.events + refused_lines > 0 && refused == summary.events {
+            return Ok(whole.and_then(|()| self.unreadable(name, "none of its events could be counted")));
+        }
+        Ok(whole.and_then(|()| self.verdict(name, &summary)))
     }
 
     /// Says what is wrong with a line, unless very many are.
@@ -205,11 +212,8 @@ impl<'a> Files<'a> {
     }
 
     /// Says that the file, although it was read to its end, is of no use, if it is not.
-    fn verdict(&self, name: &str, summary: &Summary, refused: u64) -> Result<(), Unreadable> {
+    fn verdict(&self, name: &str, summary: &Summary) -> Result<(), Unreadable> {
         let Summary { lines, blank, other_program, ignored, errors, events, .. } = *summary;
-        if events > 0 && refused == events {
-            return self.unreadable(name, "none of its events could be counted");
-        }
         if ignored + events > 0 {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use super::cases::{daily, event};
 use super::compare::{compare, reference};
 use super::mail::at;
-use super::runner::Outcome;
+use super::runner::{Details, Outcome};
 use super::{Harness, RandomMail};
 use crate::dimension::Dimension;
 use crate::event::Event;
@@ -20,18 +20,20 @@ pub(super) async fn too_many_rows_are_refused(harness: &impl Harness) -> Outcome
     let limited = |rows| {
         let limits = Limits { rows, ..Default::default() };
         let query = Query::new("acme", Period::all()).by(Dimension::Category).limits(limits);
-        query.plan(at(0)).map_err(|error| error.to_string())
+        query.plan(at(0))
     };
     let (store, _guard) = harness.open(&events).await;
     let allowed = [limited(10)?];
-    let counted =
-        store.count(&allowed).await.map_err(|error| format!("for 10 rows with limit 10: {error}"))?;
+    let counted = store
+        .count(&allowed)
+        .await
+        .map_err(|error| Details::from(error).when("for 10 rows with limit 10"))?;
     let rows = counted.rows.into_iter().next().unwrap_or_default();
     compare(&allowed[0], reference(&allowed[0], &events)?, rows)?;
     match store.count(&[limited(9)?]).await {
         Err(error) if error.is_client_error() => Ok(()),
-        Err(error) => Err(format!("10 rows with limit 9: `{error}`, expected an error of the client")),
-        Ok(_) => Err("10 rows with limit 9 are answered, expected an error".to_owned()),
+        Err(error) => Err(Details::from(error).when("for 10 rows with limit 9, not an error of the client")),
+        Ok(_) => Err(Details("10 rows with limit 9 are answered, expected an error".to_owned())),
     }
 }
 
@@ -44,10 +46,10 @@ pub(super) async fn rows_of_disjoint_stores_add_up(harness: &impl Harness) -> Ou
     let (second, _second_guard) = harness.open(&second).await;
     for query in [daily(9), daily(9).by(Dimension::Tag), daily(9).by(Dimension::Country).timing(Timing::Send)]
     {
-        let plans = [query.plan(at(0)).map_err(|error| error.to_string())?];
+        let plans = [query.plan(at(0))?];
         let mut rows = Vec::new();
         for answer in [first.count(&plans).await, second.count(&plans).await] {
-            rows.extend(answer.map_err(|error| error.to_string())?.rows.into_iter().flatten());
+            rows.extend(answer?.rows.into_iter().flatten());
         }
         compare(&plans[0], reference(&plans[0], &events)?, rows)?;
     }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::runner::Outcome;
+use super::runner::{Details, Outcome};
 use crate::counts::Counts;
 use crate::dimension::Dimension;
 use crate::event::Event;
 use crate::group::Group;
 use crate::metric::Metric;
 use crate::plan::{Plan, Row};
+use crate::time::Bucket;
 
 /// The number of figures that differ which are shown.
 const SHOWN: usize = 6;
@@ -28,10 +29,7 @@ pub(super) fn compare(plan: &Plan, expected: Vec<Row>, found: Vec<Row>) -> Outco
     let mut text = format!("for {}\n", shown_query(plan));
     for key in differences.iter().take(SHOWN) {
         let (bucket, group, metric) = key;
-        let start = plan
-            .buckets()
-            .get(*bucket)
-            .map_or_else(|| "no such bucket".to_owned(), |bucket| bucket.start.to_string());
+        let start = plan.buckets().get(*bucket).map_or_else(|| "no such bucket".to_owned(), start);
         let (expected, found) = (value(&expected, key), value(&found, key));
         let group = shown_group(plan.dimensions(), group);
         // Writing to a text cannot fail.
@@ -40,13 +38,13 @@ pub(super) fn compare(plan: &Plan, expected: Vec<Row>, found: Vec<Row>) -> Outco
     if differences.len() > SHOWN {
         let _ = writeln!(text, "and {} more figures", differences.len() - SHOWN);
     }
-    Err(text)
+    Err(Details(text))
 }
 
 /// Returns the rows of the reference.
-pub(super) fn reference(plan: &Plan, events: &[Event]) -> Result<Vec<Row>, String> {
+pub(super) fn reference(plan: &Plan, events: &[Event]) -> Result<Vec<Row>, Details> {
     let rows = plan.tally(events.iter().cloned());
-    rows.map_err(|error| format!("the reference refuses {}: {error}", shown_query(plan)))
+    rows.map_err(|error| Details::from(error).when(format_args!("the reference, for {}", shown_query(plan))))
 }
 
 /// Returns the query of a plan as JSON, without limits.
@@ -58,13 +56,17 @@ pub(super) fn shown_query(plan: &Plan) -> String {
     query.unwrap_or_else(|error| error.to_string())
 }
 
+fn start(bucket: &Bucket) -> String {
+    if bucket.is_open_start() { "open start".to_owned() } else { bucket.start.to_string() }
+}
+
 type Figures = BTreeMap<(usize, Group, Metric), u64>;
 
 /// Returns every figure that is not zero.
-fn figures(rows: Vec<Row>) -> Result<Figures, String> {
+fn figures(rows: Vec<Row>) -> Result<Figures, Details> {
     let mut sums: BTreeMap<(usize, Group), Counts> = BTreeMap::new();
     for Row { bucket, group, counts } in rows {
-        sums.entry((bucket, group)).or_default().add(&counts).map_err(|error| error.to_string())?;
+        sums.entry((bucket, group)).or_default().add(&counts)?;
     }
     let figures = |((bucket, group), counts): ((usize, Group), Counts)| {
         let figures: Vec<_> = counts.figures().collect();

@@ -95,8 +95,11 @@ impl RandomMail {
     fn event(&mut self, messages: u64) -> Event {
         let (account, message) = (self.one_of(&ACCOUNTS[..2]), self.below(messages));
         let (id, event_type) = (self.below(12), self.one_of(&EventType::ALL));
-        let mut event =
-            Event::new(account, format!("m-{message}"), format!("e-{id}"), event_type, self.instant());
+        // Some ids differ from others in case only.
+        let (message, id) =
+            (format!("{}-{}", ["m", "M"][usize::from(message % 4 == 1)], message / 2), id.to_string());
+        let id = format!("{}-{id}", ["e", "E"][usize::from(id.len() == 2)]);
+        let mut event = Event::new(account, message, id, event_type, self.instant());
         // An event can have several tags.
         for dimension in Dimension::ALL.into_iter().chain([Dimension::Tag; 2]) {
             if self.below(3) == 0 {

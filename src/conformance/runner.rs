@@ -1,12 +1,38 @@
 //! Runs checks, and reports all that fail.
 
 use std::any::Any;
-use std::fmt::Write;
+use std::error::Error;
+use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::pin;
+use std::task::Poll;
 
-/// What a check found: nothing, or what is wrong, in a few lines.
-pub(super) type Outcome = Result<(), String>;
+/// What a check found: nothing, or what is wrong.
+pub(super) type Outcome = Result<(), Details>;
+
+/// What is wrong, in a few lines.
+#[derive(Clone, Debug)]
+pub(super) struct Details(pub(super) String);
+
+impl<E: Error> From<E> for Details {
+    /// Writes an error with all its causes.
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let _ = write!(text, ": {error}");
+            cause = error.source();
+        }
+        Self(text)
+    }
+}
+
+impl Details {
+    /// Says when it was found.
+    pub(super) fn when(self, when: impl Display) -> Self {
+        Self(format!("{when}, {}", self.0))
+    }
+}
 
 /// The checks that failed.
 #[derive(Debug, Default)]
@@ -19,7 +45,7 @@ impl Failures {
     /// Runs a check. One that panics has failed.
     pub(super) async fn run(&mut self, name: impl Into<String>, check: impl Future<Output = Outcome>) {
         self.checks += 1;
-        if let Err(details) = caught(check).await {
+        if let Err(Details(details)) = caught(check).await {
             self.failures.push((name.into(), details));
         }
     }
@@ -44,7 +70,10 @@ async fn caught(check: impl Future<Output = Outcome>) -> Outcome {
     let mut check = pin!(check);
     std::future::poll_fn(|context| {
         let poll = catch_unwind(AssertUnwindSafe(|| check.as_mut().poll(context)));
-        poll.unwrap_or_else(|panic| Err(format!("the store panicked: {}", message(&*panic))).into())
+        poll.unwrap_or_else(|panic| {
+            let text = format!("the store panicked: {}", message(&*panic));
+            Poll::Ready(Err(Details(text)))
+        })
     })
     .await
 }

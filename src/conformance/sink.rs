@@ -6,7 +6,7 @@ use std::task::Poll;
 use super::cases::event;
 use super::compare::{compare, reference};
 use super::mail::at;
-use super::runner::Outcome;
+use super::runner::{Details, Outcome};
 use super::{Harness, RandomMail};
 use crate::dimension::Dimension;
 use crate::event::Event;
@@ -25,20 +25,20 @@ pub(super) async fn recording_is_idempotent_and_ignores_order<H: Harness<Store: 
     let events = mail.events(80);
     let queries: Vec<Query> = (0..10).map(|_| mail.query()).collect();
     let plans: Result<Vec<Plan>, _> = queries.iter().map(|query| query.plan(at(0))).collect();
-    let plans = plans.map_err(|error| error.to_string())?;
+    let plans = plans?;
     let mut shuffled = events.clone();
     shuffled.extend(events.iter().step_by(3).cloned());
     mail.shuffle(&mut shuffled);
     for size in [1, 7, shuffled.len()] {
         let (store, _guard) = harness.open(&[]).await;
         for batch in shuffled.chunks(size) {
-            store.record(batch).await.map_err(|error| error.to_string())?;
+            store.record(batch).await?;
         }
-        store.record(&[]).await.map_err(|error| format!("an empty batch: {error}"))?;
-        let counted = store.count(&plans).await.map_err(|error| error.to_string())?;
+        store.record(&[]).await.map_err(|error| Details::from(error).when("for an empty batch"))?;
+        let counted = store.count(&plans).await?;
         for (plan, found) in plans.iter().zip(counted.rows) {
             compare(plan, reference(plan, &events)?, found)
-                .map_err(|error| format!("after batches of {size}, {error}"))?;
+                .map_err(|details| details.when(format_args!("after batches of {size}")))?;
         }
     }
     Ok(())
@@ -57,9 +57,9 @@ pub(super) async fn recording_returns_what_became_of_the_events<H: Harness<Store
         event("m-1", "2", Kind::Delivered, 62),
         event("m-2", "1", Kind::Sent, 60),
     ];
-    let found = store.record(&batch).await.map_err(|error| error.to_string())?;
+    let found = store.record(&batch).await?;
     let expected = Recorded { new: 2, repeats: 2, conflicts: 2 };
-    if found == expected { Ok(()) } else { Err(format!("{found:?}, expected {expected:?}")) }
+    if found == expected { Ok(()) } else { Err(Details(format!("{found:?}, expected {expected:?}"))) }
 }
 
 /// Checks that a batch with an invalid event is refused, and that nothing of it is recorded.
@@ -77,7 +77,7 @@ pub(super) async fn a_batch_with_an_invalid_event_is_refused_whole<H: Harness<St
         seconds_as_millis,
     ];
     let plan = Query::new(crate::query::Scope::All, Period::all()).by(Dimension::Category);
-    let plans = [plan.plan(at(0)).map_err(|error| error.to_string())?];
+    let plans = [plan.plan(at(0))?];
     for invalid in invalid {
         let (store, _guard) = harness.open(std::slice::from_ref(&known)).await;
         let valid = [
@@ -89,13 +89,16 @@ pub(super) async fn a_batch_with_an_invalid_event_is_refused_whole<H: Harness<St
             valid.into_iter().chain([invalid.clone(), event("m-3", "1", Kind::Sent, 1)]).collect();
         match store.record(&batch).await {
             Err(StoreError::Record { .. }) => {}
-            Err(error) => return Err(format!("for {invalid:?}: `{error}`, expected `StoreError::Record`")),
-            Ok(_) => return Err(format!("a batch with {invalid:?} is recorded, expected an error")),
+            Err(error) => {
+                let when = format!("for a batch with {invalid:?}, not `StoreError::Record`");
+                return Err(Details::from(error).when(when));
+            }
+            Ok(_) => return Err(Details(format!("a batch with {invalid:?} is recorded, expected an error"))),
         }
-        let counted = store.count(&plans).await.map_err(|error| error.to_string())?;
+        let counted = store.count(&plans).await?;
         let found = counted.rows.into_iter().next().unwrap_or_default();
         compare(&plans[0], reference(&plans[0], std::slice::from_ref(&known))?, found)
-            .map_err(|error| format!("after the refused batch with {invalid:?}, {error}"))?;
+            .map_err(|details| details.when(format_args!("after the refused batch with {invalid:?}")))?;
     }
     Ok(())
 }
@@ -108,66 +111,71 @@ pub(super) async fn plans_are_answered_over_one_state<H: Harness<Store: Sink>>(h
     let (store, _guard) = harness.open(&[]).await;
     let query =
         Query::new("acme", Period::between(at(0), at(3600))).by(Dimension::Tag).compare(Against::Previous);
-    let plans = query.report_plan(at(0)).map_err(|error| error.to_string())?;
+    let plans = query.report_plan(at(0))?;
     let writing = async {
         for number in 0..200 {
             let sent = |name: &str, seconds| {
                 event(&format!("{name}-{number}"), "1", Kind::Sent, seconds).tags(["x", "y"])
             };
-            store
-                .record(&[sent("now", 60), sent("before", 60 - 3600)])
-                .await
-                .map_err(|error| error.to_string())?;
+            store.record(&[sent("now", 60), sent("before", 60 - 3600)]).await?;
+            // So that the reader has its turn also if the store never waits.
+            pause().await;
         }
         Ok(())
     };
     let reading = async {
         for _ in 0..200 {
-            let counted = store.count(plans.plans()).await.map_err(|error| error.to_string())?;
-            let sent: Vec<u64> = counted.rows.iter().map(|rows| sent(rows)).collect();
-            let [by_tag, total, by_tag_before, total_before] = sent[..] else {
-                return Err(format!("{} answers, expected 4, one for each plan", sent.len()));
-            };
-            if by_tag != 2 * total || by_tag_before != 2 * total_before || total != total_before {
-                return Err(format!(
-                    "beside a writer, {by_tag} messages by tag and {total} in total; in the period before \
-                     {by_tag_before} by tag and {total_before} in total: this is not one state, in which all messages have \
-                     two tags and both periods have as many"
-                ));
-            }
+            let counted = store.count(plans.plans()).await?;
+            check_state(&counted.rows)?;
+            pause().await;
         }
         Ok(())
     };
-    alternate(writing, reading).await
+    let (mut written, mut read) = (Ok(()), Ok(()));
+    harness.at_once(async { written = writing.await }, async { read = reading.await }).await;
+    read.and(written)
+}
+
+/// Checks the answers to the plans: by tag, in total, and the same for the period before.
+fn check_state(answers: &[Vec<Row>]) -> Outcome {
+    let sent: Vec<u64> = answers.iter().map(|rows| sent(rows)).collect();
+    let [by_tag, total, by_tag_before, total_before] = sent[..] else {
+        return Err(Details(format!("{} answers, expected 4, one for each plan", sent.len())));
+    };
+    if by_tag == 2 * total && by_tag_before == 2 * total_before && total == total_before {
+        return Ok(());
+    }
+    Err(Details(format!(
+        "beside a writer, {by_tag} messages by tag and {total} in total; in the period before {by_tag_before} by tag and \
+         {total_before} in total: this is not one state, in which all messages have two tags and both periods have as many"
+    )))
 }
 
 fn sent(rows: &[Row]) -> u64 {
     rows.iter().map(|row| row.counts.value(Metric::Total(Kind::Sent))).sum()
 }
 
-/// Runs two futures at once, on one task.
-async fn alternate(one: impl Future<Output = Outcome>, other: impl Future<Output = Outcome>) -> Outcome {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    let (mut first, mut second) = (None, None);
+/// Lets other futures of the task run once.
+async fn pause() {
+    let mut has_paused = false;
     std::future::poll_fn(|context| {
-        if first.is_none() {
-            first = ready(one.as_mut().poll(context));
+        if std::mem::replace(&mut has_paused, true) {
+            return Poll::Ready(());
         }
-        if second.is_none() {
-            second = ready(other.as_mut().poll(context));
-        }
-        match (&first, &second) {
-            (Some(first), Some(second)) => Poll::Ready(first.clone().and_then(|()| second.clone())),
-            (Some(Err(error)), None) | (None, Some(Err(error))) => Poll::Ready(Err(error.clone())),
-            (Some(Ok(())) | None, None) | (None, Some(Ok(()))) => Poll::Pending,
-        }
+        context.waker().wake_by_ref();
+        Poll::Pending
     })
-    .await
+    .await;
 }
 
-fn ready<T>(poll: Poll<T>) -> Option<T> {
-    match poll {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    }
+/// Runs two futures on one task, by turns, until both have ended.
+pub(super) async fn alternate(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut has_one_ended, mut has_other_ended) = (false, false);
+    std::future::poll_fn(|context| {
+        has_one_ended = has_one_ended || one.as_mut().poll(context).is_ready();
+        has_other_ended = has_other_ended || other.as_mut().poll(context).is_ready();
+        if has_one_ended && has_other_ended { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }

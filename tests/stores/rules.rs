@@ -8,6 +8,7 @@ use mailtally::message::{EventFields, Fields, MessageFields};
 use mailtally::store::{
     BoxFuture, Counted, FirstOf, Group, Plan, PlanParts, Row, Store, StoreError, TallyError, bucket_index,
 };
+use mailtally::time::Bucket;
 use mailtally::{Counts, Event, Kind, Metric, Status, Timing};
 
 /// What the documentation leaves to a store to do rightly.
@@ -27,6 +28,10 @@ pub(crate) struct Rules {
     pub(crate) own: fn(&MessageFields, &EventFields) -> (MessageFields, EventFields),
     /// Whether statuses are counted.
     pub(crate) has_statuses: fn(&Plan) -> bool,
+    /// The index of the bucket of an instant.
+    pub(crate) bucket: fn(&[Bucket], DateTime<Utc>) -> Option<usize>,
+    /// The key by which events are collected into messages.
+    pub(crate) message: fn(&str) -> String,
     /// Whether an event that is in no bucket is dropped before anything is decided.
     pub(crate) drops_events_outside: bool,
 }
@@ -44,6 +49,8 @@ impl Rules {
         },
         own: |message, event| (message.clone(), event.clone()),
         has_statuses: |plan| plan.parts().statuses,
+        bucket: bucket_index,
+        message: str::to_owned,
         drops_events_outside: false,
     };
 }
@@ -75,8 +82,11 @@ impl Rules {
         let PlanParts { scope, buckets, max_rows, .. } = plan.parts();
         let mut messages: BTreeMap<_, Vec<Event>> = BTreeMap::new();
         for event in events.iter().filter(|event| scope.contains(event.account())) {
-            if !self.drops_events_outside || bucket_index(buckets, event.at()).is_some() {
-                messages.entry((event.account(), event.message())).or_default().push(event.clone());
+            if !self.drops_events_outside || (self.bucket)(buckets, event.at()).is_some() {
+                messages
+                    .entry((event.account(), (self.message)(event.message().as_str())))
+                    .or_default()
+                    .push(event.clone());
             }
         }
         let mut rows: BTreeMap<(usize, Group), Counts> = BTreeMap::new();
@@ -104,7 +114,7 @@ impl Rules {
     ) -> Result<(), TallyError> {
         let PlanParts { buckets, filters, dimensions, timing, kinds, .. } = plan.parts();
         let message = self.message_fields(&events);
-        let created = (self.created)(&events).and_then(|created| bucket_index(buckets, created));
+        let created = (self.created)(&events).and_then(|created| (self.bucket)(buckets, created));
         let highest = events.iter().max_by(|one, other| (self.status)(one, other)).and_then(rank);
         let account = events[0].account().clone();
         events.sort_by(self.firsts);
@@ -126,7 +136,7 @@ impl Rules {
                 day: seen.insert((None, Some(kind), Some(event.at().date_naive()))),
             };
             let bucket = match timing {
-                Timing::Event => bucket_index(buckets, event.at()),
+                Timing::Event => (self.bucket)(buckets, event.at()),
                 Timing::Send => created,
             };
             if kinds.contains(&kind) {

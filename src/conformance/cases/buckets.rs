@@ -16,6 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         an_empty_store_has_no_rows(),
         buckets_are_half_open(),
+        the_edges_of_buckets_are_exact(),
         buckets_follow_daylight_saving_time(),
         first_events_of_a_day_use_days_in_utc(),
         long_periods_are_counted(),
@@ -41,6 +42,30 @@ fn buckets_are_half_open() -> Case {
         events,
         [daily(2), daily(2).timing(Timing::Send)],
     )
+}
+
+/// Events have whole milliseconds, and the edges of buckets nanoseconds. A message with an event inside of the range has others at
+/// its edges.
+fn the_edges_of_buckets_are_exact() -> Case {
+    let mut events = vec![event("m-all", "inside", Kind::Opened, 60)];
+    for millis in [-1, 0, 1, 3_599_999, 3_600_000, 3_600_001] {
+        let instant = at(0) + Duration::milliseconds(millis);
+        events.push(Event::new("acme", "m-all", millis.to_string(), Kind::Opened, instant));
+        events.push(Event::new("acme", format!("m-{millis}"), "1", Kind::Opened, instant));
+    }
+    let between = |start: i64, end: i64| {
+        let end = at(HOUR) + Duration::nanoseconds(end);
+        Query::new("acme", Period::between(at(0) + Duration::nanoseconds(start), end))
+    };
+    let queries = [(0, 0), (1, 1), (-1, -1), (999_999, 999_999), (-999_999, 1)];
+    let queries = queries.into_iter().flat_map(|(start, end)| {
+        [
+            between(start, end),
+            between(start, end).timing(Timing::Send),
+            between(start, end).resolution(Resolution::Hour),
+        ]
+    });
+    Case::new("the edges of buckets are exact, to the nanosecond", events, queries)
 }
 
 /// Days of 23, 23.5, 24.5 and 25 hours, and zones whose offset is not a whole number of hours.

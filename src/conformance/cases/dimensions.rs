@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         every_dimension_groups_and_filters(),
         several_dimensions_group_together(),
         filters_include_and_exclude(),
+        ids_are_compared_byte_by_byte(),
         accounts_never_mix(),
         accounts_are_groups_within_the_scope(),
         attempts_have_addresses_of_their_own(),
@@ -50,6 +51,7 @@ fn values_are_stored_unchanged() -> Case {
     let long = "x".repeat(1000);
     let odd = [
         "plain",
+        "plain ",
         "Plain",
         "it's",
         "say \"hi\"",
@@ -171,6 +173,20 @@ fn filters_include_and_exclude() -> Case {
     ];
     let queries = filters.map(|filters| filters.into_iter().fold(daily(9), Query::filter));
     Case::new("filters include and exclude", RandomMail::new(13).events(120), queries)
+}
+
+/// Neither case nor spaces at the end are ignored.
+fn ids_are_compared_byte_by_byte() -> Case {
+    let mut events = Vec::new();
+    for message in ["m", "M", "m ", " m", "ü", "u\u{308}"] {
+        events.push(event(message, "1", Kind::Sent, 60).category("sent"));
+        for (index, id) in ["e", "E", "e ", " e", "ë"].into_iter().enumerate() {
+            let opened = event(message, id, Kind::Opened, 70).country(["DE", "US"][index % 2]);
+            events.push(opened.tags([format!("{message}{id}")]));
+        }
+    }
+    let queries = [daily(1), daily(1).by(Dimension::Tag), daily(1).by(Dimension::Country)];
+    Case::new("ids of messages and events are compared byte by byte", events, queries)
 }
 
 /// Equal message ids in different accounts are different messages. Every kind of scope.

@@ -14,6 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = copies_of_an_event_count_once();
     cases.extend(events_that_arrive_late_move_counts());
     cases.extend([
+        uniques_are_first_events_of_messages(),
         statuses_count_where_the_message_was_created(),
         a_later_event_does_not_change_what_an_earlier_one_says(),
         messages_are_created_when_the_earliest_event_tells(),
@@ -63,6 +64,22 @@ fn events_that_arrive_late_move_counts() -> Vec<Case> {
         Case::new(name, events[..count].to_vec(), queries.clone())
     };
     (1..=events.len()).map(known).collect()
+}
+
+/// A message that is opened in two buckets, groups or filters is unique only where its first open is.
+fn uniques_are_first_events_of_messages() -> Case {
+    let events = [
+        event("m-1", "1", EventType::OpenedPerson, 60).country("DE"),
+        event("m-1", "2", EventType::OpenedPerson, DAY + 60).country("US"),
+        event("m-1", "3", EventType::OpenedMachine, DAY + 70).country("US"),
+        event("m-2", "1", EventType::OpenedMachine, DAY + 60).country("US"),
+    ];
+    let queries = [
+        daily(2).by(Dimension::Country),
+        daily(2).filter(Filter::is(Dimension::Country, ["US"])),
+        Query::new("acme", Period::between(at(DAY), at(2 * DAY))),
+    ];
+    Case::new("a unique is the first event of its message, not each message with an event", events, queries)
 }
 
 /// With either timing. A status has no value of the dimensions of events.

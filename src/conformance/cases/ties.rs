@@ -114,7 +114,11 @@ fn the_lesser_field_counts(field: Field) -> Case {
     });
     let queries = [Dimension::Code, field.dimension].map(|dimension| daily(1).by(dimension));
     let by_creation = daily(2).timing(Timing::Send);
-    let name = format!("of copies at one instant, the one with the lesser `{}` counts", field.name);
+    let name = format!(
+        "of copies at one instant, the one with the lesser `{}` counts (absent is least, texts byte by byte; the right copies \
+         have code 5.9.9)",
+        field.name
+    );
     Case::new(name, both_orders(pairs), queries.into_iter().chain([by_creation]))
 }
 
@@ -133,9 +137,11 @@ fn fields_are_compared_in_their_order() -> Case {
 
 fn the_lesser_event_type_counts() -> Case {
     let copy = |event_type: EventType| event("m", "1", event_type, 60);
-    let pairs = EventType::ALL.windows(2).map(|pair| marked(copy(pair[0]), copy(pair[1])));
+    let mut ascending = EventType::ALL;
+    ascending.sort_by_key(|event_type| (event_type.kind(), event_type.qualifier()));
+    let pairs: Vec<_> = ascending.windows(2).map(|pair| marked(copy(pair[0]), copy(pair[1]))).collect();
     let name =
-        "of copies at one instant, the one whose event type is earlier in the list of event types counts";
+        "of copies at one instant, the one whose kind is earlier, and then whose qualifier is less, counts";
     Case::new(name, both_orders(pairs), [daily(1), daily(1).by(Dimension::Code)])
 }
 
@@ -162,7 +168,8 @@ fn the_lesser_id_is_the_first_event() -> Case {
         [opened(ids[1], "second"), opened(ids[0], "first"), machine, person]
     };
     let events: Vec<Event> = TEXTS.windows(2).enumerate().flat_map(opened).collect();
-    let name = "of events of a message at one instant, the one with the lesser id is the first";
+    let name =
+        "of events of a message at one instant, the one with the lesser id, byte by byte, is the first";
     Case::new(name, events, [daily(2).by(Dimension::Country), daily(2)])
 }
 
@@ -180,8 +187,7 @@ fn the_lesser_id_decides_fields() -> Case {
         }
     }
     let queries = fields.iter().map(|field| daily(1).by(field.dimension));
-    let name =
-        "of events of a message at one instant, the one with the lesser id decides the message's fields";
+    let name = "of events of a message at one instant, the one with the lesser id, byte by byte, decides the message's fields";
     Case::new(name, events, queries.collect::<Vec<_>>())
 }
 

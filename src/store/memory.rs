@@ -22,6 +22,9 @@ mod scan;
 use account::{AccountMessages, Chunk, Inserted};
 use accounts::Accounts;
 
+/// The messages of several accounts, as they are at one instant.
+type Chunks = Arc<[Arc<Chunk>]>;
+
 /// The number of events that [`MemoryStore::extend`] records at a time.
 const BATCH: usize = 256;
 
@@ -56,13 +59,13 @@ pub struct MemoryStore {
 pub struct StoreLimits {
     /// The maximum number of events of an account. The default is no limit.
     pub events_per_account: usize,
-    /// The maximum number of events of a message. The default is 100,000.
+    /// The maximum number of events of a message. The default is 20,000.
     pub events_per_message: usize,
 }
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { events_per_account: usize::MAX, events_per_message: 100_000 }
+        Self { events_per_account: usize::MAX, events_per_message: 20_000 }
     }
 }
 
@@ -174,15 +177,15 @@ impl MemoryStore {
     }
 
     /// Returns the messages of the accounts in each scope, all as they are at one instant.
-    fn snapshot<'a>(&self, scopes: impl Iterator<Item = &'a Scope>) -> Vec<Arc<[Chunk]>> {
+    fn snapshot<'a>(&self, scopes: impl Iterator<Item = &'a Scope>) -> Vec<Chunks> {
         let accounts = self.read();
-        let mut last: Option<(&Scope, Arc<[Chunk]>)> = None;
+        let mut last: Option<(&Scope, Chunks)> = None;
         let mut snapshot = |scope: &'a Scope| {
             // The plans of one question have one scope.
             if let Some((_, chunks)) = last.as_ref().filter(|(known, _)| *known == scope) {
                 return Arc::clone(chunks);
             }
-            let chunks: Arc<[Chunk]> = accounts.chunks(scope).cloned().collect();
+            let chunks: Chunks = accounts.chunks(scope).cloned().collect();
             last = Some((scope, Arc::clone(&chunks)));
             chunks
         };

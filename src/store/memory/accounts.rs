@@ -1,6 +1,7 @@
 //! The messages of all accounts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::StoreLimits;
 use super::account::{AccountMessages, Chunk, Inserted, Undo};
@@ -19,7 +20,10 @@ impl Accounts {
         if let Some(messages) = self.0.get_mut(event.account()) {
             return messages.insert(event, limits);
         }
-        self.0.entry(event.account().clone()).or_default().insert(event, limits)
+        let (account, mut messages) = (event.account().clone(), AccountMessages::default());
+        let inserted = messages.insert(event, limits)?;
+        self.0.insert(account, messages);
+        Ok(inserted)
     }
 
     /// Undoes the latest insertion of an account that was not yet undone.
@@ -37,7 +41,7 @@ impl Accounts {
     }
 
     /// Returns the messages of all accounts in scope.
-    pub(super) fn chunks(&self, scope: &Scope) -> impl Iterator<Item = &Chunk> {
+    pub(super) fn chunks(&self, scope: &Scope) -> impl Iterator<Item = &Arc<Chunk>> {
         let in_scope: Vec<&AccountMessages> = match scope {
             Scope::Account(one) => self.0.get(one).into_iter().collect(),
             Scope::Accounts(several) => several.iter().filter_map(|id| self.0.get(id)).collect(),

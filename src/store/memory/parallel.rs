@@ -15,18 +15,18 @@ use crate::tally::TallyError;
 /// The minimum number of chunks per thread. For fewer, starting a thread costs more than it saves.
 const MIN_PER_THREAD: usize = 65_536 / CHUNK;
 
-/// The number of chunks that each thread counts between two points at which the caller can stop.
-pub(super) const STEP: usize = 65_536 / CHUNK;
+/// The number of events that are counted between two points at which the caller can stop; fewer with many filters.
+const STEP: usize = 1 << 19;
 
 /// Counts what each plan selects of the messages of accounts in its scope: `chunks` has one list for each plan.
-pub(super) async fn count(plans: &[Plan], chunks: &[Arc<[Chunk]>]) -> Result<Vec<Vec<Row>>, TallyError> {
+pub(super) async fn count(plans: &[Plan], chunks: &[Arc<[Arc<Chunk>]>]) -> Result<Vec<Vec<Row>>, TallyError> {
     let mut rows = Vec::with_capacity(plans.len());
     for (plan, chunks) in plans.iter().zip(chunks) {
         let threads = match chunks.len() / MIN_PER_THREAD {
             0 | 1 => 1,
             max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
         };
-        rows.push(count_plan(plan, chunks, threads, STEP).await?);
+        rows.push(count_plan(plan, chunks, threads, step(plan)).await?);
     }
     Ok(rows)
 }
@@ -35,15 +35,14 @@ pub(super) async fn count(plans: &[Plan], chunks: &[Arc<[Chunk]>]) -> Result<Vec
 /// not depend on the division.
 async fn count_plan(
     plan: &Plan,
-    chunks: &[Chunk],
+    mut chunks: &[Arc<Chunk>],
     threads: usize,
     step: usize,
 ) -> Result<Vec<Row>, TallyError> {
     let mut scans: Vec<Scan<'_>> = (0..threads).map(|_| Scan::new(plan)).collect();
-    let mut steps = chunks.chunks(step * threads).peekable();
-    while let Some(chunks) = steps.next() {
-        count_step(&mut scans, chunks)?;
-        if steps.peek().is_some() {
+    while !chunks.is_empty() {
+        count_step(&mut scans, take_step(&mut chunks, step))?;
+        if !chunks.is_empty() {
             Yield::default().await;
         }
     }
@@ -53,12 +52,30 @@ async fn count_plan(
     Ok(whole.into_rows())
 }
 
+/// Returns how many events are counted in a step.
+pub(super) fn step(plan: &Plan) -> usize {
+    STEP / (1 + plan.parts().filters.len())
+}
+
+/// Takes the chunks of one step: at least one, and others while they have at most `events` together.
+pub(super) fn take_step<'a>(chunks: &mut &'a [Arc<Chunk>], events: usize) -> &'a [Arc<Chunk>] {
+    let mut sum = 0;
+    let fits = |chunk: &&Arc<Chunk>| {
+        sum += chunk.events;
+        sum <= events
+    };
+    let count = chunks.iter().take_while(fits).count().max(1).min(chunks.len());
+    let (step, rest) = chunks.split_at(count);
+    *chunks = rest;
+    step
+}
+
 /// Adds `chunks` to the scans, each of which has a thread of its own.
-fn count_step<'a>(scans: &mut [Scan<'a>], chunks: &'a [Chunk]) -> Result<(), TallyError> {
+fn count_step<'a>(scans: &mut [Scan<'a>], chunks: &'a [Arc<Chunk>]) -> Result<(), TallyError> {
     let threads = scans.len();
     let add = |(first, scan): (usize, &mut Scan<'a>)| {
-        let mut messages = chunks.iter().skip(first).step_by(threads).flat_map(|chunk| chunk.iter());
-        messages.try_for_each(|stored| scan.add(&stored.message))
+        let mut messages = chunks.iter().skip(first).step_by(threads).flat_map(|chunk| &chunk.messages);
+        messages.try_for_each(|stored| scan.add(stored))
     };
     let not_started = thread::scope(|scope| {
         let mut scans = scans.iter_mut().enumerate();
@@ -135,7 +152,7 @@ mod tests {
         (0..2000).map(event).collect()
     }
 
-    fn chunks() -> Vec<Chunk> {
+    fn chunks() -> Vec<Arc<Chunk>> {
         let mut messages = AccountMessages::default();
         for event in mail() {
             messages.insert(event, &StoreLimits::default()).unwrap();
@@ -165,7 +182,7 @@ mod tests {
             for timing in [Timing::Event, Timing::Send] {
                 let plan = plan(by.iter().copied(), timing, 1000);
                 let expected = plan.tally(mail()).unwrap();
-                for (threads, step) in [(1, 100), (1, 1), (2, 1), (3, 2), (5, 30)] {
+                for (threads, step) in [(1, 100_000), (1, 1), (2, 1), (3, 600), (5, 5000)] {
                     let rows = run(count_plan(&plan, &chunks, threads, step)).unwrap();
                     assert_eq!(rows, expected, "{by:?} {timing:?} {threads} {step}");
                 }

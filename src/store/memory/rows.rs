@@ -29,6 +29,11 @@ impl<'a> Rows<'a> {
         Self { groups: HashMap::new(), counts: Vec::new(), len: 0, max }
     }
 
+    /// Allows any number of rows.
+    pub(super) fn unlimit(&mut self) {
+        self.max = usize::MAX;
+    }
+
     /// Returns the number of the group with these values.
     pub(super) fn group(&mut self, values: &[Option<&'a str>]) -> usize {
         if let Some(group) = self.groups.get(values) {

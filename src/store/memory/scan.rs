@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
+use super::account::StoredMessage;
 use super::matcher::Matcher;
 use super::rows::Rows;
 use crate::dimension::Dimension;
 use crate::event::{AccountId, Event, EventFields, Fields, MessageFields};
+use crate::figure::Figure;
 use crate::kind::Kind;
 use crate::message::{HistoryEntry, Message};
 use crate::metric::Metric;
@@ -44,6 +46,8 @@ struct Current<'a> {
     values: Vec<Option<&'a str>>,
     /// The values of an event.
     event_values: Vec<Option<&'a str>>,
+    /// The values of the message in the dimensions of the filters of events.
+    filter_values: Vec<Option<&'a str>>,
     tags: Vec<&'a str>,
 }
 
@@ -73,12 +77,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Adds everything that a message of an account in scope contributes.
-    pub(super) fn add(&mut self, message: &'a Message) -> Result<(), TallyError> {
+    pub(super) fn add(&mut self, stored: &'a StoredMessage) -> Result<(), TallyError> {
         // Most plans are about a short period, in which most messages have no event.
-        if !message.touches(&self.range) {
+        if !stored.can_touch(&self.range) {
             return Ok(());
         }
-        let created = bucket_index(self.plan.buckets, message.created());
+        let message = &stored.message;
+        let created = bucket_index(self.plan.buckets, stored.created());
         if created.is_none() && self.plan.timing == Timing::Send {
             return Ok(());
         }
@@ -89,9 +94,12 @@ impl<'a> Scan<'a> {
         if !self.keeps_message(message) {
             return Ok(());
         }
-        message.write_history(&mut self.message.history);
-        self.message.values.clear();
-        self.message.values.extend(self.plan.dimensions.iter().map(|dimension| message.field(*dimension)));
+        let Current { history, values, filter_values, .. } = &mut self.message;
+        message.write_history(history);
+        values.clear();
+        values.extend(self.plan.dimensions.iter().map(|dimension| message.field(*dimension)));
+        filter_values.clear();
+        filter_values.extend(self.event_filters.iter().map(|filter| message.field(filter.dimension())));
         match self.tag.filter(|_| !self.message.tags.is_empty()) {
             None => self.add_to_rows(message, created),
             Some(tag) => self.add_to_rows_by_tag(message, created, tag),
@@ -131,7 +139,7 @@ impl<'a> Scan<'a> {
         let mut common_group = None;
         for index in 0..self.message.history.len() {
             let HistoryEntry { event, first_of } = self.message.history[index];
-            let Some(bucket) = self.bucket(message, event, created) else { continue };
+            let Some(bucket) = self.bucket(event, created) else { continue };
             let group = match common_group {
                 Some(group) => group,
                 None => self.event_group(event),
@@ -154,18 +162,17 @@ impl<'a> Scan<'a> {
     }
 
     /// Returns the bucket that an event counts in, if it counts.
-    fn bucket(&self, message: &Message, event: &Event, created: Option<usize>) -> Option<usize> {
+    fn bucket(&self, event: &Event, created: Option<usize>) -> Option<usize> {
         let bucket = match self.plan.timing {
             Timing::Event => bucket_index(self.plan.buckets, event.at()),
             Timing::Send => created,
         };
-        let keeps = |filter: &Matcher<'_>| {
-            let dimension = filter.dimension();
-            let own = own_value(dimension, message.account(), event.event_fields());
-            filter.keeps(own.or_else(|| message.field(dimension)))
+        let keeps = |(filter, of_message): (&Matcher<'_>, &Option<&str>)| {
+            filter.keeps(own_value(filter.dimension(), event.account(), event.event_fields()).or(*of_message))
         };
+        let mut filters = self.event_filters.iter().zip(&self.message.filter_values);
         let is_counted = self.is_kind_counted[event.event_type().kind() as usize];
-        bucket.filter(|_| is_counted && self.event_filters.iter().all(keeps))
+        bucket.filter(|_| is_counted && filters.all(keeps))
     }
 
     /// Returns the number of the group of an event.
@@ -178,6 +185,18 @@ impl<'a> Scan<'a> {
             false => *value,
         }));
         self.rows.group(event_values)
+    }
+
+    /// Returns how often a message is counted in a figure of the plan. The scan must be empty, and is empty afterwards.
+    pub(super) fn count_in(&mut self, figure: &Figure, stored: &'a StoredMessage) -> u64 {
+        // A message has fewer rows and events than could be too many.
+        self.rows.unlimit();
+        let _ = self.add(stored);
+        let is_group =
+            |values: &[Option<&str>]| values.iter().copied().eq(figure.group().iter().map(Option::as_deref));
+        let of_group = self.rows.drain().filter(|(values, _)| is_group(values));
+        let counts = of_group.filter_map(|(_, mut by_bucket)| by_bucket.remove(&figure.bucket()));
+        counts.map(|counts| counts.value(figure.metric())).sum()
     }
 
     /// Adds the counts of another scan of the same plan.

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use mailtally::conformance::{self, Harness};
 use mailtally::message::AccountId;
 use mailtally::store::{BoxFuture, Counted, Plan, PlanParts, Provenance, Row, Store, StoreError};
-use mailtally::{Event, Kind, Period, Query, Scope};
+use mailtally::{Event, Kind, Period, Query};
 
 /// A row of the platform's table.
 #[derive(Clone, Debug)]
@@ -38,15 +38,16 @@ impl OurTable {
         Ok(())
     }
 
-    /// Returns all events of the accounts in `scope`, as `SELECT … WHERE customer IN (…)` does. Events outside the plan's
-    /// buckets are included: one of them can be the first of its message.
-    fn events(&self, scope: &Scope) -> Result<Vec<Event>, StoreError> {
+    /// Returns the events of all accounts that any of the plans is about, as they are at one instant: `SELECT … WHERE customer
+    /// IN (…)` in a transaction. Events outside of the buckets are included: one of them can be the first of its message.
+    fn events(&self, plans: &[Plan]) -> Result<Vec<Event>, StoreError> {
         let rows = self.rows.read().map_err(|_| unavailable("the lock is poisoned"))?;
-        let is_in_scope = |row: &&MailEvent| scope.contains(&AccountId::from(row.customer.as_str()));
-        rows.iter()
-            .filter(is_in_scope)
-            .map(|row| serde_json::from_str(&row.payload).map_err(unavailable))
-            .collect()
+        let is_in_scope = |row: &&MailEvent| {
+            let account = AccountId::from(row.customer.as_str());
+            plans.iter().any(|plan| plan.parts().scope.contains(&account))
+        };
+        let in_scope = rows.iter().filter(is_in_scope);
+        in_scope.map(|row| serde_json::from_str(&row.payload).map_err(unavailable)).collect()
     }
 }
 
@@ -58,9 +59,8 @@ fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> St
 impl Store for OurTable {
     fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
         Box::pin(async move {
-            // The plans of one question have one scope, and are counted over events that are read at once.
-            let Some(first) = plans.first() else { return Ok(Counted::default()) };
-            let events = self.events(first.parts().scope)?;
+            // The plans of one call can differ in every part, also in scope, and are counted over one state.
+            let events = self.events(plans)?;
             let rows: Result<Vec<_>, _> = plans.iter().map(|plan| count(plan, &events)).collect();
             Ok(Counted::new(rows?).provenance(Provenance::default().path("all events in scope")))
         })
@@ -68,8 +68,7 @@ impl Store for OurTable {
 }
 
 fn count(plan: &Plan, events: &[Event]) -> Result<Vec<Row>, StoreError> {
-    // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` applies all parts;
-    // reading by scope only saves reading other accounts.
+    // Without `..`, so that a new part of a plan does not compile until this store uses it. `tally` applies all parts.
     let PlanParts {
         scope: _,
         buckets: _,

@@ -68,14 +68,15 @@ async fn respond<D: Dialect + Send + Sync>(
     request: Request,
 ) -> Response {
     let answered = async {
-        let (parts, body) = request.into_parts();
-        let body = to_bytes(body, 1 << 20).await;
-        let body = body.map_err(|_| Refusal::Other(http::StatusCode::PAYLOAD_TOO_LARGE))?;
-        let request = Request::from_parts(parts, body);
+        // Before the body is read, so that a stranger takes no memory.
         D::check_route(request.method(), request.uri().path())?;
         if D::credential(request.headers())?.key != "secret" {
             return Err(Refusal::Unauthorized.into());
         }
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, 1 << 20).await;
+        let body = body.map_err(|_| Refusal::Other(http::StatusCode::PAYLOAD_TOO_LARGE))?;
+        let request = Request::from_parts(parts, body);
         let now = "2026-02-15T12:00:37Z".parse().unwrap_or_default(); // the host's clock
         answer(&*dialect, &*store, &"acme".into(), &request, now).await
     };

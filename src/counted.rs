@@ -94,7 +94,7 @@ impl Provenance {
     }
 
     /// Adds that of another part of the answer: for stores that are made of several. The answer is complete until the earlier
-    /// of both instants.
+    /// of both instants, or unknown if either is: start with the provenance of a part, not with the default.
     pub fn merge(&mut self, other: &Self) {
         self.complete_until = self.complete_until.zip(other.complete_until).map(|(one, two)| one.min(two));
         self.paths.extend(other.paths.iter().cloned());

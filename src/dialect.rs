@@ -24,10 +24,11 @@
 //! use mailtally::{Event, Kind, MemoryStore};
 //!
 //! # fn ready<T>(future: impl Future<Output = T>) -> T {
-//! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-//! #     match std::pin::pin!(future).poll(&mut context) {
-//! #         std::task::Poll::Ready(value) => value,
-//! #         std::task::Poll::Pending => unreachable!("a store in memory is ready at once"),
+//! #     let (mut future, mut context) = (std::pin::pin!(future), std::task::Context::from_waker(std::task::Waker::noop()));
+//! #     loop {
+//! #         if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+//! #             return value; // a store in memory waits for nothing but its next turn
+//! #         }
 //! #     }
 //! # }
 //! let store = MemoryStore::new();
@@ -119,7 +120,7 @@ use crate::figure::CountedMessage;
 use crate::metric::Metric;
 use crate::plan::Plan;
 use crate::query::Query;
-use crate::report::{Report, ReportPlan};
+use crate::report::{Report, ReportError, ReportPlan};
 use crate::store::{Messages, Store, Timeline};
 
 #[cfg(feature = "emitlo")]
@@ -228,6 +229,7 @@ impl fmt::Debug for Credential {
 /// One thing that a host looks up for a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a host must be able to answer every question")]
+#[expect(clippy::large_enum_variant, reason = "nearly every question is a report")]
 pub enum Question {
     /// The report of a query.
     Report(Query),
@@ -376,6 +378,10 @@ async fn answer_all<S: Store + Timeline + Messages + ?Sized>(
         [] => Counted::default(),
         plans => store.count(plans).await.map_err(Error::from)?,
     };
+    let (found, expected) = (counted.rows.len(), plans.len());
+    if found != expected {
+        return Err(Error::from(ReportError::WrongAnswers { found, expected }).into());
+    }
     let (mut rows, mut report_plans) = (counted.rows.into_iter(), report_plans.into_iter());
     let mut answers = Vec::with_capacity(questions.len());
     for question in questions {

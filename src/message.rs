@@ -38,8 +38,7 @@ pub use crate::event::{
 /// 4. **Status.** The event with the greatest (phase, instant, kind) decides the status; of two kinds the later in the
 ///    order of [`Kind`] is greater. *(maximum)*
 ///
-/// These rules determine all counts of a message. A store that keeps counts instead of events adds, at each insert, the
-/// counts of the message after it and subtracts those before it.
+/// These rules determine all counts of a message: see [`Contribution`](crate::store::Contribution).
 ///
 /// ```
 /// use mailtally::message::Message;

@@ -76,6 +76,7 @@
 //!             "kinds": ["delivered", "complained"],
 //!             "limits": {
 //!                 "buckets": 65000, "rows": 10000, "rows_before_top": 500000, "dimensions": 8, "filters": 32, "values": 10000,
+//!                 "names": 67108864,
 //!             },
 //!         },
 //!         "range": {
@@ -162,7 +163,9 @@
 //!
 //! # The messages behind a figure
 //!
-//! Every figure of a report is a sum over messages. `POST /query/messages` lists them: ids only, never addresses.
+//! Every figure of `rows`, `totals` and `total` is a sum over messages. `POST /query/messages` lists them: ids only, never
+//! addresses. A rolling period is resolved anew for each page, so a client sends the `range` of its report as the period, as
+//! `START..END`; events that arrive between two pages are in the later one only.
 //!
 //! | field | JSON | meaning | if absent |
 //! |---|---|---|---|
@@ -218,7 +221,13 @@ pub struct Native {
 impl Default for Native {
     fn default() -> Self {
         Self {
-            limits: Limits { buckets: 10_000, rows: 10_000, rows_before_top: 250_000, ..Limits::default() },
+            limits: Limits {
+                buckets: 10_000,
+                rows: 10_000,
+                rows_before_top: 250_000,
+                names: 8 << 20,
+                ..Limits::default()
+            },
         }
     }
 }
@@ -226,7 +235,7 @@ impl Default for Native {
 /// A request to one of the endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is one for each endpoint")]
-pub enum Asked {
+pub enum NativeRequest {
     /// For a report.
     Report(Request),
     /// For the messages that a figure is made of.
@@ -241,7 +250,7 @@ impl Native {
 }
 
 impl Dialect for Native {
-    type Request = Asked;
+    type Request = NativeRequest;
     type Error = Error;
 
     /// Accepts any path, because the host decides where the endpoints are.
@@ -253,28 +262,34 @@ impl Dialect for Native {
         Ok(Credential::new(bearer(headers).ok_or(Refusal::Unauthorized)?))
     }
 
-    fn parse<B: AsRef<[u8]>>(&self, request: &http::Request<B>, _: DateTime<Utc>) -> Result<Asked, Error> {
+    fn parse<B: AsRef<[u8]>>(
+        &self,
+        request: &http::Request<B>,
+        _: DateTime<Utc>,
+    ) -> Result<NativeRequest, Error> {
         let (path, body) = (request.uri().path(), request.body().as_ref());
         Self::check_route(request.method(), path)?;
         match path.rsplit('/').next() {
-            Some("messages") => MessagesRequest::parse(body).map(Asked::Messages),
-            Some(_) | None => Request::parse(body).map(Asked::Report),
+            Some("messages") => MessagesRequest::parse(body).map(NativeRequest::Messages),
+            Some(_) | None => Request::parse(body).map(NativeRequest::Report),
         }
     }
 
-    fn questions(&self, request: &Asked, account: &AccountId) -> Vec<Question> {
+    fn questions(&self, request: &NativeRequest, account: &AccountId) -> Vec<Question> {
         vec![match request {
-            Asked::Report(request) => {
+            NativeRequest::Report(request) => {
                 Question::Report(request.clone().query(account.clone()).limits(self.limits))
             }
-            Asked::Messages(request) => Question::Messages(Box::new(request.question(account, self.limits))),
+            NativeRequest::Messages(request) => {
+                Question::Messages(Box::new(request.question(account, self.limits)))
+            }
         }]
     }
 
-    fn respond(&self, request: &Asked, mut answers: Answers) -> Result<Response, Error> {
+    fn respond(&self, request: &NativeRequest, mut answers: Answers) -> Result<Response, Error> {
         match request {
-            Asked::Report(_) => Ok(json(StatusCode::OK, CONTENT_TYPE, &answers.report()?)?),
-            Asked::Messages(request) => {
+            NativeRequest::Report(_) => Ok(json(StatusCode::OK, CONTENT_TYPE, &answers.report()?)?),
+            NativeRequest::Messages(request) => {
                 Ok(json(StatusCode::OK, CONTENT_TYPE, &request.page(answers.messages()?))?)
             }
         }

@@ -272,7 +272,8 @@ fn check(query: &Query) -> Result<(), QueryError> {
 
 /// Checks how many dimensions, filters and values there are.
 fn check_size(query: &Query) -> Result<(), QueryError> {
-    let Limits { dimensions, filters, values, buckets: _, rows: _, rows_before_top: _ } = query.limits;
+    let Limits { dimensions, filters, values, buckets: _, rows: _, rows_before_top: _, names: _ } =
+        query.limits;
     let found = query.by.iter().filter(|by| **by != By::Date).count();
     if found > dimensions {
         return Err(QueryError::TooManyDimensions { found, limit: dimensions });

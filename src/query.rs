@@ -79,8 +79,8 @@ pub struct Limits {
     /// [`Query::fill_gaps`] is off. With [`Query::top`], only the groups that have rows of their own. The default is
     /// 200,000.
     pub rows: usize,
-    /// The maximum number of rows that are counted before [`Query::top`] combines groups. Without `top`, they are limited by
-    /// `rows`. The default is 500,000.
+    /// The maximum number of rows that are counted before [`Query::top`] combines groups, if it is more than `rows`. Without
+    /// `top`, they are limited by `rows`. The default is 500,000.
     pub rows_before_top: usize,
     /// The maximum number of dimensions that rows are grouped by, without the date. The default is 8.
     pub dimensions: usize,
@@ -88,6 +88,9 @@ pub struct Limits {
     pub filters: usize,
     /// The maximum number of values of all filters together. The default is 10,000.
     pub values: usize,
+    /// The maximum number of bytes of the values of groups in all rows of the report: a long name in many rows is a large
+    /// report. The default is 64 MiB.
+    pub names: usize,
 }
 
 impl Default for Limits {
@@ -99,6 +102,7 @@ impl Default for Limits {
             dimensions: 8,
             filters: 32,
             values: 10_000,
+            names: 64 << 20,
         }
     }
 }

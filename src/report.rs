@@ -133,6 +133,7 @@ impl Report {
         if fill_gaps && count.saturating_mul(buckets) > limit {
             return Err(ReportError::TooManyRows { groups: count, buckets, limit });
         }
+        check_names(plan, &groups)?;
         Ok(Self {
             rest: Rest::new(plan, &excluded)?,
             sparse_rows: (!fill_gaps).then(|| sparse_rows(plan, &groups)),
@@ -267,6 +268,18 @@ impl Rest {
         let totals = cells::totals(plan, excluded.iter().map(|group| &group.cells))?;
         Ok(Some(Self { groups: excluded.len(), total: cells::sum(&totals)?, totals }))
     }
+}
+
+/// Checks that the values of groups are not too long for the number of their rows.
+fn check_names(plan: &Plan, groups: &[GroupCells]) -> Result<(), ReportError> {
+    let limit = plan.limits().names;
+    let in_rows = |group: &GroupCells| {
+        let bytes: usize = group.group.iter().flatten().map(|value| value.len()).sum();
+        let rows = if plan.query().fill_gaps { plan.buckets().len() } else { group.cells.iter().count() };
+        bytes.saturating_mul(rows)
+    };
+    let found = groups.iter().map(in_rows).fold(0, usize::saturating_add);
+    if found > limit { Err(ReportError::NamesTooLong { found, limit }) } else { Ok(()) }
 }
 
 /// Returns whether the date orders the rows before the groups do.
@@ -425,6 +438,21 @@ mod tests {
         let error = Report::new(&plan, plan.tally(mail()).unwrap()).unwrap_err();
         assert_eq!(error, ReportError::TooManyRows { groups: 4, buckets: 2, limit: 7 });
         assert!(error.is_client_error());
+    }
+
+    #[test]
+    fn names_count_as_often_as_they_have_rows() {
+        let long = [event("1", Kind::Delivered, 1, &"x".repeat(100)), event("2", Kind::Delivered, 1, "y")];
+        let error = |fill_gaps, names| {
+            let limits = crate::query::Limits { names, ..Default::default() };
+            let query = two_days().by(Dimension::Domain).by(By::Date).limits(limits).fill_gaps(fill_gaps);
+            let plan = query.plan(at(0)).unwrap();
+            Report::new(&plan, plan.tally(long.clone()).unwrap()).err()
+        };
+        assert_eq!(error(true, 202), None);
+        assert_eq!(error(true, 201), Some(ReportError::NamesTooLong { found: 202, limit: 201 }));
+        assert_eq!(error(false, 101), None);
+        assert_eq!(error(false, 100), Some(ReportError::NamesTooLong { found: 101, limit: 100 }));
     }
 
     #[test]

@@ -35,7 +35,6 @@
 #[cfg(doc)]
 use crate::event::Event;
 
-mod checked;
 mod error;
 mod format;
 pub mod jsonl;

@@ -49,7 +49,7 @@
 //!
 //! ## Which events suffice
 //!
-//! For a plan, load every event of each message in [scope](PlanParts::scope) that has **any event, or a told creation, in
+//! For a plan, load every event of each message in [scope](PlanParts::scope) that has **any event, or an instant of creation that an event has, in
 //! the plan's range** (from the start of the first bucket to the end of the last). Load these messages whole: an earlier
 //! event decides which event is the first, when the message was created and what its fields are, and a later one can decide
 //! its status.
@@ -65,12 +65,13 @@
 //! 1. *Messages in range*: `SELECT account, message FROM events WHERE account = … AND at >= first AND at < end UNION` the same
 //!    with `created`.
 //! 2. *Copies*: keep the least copy of an event when it is recorded: `INSERT … ON CONFLICT (account, message, id) DO UPDATE …
-//!    WHERE EXCLUDED.copy_key < events.copy_key`, with [`Event::copy_key`] in a column of bytes.
+//!    WHERE EXCLUDED.copy_key < events.copy_key`, with [`Event::copy_key`] in a column of bytes. PostgreSQL refuses a statement
+//!    that has one id twice, so keep the least copy within a batch first.
 //! 3. *Firsts*: `row_number() OVER (PARTITION BY account, message, event_type ORDER BY at, id COLLATE "C") = 1`, and the same
 //!    by kind, and by kind and day in UTC (`at / 86400000`, rounded down). Compute them before any filter: an event that is
 //!    filtered out can be the first.
 //! 4. *Fields*: for each field `(array_agg(domain ORDER BY at, id COLLATE "C") FILTER (WHERE domain IS NOT NULL))[1]`; tags are
-//!    the union; created is `least(min(at), min(created))`.
+//!    the union; created is the lesser of `min(at)` and `coalesce(min(created), min(at))`.
 //! 5. *Status*: that of the event with the greatest (phase, at, kind): [`Status::phase`](crate::Status::phase) and the place of
 //!    the [`Kind`](crate::Kind) in `Kind::ALL`. It counts once for a message, in the bucket of its creation, whatever kinds are
 //!    counted.
@@ -115,7 +116,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Counts events.
 pub trait Store: Send + Sync {
     /// Counts what each of `plans` selects, all over one state of the data. Returns the rows of each plan in the order of the
-    /// plans, a row for each bucket and group that has any counts, in any order.
+    /// plans, a row for each bucket and group that has any counts, in any order. The plans can differ in every part.
     ///
     /// The caller drops the future to stop it, so it should give up its work then. It should not block its thread for long.
     ///

@@ -40,7 +40,7 @@ fn a_query_written_as_json_reads_back() {
         r#"{"scope":{"account":"acme"},"period":"7d","zone":"Europe/Berlin","resolution":"hour","#,
         r#""by":["date","provider"],"filters":[{"dimension":"tag","is_not":["internal"]}],"timing":"send","#,
         r#""kinds":["delivered","opened"],"rank":"opened.unique","top":5,"compare":"year","#,
-        r#""limits":{"buckets":65000,"rows":200000,"rows_before_top":500000,"dimensions":8,"filters":32,"values":10000}}"#
+        r#""limits":{"buckets":65000,"rows":200000,"rows_before_top":500000,"dimensions":8,"filters":32,"values":10000,"names":67108864}}"#
     );
     assert_eq!(json, expected);
     let minimal: Query = serde_json::from_str(r#"{"scope":"all","period":"all"}"#).unwrap();

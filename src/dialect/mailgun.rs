@@ -66,10 +66,11 @@
 //! use mailtally::{Event, EventType, MemoryStore};
 //!
 //! # fn ready<T>(future: impl Future<Output = T>) -> T {
-//! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-//! #     match std::pin::pin!(future).poll(&mut context) {
-//! #         std::task::Poll::Ready(value) => value,
-//! #         std::task::Poll::Pending => unreachable!("a store in memory is ready at once"),
+//! #     let (mut future, mut context) = (std::pin::pin!(future), std::task::Context::from_waker(std::task::Waker::noop()));
+//! #     loop {
+//! #         if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+//! #             return value; // a store in memory waits for nothing but its next turn
+//! #         }
 //! #     }
 //! # }
 //! let store = MemoryStore::new();

@@ -103,7 +103,9 @@ impl Failure {
                     | QueryError::TooManyValues { .. }
             ),
             Error::Store(error) => matches!(error, StoreError::Tally(TallyError::TooManyRows { .. })),
-            Error::Report(error) => matches!(error, ReportError::TooManyRows { .. }),
+            Error::Report(error) => {
+                matches!(error, ReportError::TooManyRows { .. } | ReportError::NamesTooLong { .. })
+            }
         }
     }
 
@@ -111,8 +113,9 @@ impl Failure {
     pub fn is_client_error(&self) -> bool {
         match self {
             Self::Report(error) => error.is_client_error(),
+            Self::Store(error) => error.is_client_error(),
             Self::Figure(_) => true,
-            Self::Store(_) | Self::Answers { .. } | Self::Body(_) => false,
+            Self::Answers { .. } | Self::Body(_) => false,
         }
     }
 }

@@ -25,7 +25,8 @@ mod instant;
 /// An [`Event`] that borrows its texts: one row on its way from a log or a table into a store.
 ///
 /// It has the fields of the JSON form and converts into an [`Event`], which normalizes them: domains become lower case,
-/// empty texts become absent, and a missing provider is looked up by the recipient domain.
+/// empty texts become absent, and a missing provider is looked up by the recipient domain. Its own JSON has non-empty ids and
+/// plausible instants; everything else is checked of the event.
 ///
 /// Deserializing from a text or slice borrows every string that has no escapes.
 ///
@@ -171,29 +172,6 @@ impl<'a> EventRef<'a> {
     pub fn event_type(&self) -> EventType {
         self.event_type
     }
-
-    /// Returns the texts, except ids and tags, by the names of their fields.
-    pub(super) fn texts(&self) -> [(&'static str, Option<&str>); 17] {
-        [
-            ("subaccount", self.subaccount.as_deref()),
-            ("domain", self.domain.as_deref()),
-            ("category", self.category.as_deref()),
-            ("mailbox", self.mailbox.as_deref()),
-            ("campaign", self.campaign.as_deref()),
-            ("ip", self.ip.as_deref()),
-            ("ip_pool", self.ip_pool.as_deref()),
-            ("recipient_domain", self.recipient_domain.as_deref()),
-            ("provider", self.provider.as_deref()),
-            ("country", self.country.as_deref()),
-            ("device", self.device.as_deref()),
-            ("client", self.client.as_deref()),
-            ("bot", self.bot.as_deref()),
-            ("transport", self.transport.as_deref()),
-            ("attempt_ip", self.attempt_ip.as_deref()),
-            ("attempt_ip_pool", self.attempt_ip_pool.as_deref()),
-            ("reason", self.reason.as_deref()),
-        ]
-    }
 }
 
 impl<'a> From<&'a Event> for EventRef<'a> {
@@ -328,15 +306,20 @@ impl<'de: 'a, 'a> Deserialize<'de> for EventRef<'a> {
 }
 
 impl Serialize for Event {
+    /// Writes a valid event: see [`Event::check`].
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(ser::Error::custom)?;
         Serialize::serialize(&EventRef::from(self), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Event {
+    /// Reads a valid event: see [`Event::check`].
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let row: EventRef<'de> = Deserialize::deserialize(deserializer)?;
-        Ok(Self::from(&row))
+        let event = Self::from(&row);
+        event.check().map_err(de::Error::custom)?;
+        Ok(event)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What an event must be so that it is counted.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::{Event, EventRef};
 
@@ -31,6 +34,9 @@ pub enum EventError {
         /// The length of the text in bytes.
         found: usize,
     },
+    /// The attributes are too large.
+    #[error("the attributes take more than {} bytes", Event::MAX_ATTRIBUTE_BYTES)]
+    AttributesTooLarge,
     /// The event has too many tags.
     #[error("{found} tags, expected at most {}", Event::MAX_TAGS)]
     TooManyTags {
@@ -49,8 +55,12 @@ impl Event {
     /// The maximum length of an id, of a field and of a tag, in bytes. Attributes may be longer.
     pub const MAX_TEXT_BYTES: usize = 1000;
 
+    /// The maximum size of the attributes: the bytes of all names and texts, and 16 for each value.
+    pub const MAX_ATTRIBUTE_BYTES: usize = 64 << 10;
+
     /// Checks what every reader and every sink demands of an event: its ids are not empty, its instants are from 2000 to
-    /// 9999, no text has more than [`Event::MAX_TEXT_BYTES`] bytes, and it has at most [`Event::MAX_TAGS`] tags.
+    /// 9999, no text has more than [`Event::MAX_TEXT_BYTES`] bytes, it has at most [`Event::MAX_TAGS`] tags, and its attributes
+    /// are not larger than [`Event::MAX_ATTRIBUTE_BYTES`].
     ///
     /// ```
     /// use mailtally::time::chrono::DateTime;
@@ -73,17 +83,16 @@ impl Event {
         check_ids(ids)?;
         check_instants(self.at(), fields.created)?;
         check_tags(fields.tags.iter().map(|tag| &**tag))?;
-        check_texts(fields.texts().into_iter().chain(self.event_fields().texts()))
+        check_texts(fields.texts().into_iter().chain(self.event_fields().texts()))?;
+        check_attributes(self.attributes())
     }
 }
 
 impl EventRef<'_> {
-    /// As [`Event::check`].
+    /// Checks the ids and the instants, as [`Event::check`] does.
     pub(super) fn check(&self) -> Result<(), EventError> {
         check_ids([&self.account, &self.message, &self.id])?;
-        check_instants(self.at, self.created)?;
-        check_tags(self.tags.iter().map(|tag| &**tag))?;
-        check_texts(self.texts())
+        check_instants(self.at, self.created)
     }
 }
 
@@ -123,6 +132,38 @@ fn check_tags<'a>(mut tags: impl ExactSizeIterator<Item = &'a str>) -> Result<()
         return Err(EventError::TooManyTags { found });
     }
     tags.try_for_each(|tag| check_length("tags", tag))
+}
+
+fn check_attributes(attributes: &BTreeMap<String, Value>) -> Result<(), EventError> {
+    let mut left = Event::MAX_ATTRIBUTE_BYTES;
+    let fits = attributes.iter().all(|(name, value)| take(&mut left, name.len()) && fits(value, &mut left));
+    if fits { Ok(()) } else { Err(EventError::AttributesTooLarge) }
+}
+
+/// Takes the size of a value from the bytes that are left; `false` if it is larger.
+fn fits(value: &Value, left: &mut usize) -> bool {
+    let own = match value {
+        Value::String(text) => text.len(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => 0,
+    };
+    take(left, own + 16)
+        && match value {
+            Value::Array(items) => items.iter().all(|item| fits(item, left)),
+            Value::Object(pairs) => {
+                pairs.iter().all(|(name, value)| take(left, name.len()) && fits(value, left))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        }
+}
+
+fn take(left: &mut usize, bytes: usize) -> bool {
+    match left.checked_sub(bytes) {
+        Some(rest) => {
+            *left = rest;
+            true
+        }
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -189,11 +230,27 @@ mod tests {
             assert_eq!(set(plain(), long(1000)).check(), Ok(()), "{field}");
             let longer = set(plain(), long(1002));
             assert_eq!(longer.check(), Err(EventError::TextTooLong { field, found: 1002 }));
-            assert_eq!(EventRef::from(&longer).check(), longer.check());
         }
         let id = Event::new("a", "m", long(1002), Kind::Sent, plain().at()).check().unwrap_err();
         assert_eq!(id.to_string(), "field `id` has 1002 bytes, expected at most 1000");
         assert_eq!(plain().attribute("reply", long(9000)).check(), Ok(()));
+        let longer_in_lower_case = plain().domain("İ".repeat(500));
+        assert!(
+            longer_in_lower_case.check().is_err() && serde_json::to_string(&longer_in_lower_case).is_err()
+        );
+    }
+
+    #[test]
+    fn attributes_are_bounded_by_their_texts_and_by_their_values() {
+        let with = |value: Value| event("2026-01-01T00:00:00Z").attribute("a", value).check();
+        let texts = |bytes: usize| Value::from("x".repeat(bytes));
+        assert_eq!(with(texts((64 << 10) - 17)), Ok(()));
+        assert_eq!(with(texts((64 << 10) - 16)), Err(EventError::AttributesTooLarge));
+        let zeros = |count: usize| Value::from(vec![0; count]);
+        assert_eq!(with(zeros(4000)), Ok(()));
+        assert_eq!(with(zeros(4096)), Err(EventError::AttributesTooLarge));
+        let nested = serde_json::json!({ "b": [{ "x".repeat(70_000): 1 }] });
+        assert_eq!(with(nested), Err(EventError::AttributesTooLarge));
     }
 
     #[test]

@@ -12,8 +12,8 @@ impl Event {
     /// lesser key counts, and only identical copies have equal keys.
     ///
     /// It is for stores in SQL: a column of bytes (`BYTEA`, `BLOB`) beside the event makes `WHERE EXCLUDED.copy_key <
-    /// events.copy_key` the whole rule. The keys of an event do not change between versions of this crate that are
-    /// compatible.
+    /// events.copy_key` the whole rule. A minor version of this crate can add fields, and so change keys; the changelog then says that
+    /// the column must be computed anew.
     ///
     /// ```
     /// use mailtally::{Event, Kind};

@@ -45,6 +45,16 @@ pub enum ReportError {
         /// The maximum number of rows.
         limit: usize,
     },
+    /// The values of groups are too long for the number of their rows. The caller can fix the query.
+    #[error(
+        "the values of groups have {found} bytes in all rows, expected at most {limit}; use a coarser resolution, or ask for the largest groups only"
+    )]
+    NamesTooLong {
+        /// The number of bytes.
+        found: usize,
+        /// The maximum number of bytes.
+        limit: usize,
+    },
     /// A sum exceeds 64 bits.
     #[error(transparent)]
     Overflow(#[from] CountOverflow),
@@ -54,7 +64,7 @@ impl ReportError {
     /// Returns whether the caller can fix it by changing the query.
     pub fn is_client_error(&self) -> bool {
         match self {
-            Self::TooManyRows { .. } => true,
+            Self::TooManyRows { .. } | Self::NamesTooLong { .. } => true,
             Self::NoSuchBucket { .. }
             | Self::WrongGroup { .. }
             | Self::TotalsMissing

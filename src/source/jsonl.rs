@@ -24,7 +24,7 @@
 //! | `provider` | string | the mailbox provider of the recipient | looked up for `recipient_domain` in the [table](crate::provider) |
 //! | `open_tracking` | boolean | whether opens of the message are tracked | unknown |
 //! | `click_tracking` | boolean | whether its clicks are tracked | unknown |
-//! | `created` | as `at` | when the message was created; its creation is the earliest of these and of all `at` | not told |
+//! | `created` | as `at` | when the message was created; its creation is the earliest of these and of all `at` | unknown |
 //! | `country` | string | the country in which this event happened | unknown |
 //! | `device` | string | the kind of device | unknown |
 //! | `client` | string | the e-mail program | unknown |

@@ -17,7 +17,7 @@ pub enum StoreError {
     /// This store cannot list the messages that a figure is made of.
     #[error("this store cannot list messages")]
     NoMessages,
-    /// An event of the batch is refused, so that nothing of the batch was recorded.
+    /// A sink refuses an event.
     #[error("event `{id}` of message `{message}` in account `{account}`")]
     Record {
         /// The account of the event.
@@ -85,12 +85,12 @@ impl StoreError {
     /// Returns whether the caller can fix it by changing the query or the events.
     pub fn is_client_error(&self) -> bool {
         match self {
-            Self::Unsupported(_) | Self::Tally(TallyError::TooManyRows { .. }) => true,
+            Self::Unsupported(_) | Self::NoMessages | Self::Tally(TallyError::TooManyRows { .. }) => true,
             Self::Record { source, .. } => match source {
                 RecordError::Invalid(_) | RecordError::TooManyTags { .. } => true,
                 RecordError::MessageFull { .. } | RecordError::AccountFull { .. } => false,
             },
-            Self::NoMessages | Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
+            Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
         }
     }
 }

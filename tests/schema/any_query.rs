@@ -64,10 +64,17 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
     let shown =
         (prop::option::of(select(metrics())), prop::option::of(prop_oneof![1..5_usize, 1..usize::MAX]));
     let compare = prop::option::of(select(&Against::ALL[..]));
-    let limits =
-        any::<[usize; 6]>().prop_map(|[buckets, rows, rows_before_top, dimensions, filters, values]| {
-            Limits { buckets, rows, rows_before_top, dimensions, filters, values }
-        });
+    let limits = any::<[usize; 7]>().prop_map(
+        |[buckets, rows, rows_before_top, dimensions, filters, values, names]| Limits {
+            buckets,
+            rows,
+            rows_before_top,
+            dimensions,
+            filters,
+            values,
+            names,
+        },
+    );
     (scope(), time, by, filters, select(&Timing::ALL[..]), kinds, shown, compare, limits).prop_map(
         |(scope, (period, zone, resolution), by, filters, timing, kinds, (rank, top), compare, limits)| {
             let query =

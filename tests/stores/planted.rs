@@ -259,7 +259,7 @@ fn every_wrong_rule_is_found_and_named() {
         let verdict = verdict(*rules).unwrap_or_else(|| panic!("passes all checks: {bug}"));
         assert!(verdict.contains(rule), "{bug}: {verdict}");
         let lines = verdict.lines().count();
-        assert!(lines < 40 * verdict.matches("\n* ").count(), "a few lines each: {lines}");
+        assert!(lines <= 11 * verdict.matches("\n* ").count() + 1, "a few lines each: {lines} in {verdict}");
     };
     // Each takes a second or more.
     std::thread::scope(|scope| {

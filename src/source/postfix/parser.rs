@@ -15,7 +15,6 @@ use super::queue::{Message, Queue, QueueKey, message_id};
 use super::text::{Attempt, Outcome, Queued, Rejection};
 use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
-use crate::source::checked::Checked;
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -108,9 +107,11 @@ impl Parser {
         if line.trim_ascii_start().is_empty() {
             return Ok(LineKind::Blank);
         }
-        let mut valid = Checked::new(out);
-        let kind = self.parse_entry(line, &mut valid).map_err(|failure| failure.reason(line))?;
-        valid.finish().map(|()| kind)
+        let mut events = Vec::new();
+        let kind = self.parse_entry(line, &mut events).map_err(|failure| failure.reason(line))?;
+        events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
+        out.extend(events);
+        Ok(kind)
     }
 
     #[inline]

@@ -12,8 +12,15 @@ use mailtally_fuzz::{NOW, STORE, ready};
 use serde_json::Value;
 
 /// Few, so that most of the time is spent in parsers.
-const LIMITS: Limits =
-    Limits { buckets: 100, rows: 100, rows_before_top: 100, dimensions: 8, filters: 32, values: 10_000 };
+const LIMITS: Limits = Limits {
+    buckets: 100,
+    rows: 100,
+    rows_before_top: 100,
+    dimensions: 8,
+    filters: 32,
+    values: 10_000,
+    names: 1 << 20,
+};
 
 fuzz_target!(|body: &[u8]| {
     let native = Native::new(LIMITS);

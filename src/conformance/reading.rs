@@ -95,6 +95,7 @@ pub(super) async fn pages_are_the_messages_of_the_figure<H: Harness<Store: Messa
 
 async fn check_pages(store: &impl Messages, figure: &Figure, events: &[Event]) -> Outcome {
     let expected = figure.messages(events.iter().cloned());
+    check_after_a_message_that_is_not_counted(store, figure, &expected).await?;
     for limit in [1, 3, 1000] {
         // Most figures of cases are of many messages.
         if limit * 40 < expected.len() {
@@ -115,6 +116,26 @@ async fn check_pages(store: &impl Messages, figure: &Figure, events: &[Event]) -
         )));
     }
     Ok(())
+}
+
+/// Checks the page after a message that is not one of those counted: just before the second one in the order.
+async fn check_after_a_message_that_is_not_counted(
+    store: &impl Messages,
+    figure: &Figure,
+    expected: &[CountedMessage],
+) -> Outcome {
+    let [first, rest @ ..] = expected else { return Ok(()) };
+    let after = (first.account.clone(), MessageId::from(format!("{}\u{1}", first.message)));
+    let expected: Vec<_> =
+        rest.iter().filter(|one| (&one.account, &one.message) > (&after.0, &after.1)).take(3).collect();
+    let found = store.messages(figure, Some(&after), 3).await?;
+    if found.iter().collect::<Vec<_>>() == expected {
+        return Ok(());
+    }
+    Err(Details(format!(
+        "after message {:?}, which is not counted: {found:?}, expected {expected:?}",
+        after.1
+    )))
 }
 
 /// Returns up to six figures of the answer to a query.

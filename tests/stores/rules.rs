@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-use mailtally::message::{EventFields, Fields, MessageFields};
+use chrono::{DateTime, NaiveDate, Utc};
+use mailtally::message::{AccountId, EventFields, Fields, MessageFields};
 use mailtally::store::{
     BoxFuture, Counted, FirstOf, Group, Plan, PlanParts, Row, Store, StoreError, TallyError, bucket_index,
 };
@@ -15,7 +15,7 @@ use mailtally::{Counts, Event, Kind, Metric, Status, Timing};
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
     /// The order of copies, of which the least counts.
-    pub(crate) copies: fn(&Event, &Event) -> Ordering,
+    pub(crate) copies: &'static (dyn Fn(&Event, &Event) -> Ordering + Sync),
     /// The order of the events of a message, which decides which is the first of its kind and event type.
     pub(crate) firsts: fn(&Event, &Event) -> Ordering,
     /// The order of the events of a message, which decides whose fields count.
@@ -30,6 +30,10 @@ pub(crate) struct Rules {
     pub(crate) has_statuses: fn(&Plan) -> bool,
     /// The index of the bucket of an instant.
     pub(crate) bucket: fn(&[Bucket], DateTime<Utc>) -> Option<usize>,
+    /// The account that an event is grouped and filtered by.
+    pub(crate) account: fn(&AccountId) -> AccountId,
+    /// The day of an instant.
+    pub(crate) day: fn(DateTime<Utc>) -> NaiveDate,
     /// The key by which events are collected into messages.
     pub(crate) message: fn(&str) -> String,
     /// Whether an event that is in no bucket is dropped before anything is decided.
@@ -39,7 +43,7 @@ pub(crate) struct Rules {
 impl Rules {
     /// The documented rules.
     pub(crate) const RIGHT: Self = Self {
-        copies: Event::cmp_copies,
+        copies: &Event::cmp_copies,
         firsts: |one, other| (one.at(), one.id()).cmp(&(other.at(), other.id())),
         fields: |one, other| (one.at(), one.id()).cmp(&(other.at(), other.id())),
         status: |one, other| rank(one).cmp(&rank(other)),
@@ -50,6 +54,8 @@ impl Rules {
         own: |message, event| (message.clone(), event.clone()),
         has_statuses: |plan| plan.parts().statuses,
         bucket: bucket_index,
+        account: AccountId::clone,
+        day: |at| at.date_naive(),
         message: str::to_owned,
         drops_events_outside: false,
     };
@@ -116,7 +122,7 @@ impl Rules {
         let message = self.message_fields(&events);
         let created = (self.created)(&events).and_then(|created| (self.bucket)(buckets, created));
         let highest = events.iter().max_by(|one, other| (self.status)(one, other)).and_then(rank);
-        let account = events[0].account().clone();
+        let account = (self.account)(events[0].account());
         events.sort_by(self.firsts);
         let mut count = |bucket: Option<usize>, own: &EventFields, figures: &dyn Fn(&mut Counts)| {
             let (message, event) = (self.own)(&message, own);
@@ -133,7 +139,7 @@ impl Rules {
             let first_of = FirstOf {
                 event_type: seen.insert((Some(event_type), None, None)),
                 kind: seen.insert((None, Some(kind), None)),
-                day: seen.insert((None, Some(kind), Some(event.at().date_naive()))),
+                day: seen.insert((None, Some(kind), Some((self.day)(event.at())))),
             };
             let bucket = match timing {
                 Timing::Event => (self.bucket)(buckets, event.at()),

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use mailtally::conformance::{self, Harness};
 use mailtally::message::{AccountId, MessageId};
 use mailtally::store::{
-    BoxFuture, Counted, CountedMessage, Figure, Messages, Plan, Recorded, Sink, Store, StoreError,
+    BoxFuture, Counted, CountedMessage, Figure, Messages, Plan, Recorded, Sink, Store, StoreError, Timeline,
 };
 use mailtally::{Event, MemoryStore};
 
@@ -24,9 +24,15 @@ enum Bug {
     RecordsAPartOfABatch,
     CallsConflictsRepeats,
     IgnoresAfter,
+    SkipsOne,
+    FindsAfterByEquality,
     IncludesAfter,
     CountsEachMessageOnce,
     ListsAllAccounts,
+    TimelineInReverse,
+    TimelineOfAllAccounts,
+    TimelineIgnoresCase,
+    TimelineWithAttributesAsText,
 }
 
 struct WrongStore {
@@ -83,8 +89,18 @@ impl Messages for WrongStore {
         Box::pin(async move {
             let of = async |figure: &Figure, after, limit| self.store.messages(figure, after, limit).await;
             match self.bug {
-                Bug::IgnoresAfter if after.is_some() => {
+                Bug::IgnoresAfter => of(figure, None, limit).await,
+                Bug::SkipsOne if after.is_some() => {
                     Ok(of(figure, after, limit).await?.into_iter().skip(1).collect())
+                }
+                Bug::FindsAfterByEquality => {
+                    let all = of(figure, None, usize::MAX).await?;
+                    let is_after = |(account, id): &(AccountId, MessageId)| {
+                        let position =
+                            all.iter().position(|one| (&one.account, &one.message) == (account, id));
+                        position.map_or(all.len(), |position| position + 1)
+                    };
+                    Ok(all[after.map_or(0, is_after)..].iter().take(limit).cloned().collect())
                 }
                 Bug::IncludesAfter => {
                     let mut all = of(figure, None, usize::MAX).await?;
@@ -107,6 +123,36 @@ impl Messages for WrongStore {
                 }
                 _ => of(figure, after, limit).await,
             }
+        })
+    }
+}
+
+impl Timeline for WrongStore {
+    fn events<'a>(
+        &'a self,
+        account: &'a AccountId,
+        message: &'a MessageId,
+    ) -> BoxFuture<'a, Result<Vec<Event>, StoreError>> {
+        Box::pin(async move {
+            let mut events = self.store.timeline(account, message);
+            match self.bug {
+                Bug::TimelineInReverse => events.reverse(),
+                Bug::TimelineOfAllAccounts => events.extend(self.store.timeline(&"globex".into(), message)),
+                Bug::TimelineIgnoresCase => {
+                    events.sort_by_key(|event| (event.at(), event.id().as_str().to_lowercase()));
+                }
+                Bug::TimelineWithAttributesAsText => {
+                    let wrong = |event: Event| match event.attributes().get("value") {
+                        Some(value) if *value == serde_json::json!([1]) => {
+                            event.attribute("value", serde_json::json!([1, 2]))
+                        }
+                        _ => event,
+                    };
+                    events = events.into_iter().map(wrong).collect();
+                }
+                _ => {}
+            }
+            Ok(events)
         })
     }
 }
@@ -137,12 +183,13 @@ impl Harness for WithBug {
     }
 }
 
-/// Returns what the checks of sinks and messages say of a store with a bug; empty if it passes.
+/// Returns what the checks of sinks, messages and timelines say of a store with a bug; empty if it passes.
 fn verdict(bug: Bug) -> String {
     let sink = catch_unwind(|| run(conformance::run_sink(&WithBug(bug)))).err();
     let messages = catch_unwind(|| run(conformance::run_messages(&WithBug(bug)))).err();
+    let timeline = catch_unwind(|| run(conformance::run_timeline(&WithBug(bug)))).err();
     let text = |panic: Box<dyn std::any::Any + Send>| *panic.downcast::<String>().expect("a text");
-    sink.into_iter().chain(messages).map(text).collect()
+    sink.into_iter().chain(messages).chain(timeline).map(text).collect()
 }
 
 #[test]
@@ -154,9 +201,15 @@ fn every_bug_of_a_sink_or_of_messages_is_found_and_named() {
         (Bug::RecordsAPartOfABatch, "a batch with an invalid event is refused whole"),
         (Bug::CallsConflictsRepeats, "recording returns what became of the events"),
         (Bug::IgnoresAfter, "the pages are the messages of the figure"),
+        (Bug::SkipsOne, "the pages are the messages of the figure"),
+        (Bug::FindsAfterByEquality, "the pages are the messages of the figure"),
         (Bug::IncludesAfter, "the pages are the messages of the figure"),
         (Bug::CountsEachMessageOnce, "the pages are the messages of the figure"),
         (Bug::ListsAllAccounts, "the pages are the messages of the figure"),
+        (Bug::TimelineInReverse, "a timeline is ordered and deduplicated"),
+        (Bug::TimelineOfAllAccounts, "a timeline is ordered and deduplicated"),
+        (Bug::TimelineIgnoresCase, "a timeline is ordered and deduplicated"),
+        (Bug::TimelineWithAttributesAsText, "a timeline is ordered and deduplicated"),
     ] {
         let verdict = verdict(bug);
         assert!(verdict.contains(rule), "{bug:?}: {verdict}");

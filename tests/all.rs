@@ -19,3 +19,4 @@ mod schema;
 mod serve;
 #[cfg(feature = "conformance")]
 mod stores;
+mod workload;

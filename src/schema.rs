@@ -32,7 +32,8 @@
 //! and events describe the form in which they should be written. What a schema cannot check is an error of the crate
 //! ([`native::Error`](crate::native::Error)): an invalid period or zone, an instant before the year 2000, a text of too many
 //! bytes, a value that its dimension cannot have, a group that the report does not have, too many buckets or rows. The crate
-//! also accepts a few spellings that the schemas do not, such as an array of the fields of an object in their order.
+//! also accepts a few spellings that the schemas do not, such as an array of the fields of an object in their order, or a long
+//! list of tags of which most are repeats.
 
 /// The schema of a request: [`native::Request`](crate::native::Request).
 pub const REQUEST: &str = include_str!("schema/request.json");

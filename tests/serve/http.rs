@@ -1,6 +1,6 @@
 //! A small HTTP client: one connection, one request at a time, responses with a `content-length`.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -47,7 +47,11 @@ impl Client {
             head.push_str(&format!("content-length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
-        self.send(&[head.as_bytes(), body].concat())?;
+        match self.send(&[head.as_bytes(), body].concat()) {
+            // The server has answered and closed before it read the whole body.
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
+            sent => sent?,
+        }
         self.reply(method != "HEAD")
     }
 
@@ -89,7 +93,7 @@ impl Client {
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.stream.read_line(&mut line)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         Ok(line.trim_end().to_owned())
     }

@@ -7,6 +7,9 @@
 //! The reference is [`Plan::tally`](crate::store::Plan::tally): a store must answer every query with the same rows, where rows
 //! of one bucket and group are added, rows without counts are ignored, and order does not matter.
 //!
+//! The order of attributes decides between copies in timelines only, so only [`run_timeline`] checks it. [`run_messages`] asks
+//! for many pages, and takes longer than the others.
+//!
 //! All checks run, also after one has failed. If any fails, the function panics at the end, and says of each which rule does
 //! not hold, for which query, and which figures differ. Minor releases may add checks.
 //!
@@ -69,8 +72,9 @@ pub trait Harness: Sync {
 
     /// Runs two futures at once, until both have ended: a writer and a reader.
     ///
-    /// By default they take turns on one task, which shows what a store does between its points of waiting. A harness of a
-    /// store whose futures block runs each on a thread of its own.
+    /// By default they take turns on one task, which shows what a store does between its points of waiting. A store whose
+    /// futures block has none, so that it passes even if its answers are torn: its harness runs each future on a thread of its
+    /// own, with `std::thread::scope` and a loop that polls.
     fn at_once(
         &self,
         one: impl Future<Output = ()> + Send,

@@ -187,7 +187,8 @@ impl Plan {
     /// and the end of the last, each rounded up. An event at the millisecond `at` is in bucket `i` if `edges[i] <= at &&
     /// at < edges[i + 1]`.
     ///
-    /// Buckets have nanoseconds, so rounding an edge down would put an event on the wrong side of it.
+    /// Buckets have nanoseconds, so rounding an edge down would put an event on the wrong side of it. A bucket of less than a
+    /// millisecond can have two equal edges, and so no events. The list is empty if the plan has no buckets.
     ///
     /// ```
     /// use mailtally::{Period, Query};

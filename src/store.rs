@@ -49,10 +49,10 @@
 //!
 //! ## Which events suffice
 //!
-//! For a plan, load every event of each message in [scope](PlanParts::scope) that has **any event, or an instant of creation that an event has, in
-//! the plan's range** (from the start of the first bucket to the end of the last). Load these messages whole: an earlier
-//! event decides which event is the first, when the message was created and what its fields are, and a later one can decide
-//! its status.
+//! For a plan, load every event of each message in [scope](PlanParts::scope) that has **any event, or an instant of creation
+//! that an event has, in the plan's range** (from the first of [`Plan::edges_in_millis`] to the last). Load these messages
+//! whole: an earlier event decides which event is the first, when the message was created and what its fields are, and a
+//! later one can decide its status.
 //!
 //! ## In SQL
 //!
@@ -63,7 +63,7 @@
 //! 0. *One state*: run the statements of all plans in one transaction, in PostgreSQL `REPEATABLE READ, READ ONLY` (`READ
 //!    COMMITTED` gives each statement a state of its own), in SQLite between one `BEGIN` and `COMMIT`.
 //! 1. *Messages in range*: `SELECT account, message FROM events WHERE account = … AND at >= first AND at < end UNION` the same
-//!    with `created`.
+//!    with `created`, where `first` and `end` are the first and the last of [`Plan::edges_in_millis`].
 //! 2. *Copies*: keep the least copy of an event when it is recorded: `INSERT … ON CONFLICT (account, message, id) DO UPDATE …
 //!    WHERE EXCLUDED.copy_key < events.copy_key`, with [`Event::copy_key`] in a column of bytes. PostgreSQL refuses a statement
 //!    that has one id twice, so keep the least copy within a batch first.
@@ -72,9 +72,10 @@
 //!    filtered out can be the first.
 //! 4. *Fields*: for each field `(array_agg(domain ORDER BY at, id COLLATE "C") FILTER (WHERE domain IS NOT NULL))[1]`; tags are
 //!    the union; created is the lesser of `min(at)` and `coalesce(min(created), min(at))`.
-//! 5. *Status*: that of the event with the greatest (phase, at, kind): [`Status::phase`](crate::Status::phase) and the place of
-//!    the [`Kind`](crate::Kind) in `Kind::ALL`. It counts once for a message, in the bucket of its creation, whatever kinds are
-//!    counted.
+//! 5. *Status*: that of the event with the greatest (phase, at, kind) among the kinds that have a
+//!    [status](crate::Status::from_kind): [`Status::phase`](crate::Status::phase) and the place of the [`Kind`](crate::Kind) in
+//!    `Kind::ALL`, in SQL a `CASE` over the names. It counts once for a message, in the bucket of its creation, whatever kinds
+//!    are counted.
 //! 6. *Buckets*: pass [`Plan::edges_in_millis`] as an array. In PostgreSQL, `width_bucket(at, edges)` counts from 1; 0 and the
 //!    number of edges are outside. In SQLite, join a table of edges. An open end is the first or last instant that chrono has,
 //!    which PostgreSQL's `timestamptz` does not: keep milliseconds as `bigint`. Do not truncate dates in SQL: the plan has resolved
@@ -83,8 +84,8 @@
 //!    from the event, the IP address and the pool from the event or else from the message. The texts of filters are
 //!    normalized like stored values.
 //!
-//! Store names of kinds and event types ([`EventType`](crate::EventType) prints and parses), not their numbers, which change if
-//! a version adds one.
+//! Store the names of kinds and event types ([`Kind`](crate::Kind) and [`EventType`](crate::EventType) print and parse), not
+//! their numbers, which change if a version adds one.
 //!
 //! A host that keeps sums by hour or day instead computes a [`Contribution`] for each message that a batch touches, before
 //! and after it, and adds the [difference](Contribution::minus).

@@ -12,8 +12,8 @@ impl Event {
     /// lesser key counts, and only identical copies have equal keys.
     ///
     /// It is for stores in SQL: a column of bytes (`BYTEA`, `BLOB`) beside the event makes `WHERE EXCLUDED.copy_key <
-    /// events.copy_key` the whole rule. Replacing a copy replaces all of its columns, and its tags. A known event with an equal key is a
-    /// repeat, one with another key a conflict (see [`Recorded`](crate::store::Recorded)).
+    /// events.copy_key` the whole rule. Replacing a copy replaces all of its columns, and its tags. A known event with an
+    /// equal key is a repeat, one with another key a conflict (see [`Recorded`](crate::store::Recorded)).
     ///
     /// A minor version of this crate can add fields or kinds, and so change keys; the changelog then says that the column must
     /// be computed anew.

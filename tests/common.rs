@@ -23,6 +23,7 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Returns the output of a future that waits for nothing but its next turn.
+#[cfg(feature = "conformance")]
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {

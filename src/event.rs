@@ -41,6 +41,12 @@ macro_rules! id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Returns the shared text.
+            #[allow(dead_code, reason = "it is not used for all ids")]
+            pub(crate) fn shared(&self) -> Arc<str> {
+                Arc::clone(&self.0)
+            }
         }
 
         impl<T: Into<Arc<str>>> From<T> for $name {
@@ -256,6 +262,14 @@ impl Event {
     /// The fields are taken as they are: domains are not normalized and no provider is looked up.
     pub(crate) fn with_message_fields(self, fields: Arc<MessageFields>) -> Self {
         Self { message_fields: Some(fields), ..self }
+    }
+
+    /// Sets the event's own fields and attributes at once: for stores that keep them in another form.
+    pub(crate) fn with_event_fields(self, fields: EventFields, attributes: BTreeMap<String, Value>) -> Self {
+        if fields == EventFields::NONE && attributes.is_empty() {
+            return Self { own: None, ..self };
+        }
+        Self { own: Some(Arc::new(Own { fields, attributes })), ..self }
     }
 
     /// Sets the country where this event happened.

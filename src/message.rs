@@ -64,7 +64,7 @@ pub struct Message {
 /// into a message with very many, by mistake or by attack, stays cheap.
 const MAX_LINEAR_SCAN: usize = 32;
 
-const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
+const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// What inserting an event did to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,16 +196,9 @@ impl Message {
         history.clear();
         history.extend(self.events.iter().map(|event| HistoryEntry { event, first_of: FirstOf::NOTHING }));
         history.sort_unstable_by_key(|entry| order(entry.event));
-        let (mut seen, mut last_days) = ([false; EventType::COUNT], [None; Kind::COUNT]);
+        let mut firsts = Firsts::default();
         for entry in history {
-            let event_type = entry.event.event_type();
-            let day = entry.event.at().timestamp().div_euclid(SECONDS_PER_DAY);
-            let last_day = last_days[event_type.kind() as usize].replace(day);
-            entry.first_of = FirstOf {
-                event_type: !mem::replace(&mut seen[event_type as usize], true),
-                kind: last_day.is_none(),
-                day: last_day != Some(day),
-            };
+            entry.first_of = firsts.next(entry.event.event_type(), entry.event.at().timestamp_millis());
         }
     }
 
@@ -231,10 +224,7 @@ impl Message {
 
     /// Returns the current status; `None` if all events are engagement or stored inbound mail.
     pub fn status(&self) -> Option<Status> {
-        let rank = |event: &Event| {
-            let status = Status::from_kind(event.event_type().kind())?;
-            Some((status.phase(), event.at(), status))
-        };
+        let rank = |event: &Event| status_rank(event.event_type().kind(), event.at());
         self.events.iter().filter_map(rank).max().map(|(_, _, status)| status)
     }
 
@@ -310,6 +300,52 @@ impl PartialEq for Message {
 }
 
 impl Eq for Message {}
+
+/// Determines what the events of a message are the first of (rule 2 of [`Message`]).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Firsts {
+    /// A bit for each event type that was seen.
+    event_types: u64,
+    /// The day in UTC of the latest event of each kind.
+    days: [Option<i32>; Kind::COUNT],
+}
+
+impl Firsts {
+    /// Continues after events of these types, a bit for each, all on earlier days than any other event.
+    pub(crate) fn after(event_types: u64) -> Self {
+        let seen = EventType::ALL.into_iter().filter(|event_type| event_types & bit(*event_type) != 0);
+        let mut firsts = Self { event_types, ..Self::default() };
+        seen.for_each(|event_type| firsts.days[event_type.kind() as usize] = Some(i32::MIN));
+        firsts
+    }
+
+    /// Returns what the next event is the first of. Events come in the order of a history; `at` is in milliseconds since 1970.
+    pub(crate) fn next(&mut self, event_type: EventType, at: i64) -> FirstOf {
+        // Instants are before the year 10,000.
+        let day = i32::try_from(at.div_euclid(MILLIS_PER_DAY)).unwrap_or(i32::MAX);
+        let last_day = self.days[event_type.kind() as usize].replace(day);
+        let is_first_of_type = self.event_types & bit(event_type) == 0;
+        self.event_types |= bit(event_type);
+        FirstOf { event_type: is_first_of_type, kind: last_day.is_none(), day: last_day != Some(day) }
+    }
+
+    /// Returns a bit for each event type that was seen.
+    pub(crate) fn event_types(&self) -> u64 {
+        self.event_types
+    }
+}
+
+fn bit(event_type: EventType) -> u64 {
+    const { assert!(EventType::COUNT <= 64) };
+    1 << event_type as u8
+}
+
+/// Returns how an event competes for the status of its message: the greatest decides (rule 4 of [`Message`]). `None` if it
+/// leads to no status.
+pub(crate) fn status_rank<T>(kind: Kind, at: T) -> Option<(u8, T, Status)> {
+    let status = Status::from_kind(kind)?;
+    Some((status.phase(), at, status))
+}
 
 /// The sort key of an event within its message.
 fn order(event: &Event) -> (DateTime<Utc>, &EventId) {
@@ -412,7 +448,7 @@ mod tests {
 
     #[test]
     fn each_day_in_utc_has_a_first_event_also_before_1970() {
-        let midnight = SECONDS_PER_DAY;
+        let midnight = MILLIS_PER_DAY / 1000;
         let message = message([
             event("a", Kind::Opened, -1),
             event("b", Kind::Opened, 0),

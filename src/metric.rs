@@ -52,6 +52,17 @@ impl Metric {
     }
 }
 
+impl Metric {
+    /// Returns whether events of a type can be counted by it.
+    pub(crate) fn counts(self, event_type: EventType) -> bool {
+        match self {
+            Self::Total(kind) | Self::Unique(kind) | Self::DailyUnique(kind) => event_type.kind() == kind,
+            Self::TotalOf(one) | Self::UniqueOf(one) => event_type == one,
+            Self::Status(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let write = |f: &mut fmt::Formatter<'_>, event_type: EventType, form| {

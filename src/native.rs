@@ -100,7 +100,7 @@
 //!             },
 //!         ],
 //!         "rest": null,
-//!         "provenance": {"complete_until": null, "paths": ["scan"], "thinned": []},
+//!         "provenance": {"complete_until": null, "paths": ["cube by day and value", "scan"], "thinned": []},
 //!         "totals": [{"start": start, "end": end, "counts": counts, "statuses": statuses, "rates": rates}],
 //!         "total": {"counts": counts, "statuses": statuses, "rates": rates},
 //!         "comparison": null,

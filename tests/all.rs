@@ -6,6 +6,7 @@ mod api;
 mod common;
 #[cfg(feature = "_dialect")]
 mod dialects;
+mod engine;
 mod forms;
 mod laws;
 mod layers;

@@ -1,38 +1,55 @@
 //! The store that keeps events in memory.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-
 use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
 use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
 use crate::figure::{CountedMessage, Figure};
-use crate::message::{InsertOutcome, Message};
 use crate::plan::Plan;
-use crate::query::Scope;
 use crate::tally::TallyError;
 
 mod account;
-mod accounts;
+mod answer;
+mod builder;
+mod cell;
+mod change;
+mod clock;
+mod codes;
+mod columns;
+mod cube;
+mod cubed;
+mod day;
+mod dictionary;
+mod edit;
+mod history;
+mod index;
+mod interner;
+mod key;
+mod list;
+mod mark;
 mod matcher;
 mod messages;
+mod pair;
 mod parallel;
-mod rows;
+mod published;
+mod question;
 mod scan;
+mod segment;
+mod sums;
+mod tables;
+mod writer;
 
-use account::{AccountMessages, Chunk, Inserted};
-use accounts::Accounts;
-
-/// The messages of several accounts, as they are at one instant.
-type Chunks = Arc<[Arc<Chunk>]>;
+use published::Published;
+use writer::Writer;
 
 /// The number of events that [`MemoryStore::extend`] records at a time.
-const BATCH: usize = 256;
+const BATCH: usize = 4096;
 
-/// Keeps events in memory: for tests, tools and small hosts.
+/// Keeps events in memory: columns of codes, and sums by time and by each dimension that are kept up to date.
 ///
-/// Counting reads a snapshot and keeps no lock: it waits for writers, and writers for it, only while pointers are copied. The
+/// Counting reads the state as it is and keeps no lock: it waits for writers, and writers for it, only while pointers are
+/// copied. A question with at most one dimension is answered from sums; others scan the columns with all processors. The
 /// futures of a large store yield every few milliseconds, so that dropping one stops its work; those of a small store are
-/// ready when first polled. Large stores are counted with all processors.
+/// ready when first polled.
 ///
 /// Message ids are hashed with a random key, so that a client who chooses ids cannot cause collisions. How many events an
 /// account and a message can have is limited by [`StoreLimits`].
@@ -50,7 +67,8 @@ const BATCH: usize = 256;
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     limits: StoreLimits,
-    accounts: RwLock<Accounts>,
+    published: Published,
+    writer: Writer,
 }
 
 /// How many events a [`MemoryStore`] keeps. An event beyond a limit is refused; what is known stays countable.
@@ -59,7 +77,7 @@ pub struct MemoryStore {
 pub struct StoreLimits {
     /// The maximum number of events of an account. The default is no limit.
     pub events_per_account: usize,
-    /// The maximum number of events of a message. The default is 20,000.
+    /// The maximum number of events of a message, at most 1,048,576. The default is 20,000.
     pub events_per_message: usize,
 }
 
@@ -82,9 +100,8 @@ impl MemoryStore {
 
     /// Records events. Their order does not matter, and a repeat changes nothing.
     ///
-    /// The store is locked for a few hundred events at a time, and never while `events` makes the next one: the iterator can
-    /// read from a file or from this store. Meanwhile readers can see a part of the events; [`Sink::record`] shows all or
-    /// none.
+    /// A few thousand events are recorded at a time, and `events` never makes the next one meanwhile: the iterator can read from
+    /// a file or from this store. Readers can see a part of the events; [`Sink::record`] shows all or none.
     ///
     /// # Errors
     ///
@@ -104,43 +121,19 @@ impl MemoryStore {
         mut refused: impl FnMut(usize, StoreError),
     ) -> Recorded {
         let mut recorded = Recorded::default();
-        let mut events = events.into_iter().enumerate().fuse();
-        let (mut batch, mut refusals) = (Vec::new(), Vec::new());
+        let mut events = events.into_iter().fuse();
+        let (mut batch, mut first) = (Vec::new(), 0);
         loop {
             batch.extend(events.by_ref().take(BATCH));
             if batch.is_empty() {
                 return recorded;
             }
-            let mut accounts = self.write();
-            for (index, event) in batch.drain(..) {
-                match accounts.insert(event, &self.limits) {
-                    Ok(inserted) => recorded.count(inserted.outcome),
-                    Err(error) => refusals.push((index, error)),
-                }
-            }
-            drop(accounts);
-            refusals.drain(..).for_each(|(index, error)| refused(index, error));
+            let mut refusals = Vec::new();
+            recorded += self.writer.record_each(&batch, &self.limits, &self.published, &mut refusals);
+            refusals.into_iter().for_each(|(index, error)| refused(first + index, error));
+            first += batch.len();
+            batch.clear();
         }
-    }
-
-    /// Records all of `events` or none of them, under one lock.
-    fn insert_all(&self, events: &[Event]) -> Result<Recorded, StoreError> {
-        let mut recorded = Recorded::default();
-        let mut undos = Vec::new();
-        let mut accounts = self.write();
-        for event in events {
-            match accounts.insert(event.clone(), &self.limits) {
-                Ok(Inserted { outcome, undo }) => {
-                    recorded.count(outcome);
-                    undos.extend(undo.map(|undo| (event.account(), undo)));
-                }
-                Err(error) => {
-                    undos.into_iter().rev().for_each(|(account, undo)| accounts.undo(account, undo));
-                    return Err(error);
-                }
-            }
-        }
-        Ok(recorded)
     }
 
     /// Counts what each of `plans` selects, as [`Store::count`] does, without a future.
@@ -154,61 +147,32 @@ impl MemoryStore {
 
     /// Returns the events of `message` in `account`, as [`Timeline::events`] does, without a future.
     pub fn timeline(&self, account: &AccountId, message: &MessageId) -> Vec<Event> {
-        let accounts = self.read();
-        let message = accounts.get(account).and_then(|messages| messages.find(message));
-        let history = message.map(Message::history).unwrap_or_default();
-        history.into_iter().map(|entry| entry.event.clone()).collect()
+        let Some(known) = self.published.get(account) else { return Vec::new() };
+        let location = known.find(self.writer.hash(message.as_str()), message.as_str());
+        let segment = location.and_then(|location| Some((known.segment(location)?, location.row)));
+        let history = segment.map(|(segment, row)| segment.history(row)).unwrap_or_default();
+        history.entries.iter().map(|entry| entry.event(account, message, &known.dictionary)).collect()
     }
 
     /// Returns the number of messages of all accounts.
     pub fn message_count(&self) -> usize {
-        self.read().message_count()
+        self.published.all().iter().map(|account| account.messages).sum()
     }
 
     /// Returns the number of events of an account; 0 if it is unknown.
     pub fn event_count(&self, account: &AccountId) -> usize {
-        self.read().get(account).map_or(0, AccountMessages::event_count)
+        self.published.get(account).map_or(0, |account| account.events)
     }
 
     async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
-        let chunks = self.snapshot(plans.iter().map(|plan| plan.parts().scope));
-        let rows = parallel::count(plans, &chunks).await?;
-        Ok(Counted::new(rows).provenance(Provenance::default().path("scan")))
-    }
-
-    /// Returns the messages of the accounts in each scope, all as they are at one instant.
-    fn snapshot<'a>(&self, scopes: impl Iterator<Item = &'a Scope>) -> Vec<Chunks> {
-        let accounts = self.read();
-        let mut last: Option<(&Scope, Chunks)> = None;
-        let mut snapshot = |scope: &'a Scope| {
-            // The plans of one question have one scope.
-            if let Some((_, chunks)) = last.as_ref().filter(|(known, _)| *known == scope) {
-                return Arc::clone(chunks);
-            }
-            let chunks: Chunks = accounts.chunks(scope).cloned().collect();
-            last = Some((scope, Arc::clone(&chunks)));
-            chunks
-        };
-        scopes.map(&mut snapshot).collect()
-    }
-
-    // A poisoned lock is usable: an event is inserted in one step, so a panic leaves only whole events.
-    fn read(&self) -> RwLockReadGuard<'_, Accounts> {
-        self.accounts.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Accounts> {
-        self.accounts.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Recorded {
-    fn count(&mut self, outcome: InsertOutcome) {
-        match outcome {
-            InsertOutcome::New => self.new += 1,
-            InsertOutcome::Repeat => self.repeats += 1,
-            InsertOutcome::Superseded | InsertOutcome::Replaced => self.conflicts += 1,
+        let scopes = plans.iter().map(|plan| plan.parts().scope);
+        let accounts = self.published.in_scopes(scopes);
+        let mut provenance = Provenance::default();
+        let mut rows = Vec::with_capacity(plans.len());
+        for (plan, accounts) in plans.iter().zip(&accounts) {
+            rows.push(answer::rows(plan, accounts, &mut provenance).await?);
         }
+        Ok(Counted::new(rows).provenance(provenance))
     }
 }
 
@@ -236,16 +200,15 @@ impl Messages for MemoryStore {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>> {
         Box::pin(async move {
-            let chunks = self.snapshot([figure.plan().parts().scope].into_iter());
-            let chunks = chunks.first().map_or(&[][..], |chunks| chunks);
-            Ok(messages::page(figure, chunks, after, limit).await)
+            let accounts = self.published.in_scope(figure.plan().parts().scope);
+            Ok(messages::page(figure, &accounts, after, limit).await)
         })
     }
 }
 
 impl Sink for MemoryStore {
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>> {
-        Box::pin(async move { self.insert_all(events) })
+        Box::pin(async move { self.writer.record_all(events, &self.limits, &self.published) })
     }
 }
 

@@ -3,48 +3,164 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::account::Chunk;
-use super::parallel::{Yield, step, take_step};
-use super::scan::Scan;
+use super::account::Account;
+use super::clock::{Clock, Piece};
+use super::columns::Part;
+use super::day::DayPart;
+use super::parallel::Yield;
+use super::question::Question;
+use super::segment::Segment;
+use super::tables::{NOT_KEPT, Table};
 use crate::event::{AccountId, MessageId};
 use crate::figure::{CountedMessage, Figure};
+use crate::message::Message;
+use crate::query::Timing;
+
+/// The number of messages that are looked at between two points at which the caller can stop.
+const STEP: usize = 1 << 15;
+
+/// The first messages of a figure, ascending by account, then by id.
+struct Page<'a> {
+    figure: &'a Figure,
+    after: Option<&'a (AccountId, MessageId)>,
+    limit: usize,
+    messages: BTreeMap<(&'a str, &'a str), u64>,
+}
+
+/// Tells which messages of an account may be in a figure.
+struct Candidates<'a> {
+    timing: Timing,
+    clock: Clock,
+    /// The code of each value of the group; `None` if no mail of the account has it.
+    group: Vec<Option<u32>>,
+    tables: [Table<'a>; 3],
+    /// A bit for each event type that the figure counts; `None` if it counts statuses.
+    event_types: Option<u64>,
+}
 
 /// Returns the first `limit` messages of a figure after the message `after`, ascending by account, then by id.
 pub(super) async fn page(
     figure: &Figure,
-    mut chunks: &[Arc<Chunk>],
+    accounts: &[Arc<Account>],
     after: Option<&(AccountId, MessageId)>,
     limit: usize,
 ) -> Vec<CountedMessage> {
-    let bucket = figure.plan().buckets()[figure.bucket()];
-    let range = bucket.start..bucket.end;
-    let mut page: BTreeMap<(&AccountId, &MessageId), u64> = BTreeMap::new();
-    let mut scan = Scan::new(figure.plan());
-    while !chunks.is_empty() {
-        let step = take_step(&mut chunks, step(figure.plan()));
-        for stored in step.iter().flat_map(|chunk| &chunk.messages) {
-            let key = (stored.message.account(), stored.message.id());
-            let is_before = after.is_some_and(|(account, id)| key <= (account, id));
-            let is_beyond = page.len() >= limit && page.last_key_value().is_none_or(|(last, _)| key > *last);
-            if is_before || is_beyond || !stored.can_touch(&range) {
+    let question = Question::new(figure.plan());
+    let mut page = Page { figure, after, limit, messages: BTreeMap::new() };
+    let mut steps = 0;
+    for account in accounts.iter().filter(|account| question.keeps(&account.id)) {
+        let mut candidates = Candidates::new(&question, figure, account);
+        for part in account.days.iter().flat_map(|day| &day.parts) {
+            if !candidates.overlaps(&part.segment) {
                 continue;
             }
-            let count = scan.count_in(figure, stored);
-            if count > 0 {
-                page.insert(key, count);
+            for row in part.rows() {
+                page.add(account, part, row, &mut candidates);
             }
-            if page.len() > limit {
-                page.pop_last();
+            steps += part.segment.len();
+            if steps > STEP {
+                steps = 0;
+                Yield::default().await;
             }
-        }
-        if !chunks.is_empty() {
-            Yield::default().await;
         }
     }
-    let counted = |((account, message), count): ((&AccountId, &MessageId), u64)| CountedMessage {
-        account: account.clone(),
-        message: message.clone(),
+    let counted = |((account, message), count): ((&str, &str), u64)| CountedMessage {
+        account: account.into(),
+        message: message.into(),
         count,
     };
-    page.into_iter().map(counted).collect()
+    page.messages.into_iter().map(counted).collect()
+}
+
+impl<'a> Page<'a> {
+    /// Adds a message if it is in the figure and among the first ones so far.
+    fn add(&mut self, account: &'a Account, part: &'a DayPart, row: usize, candidates: &mut Candidates<'_>) {
+        let key = (account.id.as_str(), part.segment.id(row));
+        let is_before = self.after.is_some_and(|(account, id)| key <= (account.as_str(), id.as_str()));
+        let is_full = self.messages.len() >= self.limit;
+        let is_beyond = is_full && self.messages.last_key_value().is_none_or(|(last, _)| key > *last);
+        if is_before || is_beyond || !candidates.may_count(&part.segment, row) {
+            return;
+        }
+        let count = message(account, &part.segment, row).map_or(0, |message| self.figure.count(&message));
+        if count > 0 {
+            self.messages.insert(key, count);
+        }
+        if self.messages.len() > self.limit {
+            self.messages.pop_last();
+        }
+    }
+}
+
+impl<'a> Candidates<'a> {
+    fn new(question: &'a Question<'a>, figure: &Figure, account: &'a Account) -> Self {
+        let (plan, dictionary) = (question.plan, &*account.dictionary);
+        let edges = figure.plan().edges_in_millis();
+        let (start, end) = (edges[figure.bucket()], edges[figure.bucket() + 1]);
+        let code = |(dimension, value): (&crate::dimension::Dimension, &Option<Arc<str>>)| match value {
+            None => Some(super::dictionary::ABSENT),
+            Some(value) => dictionary.code(*dimension, value),
+        };
+        let table = |part| Table::new(part, dictionary, &question.filters, plan.dimensions);
+        let types = |event_type: crate::event_type::EventType| figure.metric().counts(event_type);
+        let event_types = figure.metric().kind().map(|_| {
+            crate::event_type::EventType::ALL
+                .into_iter()
+                .filter(|of| types(*of))
+                .fold(0, |bits, of| bits | 1 << of as u64)
+        });
+        Self {
+            timing: plan.timing,
+            clock: Clock::of_few(vec![Piece { start, end, bucket: 0 }]),
+            group: plan.dimensions.iter().zip(figure.group().iter()).map(code).collect(),
+            tables: [table(Part::Sender), table(Part::Recipient), table(Part::Content)],
+            event_types,
+        }
+    }
+
+    fn overlaps(&self, segment: &Segment) -> bool {
+        let (first, last) = segment.span(self.timing);
+        self.clock.overlaps(first, last)
+    }
+
+    /// Returns whether a message may be in the figure: the filters and values of events are not looked at.
+    fn may_count(&mut self, segment: &Segment, row: usize) -> bool {
+        let created = segment.created(row);
+        let has_event = match (self.event_types, self.timing) {
+            (None, _) | (_, Timing::Send) => self.clock.bucket(created).is_some(),
+            (Some(event_types), Timing::Event) => segment.events_of(row).any(|event| {
+                let of_type = event_types >> segment.events.mark[event].type_index() & 1 > 0;
+                of_type && self.clock.bucket(segment.at(created, event)).is_some()
+            }),
+        };
+        let facts = segment.facts(row);
+        has_event
+            && self.tables.iter_mut().zip([facts.sender, facts.recipient, facts.content]).all(
+                |(table, code)| {
+                    let group = &self.group;
+                    let is_group = |table: &Table<'_>, local| {
+                        table.values(local).iter().all(|(index, code)| group[*index] == Some(*code))
+                    };
+                    match table.answer(code) {
+                        NOT_KEPT => false,
+                        answer => match table.list(answer) {
+                            None => is_group(table, answer),
+                            Some(several) => several.iter().any(|local| is_group(table, *local)),
+                        },
+                    }
+                },
+            )
+    }
+}
+
+/// Returns a message of an account.
+fn message(account: &Account, segment: &Segment, row: usize) -> Option<Message> {
+    let history = segment.history(row);
+    let id = MessageId::from(history.id);
+    let mut events = history.entries.iter().map(|entry| entry.event(&account.id, &id, &account.dictionary));
+    let mut message = Message::new(events.next()?);
+    for event in events {
+        message.insert(event);
+    }
+    Some(message)
 }

@@ -1,101 +1,130 @@
-//! Counting with all processors, in steps between which the caller can stop it.
+//! Scanning with all processors, in steps between which the caller can stop it.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use super::account::{CHUNK, Chunk};
-use super::scan::Scan;
-use crate::plan::{Plan, Row};
-use crate::tally::TallyError;
+use super::account::Account;
+use super::clock::Clock;
+use super::day::DayPart;
+use super::question::Question;
+use super::scan::{Scan, Scanned};
 
-/// The minimum number of chunks per thread. For fewer, starting a thread costs more than it saves.
-const MIN_PER_THREAD: usize = 65_536 / CHUNK;
+/// The minimum number of events per thread. For fewer, starting a thread costs more than it saves.
+const MIN_PER_THREAD: usize = 1 << 17;
 
-/// The number of events that are counted between two points at which the caller can stop; fewer with many filters.
+/// The number of events that a thread scans between two points at which the caller can stop; fewer with many filters.
 const STEP: usize = 1 << 19;
 
-/// Counts what each plan selects of the messages of accounts in its scope: `chunks` has one list for each plan.
-pub(super) async fn count(plans: &[Plan], chunks: &[Arc<[Arc<Chunk>]>]) -> Result<Vec<Vec<Row>>, TallyError> {
-    let mut rows = Vec::with_capacity(plans.len());
-    for (plan, chunks) in plans.iter().zip(chunks) {
-        let threads = match chunks.len() / MIN_PER_THREAD {
-            0 | 1 => 1,
-            max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
-        };
-        rows.push(count_plan(plan, chunks, threads, step(plan)).await?);
-    }
-    Ok(rows)
+/// A part of an account's mail that must be scanned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job<'a> {
+    /// The index of the account.
+    pub(super) account: usize,
+    pub(super) mail: &'a Account,
+    pub(super) clock: &'a Clock,
+    /// Whether the result is subtracted.
+    pub(super) is_minus: bool,
+    pub(super) part: &'a DayPart,
 }
 
-/// Counts every chunk on one of `threads`, and adds the results. The contributions of messages are additive, so the sum does
-/// not depend on the division.
-async fn count_plan(
-    plan: &Plan,
-    mut chunks: &[Arc<Chunk>],
+/// What one thread scans.
+#[derive(Debug, Default)]
+struct Worker<'a> {
+    /// The scan of the latest job.
+    scan: Option<(usize, bool, Scan<'a>)>,
+    scanned: Vec<Scanned>,
+}
+
+/// Does all jobs, of which those with the same account and sign are together.
+pub(super) async fn scan<'a>(question: &'a Question<'a>, jobs: &[Job<'a>]) -> Vec<Scanned> {
+    let threads = match events(jobs) / MIN_PER_THREAD {
+        0 | 1 => 1,
+        max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
+    };
+    scan_with(question, jobs, threads, STEP / (1 + question.filters.len())).await
+}
+
+async fn scan_with<'a>(
+    question: &'a Question<'a>,
+    mut jobs: &[Job<'a>],
     threads: usize,
     step: usize,
-) -> Result<Vec<Row>, TallyError> {
-    let mut scans: Vec<Scan<'_>> = (0..threads).map(|_| Scan::new(plan)).collect();
-    while !chunks.is_empty() {
-        count_step(&mut scans, take_step(&mut chunks, step))?;
-        if !chunks.is_empty() {
+) -> Vec<Scanned> {
+    let mut workers: Vec<Worker<'a>> = (0..threads).map(|_| Worker::default()).collect();
+    while !jobs.is_empty() {
+        let now = take(&mut jobs, threads * step);
+        run_step(&mut workers, question, now);
+        if !jobs.is_empty() {
             Yield::default().await;
         }
     }
-    let mut scans = scans.into_iter();
-    let Some(mut whole) = scans.next() else { return Ok(Vec::new()) };
-    scans.try_for_each(|scan| whole.merge(scan))?;
-    Ok(whole.into_rows())
+    workers.into_iter().flat_map(Worker::finish).collect()
 }
 
-/// Returns how many events are counted in a step.
-pub(super) fn step(plan: &Plan) -> usize {
-    STEP / (1 + plan.parts().filters.len())
+fn events(jobs: &[Job<'_>]) -> usize {
+    jobs.iter().map(|job| job.part.segment.event_count()).sum()
 }
 
-/// Takes the chunks of one step: at least one, and others while they have at most `events` together.
-pub(super) fn take_step<'a>(chunks: &mut &'a [Arc<Chunk>], events: usize) -> &'a [Arc<Chunk>] {
+/// Takes the first jobs: at least one, and others while they have at most `events` together.
+pub(super) fn take<'j, 'a>(jobs: &mut &'j [Job<'a>], events: usize) -> &'j [Job<'a>] {
     let mut sum = 0;
-    let fits = |chunk: &&Arc<Chunk>| {
-        sum += chunk.events;
+    let fits = |job: &&Job<'_>| {
+        sum += job.part.segment.event_count();
         sum <= events
     };
-    let count = chunks.iter().take_while(fits).count().max(1).min(chunks.len());
-    let (step, rest) = chunks.split_at(count);
-    *chunks = rest;
-    step
+    let count = jobs.iter().take_while(fits).count().max(1).min(jobs.len());
+    let (taken, rest) = jobs.split_at(count);
+    *jobs = rest;
+    taken
 }
 
-/// Adds `chunks` to the scans, each of which has a thread of its own.
-fn count_step<'a>(scans: &mut [Scan<'a>], chunks: &'a [Arc<Chunk>]) -> Result<(), TallyError> {
-    let threads = scans.len();
-    let add = |(first, scan): (usize, &mut Scan<'a>)| {
-        let mut messages = chunks.iter().skip(first).step_by(threads).flat_map(|chunk| &chunk.messages);
-        messages.try_for_each(|stored| scan.add(stored))
-    };
-    let not_started = thread::scope(|scope| {
-        let mut scans = scans.iter_mut().enumerate();
-        let own = scans.next();
-        let spawn = |(index, scan)| {
-            let thread = thread::Builder::new().spawn_scoped(scope, move || add((index, scan)));
-            (index, thread)
+/// Divides jobs between the workers, each of which has a thread of its own.
+fn run_step<'a>(workers: &mut [Worker<'a>], question: &'a Question<'a>, mut jobs: &[Job<'a>]) {
+    let share = events(jobs).div_ceil(workers.len().max(1));
+    thread::scope(|scope| {
+        let (own, others) = match workers.split_first_mut() {
+            Some(split) => split,
+            None => return,
         };
-        let others: Vec<_> = scans.map(spawn).collect();
-        own.map_or(Ok(()), add)?;
-        let mut not_started = Vec::new();
-        for (index, other) in others {
-            match other {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic))?,
-                Err(_) => not_started.push(index),
+        let mut threads = Vec::new();
+        for worker in others.iter_mut().filter(|_| share > 0) {
+            if jobs.is_empty() {
+                break;
+            }
+            let taken = take(&mut jobs, share);
+            // A worker whose thread does not start gives its jobs to the caller's.
+            let thread = thread::Builder::new().spawn_scoped(scope, move || worker.run(question, taken));
+            match thread {
+                Ok(thread) => threads.push(thread),
+                Err(_) => own.run(question, taken),
             }
         }
-        Ok::<_, TallyError>(not_started)
-    })?;
-    not_started.into_iter().try_for_each(|index| add((index, &mut scans[index])))
+        own.run(question, jobs);
+        threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+    });
+}
+
+impl<'a> Worker<'a> {
+    fn run(&mut self, question: &'a Question<'a>, jobs: &[Job<'a>]) {
+        for job in jobs {
+            let key = (job.account, job.is_minus);
+            if let Some((account, is_minus, scan)) =
+                self.scan.take_if(|(account, is_minus, _)| (*account, *is_minus) != key)
+            {
+                self.scanned.push(scan.finish(account, is_minus));
+            }
+            let scan = || (job.account, job.is_minus, Scan::new(question, job.mail, job.clock));
+            self.scan.get_or_insert_with(scan).2.add(job.part);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Scanned> {
+        self.scanned.extend(self.scan.map(|(account, is_minus, scan)| scan.finish(account, is_minus)));
+        self.scanned
+    }
 }
 
 /// Lets other tasks run once, and the caller stop.
@@ -124,92 +153,5 @@ pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{DateTime, Duration};
-
-    use super::super::StoreLimits;
-    use super::super::account::AccountMessages;
-    use super::*;
-    use crate::dimension::{By, Dimension};
-    use crate::query::{Limits, Query, Timing};
-    use crate::time::Period;
-    use crate::{Event, EventType};
-
-    /// Returns 600 messages in three days, with alternating kinds.
-    fn mail() -> Vec<Event> {
-        let event = |number: usize| {
-            let at = DateTime::UNIX_EPOCH + Duration::hours(i64::try_from(number % 70).unwrap());
-            let event_type = EventType::ALL[number % EventType::COUNT];
-            let event = Event::new("a", format!("m-{}", number % 600), format!("e-{number}"), event_type, at);
-            let event = event.domain(format!("{}.example", number % 7)).country(["DE", "US", ""][number % 3]);
-            let event = event.ip(["A", "B", ""][number % 3]).attempt_ip(["B", "C", "", ""][number % 4]);
-            event.tags(["x", "y", "z"].into_iter().take(number % 4))
-        };
-        (0..2000).map(event).collect()
-    }
-
-    fn chunks() -> Vec<Arc<Chunk>> {
-        let mut messages = AccountMessages::default();
-        for event in mail() {
-            messages.insert(event, &StoreLimits::default()).unwrap();
-        }
-        messages.chunks().to_vec()
-    }
-
-    fn plan(by: impl IntoIterator<Item = By>, timing: Timing, rows: usize) -> Plan {
-        let period = Period::between(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + Duration::days(3));
-        let limits = Limits { rows, ..Limits::default() };
-        let query = Query::new("a", period).timing(timing).limits(limits);
-        by.into_iter().fold(query, Query::by).plan(DateTime::UNIX_EPOCH).unwrap()
-    }
-
-    #[test]
-    fn the_sum_equals_the_reference_for_any_division_of_the_messages() {
-        let chunks = chunks();
-        let groupings: [&[By]; 6] = [
-            &[],
-            &[By::Date],
-            &[Dimension::Tag.into(), By::Date],
-            &[Dimension::Domain.into(), Dimension::Country.into()],
-            &[Dimension::Country.into(), Dimension::Tag.into(), By::Date],
-            &[Dimension::Ip.into()],
-        ];
-        for by in groupings {
-            for timing in [Timing::Event, Timing::Send] {
-                let plan = plan(by.iter().copied(), timing, 1000);
-                let expected = plan.tally(mail()).unwrap();
-                for (threads, step) in [(1, 100_000), (1, 1), (2, 1), (3, 600), (5, 5000)] {
-                    let rows = run(count_plan(&plan, &chunks, threads, step)).unwrap();
-                    assert_eq!(rows, expected, "{by:?} {timing:?} {threads} {step}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn too_many_rows_are_an_error_even_if_no_thread_has_too_many() {
-        let chunks = chunks();
-        let by = [Dimension::Domain.into(), By::Date];
-        let most = plan(by, Timing::Event, 1000).tally(mail()).unwrap().len();
-        for threads in [1, 2, 60] {
-            let count = |rows| run(count_plan(&plan(by, Timing::Event, rows), &chunks, threads, 1));
-            assert_eq!(count(most).unwrap().len(), most);
-            assert_eq!(count(most - 1), Err(TallyError::TooManyRows { limit: most - 1 }));
-        }
-    }
-
-    #[test]
-    fn the_caller_can_stop_between_two_steps() {
-        let (chunks, plan) = (chunks(), plan([], Timing::Event, 10));
-        let mut counting = std::pin::pin!(count_plan(&plan, &chunks, 1, 1));
-        let mut context = Context::from_waker(Waker::noop());
-        for _ in 1..chunks.len() {
-            assert!(counting.as_mut().poll(&mut context).is_pending());
-        }
-        assert!(counting.as_mut().poll(&mut context).is_ready());
     }
 }

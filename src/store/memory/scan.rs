@@ -1,216 +1,245 @@
-//! Counting in place: the same answer as [`Plan::tally`], without copying messages.
+//! Counting messages and events in their columns.
 
-use std::ops::Range;
+use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-
-use super::account::StoredMessage;
-use super::matcher::Matcher;
-use super::rows::Rows;
-use crate::dimension::Dimension;
-use crate::event::{AccountId, Event, EventFields, Fields, MessageFields};
-use crate::figure::Figure;
-use crate::kind::Kind;
-use crate::message::{HistoryEntry, Message};
-use crate::metric::Metric;
-use crate::plan::{Plan, PlanParts, Row, bucket_index};
+use super::account::Account;
+use super::cell::status_place;
+use super::clock::Clock;
+use super::columns::{Part, Place};
+use super::day::DayPart;
+use super::dictionary::ABSENT;
+use super::mark::FIRSTS;
+use super::pair::Pairs;
+use super::question::Question;
+use super::segment::Segment;
+use super::sums::Sums;
+use super::tables::{NOT_KEPT, Table};
 use crate::query::Timing;
-use crate::tally::TallyError;
 
-/// The answer to a plan while messages are added.
-///
-/// It is faster than the reference because it reads only the fields that the plan needs, once per message, and because its
-/// rows borrow the values of their groups.
+/// The sums of an account while its messages are added.
 #[derive(Debug)]
 pub(super) struct Scan<'a> {
-    plan: PlanParts<'a>,
-    /// From the start of the first bucket to the end of the last; there are no gaps between buckets.
-    range: Range<DateTime<Utc>>,
-    is_kind_counted: [bool; Kind::COUNT],
-    /// The index of the tag in the dimensions.
-    tag: Option<usize>,
-    message_filters: Vec<Matcher<'a>>,
-    event_filters: Vec<Matcher<'a>>,
-    needs_tags: bool,
-    rows: Rows<'a>,
-    /// The rows of one message with several tags, without the tag.
-    rows_of_any_tag: Rows<'a>,
-    message: Current<'a>,
+    timing: Timing,
+    has_statuses: bool,
+    /// Finds the bucket of what is counted.
+    clock: &'a Clock,
+    tables: [Table<'a>; 3],
+    own: Own<'a>,
+    groups: Groups,
+    sums: Sums,
+    /// The number of the question's dimensions.
+    dimensions: usize,
 }
 
-/// The message that is being added. Its allocations are reused for the next one.
-#[derive(Debug, Default)]
-struct Current<'a> {
-    history: Vec<HistoryEntry<'a>>,
-    /// The values of the message in the plan's dimensions.
-    values: Vec<Option<&'a str>>,
-    /// The values of an event.
-    event_values: Vec<Option<&'a str>>,
-    /// The values of the message in the dimensions of the filters of events.
-    filter_values: Vec<Option<&'a str>>,
-    tags: Vec<&'a str>,
+/// What one thread counted of one account.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    /// The index of the account.
+    pub(super) account: usize,
+    /// Whether it is subtracted.
+    pub(super) is_minus: bool,
+    /// The bucket, the codes of the values in the order of the question's dimensions, and the sums.
+    pub(super) rows: Vec<(u32, Box<[u32]>, Box<[[i64; 4]]>)>,
+    /// Whether there are too many rows, so that some are missing.
+    pub(super) is_full: bool,
+}
+
+/// What the question makes of the fields of events.
+#[derive(Debug)]
+enum Own<'a> {
+    /// It does not ask for them.
+    Trivial,
+    Table(Table<'a>),
+    /// A value of the event wins over one of its message.
+    Pairs(Pairs<'a>),
+}
+
+/// The local groups of a message in each part, and of an event.
+type Locals = [u32; Part::COUNT];
+
+/// Numbers the groups of the answer.
+#[derive(Debug)]
+enum Groups {
+    /// Only one part has dimensions: its local groups are the groups.
+    Of(usize),
+    Several {
+        numbers: HashMap<Locals, u32, rustc_hash::FxBuildHasher>,
+        locals: Vec<Locals>,
+    },
 }
 
 impl<'a> Scan<'a> {
-    /// Makes an empty scan.
-    pub(super) fn new(plan: &'a Plan) -> Self {
-        let plan = plan.parts();
-        let matchers = plan.filters.iter().map(Matcher::new);
-        let (event_filters, message_filters): (Vec<_>, Vec<_>) =
-            matchers.partition(|filter| filter.dimension().belongs_to_event());
-        let tag = plan.dimensions.iter().position(|dimension| *dimension == Dimension::Tag);
-        let (first, last) = (plan.buckets.first(), plan.buckets.last());
-        let range = first.zip(last).map(|(first, last)| first.start..last.end);
-        Self {
-            plan,
-            range: range.unwrap_or_default(),
-            is_kind_counted: Kind::ALL.map(|kind| plan.kinds.contains(&kind)),
-            tag,
-            needs_tags: tag.is_some()
-                || message_filters.iter().any(|filter| filter.dimension() == Dimension::Tag),
-            message_filters,
-            event_filters,
-            rows: Rows::new(plan.max_rows),
-            rows_of_any_tag: Rows::new(usize::MAX),
-            message: Current::default(),
+    pub(super) fn new(question: &'a Question<'a>, account: &'a Account, clock: &'a Clock) -> Self {
+        let (dictionary, filters, dimensions) =
+            (&*account.dictionary, &question.filters[..], question.plan.dimensions);
+        let table = |part| Table::new(part, dictionary, filters, dimensions);
+        let tables = [table(Part::Sender), table(Part::Recipient), table(Part::Content)];
+        let has_fallback = |place| matches!(place, Place::EventOrSender { .. });
+        let asked = dimensions.iter().copied().chain(filters.iter().map(|filter| filter.dimension()));
+        let own = match table(Part::Own) {
+            _ if asked.map(Place::of).any(has_fallback) => {
+                Own::Pairs(Pairs::new(dictionary, filters, dimensions))
+            }
+            table if table.is_trivial() => Own::Trivial,
+            table => Own::Table(table),
+        };
+        let own_groups = match &own {
+            Own::Trivial => Some(1),
+            Own::Table(table) => Some(table.max_groups()),
+            Own::Pairs(_) => None,
+        };
+        let own_has_groups = match &own {
+            Own::Trivial => false,
+            Own::Table(table) => table.has_groups(),
+            Own::Pairs(_) => true,
+        };
+        let mut with_groups: Vec<usize> = (0..3).filter(|part| tables[*part].has_groups()).collect();
+        with_groups.extend(own_has_groups.then_some(Part::Own as usize));
+        let (groups, max_groups) = match with_groups[..] {
+            [] => (Groups::Of(0), Some(1)),
+            [only] if only == Part::Own as usize => (Groups::Of(only), own_groups),
+            [only] => (Groups::Of(only), Some(tables[only].max_groups())),
+            _ => (Groups::Several { numbers: HashMap::default(), locals: Vec::new() }, None),
+        };
+        let places = question.places & account.places;
+        let sums = Sums::new(places, question.buckets(), max_groups, question.plan.max_rows);
+        let (timing, has_statuses) = (question.plan.timing, question.plan.statuses);
+        Self { timing, has_statuses, clock, tables, own, groups, sums, dimensions: dimensions.len() }
+    }
+
+    /// Adds all messages of a part of a day.
+    pub(super) fn add(&mut self, part: &DayPart) {
+        let segment = &*part.segment;
+        let is_whole = part.is_whole();
+        for row in 0..segment.len() {
+            if is_whole || part.is_live(row) {
+                self.add_message(segment, row);
+            }
         }
     }
 
-    /// Adds everything that a message of an account in scope contributes.
-    pub(super) fn add(&mut self, stored: &'a StoredMessage) -> Result<(), TallyError> {
-        // Most plans are about a short period, in which most messages have no event.
-        if !stored.can_touch(&self.range) {
-            return Ok(());
+    #[inline]
+    fn add_message(&mut self, segment: &Segment, row: usize) {
+        let created = segment.created(row);
+        let created_in = match (self.timing, self.has_statuses) {
+            (Timing::Event, false) => None,
+            (Timing::Event, true) | (Timing::Send, _) => self.clock.bucket(created),
+        };
+        if self.timing == Timing::Send && created_in.is_none() {
+            return;
         }
-        let message = &stored.message;
-        let created = bucket_index(self.plan.buckets, stored.created());
-        if created.is_none() && self.plan.timing == Timing::Send {
-            return Ok(());
+        let messages = &segment.messages;
+        let sender = messages.sender.get(row);
+        let codes = [sender, messages.recipient.get(row), messages.content.get(row)];
+        let mut locals = [0; Part::COUNT];
+        for ((local, table), code) in locals.iter_mut().zip(&mut self.tables).zip(codes) {
+            *local = table.answer(code);
+            if *local == NOT_KEPT {
+                return;
+            }
         }
-        self.message.tags.clear();
-        if self.needs_tags {
-            self.message.tags.extend(message.tags().into_iter().map(|tag| &**tag));
-        }
-        if !self.keeps_message(message) {
-            return Ok(());
-        }
-        let Current { history, values, filter_values, .. } = &mut self.message;
-        message.write_history(history);
-        values.clear();
-        values.extend(self.plan.dimensions.iter().map(|dimension| message.field(*dimension)));
-        filter_values.clear();
-        filter_values.extend(self.event_filters.iter().map(|filter| message.field(filter.dimension())));
-        match self.tag.filter(|_| !self.message.tags.is_empty()) {
-            None => self.add_to_rows(message, created),
-            Some(tag) => self.add_to_rows_by_tag(message, created, tag),
-        }
-    }
-
-    /// Adds a message to the rows of each of its tags. What it adds to each is counted once.
-    fn add_to_rows_by_tag(
-        &mut self,
-        message: &Message,
-        created: Option<usize>,
-        tag: usize,
-    ) -> Result<(), TallyError> {
-        if let [only] = self.message.tags[..] {
-            self.message.values[tag] = Some(only);
-            return self.add_to_rows(message, created);
-        }
-        std::mem::swap(&mut self.rows, &mut self.rows_of_any_tag);
-        let result = self.add_to_rows(message, created);
-        std::mem::swap(&mut self.rows, &mut self.rows_of_any_tag);
-        result?;
-        for (mut values, by_bucket) in self.rows_of_any_tag.drain() {
-            for name in &self.message.tags {
-                values[tag] = Some(name);
-                let group = self.rows.group(&values);
-                for (bucket, counts) in &by_bucket {
-                    self.rows.row(*bucket, group)?.add(counts)?;
+        let lists =
+            self.tables[Part::Content as usize].list(locals[Part::Content as usize]).map(<[u32]>::to_vec);
+        match lists {
+            None => self.add_groups(segment, row, sender, created, created_in, locals),
+            Some(groups) => {
+                for content in groups {
+                    locals[Part::Content as usize] = content;
+                    self.add_groups(segment, row, sender, created, created_in, locals);
                 }
             }
         }
-        Ok(())
     }
 
-    /// Adds a message to the rows of its values.
-    fn add_to_rows(&mut self, message: &Message, created: Option<usize>) -> Result<(), TallyError> {
-        // Without dimensions of events, all events of the message are in one group.
-        let mut common_group = None;
-        for index in 0..self.message.history.len() {
-            let HistoryEntry { event, first_of } = self.message.history[index];
-            let Some(bucket) = self.bucket(event, created) else { continue };
-            let group = match common_group {
-                Some(group) => group,
-                None => self.event_group(event),
+    /// Adds a message to the groups with these local groups of the message.
+    #[inline]
+    fn add_groups(
+        &mut self,
+        segment: &Segment,
+        row: usize,
+        sender: u32,
+        created: i64,
+        created_in: Option<u32>,
+        mut locals: Locals,
+    ) {
+        let of_message = match self.own {
+            Own::Trivial => Some(self.groups.number(locals)),
+            Own::Table(_) | Own::Pairs(_) => None,
+        };
+        for event in segment.events_of(row) {
+            let mark = segment.events.mark[event];
+            if !self.sums.counts(mark.type_index()) {
+                continue;
+            }
+            let bucket = match self.timing {
+                Timing::Event => self.clock.bucket(segment.at(created, event)),
+                Timing::Send => created_in,
             };
-            common_group = Some(group).filter(|_| self.plan.statuses);
-            self.rows.row(bucket, group)?.record(event.event_type(), first_of)?;
+            let Some(bucket) = bucket else { continue };
+            let group = match (&mut self.own, of_message) {
+                (_, Some(group)) => group,
+                (own, None) => {
+                    let own = match own {
+                        Own::Trivial => 0,
+                        Own::Table(table) => table.answer(segment.events.own.get(event)),
+                        Own::Pairs(pairs) => pairs.answer(sender, segment.events.own.get(event)),
+                    };
+                    if own == NOT_KEPT {
+                        continue;
+                    }
+                    locals[Part::Own as usize] = own;
+                    self.groups.number(locals)
+                }
+            };
+            self.sums.add(bucket, group, mark.type_index(), FIRSTS[mark.firsts_index()]);
         }
-        if let (true, Some(bucket), Some(status)) = (self.plan.statuses, created, message.status()) {
-            let group = common_group.unwrap_or_else(|| self.rows.group(&self.message.values));
-            self.rows.row(bucket, group)?.add_to(Metric::Status(status), 1)?;
+        if let (true, Some(bucket), Some(status)) = (self.has_statuses, created_in, segment.status(row)) {
+            // A question with statuses has no dimension of events.
+            let group = of_message.unwrap_or_else(|| self.groups.number(locals));
+            self.sums.add(bucket, group, status_place(status), [1_u32, 0, 0, 0]);
         }
-        Ok(())
     }
 
-    fn keeps_message(&self, message: &'a Message) -> bool {
-        self.message_filters.iter().all(|filter| match filter.dimension() {
-            Dimension::Tag => filter.keeps_tags(&self.message.tags),
-            dimension => filter.keeps(message.field(dimension)),
-        })
+    /// Returns what was counted of an account with this index.
+    pub(super) fn finish(self, account: usize, is_minus: bool) -> Scanned {
+        let rows =
+            self.sums.iter().map(|(bucket, group, figures)| (bucket, self.values(group), figures.into()));
+        Scanned { account, is_minus, rows: rows.collect(), is_full: self.sums.is_full() }
     }
 
-    /// Returns the bucket that an event counts in, if it counts.
-    fn bucket(&self, event: &Event, created: Option<usize>) -> Option<usize> {
-        let bucket = match self.plan.timing {
-            Timing::Event => bucket_index(self.plan.buckets, event.at()),
-            Timing::Send => created,
+    /// Returns the codes of the values of a group, in the order of the question's dimensions.
+    fn values(&self, group: u32) -> Box<[u32]> {
+        let mut values = vec![ABSENT; self.dimensions].into_boxed_slice();
+        let locals = match &self.groups {
+            Groups::Of(part) => {
+                let mut locals = [0; Part::COUNT];
+                locals[*part] = group;
+                locals
+            }
+            Groups::Several { locals, .. } => locals[group as usize],
         };
-        let keeps = |(filter, of_message): (&Matcher<'_>, &Option<&str>)| {
-            filter.keeps(own_value(filter.dimension(), event.account(), event.event_fields()).or(*of_message))
+        for (table, local) in self.tables.iter().zip(locals) {
+            table.values(local).iter().for_each(|(index, code)| values[*index] = *code);
+        }
+        let own = match &self.own {
+            Own::Trivial => &[][..],
+            Own::Table(table) => table.values(locals[Part::Own as usize]),
+            Own::Pairs(pairs) => pairs.values(locals[Part::Own as usize]),
         };
-        let mut filters = self.event_filters.iter().zip(&self.message.filter_values);
-        let is_counted = self.is_kind_counted[event.event_type().kind() as usize];
-        bucket.filter(|_| is_counted && filters.all(keeps))
-    }
-
-    /// Returns the number of the group of an event.
-    fn event_group(&mut self, event: &'a Event) -> usize {
-        let Current { values, event_values, .. } = &mut self.message;
-        event_values.clear();
-        let dimensions = self.plan.dimensions.iter().zip(&*values);
-        event_values.extend(dimensions.map(|(dimension, value)| match dimension.belongs_to_event() {
-            true => own_value(*dimension, event.account(), event.event_fields()).or(*value),
-            false => *value,
-        }));
-        self.rows.group(event_values)
-    }
-
-    /// Returns how often a message is counted in a figure of the plan. The scan must be empty, and is empty afterwards.
-    pub(super) fn count_in(&mut self, figure: &Figure, stored: &'a StoredMessage) -> u64 {
-        // A message has fewer rows and events than could be too many.
-        self.rows.unlimit();
-        let _ = self.add(stored);
-        let is_group =
-            |values: &[Option<&str>]| values.iter().copied().eq(figure.group().iter().map(Option::as_deref));
-        let of_group = self.rows.drain().filter(|(values, _)| is_group(values));
-        let counts = of_group.filter_map(|(_, mut by_bucket)| by_bucket.remove(&figure.bucket()));
-        counts.map(|counts| counts.value(figure.metric())).sum()
-    }
-
-    /// Adds the counts of another scan of the same plan.
-    pub(super) fn merge(&mut self, other: Self) -> Result<(), TallyError> {
-        self.rows.merge(other.rows)
-    }
-
-    /// Returns the rows, ascending by bucket, then by group.
-    pub(super) fn into_rows(self) -> Vec<Row> {
-        self.rows.into_rows()
+        own.iter().for_each(|(index, code)| values[*index] = *code);
+        values
     }
 }
 
-/// Returns the value that an event has of its own in a dimension.
-fn own_value<'a>(dimension: Dimension, account: &'a AccountId, event: &'a EventFields) -> Option<&'a str> {
-    dimension.value(Fields { account, message: MessageFields::none(), event })
+impl Groups {
+    #[inline]
+    fn number(&mut self, key: Locals) -> u32 {
+        match self {
+            Self::Of(part) => key[*part],
+            Self::Several { numbers, locals } => *numbers.entry(key).or_insert_with(|| {
+                locals.push(key);
+                u32::try_from(locals.len() - 1).unwrap_or(u32::MAX)
+            }),
+        }
+    }
 }

@@ -1,0 +1,152 @@
+//! Makes segments.
+
+use std::mem;
+
+use super::codes::Codes;
+use super::dictionary::Facts;
+use super::history::History;
+use super::mark::{Carried, Mark};
+use super::segment::{
+    EventColumns, Exceptions, FAR, MILLIS_PER_DAY, MessageColumns, NO_STATUS, Segment, push_text,
+};
+
+/// Collects messages that were created on one day, ascending by hash. Its allocations are reused for the next segment.
+#[derive(Debug, Default)]
+pub(super) struct SegmentBuilder {
+    segment: Segment,
+    sender: Vec<u32>,
+    recipient: Vec<u32>,
+    content: Vec<u32>,
+    own: Vec<u32>,
+}
+
+impl SegmentBuilder {
+    /// Returns the number of messages that were collected.
+    pub(super) fn len(&self) -> usize {
+        self.segment.len()
+    }
+
+    /// Adds a settled history. The hash is not less than that of the message before.
+    pub(super) fn push(&mut self, hash: u32, history: &History<'_>) {
+        let start = day_of(history.created) * MILLIS_PER_DAY;
+        let row = offset(self.len());
+        self.push_message(hash, offset_of(history.created - start), &history.facts);
+        self.segment.messages.status.push(history.status.map_or(NO_STATUS, |status| status as u8));
+        self.segment.messages.text.push(offset(self.segment.texts.len()));
+        self.segment.last = self.segment.last.max(history.last());
+        push_text(&mut self.segment.texts, history.id);
+        let exceptions = &mut self.segment.exceptions;
+        exceptions.told.extend(history.facts.told.map(|told| (row, told)));
+        exceptions.dropped.extend(history.dropped.map(|dropped| (row, dropped)));
+        for entry in &history.entries {
+            let event = offset(self.segment.events.mark.len());
+            let carried = match entry.facts {
+                facts if facts == history.facts => Carried::Same,
+                Facts::NONE => Carried::Nothing,
+                facts => {
+                    exceptions.facts.push((event, facts));
+                    Carried::Other
+                }
+            };
+            exceptions.attributes.extend(entry.attributes.iter().map(|map| (event, map.clone())));
+            let delay = entry.at - history.created;
+            let short = u32::try_from(delay).unwrap_or(FAR);
+            if short == FAR {
+                exceptions.far.push((event, delay));
+            }
+            self.segment.events.delay.push(short);
+            self.segment.events.mark.push(Mark::new(entry.event_type, entry.first_of, carried));
+            self.own.push(entry.own);
+            push_text(&mut self.segment.texts, entry.id);
+        }
+        self.segment.messages.end.push(offset(self.segment.events.mark.len()));
+    }
+
+    /// Adds a message of another segment of the same day.
+    pub(super) fn copy(&mut self, from: &Segment, row: usize) {
+        let (to_row, events, texts) = (offset(self.len()), from.events_of(row), from.texts_of(row));
+        self.push_message(from.messages.hashes[row], from.messages.created[row], &from.facts(row));
+        let Segment { messages, events: columns, texts: to_texts, exceptions, last, .. } = &mut self.segment;
+        *last = (*last).max(from.last);
+        messages.status.push(from.messages.status[row]);
+        messages.text.push(offset(to_texts.len()));
+        to_texts.extend_from_slice(texts);
+        let to_event = columns.mark.len();
+        columns.delay.extend_from_slice(&from.events.delay[events.clone()]);
+        columns.mark.extend_from_slice(&from.events.mark[events.clone()]);
+        from.events.own.extend_into(events.clone(), &mut self.own);
+        messages.end.push(offset(columns.mark.len()));
+        let Exceptions { far, facts, attributes, told, dropped } = &from.exceptions;
+        copy_rows(told, row..row + 1, to_row, &mut exceptions.told);
+        copy_rows(dropped, row..row + 1, to_row, &mut exceptions.dropped);
+        copy_rows(far, events.clone(), offset(to_event), &mut exceptions.far);
+        copy_rows(facts, events.clone(), offset(to_event), &mut exceptions.facts);
+        copy_rows(attributes, events, offset(to_event), &mut exceptions.attributes);
+    }
+
+    /// Returns the segment of the messages that were collected, and is empty afterwards.
+    pub(super) fn finish(&mut self, day: u32) -> Segment {
+        let Segment { messages, events, texts, exceptions, last, .. } = &mut self.segment;
+        let segment = Segment {
+            day,
+            last: mem::take(last),
+            messages: MessageColumns {
+                hashes: exact(&mut messages.hashes),
+                created: exact(&mut messages.created),
+                sender: Codes::new(&self.sender),
+                recipient: Codes::new(&self.recipient),
+                content: Codes::new(&self.content),
+                status: exact(&mut messages.status),
+                end: exact(&mut messages.end),
+                text: exact(&mut messages.text),
+            },
+            events: EventColumns {
+                delay: exact(&mut events.delay),
+                mark: exact(&mut events.mark),
+                own: Codes::new(&self.own),
+            },
+            texts: exact(texts),
+            exceptions: mem::take(exceptions),
+        };
+        [&mut self.sender, &mut self.recipient, &mut self.content, &mut self.own]
+            .into_iter()
+            .for_each(Vec::clear);
+        segment
+    }
+
+    fn push_message(&mut self, hash: u32, created: u32, facts: &Facts) {
+        self.segment.messages.hashes.push(hash);
+        self.segment.messages.created.push(created);
+        self.sender.push(facts.sender);
+        self.recipient.push(facts.recipient);
+        self.content.push(facts.content);
+    }
+}
+
+/// Returns the day of an instant, counted from 1970.
+pub(super) fn day_of(at: i64) -> i64 {
+    at.div_euclid(MILLIS_PER_DAY)
+}
+
+/// Copies the exceptions of `rows` to other rows, from `to` on.
+fn copy_rows<T: Clone>(from: &[(u32, T)], rows: std::ops::Range<usize>, to: u32, out: &mut Vec<(u32, T)>) {
+    let first = from.partition_point(|(row, _)| (*row as usize) < rows.start);
+    let copied = from[first..].iter().take_while(|(row, _)| (*row as usize) < rows.end);
+    out.extend(copied.map(|(row, value)| (*row - offset(rows.start) + to, value.clone())));
+}
+
+/// Takes the items in an allocation of their size, and leaves the allocation for others.
+fn exact<T: Clone>(items: &mut Vec<T>) -> Vec<T> {
+    let exact = items.as_slice().to_vec();
+    items.clear();
+    exact
+}
+
+/// Returns the number of a row or byte. Segments are too small for more than 2^32 of them.
+fn offset(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn offset_of(millis: i64) -> u32 {
+    u32::try_from(millis).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,124 @@
+//! Cubes: what all messages of an account contribute, by time and by one dimension.
+
+use std::sync::Arc;
+
+use super::cell::{Cell, CellKey, merge};
+use crate::dimension::Dimension;
+use crate::query::Timing;
+
+/// Cells in sorted lists, whose sum counts. Cloning it copies a pointer for each list; a reader keeps a cube as it was.
+///
+/// Each list has at least four times as many cells as the next one, so there are few of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cube {
+    lists: Vec<Arc<Vec<Cell>>>,
+}
+
+impl Cube {
+    /// Makes a cube of cells that are ascending by key.
+    pub(super) fn new(cells: Vec<Cell>) -> Self {
+        let mut cube = Self::default();
+        cube.add(cells);
+        cube
+    }
+
+    /// Adds cells that are ascending by key.
+    pub(super) fn add(&mut self, mut cells: Vec<Cell>) {
+        while let Some(last) = self.lists.pop_if(|last| last.len() < 4 * cells.len()) {
+            cells = merge(&last, &cells);
+        }
+        if !cells.is_empty() {
+            self.lists.push(Arc::new(cells));
+        }
+    }
+
+    /// Returns the cells of the slots from `start` to `end`, which is not included: a slice of each list.
+    pub(super) fn between(&self, start: u32, end: u32) -> impl Iterator<Item = &[Cell]> {
+        self.lists.iter().map(move |list| {
+            let first = list.partition_point(|cell| cell.key < CellKey::first(start));
+            let len = list[first..].partition_point(|cell| cell.key < CellKey::first(end));
+            &list[first..first + len]
+        })
+    }
+
+    /// Returns all cells.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &[Cell]> {
+        self.lists.iter().map(|list| &list[..])
+    }
+
+    /// Returns the number of bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.lists.iter().map(|list| list.capacity() * size_of::<Cell>()).sum()
+    }
+}
+
+/// Which cube: what it has separate cells for, and which instant decides their slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CubeId {
+    pub(super) axis: Axis,
+    pub(super) timing: Timing,
+}
+
+/// What a cube has separate cells for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Axis {
+    /// The quarters of an hour.
+    Quarter,
+    /// The days in UTC.
+    Day,
+    /// The days in UTC and the values of a dimension. There is no such cube if no mail has a value: then all of it is in the
+    /// cube of days.
+    Dimension(Dimension),
+}
+
+/// The cubes of an account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cubes {
+    /// Ascending by id.
+    cubes: Vec<(CubeId, Cube)>,
+}
+
+impl Cubes {
+    /// Returns a cube; `None` if there is none.
+    pub(super) fn get(&self, id: CubeId) -> Option<&Cube> {
+        let index = self.cubes.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(&self.cubes[index].1)
+    }
+
+    /// Returns a cube to change, which is empty if it was not there.
+    pub(super) fn get_mut(&mut self, id: CubeId) -> &mut Cube {
+        let index = match self.cubes.binary_search_by_key(&id, |(id, _)| *id) {
+            Ok(index) => index,
+            Err(index) => {
+                self.cubes.insert(index, (id, Cube::default()));
+                index
+            }
+        };
+        &mut self.cubes[index].1
+    }
+
+    /// Returns whether there is a cube of a dimension.
+    pub(super) fn has(&self, dimension: Dimension) -> bool {
+        [Timing::Event, Timing::Send]
+            .into_iter()
+            .any(|timing| self.get(CubeId { axis: Axis::Dimension(dimension), timing }).is_some())
+    }
+
+    /// Makes the cubes of a dimension: until now, no mail has a value of it.
+    pub(super) fn start(&mut self, dimension: Dimension) {
+        for timing in [Timing::Event, Timing::Send] {
+            let all = self.get(CubeId { axis: Axis::Day, timing }).cloned().unwrap_or_default();
+            *self.get_mut(CubeId { axis: Axis::Dimension(dimension), timing }) = all;
+        }
+    }
+
+    /// Returns the ids of all cubes, and the cubes.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (CubeId, &Cube)> {
+        self.cubes.iter().map(|(id, cube)| (*id, cube))
+    }
+
+    /// Returns the number of bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.cubes.iter().map(|(_, cube)| size_of::<(CubeId, Cube)>() + cube.bytes()).sum()
+    }
+}

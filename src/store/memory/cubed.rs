@@ -1,0 +1,156 @@
+//! What the cubes of an account tell.
+
+use super::account::Account;
+use super::cell::{CellKey, MILLIS_PER_SLOT};
+use super::clock::{Clock, Piece};
+use super::cube::{Axis, Cube, CubeId};
+use super::dictionary::ABSENT;
+use super::matcher::Matcher;
+use super::question::{MAX_SCANNED_PIECES, Question, Route};
+use super::segment::MILLIS_PER_DAY;
+use super::sums::Sums;
+use crate::dimension::Dimension;
+use crate::event_type::EventType;
+use crate::query::Timing;
+
+/// The part of an answer that the cubes of an account tell, and what must be scanned besides.
+#[derive(Debug)]
+pub(super) struct Cubed {
+    /// The groups are the codes of values.
+    pub(super) sums: Sums,
+    /// What must be scanned and added.
+    pub(super) plus: Clock,
+    /// What must be scanned and subtracted: it is part of a unit that was added whole.
+    pub(super) minus: Clock,
+    /// The cubes that were read.
+    pub(super) paths: &'static [&'static str],
+}
+
+/// Reads cubes into sums.
+struct Reader<'a> {
+    question: &'a Question<'a>,
+    account: &'a Account,
+    /// Whether the answer has a group for each value.
+    is_grouped: bool,
+    /// What the filters make of each value; `None` if it is not known yet.
+    keeps: Vec<Option<bool>>,
+    sums: Sums,
+}
+
+impl Cubed {
+    /// Reads the cubes of an account; `None` if a scan of all of its mail is cheaper.
+    pub(super) fn new(question: &Question<'_>, account: &Account) -> Option<Self> {
+        let route = question.route.as_ref()?;
+        let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
+        let rest = match dimension {
+            Some(_) => &route.besides_days,
+            None => &route.besides_quarters,
+        };
+        if rest.len() > MAX_SCANNED_PIECES {
+            return None;
+        }
+        let mut reader = Reader::new(question, account, route.dimension);
+        let (plus, minus) = reader.read(route, dimension, rest);
+        let paths = match (dimension, route.quarters.is_empty()) {
+            (Some(_), _) => &["cube by day and value"][..],
+            (None, true) => &["cube by day"],
+            (None, false) => &["cube by day", "cube by quarter of an hour"],
+        };
+        Some(Self { sums: reader.sums, plus: Clock::of_few(plus), minus: Clock::of_few(minus), paths })
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(question: &'a Question<'a>, account: &'a Account, dimension: Option<Dimension>) -> Self {
+        let is_grouped = dimension.is_some_and(|dimension| question.plan.dimensions.contains(&dimension));
+        let values = dimension.map_or(0, |dimension| account.dictionary.values(dimension).len());
+        let groups = if is_grouped { values + 1 } else { 1 };
+        let places = question.places & account.places;
+        let sums = Sums::new(places, question.buckets(), Some(groups), question.plan.max_rows);
+        let keeps = if question.filters.is_empty() { Vec::new() } else { vec![None; values + 1] };
+        Self { question, account, is_grouped, keeps, sums }
+    }
+
+    /// Reads whole units, also for a piece that can be had as a unit without its other part. Returns what must be scanned and
+    /// added, and what must be scanned and subtracted.
+    fn read(
+        &mut self,
+        route: &Route,
+        dimension: Option<Dimension>,
+        rest: &[Piece],
+    ) -> (Vec<Piece>, Vec<Piece>) {
+        let (axis, unit) = match dimension {
+            Some(dimension) => (Axis::Dimension(dimension), MILLIS_PER_DAY),
+            None => (Axis::Quarter, MILLIS_PER_SLOT),
+        };
+        route
+            .days
+            .iter()
+            .for_each(|piece| self.add(if dimension.is_some() { axis } else { Axis::Day }, *piece));
+        if dimension.is_none() {
+            route.quarters.iter().for_each(|piece| self.add(axis, *piece));
+        }
+        let (mut plus, mut minus) = (Vec::new(), Vec::new());
+        for piece in rest {
+            // Mostly, the end of a period is now, and nothing or little is later: that is scanned faster.
+            let end = piece.start.saturating_add(unit);
+            if piece.start.rem_euclid(unit) == 0 {
+                self.add(axis, Piece { end, ..*piece });
+                minus.push(Piece { start: piece.end, end, bucket: piece.bucket });
+            } else {
+                plus.push(*piece);
+            }
+        }
+        (plus, minus)
+    }
+
+    /// Adds the cells of a piece that consists of whole units.
+    fn add(&mut self, axis: Axis, piece: Piece) {
+        let all = 0;
+        let statuses_only = EventType::COUNT;
+        match self.question.plan.timing {
+            Timing::Send => self.add_cells(CubeId { axis, timing: Timing::Send }, piece, all),
+            Timing::Event => {
+                self.add_cells(CubeId { axis, timing: Timing::Event }, piece, all);
+                if self.question.plan.statuses {
+                    self.add_cells(CubeId { axis, timing: Timing::Send }, piece, statuses_only);
+                }
+            }
+        }
+    }
+
+    fn add_cells(&mut self, id: CubeId, piece: Piece, first_place: usize) {
+        let Some(cube) = self.account.cubes.get(id) else { return };
+        let cells = cells(cube, piece);
+        for cell in cells {
+            let (place, value) = (cell.key.what(), cell.key.value());
+            if place < first_place || !self.sums.counts(place) || !self.keeps(value) {
+                continue;
+            }
+            let group = if self.is_grouped { value } else { ABSENT };
+            self.sums.add(piece.bucket, group, place, cell.sums);
+        }
+    }
+
+    fn keeps(&mut self, value: u32) -> bool {
+        let Some(known) = self.keeps.get(value as usize) else { return true };
+        known.unwrap_or_else(|| {
+            let keeps = self.question.filters.iter().all(|filter| keeps(filter, self.account, value));
+            self.keeps[value as usize] = Some(keeps);
+            keeps
+        })
+    }
+}
+
+fn keeps(filter: &Matcher<'_>, account: &Account, code: u32) -> bool {
+    filter.keeps(account.dictionary.value(filter.dimension(), code).map(|value| &**value))
+}
+
+/// Returns the cells of a cube in the slots of a piece.
+fn cells(cube: &Cube, piece: Piece) -> impl Iterator<Item = &super::cell::Cell> {
+    let slot = |at: i64| {
+        let slot = u32::try_from(at.div_euclid(MILLIS_PER_SLOT).max(0)).unwrap_or(u32::MAX);
+        slot.min(CellKey::MAX_SLOT)
+    };
+    cube.between(slot(piece.start), slot(piece.end)).flatten()
+}

@@ -1,0 +1,128 @@
+//! The events of one message in their order, with everything that follows from them.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use serde_json::Value;
+
+use super::dictionary::{Dictionary, Facts};
+use super::interner::Interner;
+use crate::counts::FirstOf;
+use crate::event::{AccountId, Event, MessageFields, MessageId};
+use crate::event_type::EventType;
+use crate::message::{Firsts, status_rank};
+use crate::status::Status;
+
+/// The free attributes of an event.
+pub(super) type Attributes = BTreeMap<String, Value>;
+
+/// One event. Its account is that of the history's owner, its instant is in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry<'a> {
+    pub(super) id: &'a str,
+    pub(super) at: i64,
+    pub(super) event_type: EventType,
+    /// The fields of the message as far as this event has them.
+    pub(super) facts: Facts,
+    pub(super) own: u32,
+    /// `None` if there are no attributes.
+    pub(super) attributes: Option<Arc<Attributes>>,
+    pub(super) first_of: FirstOf,
+}
+
+/// What is left of events that were dropped: all of them happened before any other event of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dropped {
+    /// A bit for each of their event types.
+    pub(super) event_types: u64,
+    pub(super) status: Option<Status>,
+    pub(super) facts: Facts,
+    /// The earliest of their instants and of those that they tell as the creation, in milliseconds since 1970.
+    pub(super) created: i64,
+}
+
+/// A message: its events, and what the rules of [`Message`](crate::message::Message) make of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History<'a> {
+    pub(super) id: &'a str,
+    /// The events in the order of their instants, then of their ids, once the history is settled.
+    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) dropped: Option<Dropped>,
+    /// In milliseconds since 1970.
+    pub(super) created: i64,
+    pub(super) status: Option<Status>,
+    pub(super) facts: Facts,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl<'a> History<'a> {
+    /// Makes an empty history of a message.
+    pub(super) fn new(id: &'a str) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// Applies the rules to the events.
+    pub(super) fn settle(&mut self, interner: &mut Interner, buffer: &mut Vec<Facts>) {
+        self.entries.sort_unstable_by(|one, other| (one.at, one.id).cmp(&(other.at, other.id)));
+        let (mut created, mut status, mut firsts) = (i64::MAX, None, Firsts::default());
+        buffer.clear();
+        if let Some(dropped) = &self.dropped {
+            created = dropped.created;
+            status = dropped.status.map(|status| (status.phase(), i64::MIN, status));
+            firsts = Firsts::after(dropped.event_types);
+            buffer.push(dropped.facts);
+        }
+        for entry in &mut self.entries {
+            entry.first_of = firsts.next(entry.event_type, entry.at);
+            created = created.min(entry.at).min(entry.facts.told.unwrap_or(i64::MAX));
+            status = status.max(status_rank(entry.event_type.kind(), entry.at));
+            buffer.push(entry.facts);
+        }
+        self.created = created;
+        self.status = status.map(|(_, _, status)| status);
+        self.facts = interner.merge(buffer);
+    }
+
+    /// Returns the instant of the latest event, or of the creation if there is none.
+    pub(super) fn last(&self) -> i64 {
+        self.entries.last().map_or(self.created, |entry| entry.at.max(self.created))
+    }
+}
+
+impl Entry<'_> {
+    /// Compares two copies of an event, as [`Event::cmp_copies`] does.
+    pub(super) fn cmp_copies(&self, other: &Self, dictionary: &Dictionary) -> Ordering {
+        let key = |entry: &Self| (entry.at, entry.event_type.kind(), entry.event_type.qualifier());
+        // Attributes that compare equal can still differ: `0.0` and `-0.0`.
+        let has_attributes = self.attributes.is_some() || other.attributes.is_some();
+        let is_equal = !has_attributes && (self.facts, self.own) == (other.facts, other.own);
+        key(self).cmp(&key(other)).then_with(|| match is_equal {
+            true => Ordering::Equal,
+            false => self.bare_event(dictionary).cmp_copies(&other.bare_event(dictionary)),
+        })
+    }
+
+    /// Returns the event.
+    pub(super) fn event(&self, account: &AccountId, message: &MessageId, dictionary: &Dictionary) -> Event {
+        let at = DateTime::from_timestamp_millis(self.at).unwrap_or_default();
+        let event = Event::new(account.clone(), message.clone(), self.id, self.event_type, at);
+        let attributes = self.attributes.as_deref().cloned().unwrap_or_default();
+        let event = event.with_event_fields(dictionary.event_fields(self.own), attributes);
+        match dictionary.message_fields(&self.facts) {
+            fields if fields == MessageFields::NONE => event,
+            fields => event.with_message_fields(Arc::new(fields)),
+        }
+    }
+
+    /// Returns the event without its account and message.
+    fn bare_event(&self, dictionary: &Dictionary) -> Event {
+        self.event(&AccountId::from(""), &MessageId::from(""), dictionary)
+    }
+}

@@ -1,0 +1,248 @@
+//! Finds the codes of values and of combinations, or makes new ones.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::columns::{Part, TAGS};
+use super::dictionary::{ABSENT, Dictionary, Facts};
+use super::key::Key;
+use crate::dimension::Dimension;
+use crate::event::{AccountId, Event, EventError, EventRef, Fields};
+
+/// The writer's side of a [`Dictionary`]: it finds codes by values.
+#[derive(Debug)]
+pub(super) struct Interner {
+    dictionary: Arc<Dictionary>,
+    hasher: ahash::RandomState,
+    /// The codes of each dimension's values.
+    values: Box<[HashTable<u32>]>,
+    /// The codes of each part's combinations.
+    rows: [HashTable<u32>; Part::COUNT],
+    /// Which texts are known to be which combination.
+    known: Known,
+    /// Whether something was added since the dictionary was last sealed.
+    is_changed: bool,
+}
+
+/// The combinations of texts that were seen, as they came: before anything is normalized.
+#[derive(Debug, Default)]
+pub(super) struct Known([HashTable<(Box<[u8]>, u32)>; Part::COUNT]);
+
+/// The codes of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Codes {
+    pub(super) facts: Facts,
+    pub(super) own: u32,
+}
+
+impl Known {
+    /// Returns the codes of an event; `None` if a combination of its texts was not seen yet.
+    pub(super) fn codes(
+        &self,
+        hasher: &ahash::RandomState,
+        row: &EventRef<'_>,
+        key: &mut Key,
+    ) -> Option<Codes> {
+        let mut code = |part: Part| {
+            let bytes = key.of(part, row);
+            if bytes.is_empty() {
+                return Some(ABSENT);
+            }
+            let found = self.0[part as usize].find(hasher.hash_one(bytes), |(known, _)| **known == *bytes);
+            found.map(|(_, code)| *code)
+        };
+        let (sender, recipient, content, own) =
+            (code(Part::Sender)?, code(Part::Recipient)?, code(Part::Content)?, code(Part::Own)?);
+        let told = row.created.map(|created| created.timestamp_millis());
+        Some(Codes { facts: Facts { sender, recipient, content, told }, own })
+    }
+
+    /// Remembers the codes of an event.
+    pub(super) fn insert(
+        &mut self,
+        hasher: &ahash::RandomState,
+        row: &EventRef<'_>,
+        codes: &Codes,
+        key: &mut Key,
+    ) {
+        for part in Part::ALL {
+            let code = match part {
+                Part::Own => codes.own,
+                Part::Sender | Part::Recipient | Part::Content => codes.facts.code(part),
+            };
+            let (table, bytes) = (&mut self.0[part as usize], key.of(part, row));
+            let hash = hasher.hash_one(bytes);
+            if !bytes.is_empty() && table.find(hash, |(known, _)| **known == *bytes).is_none() {
+                table.insert_unique(hash, (bytes.into(), code), |(known, _)| hasher.hash_one(&**known));
+            }
+        }
+    }
+}
+
+impl Interner {
+    /// Makes an interner without values.
+    pub(super) fn new(hasher: ahash::RandomState) -> Self {
+        Self::with_dictionary(hasher, Arc::default())
+    }
+
+    /// Makes the interner of a dictionary.
+    pub(super) fn with_dictionary(hasher: ahash::RandomState, dictionary: Arc<Dictionary>) -> Self {
+        let mut values: Box<[HashTable<u32>]> = (0..Dimension::COUNT).map(|_| HashTable::new()).collect();
+        let mut rows: [HashTable<u32>; Part::COUNT] = Default::default();
+        for dimension in Dimension::ALL {
+            let hash = |code: &u32| hash_value(&hasher, &dictionary, dimension, *code);
+            for (code, value) in (1..).zip(dictionary.values(dimension).iter()) {
+                values[dimension as usize].insert_unique(hasher.hash_one(&**value), code, hash);
+            }
+        }
+        for part in Part::ALL {
+            let hash = |code: &u32| hasher.hash_one(dictionary.row(part, *code));
+            for (code, row) in (1..).zip(dictionary.rows(part).iter()) {
+                rows[part as usize].insert_unique(hasher.hash_one(&**row), code, hash);
+            }
+        }
+        Self { dictionary, hasher, values, rows, known: Known::default(), is_changed: false }
+    }
+
+    /// Returns what the codes mean.
+    pub(super) fn dictionary(&self) -> &Arc<Dictionary> {
+        &self.dictionary
+    }
+
+    /// Returns the dictionary for readers.
+    pub(super) fn seal(&mut self) -> Arc<Dictionary> {
+        if std::mem::take(&mut self.is_changed) {
+            Arc::make_mut(&mut self.dictionary).seal();
+        }
+        Arc::clone(&self.dictionary)
+    }
+
+    /// Returns the codes of an event whose ids and instants are valid.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] if the event is not valid.
+    pub(super) fn codes(&mut self, row: &EventRef<'_>, key: &mut Key) -> Result<Codes, EventError> {
+        if let Some(codes) = self.known.codes(&self.hasher, row, key) {
+            return Ok(codes);
+        }
+        let codes = self.new_codes(&Event::from(row))?;
+        self.known.insert(&self.hasher, row, &codes, key);
+        Ok(codes)
+    }
+
+    /// Returns the codes of an event, of which a combination of texts was not seen yet.
+    pub(super) fn new_codes(&mut self, event: &Event) -> Result<Codes, EventError> {
+        event.check()?;
+        let facts = Facts {
+            sender: self.part(Part::Sender, event),
+            recipient: self.part(Part::Recipient, event),
+            content: self.part(Part::Content, event),
+            told: event.message_fields().created.map(|created| created.timestamp_millis()),
+        };
+        Ok(Codes { facts, own: self.part(Part::Own, event) })
+    }
+
+    /// Returns the code of the combination of values that an event has.
+    fn part(&mut self, part: Part, event: &Event) -> u32 {
+        let (message, own, account) = (event.message_fields(), event.event_fields(), AccountId::from(""));
+        // The address and the pool of an attempt are found without those of the message.
+        let none = crate::event::MessageFields::none();
+        let fields = match part {
+            Part::Own => Fields { account: &account, message: none, event: own },
+            Part::Sender | Part::Recipient | Part::Content => {
+                Fields { account: &account, message, event: &crate::event::EventFields::NONE }
+            }
+        };
+        let mut row = Vec::with_capacity(part.width());
+        for dimension in part.dimensions() {
+            row.push(dimension.value(fields).map_or(ABSENT, |value| self.value(*dimension, value)));
+        }
+        match part {
+            Part::Content => {
+                row.extend(message.tags.iter().map(|tag| self.value(Dimension::Tag, tag)));
+                row[TAGS..].sort_unstable();
+            }
+            Part::Own => row.push(own.attempt.map_or(0, std::num::NonZeroU32::get)),
+            Part::Sender | Part::Recipient => {}
+        }
+        self.row(part, row)
+    }
+
+    /// Returns the code of a value that is not empty.
+    fn value(&mut self, dimension: Dimension, value: &str) -> u32 {
+        let (hash, dictionary) = (self.hasher.hash_one(value), &self.dictionary);
+        let is_value = |code: &u32| dictionary.value(dimension, *code).is_some_and(|known| **known == *value);
+        let table = &mut self.values[dimension as usize];
+        if let Some(code) = table.find(hash, is_value) {
+            return *code;
+        }
+        let code = Arc::make_mut(&mut self.dictionary).push_value(dimension, value.into());
+        self.is_changed = true;
+        table.insert_unique(hash, code, |code| hash_value(&self.hasher, &self.dictionary, dimension, *code));
+        code
+    }
+
+    /// Returns the code of a combination of codes.
+    pub(super) fn row(&mut self, part: Part, row: Vec<u32>) -> u32 {
+        if row.iter().all(|code| *code == ABSENT) {
+            return ABSENT;
+        }
+        let (hash, dictionary) = (self.hasher.hash_one(&*row), &self.dictionary);
+        let table = &mut self.rows[part as usize];
+        if let Some(code) = table.find(hash, |code| *dictionary.row(part, *code) == *row) {
+            return *code;
+        }
+        let code = Arc::make_mut(&mut self.dictionary).push_row(part, row.into());
+        self.is_changed = true;
+        table.insert_unique(hash, code, |code| self.hasher.hash_one(self.dictionary.row(part, *code)));
+        code
+    }
+
+    /// Returns the fields of a message: in each column the value of the first of `facts` that has one, the union of the tags,
+    /// and the earliest creation. `facts` are in the order of the events.
+    pub(super) fn merge(&mut self, facts: &[Facts]) -> Facts {
+        let Some((first, others)) = facts.split_first() else { return Facts::NONE };
+        let mut merged = *first;
+        for part in [Part::Sender, Part::Recipient, Part::Content] {
+            let code = match others.iter().all(|other| covers(first.code(part), other.code(part))) {
+                true => first.code(part),
+                false => self.merge_part(part, facts),
+            };
+            match part {
+                Part::Sender => merged.sender = code,
+                Part::Recipient => merged.recipient = code,
+                Part::Content => merged.content = code,
+                Part::Own => {}
+            }
+        }
+        merged.told = facts.iter().filter_map(|facts| facts.told).min();
+        merged
+    }
+
+    fn merge_part(&mut self, part: Part, facts: &[Facts]) -> u32 {
+        let (mut row, mut tags) = (vec![ABSENT; part.width()], BTreeSet::<u32>::new());
+        for facts in facts {
+            let known = self.dictionary.row(part, facts.code(part));
+            for (merged, code) in row.iter_mut().zip(known) {
+                if *merged == ABSENT {
+                    *merged = *code;
+                }
+            }
+            tags.extend(known.get(part.width()..).unwrap_or_default());
+        }
+        row.extend(tags);
+        self.row(part, row)
+    }
+}
+
+/// Returns whether a combination has every value of another one, as can be told by their codes.
+const fn covers(first: u32, other: u32) -> bool {
+    first == other || other == ABSENT
+}
+
+fn hash_value(hasher: &ahash::RandomState, dictionary: &Dictionary, dimension: Dimension, code: u32) -> u64 {
+    hasher.hash_one(dictionary.value(dimension, code).map_or("", |value| value))
+}

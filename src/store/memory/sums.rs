@@ -1,0 +1,172 @@
+//! The sums of an answer while it is counted.
+
+use std::collections::HashMap;
+
+use super::cell::WHATS;
+use crate::counts::Counts;
+use crate::event_type::EventType;
+use crate::status::Status;
+use crate::tally::TallyError;
+
+/// Sums by bucket and group, of what a question counts.
+#[derive(Debug)]
+pub(super) struct Sums {
+    /// The place in a row of each event type and status; [`NOT_COUNTED`] if it is not counted.
+    places: [u8; WHATS],
+    /// The number of places.
+    width: usize,
+    /// The number of each bucket and group's row.
+    numbers: Numbers,
+    /// The bucket and group of each row.
+    keys: Vec<(u32, u32)>,
+    /// The four figures of each place, row by row.
+    sums: Vec<[i64; 4]>,
+    /// The bucket and group that was used last, with its row.
+    last: ((u32, u32), usize),
+    max_rows: usize,
+    is_full: bool,
+}
+
+/// Where the row of a bucket and group is.
+#[derive(Debug)]
+enum Numbers {
+    /// There are few possible rows: the number of a row, plus one, by bucket and group.
+    Few {
+        groups: usize,
+        numbers: Vec<u32>,
+    },
+    Many(HashMap<(u32, u32), u32, rustc_hash::FxBuildHasher>),
+}
+
+const NOT_COUNTED: u8 = u8::MAX;
+
+/// The number of possible rows up to which they are numbered in an array.
+const FEW: usize = 1 << 16;
+
+const NO_ROW: (u32, u32) = (u32::MAX, u32::MAX);
+
+impl Sums {
+    /// Makes empty sums of the event types and statuses whose bits are in `places`, for buckets and groups whose numbers are
+    /// below these. `None` stands for any number of groups.
+    pub(super) fn new(places: u64, buckets: usize, groups: Option<usize>, max_rows: usize) -> Self {
+        let mut width = 0;
+        let places = std::array::from_fn(|place| {
+            if places >> place & 1 == 0 {
+                return NOT_COUNTED;
+            }
+            width += 1;
+            width - 1
+        });
+        let few = groups.filter(|groups| groups.saturating_mul(buckets) <= FEW);
+        let numbers = match few {
+            Some(groups) => Numbers::Few { groups, numbers: vec![0; groups * buckets] },
+            None => Numbers::Many(HashMap::default()),
+        };
+        let (keys, sums, last) = (Vec::new(), Vec::new(), (NO_ROW, 0));
+        Self { places, width: width.into(), numbers, keys, sums, last, max_rows, is_full: false }
+    }
+
+    /// Adds to the four figures of an event type or status, if it is counted.
+    #[inline]
+    pub(super) fn add<T: Into<i64> + Copy>(&mut self, bucket: u32, group: u32, what: usize, figures: [T; 4]) {
+        let place = self.places[what];
+        if place == NOT_COUNTED {
+            return;
+        }
+        let key = (bucket, group);
+        if self.last.0 != key {
+            match self.row(key) {
+                Some(row) => self.last = (key, row),
+                None => return,
+            }
+        }
+        let sums = &mut self.sums[self.last.1 + usize::from(place)];
+        for (sum, figure) in sums.iter_mut().zip(figures) {
+            *sum += figure.into();
+        }
+    }
+
+    /// Returns whether an event type or status is counted.
+    #[inline]
+    pub(super) fn counts(&self, what: usize) -> bool {
+        self.places[what] != NOT_COUNTED
+    }
+
+    /// Returns where the row of a bucket and group starts; `None` if there are too many rows.
+    fn row(&mut self, key: (u32, u32)) -> Option<usize> {
+        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        let number = match &mut self.numbers {
+            Numbers::Few { groups, numbers } => {
+                let slot = numbers.get_mut(key.0 as usize * *groups + key.1 as usize)?;
+                if *slot == 0 {
+                    *slot = next + 1;
+                }
+                *slot - 1
+            }
+            Numbers::Many(numbers) => *numbers.entry(key).or_insert(next),
+        };
+        if number == next {
+            // More than allowed, because some can add up to nothing.
+            if self.keys.len() > self.max_rows.saturating_mul(2).saturating_add(FEW) {
+                self.is_full = true;
+                return None;
+            }
+            self.keys.push(key);
+            self.sums.resize(self.sums.len() + self.width, [0; 4]);
+        }
+        Some(number as usize * self.width)
+    }
+
+    /// Adds a row of other sums of the same event types and statuses, or subtracts it.
+    pub(super) fn add_row(&mut self, bucket: u32, group: u32, figures: &[[i64; 4]], is_minus: bool) {
+        let Some(row) = self.row((bucket, group)) else { return };
+        let sign = if is_minus { -1 } else { 1 };
+        for (sums, figures) in self.sums[row..].iter_mut().zip(figures) {
+            sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += sign * figure);
+        }
+    }
+
+    /// Returns the bucket, the group and the sums of each row.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &[[i64; 4]])> {
+        let rows = self.keys.iter().zip(self.sums.chunks(self.width.max(1)));
+        rows.map(|((bucket, group), sums)| (*bucket, *group, sums))
+    }
+
+    /// Returns whether there were too many rows, so that some are missing.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Returns the bucket, the group and the counts of each row that is not zero.
+    pub(super) fn rows(&self) -> Result<Vec<(u32, u32, Counts)>, TallyError> {
+        let mut rows = Vec::with_capacity(self.keys.len().min(self.max_rows));
+        for ((bucket, group), sums) in self.keys.iter().zip(self.sums.chunks(self.width.max(1))) {
+            let counts = self.counts_of(sums);
+            if counts.is_zero() {
+                continue;
+            }
+            if rows.len() >= self.max_rows {
+                return Err(TallyError::TooManyRows { limit: self.max_rows });
+            }
+            rows.push((*bucket, *group, counts));
+        }
+        if self.is_full { Err(TallyError::TooManyRows { limit: self.max_rows }) } else { Ok(rows) }
+    }
+
+    fn counts_of(&self, sums: &[[i64; 4]]) -> Counts {
+        let figures = |what: usize| match self.places[what] {
+            NOT_COUNTED => [0; 4],
+            // Sums of whole messages are not negative.
+            place => sums[usize::from(place)].map(i64::cast_unsigned),
+        };
+        let statuses = std::array::from_fn(|status| figures(EventType::COUNT + status)[0]);
+        Counts::of(std::array::from_fn(figures), statuses)
+    }
+}
+
+/// Returns a bit for each event type of the kinds that are counted and, if statuses are, for each status.
+pub(super) fn places(kinds: &[crate::kind::Kind], has_statuses: bool) -> u64 {
+    let event_types = kinds.iter().flat_map(|kind| kind.event_types());
+    let statuses = Status::ALL.into_iter().filter(|_| has_statuses).map(super::cell::status_place);
+    event_types.map(|event_type| event_type as usize).chain(statuses).fold(0, |bits, place| bits | 1 << place)
+}

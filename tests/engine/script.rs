@@ -1,0 +1,114 @@
+//! Random streams: what arrives, and what is asked in between.
+
+use std::ops::Range;
+
+use mailtally::Event;
+use mailtally::store::StoreLimits;
+use proptest::prelude::*;
+
+use super::checks::{self, Ask};
+use super::instants::origin;
+use super::mail::{self, Setting};
+use super::plans;
+use super::steps::{Engine, Reference, Step};
+
+/// What streams are mostly about.
+#[derive(Clone, Debug)]
+pub(crate) struct Focus {
+    /// The forms of instants.
+    pub(crate) instants: Range<u8>,
+    /// The maximum number of messages of an account.
+    pub(crate) messages: u8,
+    /// The maximum number of steps.
+    pub(crate) steps: usize,
+    /// The maximum number of events of a step.
+    pub(crate) batch: usize,
+    /// The maximum number of fields of an event besides those of its message.
+    pub(crate) values: usize,
+    /// What is asked.
+    pub(crate) plans: plans::Focus,
+    /// Whether some events are refused, and the store has small limits.
+    pub(crate) refusals: bool,
+}
+
+/// A stream with questions.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    limits: StoreLimits,
+    /// Each step, and what is asked after it.
+    turns: Vec<(Step, Option<Ask>)>,
+    /// What is asked at the end.
+    last: Ask,
+}
+
+/// The steps as plain numbers: which step it is, its events, and what is asked after it.
+type Turns = Vec<(u8, Vec<mail::Draft>, Option<checks::Draft>)>;
+
+/// Generates streams.
+pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
+    let facts = prop::collection::vec(prop::collection::vec((0..25_u8, 0..8_u8), 0..7), 0..4);
+    let refusals = focus.refusals;
+    let setting = (origin(), 1..4_u8, 1..=focus.messages, facts).prop_map(
+        move |(origin, accounts, messages, facts)| Setting { origin, accounts, messages, facts, refusals },
+    );
+    let events = prop::collection::vec(mail::draft(focus.instants.clone(), focus.values), 0..=focus.batch);
+    let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
+    let turns = prop::collection::vec((0..6_u8, events, asked), 1..=focus.steps);
+    let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
+        true => StoreLimits { events_per_account: account, events_per_message: message },
+        false => StoreLimits::default(),
+    });
+    (setting, limits, turns, checks::draft(focus.plans)).prop_map(|(setting, limits, turns, last)| Script {
+        limits,
+        turns: resolve(&setting, turns),
+        last: last.ask(setting.origin),
+    })
+}
+
+/// Makes the steps, of which each knows the events of those before it.
+fn resolve(setting: &Setting, turns: Turns) -> Vec<(Step, Option<Ask>)> {
+    let mut earlier = Vec::new();
+    let turn = |(form, drafts, asked): (u8, Vec<mail::Draft>, Option<checks::Draft>)| {
+        let step = step(form, events(setting, &drafts, &mut earlier));
+        (step, asked.map(|draft| draft.ask(setting.origin)))
+    };
+    turns.into_iter().map(turn).collect()
+}
+
+/// Makes a step. Further steps are chosen here.
+fn step(form: u8, events: Vec<Event>) -> Step {
+    match form {
+        0..3 => Step::Record(events),
+        3..5 => Step::Extend(events),
+        _ => Step::Load(events),
+    }
+}
+
+/// Makes the events of a batch, and adds them to the `earlier` ones.
+fn events(setting: &Setting, drafts: &[mail::Draft], earlier: &mut Vec<Event>) -> Vec<Event> {
+    let first = earlier.len();
+    for draft in drafts {
+        let event = draft.event(setting, earlier);
+        earlier.push(event);
+    }
+    earlier[first..].to_vec()
+}
+
+impl Script {
+    /// Runs the stream through the store and the reference, and compares everything that they return.
+    pub(crate) fn check(&self) -> Result<(), TestCaseError> {
+        let mut engine = Engine::new(self.limits);
+        let mut reference = Reference::new(self.limits);
+        let mut asked = Vec::new();
+        for (step, ask) in &self.turns {
+            let (found, expected) = (engine.apply(step), reference.apply(step));
+            prop_assert_eq!(found, expected, "{:?}", step);
+            if let Some(ask) = ask {
+                checks::check(&engine, &reference, ask, &[])?;
+                // A store that remembers answers forgets those that a later step changes.
+                asked.extend(ask.plans.first().cloned());
+            }
+        }
+        checks::check(&engine, &reference, &self.last, &asked)
+    }
+}

@@ -1,0 +1,201 @@
+//! The steps of a stream, and what each of them does to the store and to the reference.
+//!
+//! A further step is a variant of [`Step`], with an arm in both `apply` functions and one in [`script`](super::script).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mailtally::message::{AccountId, Message, MessageId};
+use mailtally::store::{RecordError, Recorded, Sink, StoreError, StoreLimits};
+use mailtally::{Event, MemoryStore};
+
+use crate::common::ready;
+
+/// One change of the data.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// Records a batch, or none of it.
+    Record(Vec<Event>),
+    /// Records those events that are not refused, and returns the first refusal.
+    Extend(Vec<Event>),
+    /// Records those events that are not refused, and returns all refusals.
+    Load(Vec<Event>),
+}
+
+/// What a step returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// `None` if it returned an error.
+    pub(crate) recorded: Option<Recorded>,
+    /// The refusals that it returned, each with the index of the event as far as it is told.
+    pub(crate) refused: Vec<(Option<usize>, String)>,
+}
+
+impl Outcome {
+    fn refused(refusal: impl Into<String>) -> Self {
+        Self { recorded: None, refused: vec![(None, refusal.into())] }
+    }
+
+    fn recorded(recorded: Recorded) -> Self {
+        Self { recorded: Some(recorded), refused: Vec::new() }
+    }
+}
+
+/// The refusal of a batch: it is not said which of several events is the reason.
+const REFUSED: &str = "refused";
+
+/// The store that is checked.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) store: MemoryStore,
+}
+
+impl Engine {
+    /// Makes an empty store.
+    pub(crate) fn new(limits: StoreLimits) -> Self {
+        Self { store: MemoryStore::with_limits(limits) }
+    }
+
+    /// Changes the store.
+    pub(crate) fn apply(&mut self, step: &Step) -> Outcome {
+        match step {
+            Step::Record(events) => match ready(self.store.record(events)) {
+                Ok(recorded) => Outcome::recorded(recorded),
+                Err(StoreError::Record { .. }) => Outcome::refused(REFUSED),
+                Err(other) => Outcome::refused(format!("{other:?}")),
+            },
+            Step::Extend(events) => match self.store.extend(events.iter().cloned()) {
+                Ok(recorded) => Outcome::recorded(recorded),
+                Err(error) => Outcome::refused(format!("{error:?}")),
+            },
+            Step::Load(events) => {
+                let mut refused = Vec::new();
+                let recorded = self.store.load(events.iter().cloned(), |index, error| {
+                    refused.push((Some(index), format!("{error:?}")));
+                });
+                Outcome { recorded: Some(recorded), refused }
+            }
+        }
+    }
+}
+
+/// What is known according to the reference.
+#[derive(Debug)]
+pub(crate) struct Reference {
+    limits: StoreLimits,
+    /// All events that were recorded so far, with repeats, in order of arrival.
+    pub(crate) events: Vec<Event>,
+    /// The same, by message.
+    pub(crate) messages: BTreeMap<(AccountId, MessageId), Message>,
+}
+
+impl Reference {
+    /// Knows nothing.
+    pub(crate) fn new(limits: StoreLimits) -> Self {
+        Self { limits, events: Vec::new(), messages: BTreeMap::new() }
+    }
+
+    /// Does what the store is documented to do, and returns what it is documented to return.
+    pub(crate) fn apply(&mut self, step: &Step) -> Outcome {
+        match step {
+            Step::Record(events) => self.record(events),
+            Step::Extend(events) => {
+                let Outcome { recorded, refused } = self.load(events);
+                match refused.into_iter().next() {
+                    Some((_, first)) => Outcome::refused(first),
+                    None => Outcome { recorded, refused: Vec::new() },
+                }
+            }
+            Step::Load(events) => self.load(events),
+        }
+    }
+
+    fn record(&mut self, events: &[Event]) -> Outcome {
+        let length = self.events.len();
+        let known = |event: &Event| (key(event), self.messages.get(&key(event)).cloned());
+        let before: BTreeMap<_, _> = events.iter().map(known).collect();
+        let mut recorded = Recorded::default();
+        if events.iter().try_for_each(|event| self.insert(event, &mut recorded)).is_ok() {
+            return Outcome::recorded(recorded);
+        }
+        self.events.truncate(length);
+        for (key, message) in before {
+            match message {
+                Some(message) => drop(self.messages.insert(key, message)),
+                None => drop(self.messages.remove(&key)),
+            }
+        }
+        Outcome::refused(REFUSED)
+    }
+
+    fn load(&mut self, events: &[Event]) -> Outcome {
+        let (mut recorded, mut refused) = (Recorded::default(), Vec::new());
+        for (index, event) in events.iter().enumerate() {
+            if let Err(error) = self.insert(event, &mut recorded) {
+                refused.push((Some(index), format!("{:?}", StoreError::record(event, error))));
+            }
+        }
+        Outcome { recorded: Some(recorded), refused }
+    }
+
+    fn insert(&mut self, event: &Event, recorded: &mut Recorded) -> Result<(), RecordError> {
+        event.check()?;
+        let message = self.messages.get(&key(event));
+        let known = message.and_then(|known| known.events().iter().find(|known| known.id() == event.id()));
+        match known {
+            Some(known) if known == event => recorded.repeats += 1,
+            Some(known) => {
+                if event.cmp_copies(known).is_lt() {
+                    self.check_tags(event)?;
+                }
+                recorded.conflicts += 1;
+            }
+            None => {
+                self.check_room(event)?;
+                self.check_tags(event)?;
+                recorded.new += 1;
+            }
+        }
+        self.events.push(event.clone());
+        match self.messages.get_mut(&key(event)) {
+            Some(message) => drop(message.insert(event.clone())),
+            None => drop(self.messages.insert(key(event), Message::new(event.clone()))),
+        }
+        Ok(())
+    }
+
+    fn check_room(&self, event: &Event) -> Result<(), RecordError> {
+        let StoreLimits { events_per_account, events_per_message } = self.limits;
+        if events_per_account < usize::MAX && self.event_count(event.account()) >= events_per_account {
+            return Err(RecordError::AccountFull { limit: events_per_account });
+        }
+        let count = self.messages.get(&key(event)).map_or(0, |message| message.events().len());
+        // The first event of a message is never one too many.
+        if count > 0 && count >= events_per_message {
+            return Err(RecordError::MessageFull { limit: events_per_message });
+        }
+        Ok(())
+    }
+
+    fn check_tags(&self, event: &Event) -> Result<(), RecordError> {
+        let known = self.messages.get(&key(event)).map_or(&[][..], Message::events);
+        let others = known.iter().filter(|known| known.id() != event.id());
+        let tags = &event.message_fields().tags;
+        let all: BTreeSet<&Arc<str>> =
+            others.flat_map(|other| &other.message_fields().tags).chain(tags).collect();
+        if !tags.is_empty() && all.len() > Event::MAX_TAGS {
+            return Err(RecordError::TooManyTags { limit: Event::MAX_TAGS });
+        }
+        Ok(())
+    }
+
+    /// Returns the number of events of an account.
+    pub(crate) fn event_count(&self, account: &AccountId) -> usize {
+        let of_account = self.messages.iter().filter(|((of, _), _)| of == account);
+        of_account.map(|(_, message)| message.events().len()).sum()
+    }
+}
+
+fn key(event: &Event) -> (AccountId, MessageId) {
+    (event.account().clone(), event.message().clone())
+}

@@ -106,32 +106,12 @@ impl Counts {
         self.figures.iter().copied()
     }
 
-    /// Makes counts of the four figures of each event type (the total, and the uniques of the event type, of the kind and of the
-    /// kind on its day), and of the number of messages with each status.
-    pub(crate) fn of(event_types: [[u64; 4]; EventType::COUNT], statuses: [u64; Status::COUNT]) -> Self {
-        let mut kinds = [[0_u64; 3]; Kind::COUNT];
-        for (event_type, [total, _, unique, daily]) in EventType::ALL.into_iter().zip(event_types) {
-            let sums = &mut kinds[event_type.kind() as usize];
-            sums.iter_mut()
-                .zip([total, unique, daily])
-                .for_each(|(sum, more)| *sum = sum.saturating_add(more));
-        }
-        let of_kinds = |make: fn(Kind) -> Metric, place: usize| {
-            Kind::ALL.into_iter().zip(kinds).map(move |(kind, sums)| (make(kind), sums[place]))
-        };
-        let of_types = |make: fn(EventType) -> Metric, place: usize| {
-            EventType::ALL
-                .into_iter()
-                .zip(event_types)
-                .map(move |(event_type, sums)| (make(event_type), sums[place]))
-        };
-        let kinds = of_kinds(Metric::Total, 0)
-            .chain(of_kinds(Metric::Unique, 1))
-            .chain(of_kinds(Metric::DailyUnique, 2));
-        let types = of_types(Metric::TotalOf, 0).chain(of_types(Metric::UniqueOf, 1));
-        let statuses =
-            Status::ALL.into_iter().zip(statuses).map(|(status, count)| (Metric::Status(status), count));
-        Self { figures: kinds.chain(types).chain(statuses).filter(|(_, count)| *count > 0).collect() }
+    /// Makes counts of figures that are not zero, ascending by metric.
+    pub(crate) fn of_figures(figures: &[(Metric, u64)]) -> Self {
+        debug_assert!(
+            figures.is_sorted_by(|one, other| one.0 < other.0) && figures.iter().all(|(_, count)| *count > 0)
+        );
+        Self { figures: figures.to_vec() }
     }
 
     /// Counts one event.

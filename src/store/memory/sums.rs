@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::cell::WHATS;
+use super::layout::Layout;
 use crate::counts::Counts;
-use crate::event_type::EventType;
 use crate::status::Status;
 use crate::tally::TallyError;
 
@@ -38,7 +38,8 @@ enum Numbers {
     Many(HashMap<(u32, u32), u32, rustc_hash::FxBuildHasher>),
 }
 
-const NOT_COUNTED: u8 = u8::MAX;
+/// The place of what is not counted.
+pub(super) const NOT_COUNTED: u8 = u8::MAX;
 
 /// The number of possible rows up to which they are numbered in an array.
 const FEW: usize = 1 << 16;
@@ -140,8 +141,9 @@ impl Sums {
     /// Returns the bucket, the group and the counts of each row that is not zero.
     pub(super) fn rows(&self) -> Result<Vec<(u32, u32, Counts)>, TallyError> {
         let mut rows = Vec::with_capacity(self.keys.len().min(self.max_rows));
+        let (layout, mut buffer) = (Layout::new(&self.places), Vec::new());
         for ((bucket, group), sums) in self.keys.iter().zip(self.sums.chunks(self.width.max(1))) {
-            let counts = self.counts_of(sums);
+            let counts = layout.counts(sums, &mut buffer);
             if counts.is_zero() {
                 continue;
             }
@@ -151,16 +153,6 @@ impl Sums {
             rows.push((*bucket, *group, counts));
         }
         if self.is_full { Err(TallyError::TooManyRows { limit: self.max_rows }) } else { Ok(rows) }
-    }
-
-    fn counts_of(&self, sums: &[[i64; 4]]) -> Counts {
-        let figures = |what: usize| match self.places[what] {
-            NOT_COUNTED => [0; 4],
-            // Sums of whole messages are not negative.
-            place => sums[usize::from(place)].map(i64::cast_unsigned),
-        };
-        let statuses = std::array::from_fn(|status| figures(EventType::COUNT + status)[0]);
-        Counts::of(std::array::from_fn(figures), statuses)
     }
 }
 

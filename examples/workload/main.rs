@@ -10,9 +10,9 @@
 //! line. Times are medians, from the query to the rows of the answer, without the lines.
 
 mod lines;
+mod load;
 mod questions;
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::fs;
 use std::io;
@@ -21,10 +21,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
-use csv::StringRecord;
-use mailtally::message::EventRef;
+use mailtally::MemoryStore;
 use mailtally::store::{Counted, Plan};
-use mailtally::{Event, EventType, Kind, MemoryStore};
 use serde_json::{Map, json};
 use sha1::{Digest, Sha1};
 
@@ -54,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let store = MemoryStore::new();
     let start = Instant::now();
-    let loaded = load(&args.file, &store)?;
+    let loaded = load::load(&args.file, &store)?;
     let load_seconds = start.elapsed().as_secs_f64();
     let held = memory("VmRSS:").unwrap_or(0);
     println!(
@@ -88,66 +86,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The program ends here: freeing every event one by one would only take time.
     std::mem::forget(store);
     Ok(())
-}
-
-/// What was loaded.
-#[derive(Debug)]
-struct Loaded {
-    rows: usize,
-    new: u64,
-    repeats: u64,
-    conflicts: u64,
-    /// An instant after the last event, at which everything is asked.
-    now: DateTime<Utc>,
-}
-
-/// Loads all events of the file.
-fn load(file: &PathBuf, store: &MemoryStore) -> Result<Loaded, Box<dyn Error>> {
-    let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_path(file)?;
-    let (mut rows, mut last, mut failed) = (0, DateTime::UNIX_EPOCH, None);
-    let mut record = StringRecord::new();
-    let events = std::iter::from_fn(|| match reader.read_record(&mut record) {
-        Ok(false) => None,
-        Ok(true) => event(&record).map_err(|error| failed = Some(error)).ok(),
-        Err(error) => {
-            failed = Some(error.into());
-            None
-        }
-    });
-    let recorded = store.extend(events.inspect(|event| {
-        rows += 1;
-        last = last.max(event.at());
-    }))?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(Loaded {
-            rows,
-            new: recorded.new,
-            repeats: recorded.repeats,
-            conflicts: recorded.conflicts,
-            now: last + chrono::TimeDelta::days(1),
-        }),
-    }
-}
-
-/// Makes the event of a row.
-fn event(record: &StringRecord) -> Result<Event, Box<dyn Error>> {
-    let field = |index: usize| record.get(index).ok_or("a row has fewer than 13 fields");
-    let present = |index| field(index).map(|text| Some(text).filter(|text| !text.is_empty()));
-    // The qualifier `human` of the file is called `person` here.
-    let qualifier = present(4)?.map(|name| if name == "human" { "person" } else { name });
-    let event_type = EventType::new(field(3)?.parse::<Kind>()?, qualifier)?;
-    let at = DateTime::from_timestamp_millis(field(5)?.parse()?).ok_or("an instant is out of range")?;
-    let text = |index| present(index).map(|text| text.map(Cow::Borrowed));
-    let mut row = EventRef::new(field(0)?, field(1)?, field(2)?, event_type, at);
-    row.domain = text(6)?;
-    row.category = text(7)?;
-    row.stream = present(8)?.map(str::parse).transpose()?;
-    row.mailbox = text(9)?;
-    row.provider = text(10)?;
-    row.country = text(11)?;
-    row.device = text(12)?;
-    Ok(Event::from(&row))
 }
 
 /// Asks a question `reps` times. Returns the median time in milliseconds, and the lines of the answer.

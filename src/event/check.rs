@@ -90,7 +90,7 @@ impl Event {
 
 impl EventRef<'_> {
     /// Checks the ids and the instants, as [`Event::check`] does.
-    pub(super) fn check(&self) -> Result<(), EventError> {
+    pub(crate) fn check(&self) -> Result<(), EventError> {
         check_ids([&self.account, &self.message, &self.id])?;
         check_instants(self.at, self.created)
     }

@@ -26,6 +26,7 @@ mod interner;
 mod key;
 mod layout;
 mod list;
+mod load;
 mod mark;
 mod matcher;
 mod messages;
@@ -40,6 +41,7 @@ mod sums;
 mod tables;
 mod writer;
 
+pub use load::{Lane, Loader};
 use published::Published;
 use writer::Writer;
 

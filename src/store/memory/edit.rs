@@ -47,7 +47,7 @@ struct Edited<'a> {
 }
 
 /// With more events, the ids of a message could exceed 32 bits of bytes.
-const MAX_EVENTS_PER_MESSAGE: usize = 1 << 20;
+pub(super) const MAX_EVENTS_PER_MESSAGE: usize = 1 << 20;
 
 /// The maximum number of events among which an id is found by a linear scan.
 const MAX_LINEAR_SCAN: usize = 32;
@@ -130,7 +130,7 @@ impl<'a> Edit<'a> {
         let mut changed: Vec<Edited<'_>> =
             self.messages.into_iter().filter(|edited| edited.is_changed).collect();
         let mut buffer = Vec::new();
-        changed.iter_mut().for_each(|edited| edited.after.settle(interner, &mut buffer));
+        changed.iter_mut().for_each(|edited| edited.after.settle(&mut buffer, |facts| interner.merge(facts)));
         let mut account = self.account.clone();
         account.dictionary = interner.seal();
         account.events += self.new_events;

@@ -8,7 +8,6 @@ use chrono::DateTime;
 use serde_json::Value;
 
 use super::dictionary::{Dictionary, Facts};
-use super::interner::Interner;
 use crate::counts::FirstOf;
 use crate::event::{AccountId, Event, MessageFields, MessageId};
 use crate::event_type::EventType;
@@ -68,8 +67,9 @@ impl<'a> History<'a> {
         Self { id, ..Self::default() }
     }
 
-    /// Applies the rules to the events.
-    pub(super) fn settle(&mut self, interner: &mut Interner, buffer: &mut Vec<Facts>) {
+    /// Applies the rules to the events. `merge` returns the fields of a message whose events have these, in their order; `buffer`
+    /// is for reuse.
+    pub(super) fn settle(&mut self, buffer: &mut Vec<Facts>, merge: impl FnOnce(&[Facts]) -> Facts) {
         self.entries.sort_unstable_by(|one, other| (one.at, one.id).cmp(&(other.at, other.id)));
         let (mut created, mut status, mut firsts) = (i64::MAX, None, Firsts::default());
         buffer.clear();
@@ -87,7 +87,7 @@ impl<'a> History<'a> {
         }
         self.created = created;
         self.status = status.map(|(_, _, status)| status);
-        self.facts = interner.merge(buffer);
+        self.facts = merge(buffer);
     }
 
     /// Returns the instant of the latest event, or of the creation if there is none.

@@ -204,22 +204,23 @@ impl Interner {
     /// Returns the fields of a message: in each column the value of the first of `facts` that has one, the union of the tags,
     /// and the earliest creation. `facts` are in the order of the events.
     pub(super) fn merge(&mut self, facts: &[Facts]) -> Facts {
-        let Some((first, others)) = facts.split_first() else { return Facts::NONE };
-        let mut merged = *first;
-        for part in [Part::Sender, Part::Recipient, Part::Content] {
-            let code = match others.iter().all(|other| covers(first.code(part), other.code(part))) {
-                true => first.code(part),
-                false => self.merge_part(part, facts),
-            };
-            match part {
-                Part::Sender => merged.sender = code,
-                Part::Recipient => merged.recipient = code,
-                Part::Content => merged.content = code,
-                Part::Own => {}
-            }
-        }
+        let Some(mut merged) = facts.first().copied() else { return Facts::NONE };
+        let first = merged;
+        let mut part = |part| match is_covered(part, facts) {
+            true => first.code(part),
+            false => self.merge_part(part, facts),
+        };
+        let (sender, recipient, content) = (part(Part::Sender), part(Part::Recipient), part(Part::Content));
         merged.told = facts.iter().filter_map(|facts| facts.told).min();
-        merged
+        Facts { sender, recipient, content, ..merged }
+    }
+
+    /// As [`Interner::merge`], if that needs no interner, because the first event has all fields.
+    pub(super) fn merge_covered(facts: &[Facts]) -> Option<Facts> {
+        let first = facts.first()?;
+        let parts = [Part::Sender, Part::Recipient, Part::Content];
+        let told = facts.iter().filter_map(|facts| facts.told).min();
+        parts.into_iter().all(|part| is_covered(part, facts)).then_some(Facts { told, ..*first })
     }
 
     fn merge_part(&mut self, part: Part, facts: &[Facts]) -> u32 {
@@ -238,9 +239,11 @@ impl Interner {
     }
 }
 
-/// Returns whether a combination has every value of another one, as can be told by their codes.
-const fn covers(first: u32, other: u32) -> bool {
-    first == other || other == ABSENT
+/// Returns whether the first event has every value that another one has, as can be told by their codes.
+fn is_covered(part: Part, facts: &[Facts]) -> bool {
+    let mut codes = facts.iter().map(|facts| facts.code(part));
+    let first = codes.next();
+    codes.all(|code| code == ABSENT || Some(code) == first)
 }
 
 fn hash_value(hasher: &ahash::RandomState, dictionary: &Dictionary, dimension: Dimension, code: u32) -> u64 {

@@ -8,10 +8,10 @@ use super::StoreLimits;
 use super::account::Account;
 use super::builder::SegmentBuilder;
 use super::edit::Edit;
-use super::interner::Interner;
+use super::interner::{Codes, Interner};
 use super::key::Key;
 use super::published::Published;
-use crate::event::{AccountId, Event, EventRef};
+use crate::event::{AccountId, Event, EventError, EventRef};
 use crate::message::InsertOutcome;
 use crate::store::{RecordError, Recorded, StoreError};
 
@@ -27,8 +27,8 @@ pub(super) struct Writer {
 
 /// What only the writer needs.
 #[derive(Debug, Default)]
-struct State {
-    interners: HashMap<AccountId, Interner>,
+pub(super) struct State {
+    pub(super) interners: HashMap<AccountId, Interner>,
     builder: SegmentBuilder,
     key: Key,
 }
@@ -77,16 +77,36 @@ impl Writer {
         })
     }
 
+    /// Returns what hashes values.
+    pub(super) fn value_hasher(&self) -> ahash::RandomState {
+        self.values.clone()
+    }
+
+    /// Returns the codes of an event.
+    pub(super) fn codes(&self, event: &Event) -> Result<Codes, EventError> {
+        self.state().interner(event.account(), &self.values).new_codes(event)
+    }
+
     /// Records events. `refused` returns whether nothing is to be recorded, because an event is refused.
     fn record(
         &self,
         events: &[Event],
         limits: &StoreLimits,
         published: &Published,
+        refused: impl FnMut(usize, StoreError) -> bool,
+    ) -> Recorded {
+        self.record_with(&mut self.state(), events, limits, published, refused)
+    }
+
+    /// As [`Writer::record`], by a caller that has the state.
+    pub(super) fn record_with(
+        &self,
+        state: &mut State,
+        events: &[Event],
+        limits: &StoreLimits,
+        published: &Published,
         mut refused: impl FnMut(usize, StoreError) -> bool,
     ) -> Recorded {
-        let mut state = self.state();
-        let state = &mut *state;
         let mut by_account: HashMap<&AccountId, Vec<usize>> = HashMap::new();
         for (index, event) in events.iter().enumerate() {
             by_account.entry(event.account()).or_default().push(index);
@@ -122,23 +142,29 @@ impl Writer {
         &self,
         edit: &mut Edit<'a>,
         event: &'a Event,
-        State { interners, key, .. }: &mut State,
+        state: &mut State,
     ) -> Result<InsertOutcome, RecordError> {
         event.check()?;
-        let interner = match interners.get_mut(event.account()) {
-            Some(interner) => interner,
-            None => {
-                let interner = Interner::new(self.values.clone());
-                interners.entry(event.account().clone()).or_insert(interner)
-            }
-        };
-        let codes = interner.codes(&EventRef::from(event), key)?;
-        edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary())
+        let mut key = std::mem::take(&mut state.key);
+        let interner = state.interner(event.account(), &self.values);
+        let codes = interner.codes(&EventRef::from(event), &mut key);
+        let inserted = codes.map_err(RecordError::from).and_then(|codes| {
+            edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary())
+        });
+        state.key = key;
+        inserted
     }
 
     // A poisoned lock is usable: interners only grow, and what is published is whole.
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Returns the interner of an account.
+    fn interner(&mut self, account: &AccountId, hasher: &ahash::RandomState) -> &mut Interner {
+        self.interners.entry(account.clone()).or_insert_with(|| Interner::new(hasher.clone()))
     }
 }
 

@@ -1,0 +1,173 @@
+//! Reads the CSV with all processors.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use chrono::{DateTime, Utc};
+use mailtally::message::EventRef;
+use mailtally::store::{Lane, Loader};
+use mailtally::{EventType, Kind, MemoryStore};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What was loaded.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) rows: usize,
+    pub(crate) new: u64,
+    pub(crate) repeats: u64,
+    pub(crate) conflicts: u64,
+    /// An instant after the last event, at which everything is asked.
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// What one thread read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    rows: usize,
+    /// The latest instant, in milliseconds.
+    last: i64,
+}
+
+/// The number of bytes that a thread reads at a time.
+const BLOCK: u64 = 4 << 20;
+
+/// The maximum length of a line in bytes.
+const MAX_LINE: u64 = 64 << 10;
+
+/// The number of columns.
+const COLUMNS: usize = 13;
+
+/// Loads all events of the file.
+pub(crate) fn load(file: &Path, store: &MemoryStore) -> Result<Loaded, Box<dyn Error>> {
+    let loader = store.loader();
+    let next = AtomicU64::new(0);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let parts: Result<Vec<Part>, Failure> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(|| read(file, &next, &loader))).collect();
+        threads.into_iter().map(|thread| thread.join().map_err(|_| "a thread failed")?).collect()
+    });
+    let parts = parts.map_err(|failure| failure as Box<dyn Error>)?;
+    let last = parts.iter().map(|part| part.last).max().unwrap_or_default();
+    let mut refused = None;
+    let recorded = loader.finish(|error| {
+        refused.get_or_insert(error);
+    });
+    if let Some(error) = refused {
+        return Err(error.into());
+    }
+    let last = DateTime::from_timestamp_millis(last).ok_or("an instant is out of range")?;
+    Ok(Loaded {
+        rows: parts.iter().map(|part| part.rows).sum(),
+        new: recorded.new,
+        repeats: recorded.repeats,
+        conflicts: recorded.conflicts,
+        now: last + chrono::TimeDelta::days(1),
+    })
+}
+
+/// Reads blocks of the file that no other thread reads, until there is none left.
+fn read(file: &Path, next: &AtomicU64, loader: &Loader<'_>) -> Result<Part, Failure> {
+    let (mut lane, mut types, mut part) = (loader.lane(), Types::default(), Part::default());
+    let mut file = File::open(file)?;
+    let mut bytes = Vec::new();
+    loop {
+        let start = BLOCK * next.fetch_add(1, Ordering::Relaxed);
+        // With the byte before, which tells whether a line starts here.
+        let from = start.saturating_sub(1);
+        file.seek(SeekFrom::Start(from))?;
+        bytes.clear();
+        file.by_ref().take(start - from + BLOCK + MAX_LINE).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 <= start - from {
+            return Ok(part);
+        }
+        // The first line is the header, or a line that started before.
+        let Some(mut at) = memchr::memchr(b'\n', &bytes).map(|end| end + 1) else { continue };
+        let end = (start - from + BLOCK).min(bytes.len() as u64) as usize;
+        while at < end {
+            let rest = &bytes[at..];
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = str::from_utf8(&rest[..length])?;
+            let event = push(line, &mut lane, &mut types).map_err(|failure| format!("{failure}: {line}"))?;
+            part.rows += 1;
+            part.last = part.last.max(event);
+            at += length + 1;
+        }
+    }
+}
+
+/// Adds the event of a line, and returns its instant in milliseconds.
+fn push(line: &str, lane: &mut Lane<'_>, types: &mut Types) -> Result<i64, Failure> {
+    let fields = fields(line).ok_or("a row without 13 fields")?;
+    let [
+        account,
+        message,
+        id,
+        kind,
+        qualifier,
+        at,
+        domain,
+        category,
+        stream,
+        mailbox,
+        provider,
+        country,
+        device,
+    ] = fields;
+    let event_type = types.event_type(kind, qualifier)?;
+    let at: i64 = at.parse()?;
+    let instant = DateTime::from_timestamp_millis(at).ok_or("an instant is out of range")?;
+    let present = |text| Some(text).filter(|text: &&str| !text.is_empty());
+    let mut row = EventRef::new(account, message, id, event_type, instant);
+    row.domain = present(domain).map(Cow::Borrowed);
+    row.category = present(category).map(Cow::Borrowed);
+    row.stream = present(stream).map(str::parse).transpose()?;
+    row.mailbox = present(mailbox).map(Cow::Borrowed);
+    row.provider = present(provider).map(Cow::Borrowed);
+    row.country = present(country).map(Cow::Borrowed);
+    row.device = present(device).map(Cow::Borrowed);
+    lane.push(&row)?;
+    Ok(at)
+}
+
+/// The event types that were read: looking them up in a list is faster than parsing their names.
+#[derive(Debug, Default)]
+struct Types(Vec<(String, String, EventType)>);
+
+impl Types {
+    fn event_type(&mut self, kind: &str, qualifier: &str) -> Result<EventType, Failure> {
+        let known = self.0.iter().find(|(known, of, _)| known == kind && of == qualifier);
+        if let Some((_, _, event_type)) = known {
+            return Ok(*event_type);
+        }
+        // The qualifier `human` of the file is called `person` here.
+        let name = if qualifier == "human" { "person" } else { qualifier };
+        let event_type = EventType::new(kind.parse::<Kind>()?, Some(name).filter(|name| !name.is_empty()))?;
+        self.0.push((kind.to_owned(), qualifier.to_owned(), event_type));
+        Ok(event_type)
+    }
+}
+
+/// Splits a line into its fields. A field with quotes in it is not supported.
+fn fields(line: &str) -> Option<[&str; COLUMNS]> {
+    let mut fields = [""; COLUMNS];
+    let mut rest = line.strip_suffix('\r').unwrap_or(line);
+    for (index, field) in fields.iter_mut().enumerate() {
+        let (text, after) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let end = memchr::memchr(b'"', quoted.as_bytes())?;
+                (&quoted[..end], &quoted[end + 1..])
+            }
+            None => rest.split_at(memchr::memchr(b',', rest.as_bytes()).unwrap_or(rest.len())),
+        };
+        *field = text;
+        rest = if index + 1 < COLUMNS { after.strip_prefix(',')? } else { after };
+    }
+    rest.is_empty().then_some(fields)
+}

@@ -1,0 +1,122 @@
+//! Recording very many events at once, with all processors.
+//!
+//! Each thread pushes borrowed rows into a [`Lane`], which writes them as bytes into partitions by message. Then the rows of a
+//! partition are grouped into messages, the messages gathered by account and day, and cubes are summed day by day. Readers see
+//! the result at once, when it is complete.
+
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::MemoryStore;
+use super::writer::State;
+use crate::event::{AccountId, Event};
+use crate::store::{Recorded, StoreError};
+
+mod assemble;
+mod dense;
+mod gather;
+mod group;
+mod lane;
+mod row;
+mod work;
+
+pub use lane::Lane;
+
+use lane::LaneRows;
+use work::Work;
+
+/// Loads very many events into a [`MemoryStore`], several times as fast as [`MemoryStore::extend`].
+///
+/// Make it with [`MemoryStore::loader`]. Each thread that reads events pushes them into a [lane](Loader::lane) of its own;
+/// [`Loader::finish`] records all of them. Until then readers see nothing of them, and a loader that is dropped records nothing.
+///
+/// ```
+/// use mailtally::message::EventRef;
+/// use mailtally::{Kind, MemoryStore};
+///
+/// let store = MemoryStore::new();
+/// let loader = store.loader();
+/// std::thread::scope(|scope| {
+///     for number in ["1", "2"] {
+///         let mut lane = loader.lane();
+///         scope.spawn(move || {
+///             let at = "2026-02-01T09:30:00Z".parse().unwrap();
+///             lane.push(&EventRef::new("acme", number, "e-1", Kind::Delivered, at)).unwrap();
+///         });
+///     }
+/// });
+/// assert_eq!(store.message_count(), 0);
+/// assert_eq!(loader.finish(|refused| eprintln!("{refused}")).new, 2);
+/// assert_eq!(store.message_count(), 2);
+/// ```
+#[derive(Debug)]
+pub struct Loader<'a> {
+    store: &'a MemoryStore,
+    accounts: Mutex<AccountNumbers>,
+    lanes: Mutex<Vec<LaneRows>>,
+}
+
+/// The numbers of accounts during a load.
+#[derive(Debug, Default)]
+struct AccountNumbers {
+    ids: Vec<AccountId>,
+    numbers: HashMap<AccountId, u32>,
+}
+
+/// What grouping found: how often events were repeated, and the messages that need another way.
+#[derive(Debug, Default)]
+struct Found {
+    recorded: Recorded,
+    /// The events of messages that are known, or that limits may refuse. They are recorded one by one.
+    others: Vec<Event>,
+}
+
+impl MemoryStore {
+    /// Starts to load very many events.
+    pub fn loader(&self) -> Loader<'_> {
+        Loader { store: self, accounts: Mutex::default(), lanes: Mutex::default() }
+    }
+}
+
+impl<'a> Loader<'a> {
+    /// Makes a lane, into which one thread pushes events. A lane hands its events over when it is dropped.
+    pub fn lane(&self) -> Lane<'_> {
+        Lane::new(self)
+    }
+
+    /// Records all events that were pushed, and calls `refused` for each of them that is refused because of a limit: a
+    /// [`StoreError::Record`]. Other writers wait meanwhile; readers do not.
+    pub fn finish(self, mut refused: impl FnMut(StoreError)) -> Recorded {
+        let Self { store, accounts, lanes } = self;
+        let AccountNumbers { ids, .. } = accounts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let lanes = lanes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut state = store.writer.state();
+        let Found { mut recorded, others } = load(store, &mut state, &ids, lanes);
+        let mut refuse = |_, error| {
+            refused(error);
+            false
+        };
+        for batch in others.chunks(super::BATCH) {
+            recorded +=
+                store.writer.record_with(&mut state, batch, &store.limits, &store.published, &mut refuse);
+        }
+        recorded
+    }
+}
+
+/// Records what lanes collected, except for what must be recorded one by one.
+fn load(store: &MemoryStore, state: &mut State, ids: &[AccountId], lanes: Vec<LaneRows>) -> Found {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let work = Work::start(store, state, ids);
+    let (partitions, mut found) = group::group(&work, lanes, threads);
+    let messages = gather::order(&partitions);
+    let full = assemble::full(&work, &messages, &partitions);
+    found.others.extend(assemble::events(&work, &messages, &partitions, &full));
+    let assembled = assemble::assemble(&work, &messages, &partitions, &full, threads);
+    work.finish(state);
+    found.recorded.new += assembled.iter().map(|assembled| assembled.new).sum::<u64>();
+    store.published.publish(assembled.into_iter().map(|assembled| assembled.account).collect());
+    found
+}

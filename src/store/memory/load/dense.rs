@@ -1,0 +1,236 @@
+//! Sums what messages contribute to cubes, day by day, in arrays.
+
+use std::collections::BTreeMap;
+
+use crate::dimension::Dimension;
+use crate::event_type::EventType;
+use crate::query::Timing;
+use crate::store::memory::cell::{Cell, CellKey, SLOTS_PER_DAY, WHATS, slot_of, status_place, sum};
+use crate::store::memory::columns::{Part, Place, TAGS};
+use crate::store::memory::cube::{Axis, CubeId};
+use crate::store::memory::dictionary::{ABSENT, Dictionary};
+use crate::store::memory::mark::FIRSTS;
+use crate::store::memory::segment::Segment;
+
+/// Builds the cells of the cubes of one account, as [`Changes`](crate::store::memory::change::Changes) does for few messages.
+/// Segments come in the order of their days.
+#[derive(Debug)]
+pub(super) struct CubeBuilder<'a> {
+    dictionary: &'a Dictionary,
+    dimensions: Vec<Dimension>,
+    /// The combinations of each part, by their codes.
+    rows: [Vec<&'a [u32]>; Part::COUNT],
+    /// The values of the current message in each dimension; several for tags.
+    values: Vec<Vec<u32>>,
+    /// The days of which not all segments came: with event timing, then with send timing.
+    open: [BTreeMap<u32, Sums>; 2],
+    /// The cells of each cube: of quarters, of days, then of each dimension, and in each of them by event and by send timing.
+    cells: Vec<Vec<Cell>>,
+    places: u64,
+}
+
+/// The sums of one day: of its quarters of an hour, and of each dimension.
+#[derive(Debug)]
+struct Sums {
+    quarters: Array,
+    dimensions: Vec<Array>,
+}
+
+/// Sums by value and by what is counted.
+#[derive(Debug)]
+enum Array {
+    Dense(Vec<[i32; 4]>),
+    /// There are too many values for an array.
+    Sparse(Vec<Cell>),
+}
+
+const TIMINGS: [Timing; 2] = [Timing::Event, Timing::Send];
+
+/// The number of values up to which there is an array.
+const MAX_DENSE: usize = 1 << 12;
+
+impl<'a> CubeBuilder<'a> {
+    /// Starts to build the cubes of these dimensions.
+    pub(super) fn new(dictionary: &'a Dictionary, dimensions: Vec<Dimension>) -> Self {
+        let rows = Part::ALL.map(|part| {
+            let none = dictionary.row(part, ABSENT);
+            std::iter::once(none).chain(dictionary.rows(part).iter().map(|row| &**row)).collect()
+        });
+        let cells = vec![Vec::new(); 2 * (2 + dimensions.len())];
+        let values = vec![Vec::new(); dimensions.len()];
+        let open = [BTreeMap::new(), BTreeMap::new()];
+        Self { dictionary, dimensions, rows, values, open, cells, places: 0 }
+    }
+
+    /// Adds all messages of a segment.
+    pub(super) fn add(&mut self, segment: &Segment) {
+        self.close(segment.day);
+        let [mut by_event, mut by_send] = std::mem::take(&mut self.open);
+        let new = || Sums::new(self.dictionary, &self.dimensions);
+        let of_creation = by_send.entry(segment.day).or_insert_with(new);
+        for row in 0..segment.len() {
+            let values = &mut self.values;
+            let facts = segment.facts(row);
+            for (dimension, values) in self.dimensions.iter().zip(&mut *values) {
+                values.clear();
+                let combination = |part: Part| self.rows[part as usize][facts.code(part) as usize];
+                match Place::of(*dimension) {
+                    Place::Message(part, column) => values.push(combination(part)[column]),
+                    Place::EventOrSender { sender, .. } => values.push(combination(Part::Sender)[sender]),
+                    Place::Tags => match &combination(Part::Content)[TAGS..] {
+                        [] => values.push(ABSENT),
+                        tags => values.extend_from_slice(tags),
+                    },
+                    Place::Event(_) | Place::Account => values.push(ABSENT),
+                }
+            }
+            let created = segment.created(row);
+            let created_slot = slot_of(created);
+            let mut day = None;
+            for event in segment.events_of(row) {
+                let mark = segment.events.mark[event];
+                let (what, figures) = (mark.type_index(), FIRSTS[mark.firsts_index()].map(u32::cast_signed));
+                let own = self.rows[Part::Own as usize][segment.events.own.get(event) as usize];
+                let slot = slot_of(segment.at(created, event));
+                self.places |= 1 << what;
+                let number = slot / SLOTS_PER_DAY;
+                if day.as_ref().is_none_or(|(known, _)| *known != number) {
+                    day = Some((number, by_event.entry(number).or_insert_with(new)));
+                }
+                if let Some((_, sums)) = &mut day {
+                    sums.add(slot, what, figures, &self.dimensions, values, own);
+                }
+                of_creation.add(created_slot, what, figures, &self.dimensions, values, own);
+            }
+            if let Some(status) = segment.status(row) {
+                let what = status_place(status);
+                self.places |= 1 << what;
+                of_creation.add_status(created_slot, what, &self.dimensions, values);
+            }
+        }
+        self.open = [by_event, by_send];
+    }
+
+    /// Turns the sums of days before `day` into cells. No later segment has events there.
+    fn close(&mut self, day: u32) {
+        for timing in 0..TIMINGS.len() {
+            let later = self.open[timing].split_off(&day);
+            for (day, sums) in std::mem::replace(&mut self.open[timing], later) {
+                sums.emit(day, timing, &mut self.cells);
+            }
+        }
+    }
+
+    /// Turns all sums into cells, so that no sum becomes too large.
+    pub(super) fn flush(&mut self) {
+        self.close(u32::MAX);
+    }
+
+    /// Returns the cells of each cube, ascending, and a bit for each place of an event type or status.
+    pub(super) fn finish(mut self) -> (Vec<(CubeId, Vec<Cell>)>, u64) {
+        self.flush();
+        let axes =
+            [Axis::Quarter, Axis::Day].into_iter().chain(self.dimensions.into_iter().map(Axis::Dimension));
+        let ids = axes.flat_map(|axis| TIMINGS.map(|timing| CubeId { axis, timing }));
+        let sorted = self.cells.into_iter().map(|mut cells| {
+            if !cells.is_sorted_by(|one, other| one.key < other.key) {
+                sum(&mut cells);
+            }
+            cells
+        });
+        (ids.zip(sorted).collect(), self.places)
+    }
+}
+
+impl Sums {
+    fn new(dictionary: &Dictionary, dimensions: &[Dimension]) -> Self {
+        let quarters = Array::new(SLOTS_PER_DAY as usize);
+        let array = |dimension: &Dimension| Array::new(dictionary.values(*dimension).len() + 1);
+        Self { quarters, dimensions: dimensions.iter().map(array).collect() }
+    }
+
+    /// Adds an event with its message's values.
+    #[inline]
+    fn add(
+        &mut self,
+        slot: u32,
+        what: usize,
+        figures: [i32; 4],
+        dimensions: &[Dimension],
+        values: &[Vec<u32>],
+        own: &[u32],
+    ) {
+        self.quarters.add(slot % SLOTS_PER_DAY, what, figures);
+        for ((dimension, values), array) in dimensions.iter().zip(values).zip(&mut self.dimensions) {
+            let of_event = match Place::of(*dimension) {
+                Place::Event(column) => Some(own[column]),
+                Place::EventOrSender { event, .. } => Some(own[event]).filter(|code| *code != ABSENT),
+                Place::Message(..) | Place::Tags | Place::Account => None,
+            };
+            match of_event {
+                Some(code) => array.add(code, what, figures),
+                None => values.iter().for_each(|code| array.add(*code, what, figures)),
+            }
+        }
+    }
+
+    fn add_status(&mut self, slot: u32, what: usize, dimensions: &[Dimension], values: &[Vec<u32>]) {
+        const ONE: [i32; 4] = [1, 0, 0, 0];
+        self.quarters.add(slot % SLOTS_PER_DAY, what, ONE);
+        for ((dimension, values), array) in dimensions.iter().zip(values).zip(&mut self.dimensions) {
+            if !dimension.belongs_to_event() {
+                values.iter().for_each(|code| array.add(*code, what, ONE));
+            }
+        }
+    }
+
+    /// Appends the cells of a day to those of the cubes.
+    fn emit(self, day: u32, timing: usize, cells: &mut [Vec<Cell>]) {
+        let first = day * SLOTS_PER_DAY;
+        let mut of_day = [[0; 4]; WHATS];
+        self.quarters.emit(|quarter, what, sums| {
+            cells[timing].push(Cell { key: CellKey::new(first + quarter, ABSENT, what), sums });
+            of_day[what].iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
+        });
+        let day_cells = of_day.into_iter().enumerate().filter(|(_, sums)| *sums != [0; 4]);
+        let cell = |(what, sums)| Cell { key: CellKey::new(first, ABSENT, what), sums };
+        cells[2 + timing].extend(day_cells.map(cell));
+        for (index, array) in self.dimensions.into_iter().enumerate() {
+            let cells = &mut cells[4 + 2 * index + timing];
+            array.emit(|value, what, sums| cells.push(Cell { key: CellKey::new(first, value, what), sums }));
+        }
+    }
+}
+
+impl Array {
+    fn new(values: usize) -> Self {
+        if values <= MAX_DENSE { Self::Dense(vec![[0; 4]; values * WHATS]) } else { Self::Sparse(Vec::new()) }
+    }
+
+    #[inline]
+    fn add(&mut self, value: u32, what: usize, figures: [i32; 4]) {
+        match self {
+            Self::Dense(sums) => {
+                let sums = &mut sums[value as usize * WHATS + what];
+                sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+            }
+            Self::Sparse(cells) => cells.push(Cell { key: CellKey::new(0, value, what), sums: figures }),
+        }
+    }
+
+    /// Passes on all sums that are not zero, ascending by value and by what is counted.
+    fn emit(self, mut to: impl FnMut(u32, usize, [i32; 4])) {
+        match self {
+            Self::Dense(sums) => {
+                for (value, of_value) in (0..).zip(sums.chunks(WHATS)) {
+                    let present = of_value.iter().enumerate().filter(|(_, sums)| **sums != [0; 4]);
+                    present.for_each(|(what, sums)| to(value, what, *sums));
+                }
+            }
+            Self::Sparse(mut cells) => {
+                sum(&mut cells);
+                cells.into_iter().for_each(|cell| to(cell.key.value(), cell.key.what(), cell.sums));
+            }
+        }
+    }
+}

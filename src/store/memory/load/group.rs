@@ -1,0 +1,202 @@
+//! Groups the rows of each partition into messages.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Found;
+use super::lane::{LaneRows, PARTITIONS};
+use super::row::Row;
+use super::work::{Work, in_parallel};
+use crate::counts::FirstOf;
+use crate::event::{Event, MessageId};
+use crate::event_type::EventType;
+use crate::message::InsertOutcome;
+use crate::store::memory::builder::{SegmentBuilder, day_of};
+use crate::store::memory::columns::{Part, TAGS};
+use crate::store::memory::dictionary::Facts;
+use crate::store::memory::edit::MAX_EVENTS_PER_MESSAGE;
+use crate::store::memory::history::{Attributes, Entry, History};
+use crate::store::memory::interner::Interner;
+use crate::store::memory::segment::Segment;
+
+/// The messages of one partition.
+#[derive(Debug, Default)]
+pub(super) struct Partition {
+    /// The messages in the order of their hashes, of all accounts and days.
+    pub(super) segment: Segment,
+    /// The account and the day of creation of each message.
+    pub(super) owners: Vec<(u32, u32)>,
+}
+
+/// The rows of one partition: the index of the lane and bytes.
+type Chunks = Vec<(usize, Vec<u8>)>;
+
+/// The maximum number of events among which an id is found by a linear scan.
+const MAX_LINEAR_SCAN: usize = 32;
+
+/// Groups all rows. Returns the partitions in the order of the hashes.
+pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Partition>, Found) {
+    let mut chunks: Vec<Chunks> = vec![Vec::new(); PARTITIONS];
+    let mut attributes = Vec::new();
+    for (lane, LaneRows { partitions, attributes: of_lane }) in lanes.into_iter().enumerate() {
+        attributes.push(of_lane);
+        let with_lane = |of_partition: Vec<Vec<u8>>| of_partition.into_iter().map(move |chunk| (lane, chunk));
+        chunks.iter_mut().zip(partitions).for_each(|(all, more)| all.extend(with_lane(more)));
+    }
+    let chunks: Vec<Mutex<Chunks>> = chunks.into_iter().map(Mutex::new).collect();
+    let start = || Grouper { work, attributes: &attributes, ..Grouper::new(work, &attributes) };
+    let groupers = in_parallel(PARTITIONS, threads, start, |grouper, index| {
+        let chunks = std::mem::take(&mut *chunks[index].lock().unwrap_or_else(PoisonError::into_inner));
+        let partition = grouper.partition(&chunks);
+        grouper.done.push((index, partition));
+    });
+    let (mut done, mut found) = (Vec::with_capacity(PARTITIONS), Found::default());
+    for grouper in groupers {
+        done.extend(grouper.done);
+        found.recorded += grouper.found.recorded;
+        found.others.extend(grouper.found.others);
+    }
+    done.sort_unstable_by_key(|(index, _)| *index);
+    (done.into_iter().map(|(_, partition)| partition).collect(), found)
+}
+
+/// What one thread needs to group partitions.
+#[derive(Debug)]
+struct Grouper<'a> {
+    work: &'a Work<'a>,
+    /// The attributes of each lane.
+    attributes: &'a [Vec<Arc<Attributes>>],
+    builder: SegmentBuilder,
+    facts: Vec<Facts>,
+    done: Vec<(usize, Partition)>,
+    found: Found,
+}
+
+impl<'a> Grouper<'a> {
+    fn new(work: &'a Work<'a>, attributes: &'a [Vec<Arc<Attributes>>]) -> Self {
+        let (builder, facts) = (SegmentBuilder::default(), Vec::new());
+        Self { work, attributes, builder, facts, done: Vec::new(), found: Found::default() }
+    }
+
+    fn partition(&mut self, chunks: &Chunks) -> Partition {
+        let mut rows = Vec::new();
+        for (lane, chunk) in chunks {
+            let mut bytes = &chunk[..];
+            rows.extend(std::iter::from_fn(|| Row::read(&mut bytes)).map(|row| (*lane, row)));
+        }
+        let mut order: Vec<(u32, u32)> =
+            (0..).zip(&rows).map(|(index, (_, row))| (row.hash, index)).collect();
+        order.sort_unstable();
+        let mut owners = Vec::new();
+        let mut history = History::default();
+        for of_hash in order.chunk_by_mut(|one, other| one.0 == other.0) {
+            let key = |index: u32| {
+                let (_, row) = &rows[index as usize];
+                (row.account, row.message)
+            };
+            if !of_hash.iter().all(|(_, index)| key(*index) == key(of_hash[0].1)) {
+                of_hash.sort_by_key(|(_, index)| key(*index));
+            }
+            for of_message in of_hash.chunk_by(|one, other| key(one.1) == key(other.1)) {
+                let rows = of_message.iter().map(|(_, index)| rows[*index as usize]);
+                self.message(rows, &mut history, &mut owners);
+            }
+        }
+        Partition { segment: self.builder.finish(0), owners }
+    }
+
+    /// Adds the message of these rows.
+    fn message<'r>(
+        &mut self,
+        rows: impl ExactSizeIterator<Item = (usize, Row<'r>)> + Clone,
+        history: &mut History<'r>,
+        owners: &mut Vec<(u32, u32)>,
+    ) {
+        let Some((_, Row { hash, account, message, .. })) = rows.clone().next() else { return };
+        let is_known = self.work.before[account as usize].find(hash, message).is_some();
+        let limit = self.work.limits.events_per_message.clamp(1, MAX_EVENTS_PER_MESSAGE);
+        if is_known || rows.len() > limit || self.may_have_too_many_tags(account, rows.clone()) {
+            return self.add_others(rows);
+        }
+        history.id = message;
+        history.entries.clear();
+        let mut ids = HashMap::new();
+        for (lane, row) in rows {
+            let outcome = self.insert(history, self.entry(lane, &row), account, &mut ids);
+            // New events are counted when it is certain that the account has room for them.
+            if outcome != InsertOutcome::New {
+                self.found.recorded.count(outcome);
+            }
+        }
+        let interner = || self.work.interner(account);
+        history.settle(&mut self.facts, |facts| {
+            Interner::merge_covered(facts).unwrap_or_else(|| interner().merge(facts))
+        });
+        self.builder.push(hash, history);
+        owners.push((account, u32::try_from(day_of(history.created)).unwrap_or(0)));
+    }
+
+    /// Inserts an event. `ids` has the indices of events by id, once there are many.
+    fn insert<'r>(
+        &self,
+        history: &mut History<'r>,
+        entry: Entry<'r>,
+        account: u32,
+        ids: &mut HashMap<&'r str, usize>,
+    ) -> InsertOutcome {
+        let entries = &mut history.entries;
+        let known = if entries.len() <= MAX_LINEAR_SCAN {
+            entries.iter().position(|known| known.id == entry.id)
+        } else {
+            let missing = ids.len()..entries.len();
+            ids.extend(missing.map(|index| (entries[index].id, index)));
+            ids.get(entry.id).copied()
+        };
+        let Some(known) = known.map(|known| &mut entries[known]) else {
+            entries.push(entry);
+            return InsertOutcome::New;
+        };
+        match entry.cmp_copies(known, &self.work.dictionaries[account as usize]) {
+            Ordering::Less => {
+                *known = entry;
+                InsertOutcome::Replaced
+            }
+            Ordering::Equal => InsertOutcome::Repeat,
+            Ordering::Greater => InsertOutcome::Superseded,
+        }
+    }
+
+    fn entry<'r>(&self, lane: usize, row: &Row<'r>) -> Entry<'r> {
+        let event_type = EventType::ALL.get(usize::from(row.event_type)).copied();
+        let attributes = row.attributes.and_then(|index| self.attributes[lane].get(index as usize));
+        Entry {
+            id: row.id,
+            at: row.at,
+            // Only event types are written.
+            event_type: event_type.unwrap_or(EventType::Accepted),
+            facts: row.codes.facts,
+            own: row.codes.own,
+            attributes: attributes.cloned(),
+            first_of: FirstOf::NOTHING,
+        }
+    }
+
+    fn may_have_too_many_tags<'r>(&self, account: u32, rows: impl Iterator<Item = (usize, Row<'r>)>) -> bool {
+        let mut contents = rows.map(|(_, row)| row.codes.facts.content);
+        let Some(first) = contents.next() else { return false };
+        let others: BTreeSet<u32> = contents.filter(|content| *content != first).collect();
+        let dictionary = &self.work.dictionaries[account as usize];
+        let tags = |content: &u32| dictionary.row(Part::Content, *content)[TAGS..].len();
+        !others.is_empty() && tags(&first) + others.iter().map(tags).sum::<usize>() > Event::MAX_TAGS
+    }
+
+    fn add_others<'r>(&mut self, rows: impl Iterator<Item = (usize, Row<'r>)>) {
+        for (lane, row) in rows {
+            let id = &self.work.ids[row.account as usize];
+            let dictionary = &self.work.dictionaries[row.account as usize];
+            let event = self.entry(lane, &row).event(id, &MessageId::from(row.message), dictionary);
+            self.found.others.push(event);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The events that one thread pushes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use super::row::Row;
+use super::{AccountNumbers, Loader};
+use crate::event::{AccountId, Event, EventRef};
+use crate::store::RecordError;
+use crate::store::memory::history::Attributes;
+use crate::store::memory::interner::{Codes, Known};
+use crate::store::memory::key::Key;
+
+/// Collects the events that one thread pushes into a [`Loader`].
+#[derive(Debug)]
+pub struct Lane<'a> {
+    loader: &'a Loader<'a>,
+    hasher: ahash::RandomState,
+    /// The index in `known` of each account.
+    accounts: HashMap<Box<str>, usize, ahash::RandomState>,
+    /// The number of each account, and which texts are known to be which codes.
+    known: Vec<(u32, Known)>,
+    /// The account of the latest event, with its index.
+    last: (Box<str>, usize),
+    key: Key,
+    rows: LaneRows,
+}
+
+/// The rows of a lane.
+#[derive(Debug)]
+pub(super) struct LaneRows {
+    /// By partition, in chunks of whole rows.
+    pub(super) partitions: Vec<Vec<Vec<u8>>>,
+    pub(super) attributes: Vec<Arc<Attributes>>,
+}
+
+/// The number of partitions. The rows of one should fit into the cache of a processor, also of a large load.
+pub(super) const PARTITIONS: usize = 1 << PARTITION_BITS;
+
+const PARTITION_BITS: u32 = 10;
+
+/// The size of the first chunk of a partition, and of the largest ones, in bytes.
+const MIN_CHUNK: usize = 1 << 10;
+const MAX_CHUNK: usize = 16 << 10;
+
+/// The maximum size of a row without its ids, in bytes.
+const FIXED_SIZE: usize = 64;
+
+impl<'a> Lane<'a> {
+    pub(super) fn new(loader: &'a Loader<'a>) -> Self {
+        let hasher = loader.store.writer.value_hasher();
+        Self {
+            loader,
+            accounts: HashMap::with_hasher(hasher.clone()),
+            hasher,
+            known: Vec::new(),
+            last: (Box::default(), 0),
+            key: Key::default(),
+            rows: LaneRows { partitions: vec![Vec::new(); PARTITIONS], attributes: Vec::new() },
+        }
+    }
+
+    /// Adds an event.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError::Invalid`] if the event is invalid ([`Event::check`]); then it is not added.
+    pub fn push(&mut self, row: &EventRef<'_>) -> Result<(), RecordError> {
+        row.check()?;
+        let account = self.account(&row.account);
+        let (number, known) = &self.known[account];
+        let number = *number;
+        let known = known.codes(&self.hasher, row, &mut self.key).filter(|_| row.attributes.is_none());
+        let codes = match known {
+            Some(codes) => codes,
+            None => self.new_codes(row, account)?,
+        };
+        let attributes =
+            row.attributes.as_deref().filter(|attributes| !attributes.is_empty()).map(|attributes| {
+                self.rows.attributes.push(Arc::new(attributes.clone()));
+                u32::try_from(self.rows.attributes.len() - 1).unwrap_or(u32::MAX)
+            });
+        let hash = self.loader.store.writer.hash(&row.message);
+        let row = Row {
+            hash,
+            account: number,
+            at: row.at.timestamp_millis(),
+            event_type: row.event_type() as u8,
+            codes,
+            attributes,
+            message: &row.message,
+            id: &row.id,
+        };
+        let size = FIXED_SIZE + row.message.len() + row.id.len();
+        row.write(self.rows.chunk(hash, size));
+        Ok(())
+    }
+
+    /// Returns the index of an account.
+    fn account(&mut self, id: &str) -> usize {
+        if *self.last.0 == *id && !id.is_empty() {
+            return self.last.1;
+        }
+        let index = match self.accounts.get(id) {
+            Some(index) => *index,
+            None => {
+                self.known.push((self.loader.account_number(id), Known::default()));
+                self.accounts.insert(id.into(), self.known.len() - 1);
+                self.known.len() - 1
+            }
+        };
+        self.last = (id.into(), index);
+        index
+    }
+
+    /// Returns the codes of an event of which a combination of texts was not pushed before.
+    #[cold]
+    fn new_codes(&mut self, row: &EventRef<'_>, account: usize) -> Result<Codes, RecordError> {
+        let event = Event::from(row);
+        let codes = self.loader.store.writer.codes(&event)?;
+        self.known[account].1.insert(&self.hasher, row, &codes, &mut self.key);
+        Ok(codes)
+    }
+}
+
+impl Drop for Lane<'_> {
+    /// Hands the events over to the loader.
+    fn drop(&mut self) {
+        let rows =
+            std::mem::replace(&mut self.rows, LaneRows { partitions: Vec::new(), attributes: Vec::new() });
+        self.loader.lanes.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
+    }
+}
+
+impl LaneRows {
+    /// Returns the chunk to which the next row of a message with this hash is appended, which has at most `size` bytes.
+    fn chunk(&mut self, hash: u32, size: usize) -> &mut Vec<u8> {
+        let chunks = &mut self.partitions[(hash >> (u32::BITS - PARTITION_BITS)) as usize];
+        let (used, capacity) = chunks.last().map_or((0, 0), |last| (last.len(), last.capacity()));
+        if capacity - used < size {
+            // Twice as large as the one before, up to the maximum.
+            let capacity = (2 * capacity).clamp(MIN_CHUNK, MAX_CHUNK).max(size);
+            chunks.push(Vec::with_capacity(capacity));
+        }
+        let last = chunks.len() - 1;
+        &mut chunks[last]
+    }
+}
+
+impl Loader<'_> {
+    /// Returns the number of an account.
+    fn account_number(&self, id: &str) -> u32 {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let AccountNumbers { ids, numbers } = &mut *accounts;
+        let id = AccountId::from(id);
+        *numbers.entry(id.clone()).or_insert_with(|| {
+            ids.push(id);
+            u32::try_from(ids.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+}

@@ -2,20 +2,20 @@
 
 use super::cell::{Cell, CellKey, SLOTS_PER_DAY, slot_of, status_place, sum};
 use super::columns::{Part, Place, TAGS};
-use super::cube::{Axis, CubeId, Cubes};
+use super::cube::{Axis, Content, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
 use super::mark::FIRSTS;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
-use crate::query::Timing;
 
 /// Changes of the cubes of an account.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     /// The dimensions that have cubes.
     dimensions: Vec<Dimension>,
-    /// The changes of each cube: of quarters, of days, then of each dimension, and in each of them by event and by send timing.
+    /// The changes of each cube: of quarters, of days, then of each dimension, and of each of them one for each
+    /// [`Content`].
     cells: Vec<Vec<Cell>>,
     /// The values of the current message in each of the dimensions; several for tags.
     values: Vec<Vec<u32>>,
@@ -23,13 +23,11 @@ pub(super) struct Changes {
     places: u64,
 }
 
-const TIMINGS: [Timing; 2] = [Timing::Event, Timing::Send];
-
 impl Changes {
     /// Makes an empty list of the changes of cubes of these dimensions.
     pub(super) fn new(dimensions: Vec<Dimension>) -> Self {
         let (cells, values) =
-            (vec![Vec::new(); 2 * (2 + dimensions.len())], vec![Vec::new(); dimensions.len()]);
+            (vec![Vec::new(); Content::COUNT * (2 + dimensions.len())], vec![Vec::new(); dimensions.len()]);
         Self { dimensions, cells, values, keys: Vec::new(), places: 0 }
     }
 
@@ -115,7 +113,8 @@ impl Changes {
                 None => self.keys.extend(of_message.iter().map(|code| (index, *code))),
             }
         }
-        self.push([entry.at, history.created], entry.event_type as usize, sums);
+        self.push(Content::Events, entry.at, entry.event_type as usize, sums);
+        self.push(Content::EventsBySend, history.created, entry.event_type as usize, sums);
     }
 
     /// Adds the status of the message whose values were looked up.
@@ -127,27 +126,19 @@ impl Changes {
                 self.keys.extend(values.iter().map(|code| (index, *code)));
             }
         }
-        // Statuses follow the creation with either timing, so they are in the cubes of send timing only.
-        self.push_at(1, history.created, status_place(status), [sign, 0, 0, 0]);
+        self.push(Content::Statuses, history.created, status_place(status), [sign, 0, 0, 0]);
     }
 
-    fn push(&mut self, instants: [i64; 2], what: usize, sums: [i32; 4]) {
-        for (timing, at) in instants.into_iter().enumerate() {
-            self.push_at(timing, at, what, sums);
-        }
-    }
-
-    /// Adds to the cubes of one timing: to those of quarters and days, and to the values in `keys`.
-    fn push_at(&mut self, timing: usize, at: i64, what: usize, sums: [i32; 4]) {
+    /// Adds to the cubes of one content: to those of quarters and days, and to the values in `keys`.
+    fn push(&mut self, content: Content, at: i64, what: usize, sums: [i32; 4]) {
         self.places |= 1 << what;
         let slot = slot_of(at);
         let day = slot - slot % SLOTS_PER_DAY;
         let cell = |slot, value| Cell { key: CellKey::new(slot, value, what), sums };
-        self.cells[timing].push(cell(slot, ABSENT));
-        self.cells[2 + timing].push(cell(day, ABSENT));
-        for (index, code) in &self.keys {
-            self.cells[4 + 2 * *index as usize + timing].push(cell(day, *code));
-        }
+        let mut add = |axis: usize, cell| self.cells[axis * Content::COUNT + content as usize].push(cell);
+        add(0, cell(slot, ABSENT));
+        add(1, cell(day, ABSENT));
+        self.keys.iter().for_each(|(index, code)| add(2 + *index as usize, cell(day, *code)));
     }
 
     /// Returns a bit for each place of an event type or status that changed.
@@ -159,7 +150,7 @@ impl Changes {
     pub(super) fn apply(mut self, cubes: &mut Cubes) {
         let axes =
             [Axis::Quarter, Axis::Day].into_iter().chain(self.dimensions.into_iter().map(Axis::Dimension));
-        let ids = axes.flat_map(|axis| TIMINGS.map(|timing| CubeId { axis, timing }));
+        let ids = axes.flat_map(|axis| Content::ALL.map(|content| CubeId { axis, content }));
         for (id, cells) in ids.zip(&mut self.cells) {
             sum(cells);
             cubes.get_mut(id).add(std::mem::take(cells));

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::cell::{Cell, CellKey, merge};
 use crate::dimension::Dimension;
-use crate::query::Timing;
 
 /// Cells in sorted lists, whose sum counts. Cloning it copies a pointer for each list; a reader keeps a cube as it was.
 ///
@@ -52,11 +51,28 @@ impl Cube {
     }
 }
 
-/// Which cube: what it has separate cells for, and which instant decides their slot.
+/// Which cube: what it has separate cells for, and what it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CubeId {
     pub(super) axis: Axis,
-    pub(super) timing: Timing,
+    pub(super) content: Content,
+}
+
+/// What a cube counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Content {
+    /// Events, in the slots of their own instants.
+    Events,
+    /// Events, in the slots of their messages' creation.
+    EventsBySend,
+    /// Messages by status, in the slots of their creation.
+    Statuses,
+}
+
+impl Content {
+    pub(super) const COUNT: usize = 3;
+
+    pub(super) const ALL: [Self; Self::COUNT] = [Self::Events, Self::EventsBySend, Self::Statuses];
 }
 
 /// What a cube has separate cells for.
@@ -99,16 +115,16 @@ impl Cubes {
 
     /// Returns whether there is a cube of a dimension.
     pub(super) fn has(&self, dimension: Dimension) -> bool {
-        [Timing::Event, Timing::Send]
+        Content::ALL
             .into_iter()
-            .any(|timing| self.get(CubeId { axis: Axis::Dimension(dimension), timing }).is_some())
+            .any(|content| self.get(CubeId { axis: Axis::Dimension(dimension), content }).is_some())
     }
 
     /// Makes the cubes of a dimension: until now, no mail has a value of it.
     pub(super) fn start(&mut self, dimension: Dimension) {
-        for timing in [Timing::Event, Timing::Send] {
-            let all = self.get(CubeId { axis: Axis::Day, timing }).cloned().unwrap_or_default();
-            *self.get_mut(CubeId { axis: Axis::Dimension(dimension), timing }) = all;
+        for content in Content::ALL {
+            let all = self.get(CubeId { axis: Axis::Day, content }).cloned().unwrap_or_default();
+            *self.get_mut(CubeId { axis: Axis::Dimension(dimension), content }) = all;
         }
     }
 

@@ -3,14 +3,13 @@
 use super::account::Account;
 use super::cell::{CellKey, MILLIS_PER_SLOT};
 use super::clock::{Clock, Piece};
-use super::cube::{Axis, Cube, CubeId};
+use super::cube::{Axis, Content, Cube, CubeId};
 use super::dictionary::ABSENT;
 use super::matcher::Matcher;
 use super::question::{MAX_SCANNED_PIECES, Question, Route};
 use super::segment::MILLIS_PER_DAY;
 use super::sums::Sums;
 use crate::dimension::Dimension;
-use crate::event_type::EventType;
 use crate::query::Timing;
 
 /// The part of an answer that the cubes of an account tell, and what must be scanned besides.
@@ -106,25 +105,22 @@ impl<'a> Reader<'a> {
 
     /// Adds the cells of a piece that consists of whole units.
     fn add(&mut self, axis: Axis, piece: Piece) {
-        let all = 0;
-        let statuses_only = EventType::COUNT;
-        match self.question.plan.timing {
-            Timing::Send => self.add_cells(CubeId { axis, timing: Timing::Send }, piece, all),
-            Timing::Event => {
-                self.add_cells(CubeId { axis, timing: Timing::Event }, piece, all);
-                if self.question.plan.statuses {
-                    self.add_cells(CubeId { axis, timing: Timing::Send }, piece, statuses_only);
-                }
-            }
+        let events = match self.question.plan.timing {
+            Timing::Event => Content::Events,
+            Timing::Send => Content::EventsBySend,
+        };
+        self.add_cells(CubeId { axis, content: events }, piece);
+        if self.question.plan.statuses {
+            self.add_cells(CubeId { axis, content: Content::Statuses }, piece);
         }
     }
 
-    fn add_cells(&mut self, id: CubeId, piece: Piece, first_place: usize) {
+    fn add_cells(&mut self, id: CubeId, piece: Piece) {
         let Some(cube) = self.account.cubes.get(id) else { return };
         let cells = cells(cube, piece);
         for cell in cells {
             let (place, value) = (cell.key.what(), cell.key.value());
-            if place < first_place || !self.sums.counts(place) || !self.keeps(value) {
+            if !self.sums.counts(place) || !self.keeps(value) {
                 continue;
             }
             let group = if self.is_grouped { value } else { ABSENT };

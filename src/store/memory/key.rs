@@ -10,60 +10,64 @@ use crate::event_type::EventType;
 #[derive(Debug, Default)]
 pub(super) struct Key(Vec<u8>);
 
+/// Stands before what has no number.
+const OTHERS: u8 = 0;
+
 impl Key {
     /// Returns the bytes of a part; empty if it has no values.
+    #[inline]
     pub(super) fn of(&mut self, part: Part, row: &EventRef<'_>) -> &[u8] {
         self.0.clear();
-        let has_values = match part {
+        match part {
             Part::Sender => self.push_sender(row),
-            Part::Recipient => self.push_texts([&row.recipient_domain, &row.provider]),
+            Part::Recipient => self.push_texts(1, [&row.recipient_domain, &row.provider]),
             Part::Content => self.push_content(row),
             Part::Own => self.push_own(row),
-        };
-        if has_values { &self.0 } else { &[] }
+        }
+        &self.0
     }
 
-    fn push_sender(&mut self, row: &EventRef<'_>) -> bool {
-        let texts = [&row.subaccount, &row.domain, &row.mailbox, &row.ip, &row.ip_pool];
-        let has_text = self.push_texts(texts);
+    fn push_sender(&mut self, row: &EventRef<'_>) {
         let flag = |value: Option<bool>| value.map_or(0, |value| 1 + u8::from(value));
         let stream = row.stream.map_or(0, |stream| 1 + stream as u8);
         let small = [stream, flag(row.open_tracking), flag(row.click_tracking)];
-        self.0.extend(small);
-        has_text || small != [0; 3]
+        if small != [0; 3] {
+            self.0.push(OTHERS);
+            self.0.extend(small);
+        }
+        self.push_texts(1, [&row.subaccount, &row.domain, &row.mailbox, &row.ip, &row.ip_pool]);
     }
 
-    fn push_content(&mut self, row: &EventRef<'_>) -> bool {
-        let has_text = self.push_texts([&row.category, &row.campaign]);
-        row.tags.iter().for_each(|tag| self.push_text(tag));
-        has_text || !row.tags.is_empty()
+    fn push_content(&mut self, row: &EventRef<'_>) {
+        self.push_texts(1, [&row.category, &row.campaign]);
+        if !row.tags.is_empty() {
+            self.0.push(OTHERS);
+            row.tags.iter().for_each(|tag| self.push_text(tag));
+        }
     }
 
-    fn push_own(&mut self, row: &EventRef<'_>) -> bool {
+    fn push_own(&mut self, row: &EventRef<'_>) {
+        self.push_texts(1, [&row.country, &row.device, &row.client, &row.bot]);
+        self.push_texts(5, [&row.transport, &row.attempt_ip, &row.attempt_ip_pool, &row.reason]);
         let has_bot = matches!(row.event_type(), EventType::OpenedMachine | EventType::ClickedMachine);
-        let has_code = row.code.is_some() || row.attempt.is_some() || row.optimized.is_some();
-        let (one, two) = (
-            [&row.country, &row.device, &row.client, &row.bot],
-            [&row.transport, &row.attempt_ip, &row.attempt_ip_pool, &row.reason],
-        );
-        if !has_bot && !has_code && one.iter().chain(&two).all(|text| text.is_none()) {
-            return false;
+        if has_bot || row.code.is_some() || row.attempt.is_some() || row.optimized.is_some() {
+            self.0.push(OTHERS);
+            self.push_text(row.code.as_ref().map_or("", |code| code.as_str()));
+            self.0.extend(row.attempt.map_or(0, std::num::NonZeroU32::get).to_le_bytes());
+            self.0.push(row.optimized.map_or(0, |value| 1 + u8::from(value)));
+            self.0.push(u8::from(has_bot));
         }
-        self.push_texts(one);
-        self.push_texts(two);
-        self.push_text(row.code.as_ref().map_or("", |code| code.as_str()));
-        self.0.extend(row.attempt.map_or(0, std::num::NonZeroU32::get).to_le_bytes());
-        self.0.push(row.optimized.map_or(0, |value| 1 + u8::from(value)));
-        self.0.push(u8::from(has_bot));
-        true
     }
 
-    /// Appends texts. Returns whether one of them is not empty.
-    fn push_texts<const N: usize>(&mut self, texts: [&Option<Cow<'_, str>>; N]) -> bool {
-        for text in texts {
-            self.push_text(text.as_deref().unwrap_or_default());
+    /// Appends the texts that are not empty, each after its number, counted from `first`.
+    #[inline]
+    fn push_texts<const N: usize>(&mut self, first: u8, texts: [&Option<Cow<'_, str>>; N]) {
+        for (number, text) in (first..).zip(texts) {
+            if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
+                self.0.push(number);
+                self.push_text(text);
+            }
         }
-        self.0.len() > N
     }
 
     /// Appends a text and its length, so that no two lists of texts have the same bytes.

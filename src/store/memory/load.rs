@@ -71,6 +71,8 @@ struct Found {
     recorded: Recorded,
     /// The events of messages that are known, or that limits may refuse. They are recorded one by one.
     others: Vec<Event>,
+    /// A bit for each event type of the other messages.
+    event_types: u64,
 }
 
 impl MemoryStore {
@@ -93,7 +95,7 @@ impl<'a> Loader<'a> {
         let AccountNumbers { ids, .. } = accounts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let lanes = lanes.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut state = store.writer.state();
-        let Found { mut recorded, others } = load(store, &mut state, &ids, lanes);
+        let Found { mut recorded, others, .. } = load(store, &mut state, &ids, lanes);
         let mut refuse = |_, error| {
             refused(error);
             false
@@ -109,14 +111,21 @@ impl<'a> Loader<'a> {
 /// Records what lanes collected, except for what must be recorded one by one.
 fn load(store: &MemoryStore, state: &mut State, ids: &[AccountId], lanes: Vec<LaneRows>) -> Found {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let work = Work::start(store, state, ids);
-    let (partitions, mut found) = group::group(&work, lanes, threads);
-    let messages = gather::order(&partitions);
-    let full = assemble::full(&work, &messages, &partitions);
-    found.others.extend(assemble::events(&work, &messages, &partitions, &full));
-    let assembled = assemble::assemble(&work, &messages, &partitions, &full, threads);
+    let mut rows = vec![0; ids.len()];
+    let counts = lanes.iter().flat_map(|lane| &lane.accounts);
+    counts.for_each(|(account, count)| rows[*account as usize] += count);
+    let work = Work::start(store, state, ids, &rows);
+    let (shares, mut found) = group::group(&work, lanes, threads);
+    let mut accounts = Vec::new();
+    for partitions in shares {
+        let messages = gather::order(&partitions);
+        let full = assemble::full(&work, &messages, &partitions);
+        found.others.extend(assemble::events(&work, &messages, &partitions, &full));
+        let assembled = assemble::assemble(&work, &messages, &partitions, &full, found.event_types, threads);
+        found.recorded.new += assembled.iter().map(|assembled| assembled.new).sum::<u64>();
+        accounts.extend(assembled.into_iter().map(|assembled| assembled.account));
+    }
     work.finish(state);
-    found.recorded.new += assembled.iter().map(|assembled| assembled.new).sum::<u64>();
-    store.published.publish(assembled.into_iter().map(|assembled| assembled.account).collect());
+    store.published.publish(accounts);
     found
 }

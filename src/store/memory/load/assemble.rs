@@ -8,9 +8,10 @@ use super::gather::{Messages, Unit};
 use super::group::Partition;
 use super::work::{Work, in_parallel};
 use crate::event::{Event, MessageId};
+use crate::status::Status;
 use crate::store::memory::account::Account;
 use crate::store::memory::builder::SegmentBuilder;
-use crate::store::memory::cell::Cell;
+use crate::store::memory::cell::{Cell, status_place};
 use crate::store::memory::cube::CubeId;
 use crate::store::memory::dictionary::Dictionary;
 use crate::store::memory::edit::cubed;
@@ -67,14 +68,18 @@ pub(super) fn events(
     events
 }
 
-/// Adds all messages to their accounts, except for those of accounts in `without`.
+/// Adds all messages to their accounts, except for those of accounts in `without`. `event_types` has a bit for each event type
+/// that occurs.
 pub(super) fn assemble(
     work: &Work<'_>,
     messages: &Messages,
     partitions: &[Partition],
     without: &HashSet<u32>,
+    event_types: u64,
     threads: usize,
 ) -> Vec<Assembled> {
+    let occurring =
+        Status::ALL.into_iter().fold(event_types, |bits, status| bits | 1 << status_place(status));
     let mut units = messages.units();
     units.retain(|unit| !without.contains(&unit.account));
     let dictionaries: Vec<Arc<Dictionary>> =
@@ -82,7 +87,16 @@ pub(super) fn assemble(
     let start = || (SegmentBuilder::default(), Vec::new());
     let done = in_parallel(units.len(), threads, start, |(builder, done), index| {
         let dictionary = &dictionaries[units[index].account as usize];
-        done.push((index, Part::new(&units[index], messages, partitions, dictionary, builder)));
+        done.push((
+            index,
+            Part::new(
+                &units[index],
+                messages,
+                partitions,
+                CubeBuilder::new(dictionary, cubed(dictionary), occurring),
+                builder,
+            ),
+        ));
     });
     let mut parts: Vec<(usize, Part)> = done.into_iter().flat_map(|(_, done)| done).collect();
     parts.sort_unstable_by_key(|(index, _)| *index);
@@ -105,11 +119,10 @@ impl Part {
         unit: &Unit,
         messages: &Messages,
         partitions: &[Partition],
-        dictionary: &Dictionary,
+        mut cubes: CubeBuilder<'_>,
         builder: &mut SegmentBuilder,
     ) -> Self {
         let mut part = Self::default();
-        let mut cubes = CubeBuilder::new(dictionary, cubed(dictionary));
         for day in &unit.days {
             let mut finish = |builder: &mut SegmentBuilder, cubes: &mut CubeBuilder<'_>| {
                 let segment = builder.finish(day.day);

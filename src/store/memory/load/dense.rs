@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::dimension::Dimension;
 use crate::event_type::EventType;
-use crate::query::Timing;
 use crate::store::memory::cell::{Cell, CellKey, SLOTS_PER_DAY, WHATS, slot_of, status_place, sum};
 use crate::store::memory::columns::{Part, Place, TAGS};
-use crate::store::memory::cube::{Axis, CubeId};
+use crate::store::memory::cube::{Axis, Content, CubeId};
 use crate::store::memory::dictionary::{ABSENT, Dictionary};
 use crate::store::memory::mark::FIRSTS;
 use crate::store::memory::segment::Segment;
@@ -22,11 +21,15 @@ pub(super) struct CubeBuilder<'a> {
     rows: [Vec<&'a [u32]>; Part::COUNT],
     /// The values of the current message in each dimension; several for tags.
     values: Vec<Vec<u32>>,
-    /// The days of which not all segments came: with event timing, then with send timing.
-    open: [BTreeMap<u32, Sums>; 2],
-    /// The cells of each cube: of quarters, of days, then of each dimension, and in each of them by event and by send timing.
+    /// The days of which not all segments came, by [`Content`].
+    open: [BTreeMap<u32, Sums>; Content::COUNT],
+    /// The cells of each cube: of quarters, of days, then of each dimension, and of each of them one for each
+    /// [`Content`].
     cells: Vec<Vec<Cell>>,
     places: u64,
+    /// The event types and statuses that occur, and the index of each among them.
+    whats: Vec<usize>,
+    indices: [u8; WHATS],
 }
 
 /// The sums of one day: of its quarters of an hour, and of each dimension.
@@ -36,38 +39,43 @@ struct Sums {
     dimensions: Vec<Array>,
 }
 
-/// Sums by value and by what is counted.
+/// Sums by value and by the index of what is counted.
 #[derive(Debug)]
 enum Array {
-    Dense(Vec<[i32; 4]>),
+    Dense {
+        width: usize,
+        sums: Vec<[i32; 4]>,
+    },
     /// There are too many values for an array.
     Sparse(Vec<Cell>),
 }
-
-const TIMINGS: [Timing; 2] = [Timing::Event, Timing::Send];
 
 /// The number of values up to which there is an array.
 const MAX_DENSE: usize = 1 << 12;
 
 impl<'a> CubeBuilder<'a> {
-    /// Starts to build the cubes of these dimensions.
-    pub(super) fn new(dictionary: &'a Dictionary, dimensions: Vec<Dimension>) -> Self {
+    /// Starts to build the cubes of these dimensions. `occurring` has a bit for each event type or status that occurs.
+    pub(super) fn new(dictionary: &'a Dictionary, dimensions: Vec<Dimension>, occurring: u64) -> Self {
+        let whats: Vec<usize> = (0..WHATS).filter(|what| occurring >> what & 1 > 0).collect();
+        let mut indices = [0; WHATS];
+        (0..).zip(&whats).for_each(|(index, what)| indices[*what] = index);
         let rows = Part::ALL.map(|part| {
             let none = dictionary.row(part, ABSENT);
             std::iter::once(none).chain(dictionary.rows(part).iter().map(|row| &**row)).collect()
         });
-        let cells = vec![Vec::new(); 2 * (2 + dimensions.len())];
+        let cells = vec![Vec::new(); Content::COUNT * (2 + dimensions.len())];
         let values = vec![Vec::new(); dimensions.len()];
-        let open = [BTreeMap::new(), BTreeMap::new()];
-        Self { dictionary, dimensions, rows, values, open, cells, places: 0 }
+        let open = std::array::from_fn(|_| BTreeMap::new());
+        Self { dictionary, dimensions, rows, values, open, cells, places: 0, whats, indices }
     }
 
     /// Adds all messages of a segment.
     pub(super) fn add(&mut self, segment: &Segment) {
         self.close(segment.day);
-        let [mut by_event, mut by_send] = std::mem::take(&mut self.open);
-        let new = || Sums::new(self.dictionary, &self.dimensions);
+        let [mut by_event, mut by_send, mut statuses] = std::mem::take(&mut self.open);
+        let new = || Sums::new(self.dictionary, &self.dimensions, self.whats.len());
         let of_creation = by_send.entry(segment.day).or_insert_with(new);
+        let of_statuses = statuses.entry(segment.day).or_insert_with(new);
         for row in 0..segment.len() {
             let values = &mut self.values;
             let facts = segment.facts(row);
@@ -93,6 +101,7 @@ impl<'a> CubeBuilder<'a> {
                 let own = self.rows[Part::Own as usize][segment.events.own.get(event) as usize];
                 let slot = slot_of(segment.at(created, event));
                 self.places |= 1 << what;
+                let what = usize::from(self.indices[what]);
                 let number = slot / SLOTS_PER_DAY;
                 if day.as_ref().is_none_or(|(known, _)| *known != number) {
                     day = Some((number, by_event.entry(number).or_insert_with(new)));
@@ -105,18 +114,23 @@ impl<'a> CubeBuilder<'a> {
             if let Some(status) = segment.status(row) {
                 let what = status_place(status);
                 self.places |= 1 << what;
-                of_creation.add_status(created_slot, what, &self.dimensions, values);
+                of_statuses.add_status(
+                    created_slot,
+                    usize::from(self.indices[what]),
+                    &self.dimensions,
+                    values,
+                );
             }
         }
-        self.open = [by_event, by_send];
+        self.open = [by_event, by_send, statuses];
     }
 
     /// Turns the sums of days before `day` into cells. No later segment has events there.
     fn close(&mut self, day: u32) {
-        for timing in 0..TIMINGS.len() {
-            let later = self.open[timing].split_off(&day);
-            for (day, sums) in std::mem::replace(&mut self.open[timing], later) {
-                sums.emit(day, timing, &mut self.cells);
+        for content in 0..Content::COUNT {
+            let later = self.open[content].split_off(&day);
+            for (day, sums) in std::mem::replace(&mut self.open[content], later) {
+                sums.emit(day, content, &self.whats, &mut self.cells);
             }
         }
     }
@@ -131,7 +145,7 @@ impl<'a> CubeBuilder<'a> {
         self.flush();
         let axes =
             [Axis::Quarter, Axis::Day].into_iter().chain(self.dimensions.into_iter().map(Axis::Dimension));
-        let ids = axes.flat_map(|axis| TIMINGS.map(|timing| CubeId { axis, timing }));
+        let ids = axes.flat_map(|axis| Content::ALL.map(|content| CubeId { axis, content }));
         let sorted = self.cells.into_iter().map(|mut cells| {
             if !cells.is_sorted_by(|one, other| one.key < other.key) {
                 sum(&mut cells);
@@ -143,9 +157,9 @@ impl<'a> CubeBuilder<'a> {
 }
 
 impl Sums {
-    fn new(dictionary: &Dictionary, dimensions: &[Dimension]) -> Self {
-        let quarters = Array::new(SLOTS_PER_DAY as usize);
-        let array = |dimension: &Dimension| Array::new(dictionary.values(*dimension).len() + 1);
+    fn new(dictionary: &Dictionary, dimensions: &[Dimension], whats: usize) -> Self {
+        let quarters = Array::new(SLOTS_PER_DAY as usize, whats);
+        let array = |dimension: &Dimension| Array::new(dictionary.values(*dimension).len() + 1, whats);
         Self { quarters, dimensions: dimensions.iter().map(array).collect() }
     }
 
@@ -184,34 +198,39 @@ impl Sums {
         }
     }
 
-    /// Appends the cells of a day to those of the cubes.
-    fn emit(self, day: u32, timing: usize, cells: &mut [Vec<Cell>]) {
+    /// Appends the cells of a day to those of the cubes. `whats` are the event types and statuses that have an index.
+    fn emit(self, day: u32, content: usize, whats: &[usize], cells: &mut [Vec<Cell>]) {
         let first = day * SLOTS_PER_DAY;
         let mut of_day = [[0; 4]; WHATS];
         self.quarters.emit(|quarter, what, sums| {
-            cells[timing].push(Cell { key: CellKey::new(first + quarter, ABSENT, what), sums });
+            cells[content].push(Cell { key: CellKey::new(first + quarter, ABSENT, whats[what]), sums });
             of_day[what].iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
         });
-        let day_cells = of_day.into_iter().enumerate().filter(|(_, sums)| *sums != [0; 4]);
-        let cell = |(what, sums)| Cell { key: CellKey::new(first, ABSENT, what), sums };
-        cells[2 + timing].extend(day_cells.map(cell));
+        let day_cells = of_day.into_iter().zip(whats).filter(|(sums, _)| *sums != [0; 4]);
+        let cell = |(sums, what): ([i32; 4], &usize)| Cell { key: CellKey::new(first, ABSENT, *what), sums };
+        cells[Content::COUNT + content].extend(day_cells.map(cell));
         for (index, array) in self.dimensions.into_iter().enumerate() {
-            let cells = &mut cells[4 + 2 * index + timing];
-            array.emit(|value, what, sums| cells.push(Cell { key: CellKey::new(first, value, what), sums }));
+            let cells = &mut cells[(2 + index) * Content::COUNT + content];
+            array.emit(|value, what, sums| {
+                cells.push(Cell { key: CellKey::new(first, value, whats[what]), sums })
+            });
         }
     }
 }
 
 impl Array {
-    fn new(values: usize) -> Self {
-        if values <= MAX_DENSE { Self::Dense(vec![[0; 4]; values * WHATS]) } else { Self::Sparse(Vec::new()) }
+    fn new(values: usize, whats: usize) -> Self {
+        match values <= MAX_DENSE {
+            true => Self::Dense { width: whats, sums: vec![[0; 4]; values * whats] },
+            false => Self::Sparse(Vec::new()),
+        }
     }
 
     #[inline]
     fn add(&mut self, value: u32, what: usize, figures: [i32; 4]) {
         match self {
-            Self::Dense(sums) => {
-                let sums = &mut sums[value as usize * WHATS + what];
+            Self::Dense { width, sums } => {
+                let sums = &mut sums[value as usize * *width + what];
                 sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
             }
             Self::Sparse(cells) => cells.push(Cell { key: CellKey::new(0, value, what), sums: figures }),
@@ -221,8 +240,8 @@ impl Array {
     /// Passes on all sums that are not zero, ascending by value and by what is counted.
     fn emit(self, mut to: impl FnMut(u32, usize, [i32; 4])) {
         match self {
-            Self::Dense(sums) => {
-                for (value, of_value) in (0..).zip(sums.chunks(WHATS)) {
+            Self::Dense { width, sums } => {
+                for (value, of_value) in (0..).zip(sums.chunks(width.max(1))) {
                     let present = of_value.iter().enumerate().filter(|(_, sums)| **sums != [0; 4]);
                     present.for_each(|(what, sums)| to(value, what, *sums));
                 }

@@ -20,10 +20,10 @@ use crate::store::memory::history::{Attributes, Entry, History};
 use crate::store::memory::interner::Interner;
 use crate::store::memory::segment::Segment;
 
-/// The messages of one partition.
+/// The messages of one partition and of several accounts, which are gathered together.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
-    /// The messages in the order of their hashes, of all accounts and days.
+    /// The messages in the order of their hashes, of all days.
     pub(super) segment: Segment,
     /// The account and the day of creation of each message.
     pub(super) owners: Vec<(u32, u32)>,
@@ -35,30 +35,52 @@ type Chunks = Vec<(usize, Vec<u8>)>;
 /// The maximum number of events among which an id is found by a linear scan.
 const MAX_LINEAR_SCAN: usize = 32;
 
-/// Groups all rows. Returns the partitions in the order of the hashes.
-pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Partition>, Found) {
+/// Groups all rows. Returns, for each share of the accounts, the partitions in the order of the hashes.
+pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Vec<Partition>>, Found) {
     let mut chunks: Vec<Chunks> = vec![Vec::new(); PARTITIONS];
     let mut attributes = Vec::new();
-    for (lane, LaneRows { partitions, attributes: of_lane }) in lanes.into_iter().enumerate() {
+    for (lane, LaneRows { partitions, attributes: of_lane, .. }) in lanes.into_iter().enumerate() {
         attributes.push(of_lane);
         let with_lane = |of_partition: Vec<Vec<u8>>| of_partition.into_iter().map(move |chunk| (lane, chunk));
         chunks.iter_mut().zip(partitions).for_each(|(all, more)| all.extend(with_lane(more)));
     }
     let chunks: Vec<Mutex<Chunks>> = chunks.into_iter().map(Mutex::new).collect();
-    let start = || Grouper { work, attributes: &attributes, ..Grouper::new(work, &attributes) };
+    let start = || Grouper::new(work, &attributes);
     let groupers = in_parallel(PARTITIONS, threads, start, |grouper, index| {
         let chunks = std::mem::take(&mut *chunks[index].lock().unwrap_or_else(PoisonError::into_inner));
-        let partition = grouper.partition(&chunks);
-        grouper.done.push((index, partition));
+        grouper.partition(&chunks);
+        let partitions = grouper.shares.iter_mut().map(Share::finish).collect();
+        grouper.done.push((index, partitions));
     });
     let (mut done, mut found) = (Vec::with_capacity(PARTITIONS), Found::default());
     for grouper in groupers {
         done.extend(grouper.done);
         found.recorded += grouper.found.recorded;
         found.others.extend(grouper.found.others);
+        found.event_types |= grouper.found.event_types;
     }
     done.sort_unstable_by_key(|(index, _)| *index);
-    (done.into_iter().map(|(_, partition)| partition).collect(), found)
+    let mut shares: Vec<Vec<Partition>> = std::iter::repeat_with(Vec::new).take(work.shares).collect();
+    for (_, partitions) in done {
+        shares
+            .iter_mut()
+            .zip(partitions)
+            .for_each(|(share, partition): (_, Partition)| share.push(partition));
+    }
+    (shares, found)
+}
+
+/// The messages of a share of the accounts while a partition is grouped.
+#[derive(Debug, Default)]
+struct Share {
+    builder: SegmentBuilder,
+    owners: Vec<(u32, u32)>,
+}
+
+impl Share {
+    fn finish(&mut self) -> Partition {
+        Partition { segment: self.builder.finish(0), owners: std::mem::take(&mut self.owners) }
+    }
 }
 
 /// What one thread needs to group partitions.
@@ -67,19 +89,19 @@ struct Grouper<'a> {
     work: &'a Work<'a>,
     /// The attributes of each lane.
     attributes: &'a [Vec<Arc<Attributes>>],
-    builder: SegmentBuilder,
+    shares: Vec<Share>,
     facts: Vec<Facts>,
-    done: Vec<(usize, Partition)>,
+    done: Vec<(usize, Vec<Partition>)>,
     found: Found,
 }
 
 impl<'a> Grouper<'a> {
     fn new(work: &'a Work<'a>, attributes: &'a [Vec<Arc<Attributes>>]) -> Self {
-        let (builder, facts) = (SegmentBuilder::default(), Vec::new());
-        Self { work, attributes, builder, facts, done: Vec::new(), found: Found::default() }
+        let shares = std::iter::repeat_with(Share::default).take(work.shares).collect();
+        Self { work, attributes, shares, facts: Vec::new(), done: Vec::new(), found: Found::default() }
     }
 
-    fn partition(&mut self, chunks: &Chunks) -> Partition {
+    fn partition(&mut self, chunks: &Chunks) {
         let mut rows = Vec::new();
         for (lane, chunk) in chunks {
             let mut bytes = &chunk[..];
@@ -88,7 +110,6 @@ impl<'a> Grouper<'a> {
         let mut order: Vec<(u32, u32)> =
             (0..).zip(&rows).map(|(index, (_, row))| (row.hash, index)).collect();
         order.sort_unstable();
-        let mut owners = Vec::new();
         let mut history = History::default();
         for of_hash in order.chunk_by_mut(|one, other| one.0 == other.0) {
             let key = |index: u32| {
@@ -100,10 +121,9 @@ impl<'a> Grouper<'a> {
             }
             for of_message in of_hash.chunk_by(|one, other| key(one.1) == key(other.1)) {
                 let rows = of_message.iter().map(|(_, index)| rows[*index as usize]);
-                self.message(rows, &mut history, &mut owners);
+                self.message(rows, &mut history);
             }
         }
-        Partition { segment: self.builder.finish(0), owners }
     }
 
     /// Adds the message of these rows.
@@ -111,7 +131,6 @@ impl<'a> Grouper<'a> {
         &mut self,
         rows: impl ExactSizeIterator<Item = (usize, Row<'r>)> + Clone,
         history: &mut History<'r>,
-        owners: &mut Vec<(u32, u32)>,
     ) {
         let Some((_, Row { hash, account, message, .. })) = rows.clone().next() else { return };
         let is_known = self.work.before[account as usize].find(hash, message).is_some();
@@ -133,8 +152,11 @@ impl<'a> Grouper<'a> {
         history.settle(&mut self.facts, |facts| {
             Interner::merge_covered(facts).unwrap_or_else(|| interner().merge(facts))
         });
-        self.builder.push(hash, history);
-        owners.push((account, u32::try_from(day_of(history.created)).unwrap_or(0)));
+        let types = history.entries.iter().map(|entry| entry.event_type as usize);
+        self.found.event_types |= types.fold(0, |bits, place| bits | 1 << place);
+        let share = &mut self.shares[self.work.share_of(account)];
+        share.builder.push(hash, history);
+        share.owners.push((account, u32::try_from(day_of(history.created)).unwrap_or(0)));
     }
 
     /// Inserts an event. `ids` has the indices of events by id, once there are many.

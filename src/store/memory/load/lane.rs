@@ -18,8 +18,8 @@ pub struct Lane<'a> {
     hasher: ahash::RandomState,
     /// The index in `known` of each account.
     accounts: HashMap<Box<str>, usize, ahash::RandomState>,
-    /// The number of each account, and which texts are known to be which codes.
-    known: Vec<(u32, Known)>,
+    /// By account, which texts are known to be which codes.
+    known: Vec<Known>,
     /// The account of the latest event, with its index.
     last: (Box<str>, usize),
     key: Key,
@@ -27,11 +27,13 @@ pub struct Lane<'a> {
 }
 
 /// The rows of a lane.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct LaneRows {
     /// By partition, in chunks of whole rows.
     pub(super) partitions: Vec<Vec<Vec<u8>>>,
     pub(super) attributes: Vec<Arc<Attributes>>,
+    /// The number of rows of each account, by its number.
+    pub(super) accounts: Vec<(u32, usize)>,
 }
 
 /// The number of partitions. The rows of one should fit into the cache of a processor, also of a large load.
@@ -56,7 +58,7 @@ impl<'a> Lane<'a> {
             known: Vec::new(),
             last: (Box::default(), 0),
             key: Key::default(),
-            rows: LaneRows { partitions: vec![Vec::new(); PARTITIONS], attributes: Vec::new() },
+            rows: LaneRows { partitions: vec![Vec::new(); PARTITIONS], ..LaneRows::default() },
         }
     }
 
@@ -68,9 +70,8 @@ impl<'a> Lane<'a> {
     pub fn push(&mut self, row: &EventRef<'_>) -> Result<(), RecordError> {
         row.check()?;
         let account = self.account(&row.account);
-        let (number, known) = &self.known[account];
-        let number = *number;
-        let known = known.codes(&self.hasher, row, &mut self.key).filter(|_| row.attributes.is_none());
+        let known =
+            self.known[account].codes(&self.hasher, row, &mut self.key).filter(|_| row.attributes.is_none());
         let codes = match known {
             Some(codes) => codes,
             None => self.new_codes(row, account)?,
@@ -81,9 +82,11 @@ impl<'a> Lane<'a> {
                 u32::try_from(self.rows.attributes.len() - 1).unwrap_or(u32::MAX)
             });
         let hash = self.loader.store.writer.hash(&row.message);
+        let (number, count) = &mut self.rows.accounts[account];
+        *count += 1;
         let row = Row {
             hash,
-            account: number,
+            account: *number,
             at: row.at.timestamp_millis(),
             event_type: row.event_type() as u8,
             codes,
@@ -104,7 +107,8 @@ impl<'a> Lane<'a> {
         let index = match self.accounts.get(id) {
             Some(index) => *index,
             None => {
-                self.known.push((self.loader.account_number(id), Known::default()));
+                self.known.push(Known::default());
+                self.rows.accounts.push((self.loader.account_number(id), 0));
                 self.accounts.insert(id.into(), self.known.len() - 1);
                 self.known.len() - 1
             }
@@ -118,7 +122,7 @@ impl<'a> Lane<'a> {
     fn new_codes(&mut self, row: &EventRef<'_>, account: usize) -> Result<Codes, RecordError> {
         let event = Event::from(row);
         let codes = self.loader.store.writer.codes(&event)?;
-        self.known[account].1.insert(&self.hasher, row, &codes, &mut self.key);
+        self.known[account].insert(&self.hasher, row, &codes, &mut self.key);
         Ok(codes)
     }
 }
@@ -126,8 +130,7 @@ impl<'a> Lane<'a> {
 impl Drop for Lane<'_> {
     /// Hands the events over to the loader.
     fn drop(&mut self) {
-        let rows =
-            std::mem::replace(&mut self.rows, LaneRows { partitions: Vec::new(), attributes: Vec::new() });
+        let rows = std::mem::take(&mut self.rows);
         self.loader.lanes.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
     }
 }

@@ -21,11 +21,23 @@ pub(super) struct Work<'a> {
     /// What the codes of rows mean.
     pub(super) dictionaries: Vec<Arc<Dictionary>>,
     interners: Vec<Mutex<Interner>>,
+    /// The number of shares into which the accounts are divided. One is gathered after the other, to save memory.
+    pub(super) shares: usize,
+    /// The share of each account.
+    share_of: Vec<usize>,
 }
 
+/// The number of shares of a load of many accounts.
+const SHARES: usize = 8;
+
 impl<'a> Work<'a> {
-    /// Takes what is known of the accounts.
-    pub(super) fn start(store: &MemoryStore, state: &mut State, ids: &'a [AccountId]) -> Self {
+    /// Takes what is known of the accounts, of which there are `rows` rows each.
+    pub(super) fn start(
+        store: &MemoryStore,
+        state: &mut State,
+        ids: &'a [AccountId],
+        rows: &[usize],
+    ) -> Self {
         let new = |id: &AccountId| Arc::new(Account::new(id.clone()));
         let before = ids.iter().map(|id| store.published.get(id).unwrap_or_else(|| new(id))).collect();
         let interner = |id| {
@@ -35,13 +47,25 @@ impl<'a> Work<'a> {
         let mut interners: Vec<Interner> = ids.iter().map(interner).collect();
         let dictionaries = interners.iter_mut().map(Interner::seal).collect();
         let interners = interners.into_iter().map(Mutex::new).collect();
-        Self { ids, limits: store.limits, before, dictionaries, interners }
+        let (all, mut sum) = (rows.iter().sum::<usize>().max(1), 0);
+        let share = |of_account: &usize| {
+            sum += of_account;
+            // That of the middle of the account's rows.
+            (sum - of_account.div_ceil(2)) * SHARES / all
+        };
+        let share_of: Vec<usize> = rows.iter().map(share).collect();
+        Self { ids, limits: store.limits, before, dictionaries, interners, shares: SHARES, share_of }
     }
 
     /// Returns the interner of an account.
     pub(super) fn interner(&self, account: u32) -> MutexGuard<'_, Interner> {
         // A poisoned lock is usable: interners only grow.
         self.interners[account as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the share that an account is in.
+    pub(super) fn share_of(&self, account: u32) -> usize {
+        self.share_of[account as usize]
     }
 
     /// Gives the interners back.

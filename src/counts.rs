@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::event_type::EventType;
 use crate::kind::Kind;
-use crate::metric::Metric;
+use crate::metric::{Metric, MetricSet};
 use crate::status::Status;
 
 /// What an event is the first of, among the events of its message.
@@ -56,13 +56,15 @@ pub struct CountOverflow;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Counts {
-    /// The figures that are not zero, ascending by metric. Most counts have few.
-    figures: Vec<(Metric, u64)>,
+    /// Which figures are not zero. Most counts have few.
+    metrics: MetricSet,
+    /// These figures, ascending by metric.
+    figures: Vec<u64>,
 }
 
 impl Counts {
     /// All figures are zero.
-    pub const ZERO: Self = Self { figures: Vec::new() };
+    pub const ZERO: Self = Self { metrics: MetricSet::EMPTY, figures: Vec::new() };
 
     /// Returns whether all figures are zero.
     pub fn is_zero(&self) -> bool {
@@ -82,8 +84,8 @@ impl Counts {
     /// Returns the number of events of all kinds. It saturates at `u64::MAX`.
     pub fn events(&self) -> u64 {
         // Totals of kinds come first in the order of metrics.
-        let total = |(metric, count): &(Metric, u64)| matches!(metric, Metric::Total(_)).then_some(*count);
-        self.figures.iter().map_while(total).fold(0, u64::saturating_add)
+        let total = |(metric, count)| matches!(metric, Metric::Total(_)).then_some(count);
+        self.figures().map_while(total).fold(0, u64::saturating_add)
     }
 
     /// Returns the number of (message, day in UTC) pairs whose first event of `kind` is here.
@@ -98,20 +100,18 @@ impl Counts {
 
     /// Returns one figure.
     pub fn value(&self, metric: Metric) -> u64 {
-        self.position(metric).map_or(0, |index| self.figures[index].1)
+        self.metrics.position(metric).map_or(0, |index| self.figures[index])
     }
 
     /// Returns every figure that is not zero, ascending by metric.
     pub fn figures(&self) -> impl Iterator<Item = (Metric, u64)> + Clone {
-        self.figures.iter().copied()
+        self.metrics.iter().zip(self.figures.iter().copied())
     }
 
     /// Makes counts of figures that are not zero, ascending by metric.
-    pub(crate) fn of_figures(figures: &[(Metric, u64)]) -> Self {
-        debug_assert!(
-            figures.is_sorted_by(|one, other| one.0 < other.0) && figures.iter().all(|(_, count)| *count > 0)
-        );
-        Self { figures: figures.to_vec() }
+    pub(crate) fn of_figures(metrics: MetricSet, figures: &[u64]) -> Self {
+        debug_assert!(metrics.iter().count() == figures.len() && !figures.contains(&0));
+        Self { metrics, figures: figures.to_vec() }
     }
 
     /// Counts one event.
@@ -131,7 +131,7 @@ impl Counts {
         let figures =
             figures.into_iter().filter(|(_, is_counted)| *is_counted).map(|(metric, _)| (metric, 1));
         // Unless a figure is at its maximum, each is looked up only once.
-        if self.figures.iter().any(|(_, count)| *count == u64::MAX) {
+        if self.figures.contains(&u64::MAX) {
             return self.add_all(figures);
         }
         figures.for_each(|(metric, count)| self.add_one(metric, count));
@@ -166,23 +166,20 @@ impl Counts {
     ///
     /// [`CountOverflow`] if a figure exceeds 64 bits; then nothing is changed.
     pub fn add(&mut self, other: &Self) -> Result<(), CountOverflow> {
-        let mut sums = Vec::with_capacity(self.figures.len().max(other.figures.len()));
-        let mut rest = self.figures.as_slice();
-        for (metric, count) in other.figures() {
-            let lesser = rest.iter().take_while(|(known, _)| *known < metric).count();
-            sums.extend_from_slice(&rest[..lesser]);
-            rest = &rest[lesser..];
-            let known = match rest.split_first() {
-                Some(((known, count), after)) if *known == metric => {
-                    rest = after;
-                    *count
-                }
-                Some(_) | None => 0,
-            };
-            sums.push((metric, known.checked_add(count).ok_or(CountOverflow)?));
-        }
-        sums.extend_from_slice(rest);
-        self.figures = sums;
+        let metrics = self.metrics.union(other.metrics);
+        let sum = |metric| self.value(metric).checked_add(other.value(metric)).ok_or(CountOverflow);
+        let figures = match (metrics == self.metrics, metrics == other.metrics) {
+            // Mostly, both have the same figures.
+            (true, true) => self
+                .figures
+                .iter()
+                .zip(&other.figures)
+                .map(|(one, two)| one.checked_add(*two).ok_or(CountOverflow))
+                .collect(),
+            (true | false, _) => metrics.iter().map(sum).collect(),
+        };
+        let figures: Result<Vec<u64>, CountOverflow> = figures;
+        (self.metrics, self.figures) = (metrics, figures?);
         Ok(())
     }
 
@@ -201,15 +198,13 @@ impl Counts {
 
     /// Adds a count that is not zero; the sum fits into 64 bits.
     fn add_one(&mut self, metric: Metric, count: u64) {
-        match self.position(metric) {
-            Ok(index) => self.figures[index].1 += count,
-            Err(index) => self.figures.insert(index, (metric, count)),
+        match self.metrics.position(metric) {
+            Ok(index) => self.figures[index] += count,
+            Err(index) => {
+                self.metrics.insert(metric);
+                self.figures.insert(index, count);
+            }
         }
-    }
-
-    /// Finds the index of a figure, or the index to insert it at.
-    fn position(&self, metric: Metric) -> Result<usize, usize> {
-        self.figures.binary_search_by_key(&metric, |(known, _)| *known)
     }
 }
 

@@ -52,7 +52,89 @@ impl Metric {
     }
 }
 
+/// A set of metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct MetricSet([u64; WORDS]);
+
+const WORDS: usize = Metric::COUNT.div_ceil(WORD_BITS);
+
+const WORD_BITS: usize = 64;
+
+impl MetricSet {
+    pub(crate) const EMPTY: Self = Self([0; WORDS]);
+
+    /// Adds a metric.
+    pub(crate) fn insert(&mut self, metric: Metric) {
+        let index = metric.index();
+        self.0[index / WORD_BITS] |= 1 << (index % WORD_BITS);
+    }
+
+    /// Returns the metrics that are in one of two sets.
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(std::array::from_fn(|word| self.0[word] | other.0[word]))
+    }
+
+    /// Finds the position of a metric among the metrics of the set, or the position where it would be.
+    pub(crate) fn position(&self, metric: Metric) -> Result<usize, usize> {
+        let (word, bit) = (metric.index() / WORD_BITS, metric.index() % WORD_BITS);
+        let before = self.0[..word].iter().map(|bits| bits.count_ones()).sum::<u32>();
+        let position = (before + (self.0[word] & ((1 << bit) - 1)).count_ones()) as usize;
+        if self.0[word] >> bit & 1 > 0 { Ok(position) } else { Err(position) }
+    }
+
+    /// Returns the metrics, ascending.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Metric> + Clone {
+        self.0
+            .into_iter()
+            .enumerate()
+            .flat_map(|(word, mut bits)| {
+                std::iter::from_fn(move || {
+                    let bit = bits.trailing_zeros() as usize;
+                    // Clears the lowest bit that is set.
+                    bits &= bits.checked_sub(1)?;
+                    Some(word * WORD_BITS + bit)
+                })
+            })
+            .filter_map(Metric::from_index)
+    }
+}
+
 impl Metric {
+    /// The number of metrics.
+    pub(crate) const COUNT: usize = 3 * Kind::COUNT + 2 * EventType::COUNT + Status::COUNT;
+
+    /// Returns the place of the metric in the order of all metrics.
+    pub(crate) const fn index(self) -> usize {
+        const TYPES: usize = 3 * Kind::COUNT;
+        match self {
+            Self::Total(kind) => kind as usize,
+            Self::Unique(kind) => Kind::COUNT + kind as usize,
+            Self::DailyUnique(kind) => 2 * Kind::COUNT + kind as usize,
+            Self::TotalOf(event_type) => TYPES + event_type as usize,
+            Self::UniqueOf(event_type) => TYPES + EventType::COUNT + event_type as usize,
+            Self::Status(status) => TYPES + 2 * EventType::COUNT + status as usize,
+        }
+    }
+
+    /// Returns the metric at a place.
+    fn from_index(index: usize) -> Option<Self> {
+        let kind = |number: usize| Kind::ALL.get(index - number * Kind::COUNT).copied();
+        let rest = index.saturating_sub(3 * Kind::COUNT);
+        let of_type = |number: usize| EventType::ALL.get(rest - number * EventType::COUNT).copied();
+        if index < 3 * Kind::COUNT {
+            return match index / Kind::COUNT {
+                0 => kind(0).map(Self::Total),
+                1 => kind(1).map(Self::Unique),
+                _ => kind(2).map(Self::DailyUnique),
+            };
+        }
+        match rest / EventType::COUNT {
+            0 => of_type(0).map(Self::TotalOf),
+            1 => of_type(1).map(Self::UniqueOf),
+            _ => Status::ALL.get(rest - 2 * EventType::COUNT).copied().map(Self::Status),
+        }
+    }
+
     /// Returns whether events of a type can be counted by it.
     pub(crate) fn counts(self, event_type: EventType) -> bool {
         match self {
@@ -109,6 +191,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn every_metric_has_a_place_in_the_order_of_metrics() {
+        let metrics: Vec<Metric> = (0..Metric::COUNT).filter_map(Metric::from_index).collect();
+        assert_eq!(metrics.len(), Metric::COUNT);
+        assert!(metrics.is_sorted_by(|one, other| one < other));
+        assert!(metrics.iter().map(|metric| metric.index()).eq(0..Metric::COUNT));
+        assert_eq!(Metric::from_index(Metric::COUNT), None);
+        let mut set = MetricSet::EMPTY;
+        for (number, metric) in metrics.iter().enumerate().step_by(3) {
+            assert_eq!(set.position(*metric), Err(number / 3));
+            set.insert(*metric);
+            assert_eq!(set.position(*metric), Ok(number / 3));
+        }
+        assert!(set.iter().eq(metrics.into_iter().step_by(3)));
+    }
 
     #[test]
     fn every_metric_prints_and_parses_back() {

@@ -39,6 +39,10 @@ struct Args {
     #[arg(long, default_value = "7", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     reps: u32,
 
+    /// Ask only this question, such as `hour30`; all questions if it is not given
+    #[arg(long, value_name = "QUESTION")]
+    only: Option<String>,
+
     /// Write the answer to each question into this folder
     #[arg(long, value_name = "FOLDER")]
     answers: Option<PathBuf>,
@@ -66,7 +70,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         held / loaded.new.max(1)
     );
     let mut times = Map::new();
-    for question in Question::ALL {
+    let is_asked = |question: &Question| args.only.as_ref().is_none_or(|only| only == question.name());
+    for question in Question::ALL.into_iter().filter(is_asked) {
         let (millis, lines) = measure(&store, question, loaded.now, args.reps)?;
         println!("{:14} {millis:10.3} ms  {} lines", question.name(), lines.len());
         if let Some(folder) = &args.answers {

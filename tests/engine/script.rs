@@ -44,6 +44,9 @@ pub(crate) struct Script {
 /// The steps as plain numbers: which step it is, its events, and what is asked after it.
 type Turns = Vec<(u8, Vec<mail::Draft>, Option<checks::Draft>)>;
 
+/// From this form on, steps are in bulk.
+const BULK: u8 = 6;
+
 /// Generates streams.
 pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     let facts = prop::collection::vec(prop::collection::vec((0..25_u8, 0..8_u8), 0..7), 0..4);
@@ -53,7 +56,7 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     );
     let events = prop::collection::vec(mail::draft(focus.instants.clone(), focus.values), 0..=focus.batch);
     let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
-    let turns = prop::collection::vec((0..6_u8, events, asked), 1..=focus.steps);
+    let turns = prop::collection::vec((0..8_u8, events, asked), 1..=focus.steps);
     let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
         true => StoreLimits { events_per_account: account, events_per_message: message },
         false => StoreLimits::default(),
@@ -69,6 +72,8 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
 fn resolve(setting: &Setting, turns: Turns) -> Vec<(Step, Option<Ask>)> {
     let mut earlier = Vec::new();
     let turn = |(form, drafts, asked): (u8, Vec<mail::Draft>, Option<checks::Draft>)| {
+        // In bulk, the order in which limits refuse events is not determined.
+        let form = if setting.refusals { form % BULK } else { form };
         let step = step(form, events(setting, &drafts, &mut earlier));
         (step, asked.map(|draft| draft.ask(setting.origin)))
     };
@@ -80,7 +85,8 @@ fn step(form: u8, events: Vec<Event>) -> Step {
     match form {
         0..3 => Step::Record(events),
         3..5 => Step::Extend(events),
-        _ => Step::Load(events),
+        5..BULK => Step::Load(events),
+        _ => Step::Bulk(events),
     }
 }
 

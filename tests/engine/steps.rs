@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use mailtally::message::{AccountId, Message, MessageId};
+use mailtally::message::{AccountId, EventRef, Message, MessageId};
 use mailtally::store::{RecordError, Recorded, Sink, StoreError, StoreLimits};
 use mailtally::{Event, MemoryStore};
 
@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Extend(Vec<Event>),
     /// Records those events that are not refused, and returns all refusals.
     Load(Vec<Event>),
+    /// Records the events at once, pushed into several lanes by turns.
+    Bulk(Vec<Event>),
 }
 
 /// What a step returned.
@@ -34,6 +36,14 @@ pub(crate) struct Outcome {
 impl Outcome {
     fn refused(refusal: impl Into<String>) -> Self {
         Self { recorded: None, refused: vec![(None, refusal.into())] }
+    }
+
+    /// Counts repeats as conflicts: of three copies of an event, the order decides which they are.
+    fn without_order(mut self) -> Self {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.conflicts += std::mem::take(&mut recorded.repeats);
+        }
+        self
     }
 
     fn recorded(recorded: Recorded) -> Self {
@@ -75,6 +85,19 @@ impl Engine {
                 });
                 Outcome { recorded: Some(recorded), refused }
             }
+            Step::Bulk(events) => {
+                let mut refused = Vec::new();
+                let loader = self.store.loader();
+                let mut lanes = [loader.lane(), loader.lane(), loader.lane()];
+                for (index, event) in events.iter().enumerate() {
+                    if let Err(error) = lanes[index % 3].push(&EventRef::from(event)) {
+                        refused.push((Some(index), format!("{:?}", StoreError::record(event, error))));
+                    }
+                }
+                drop(lanes);
+                let recorded = loader.finish(|error| refused.push((None, format!("{error:?}"))));
+                Outcome { recorded: Some(recorded), refused }.without_order()
+            }
         }
     }
 }
@@ -107,6 +130,7 @@ impl Reference {
                 }
             }
             Step::Load(events) => self.load(events),
+            Step::Bulk(events) => self.load(events).without_order(),
         }
     }
 

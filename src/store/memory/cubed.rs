@@ -117,14 +117,23 @@ impl<'a> Reader<'a> {
 
     fn add_cells(&mut self, id: CubeId, piece: Piece) {
         let Some(cube) = self.account.cubes.get(id) else { return };
-        let cells = cells(cube, piece);
-        for cell in cells {
+        let mut last = None;
+        for cell in cells(cube, piece) {
             let (place, value) = (cell.key.what(), cell.key.value());
-            if !self.sums.counts(place) || !self.keeps(value) {
+            if !self.sums.counts(place) {
                 continue;
             }
-            let group = if self.is_grouped { value } else { ABSENT };
-            self.sums.add(piece.bucket, group, place, cell.sums);
+            // Cells with the same value follow each other.
+            let row = match last {
+                Some((known, row)) if known == value => row,
+                Some(_) | None => {
+                    let group = if self.is_grouped { value } else { ABSENT };
+                    let row = if self.keeps(value) { self.sums.row((piece.bucket, group)) } else { None };
+                    last = Some((value, row));
+                    row
+                }
+            };
+            row.into_iter().for_each(|row| self.sums.add_at(row, place, cell.sums));
         }
     }
 

@@ -5,7 +5,7 @@ use super::sums::NOT_COUNTED;
 use crate::counts::Counts;
 use crate::event_type::EventType;
 use crate::kind::Kind;
-use crate::metric::Metric;
+use crate::metric::{Metric, MetricSet};
 use crate::status::Status;
 
 /// The figures of a row, ascending by metric, each with the sums that it is made of.
@@ -61,19 +61,20 @@ impl Layout {
     }
 
     /// Returns the counts of a row. `buffer` is reused for the next one.
-    pub(super) fn counts(&self, row: &[[i64; 4]], buffer: &mut Vec<(Metric, u64)>) -> Counts {
+    pub(super) fn counts(&self, row: &[[i64; 4]], buffer: &mut Vec<u64>) -> Counts {
         buffer.clear();
-        let mut start = 0;
+        let (mut start, mut metrics) = (0, MetricSet::EMPTY);
         for (metric, end) in &self.figures {
             let sources = &self.sources[start..*end];
             start = *end;
             // Sums of whole messages are not negative.
             let sum: u64 = sources.iter().map(|(place, figure)| row[*place][*figure].cast_unsigned()).sum();
             if sum > 0 {
-                buffer.push((*metric, sum));
+                metrics.insert(*metric);
+                buffer.push(sum);
             }
         }
-        Counts::of_figures(buffer)
+        Counts::of_figures(metrics, buffer)
     }
 }
 

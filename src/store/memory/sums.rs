@@ -44,6 +44,9 @@ pub(super) const NOT_COUNTED: u8 = u8::MAX;
 /// The number of possible rows up to which they are numbered in an array.
 const FEW: usize = 1 << 16;
 
+/// The number of rows for which there is room from the start.
+const LIKELY_ROWS: usize = 1 << 10;
+
 const NO_ROW: (u32, u32) = (u32::MAX, u32::MAX);
 
 impl Sums {
@@ -63,7 +66,9 @@ impl Sums {
             Some(groups) => Numbers::Few { groups, numbers: vec![0; groups * buckets] },
             None => Numbers::Many(HashMap::default()),
         };
-        let (keys, sums, last) = (Vec::new(), Vec::new(), (NO_ROW, 0));
+        let likely = few.map_or(0, |groups| groups * buckets).min(LIKELY_ROWS);
+        let (keys, last) = (Vec::with_capacity(likely), (NO_ROW, 0));
+        let sums = Vec::with_capacity(likely * usize::from(width));
         Self { places, width: width.into(), numbers, keys, sums, last, max_rows, is_full: false }
     }
 
@@ -81,7 +86,13 @@ impl Sums {
                 None => return,
             }
         }
-        let sums = &mut self.sums[self.last.1 + usize::from(place)];
+        self.add_at(self.last.1, what, figures);
+    }
+
+    /// As [`Sums::add`], to a row of which it is known where it starts. The event type or status is counted.
+    #[inline]
+    pub(super) fn add_at<T: Into<i64> + Copy>(&mut self, row: usize, what: usize, figures: [T; 4]) {
+        let sums = &mut self.sums[row + usize::from(self.places[what])];
         for (sum, figure) in sums.iter_mut().zip(figures) {
             *sum += figure.into();
         }
@@ -94,7 +105,7 @@ impl Sums {
     }
 
     /// Returns where the row of a bucket and group starts; `None` if there are too many rows.
-    fn row(&mut self, key: (u32, u32)) -> Option<usize> {
+    pub(super) fn row(&mut self, key: (u32, u32)) -> Option<usize> {
         let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
         let number = match &mut self.numbers {
             Numbers::Few { groups, numbers } => {

@@ -96,3 +96,16 @@ impl Summary {
         }
     }
 }
+
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        let Self { lines, blank, other_program, ignored, with_events, errors, events } = other;
+        self.lines += lines;
+        self.blank += blank;
+        self.other_program += other_program;
+        self.ignored += ignored;
+        self.with_events += with_events;
+        self.errors += errors;
+        self.events += events;
+    }
+}

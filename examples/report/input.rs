@@ -1,22 +1,21 @@
 //! Reads files into the store, and reports each line and file that cannot be read on standard error.
-//!
-//! One thread reads and parses, another one [loads](crate::load).
 
 use std::fmt::Display;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
 
+use mailtally::MemoryStore;
+use mailtally::message::EventRef;
 use mailtally::source::{
     Content, Format, LineError, LineKind, Reason, SourceError, Summary, detect, jsonl, postfix,
 };
-use mailtally::{Event, MemoryStore};
+use mailtally::store::Loader;
 
 use crate::args::{Args, Input};
 use crate::failure::Failure;
 use crate::file;
-use crate::load::{Loaded, Loader, MAX_SHOWN, Parcel};
+use crate::load::{Loaded, MAX_SHOWN, Refusals};
 use crate::progress::Progress;
 
 /// What was read from all files together.
@@ -39,31 +38,23 @@ impl Reading {
     }
 }
 
-/// The events that go to the counting thread at a time.
-const BATCH: usize = 1024;
-
 /// Reads every file into `store`.
 pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Failure> {
-    let (sender, parcels) = sync_channel(16);
-    let progress = &Progress::new(&args.files);
-    thread::scope(|scope| {
-        let reader = scope.spawn(move || Files::new(args, progress, sender).read());
-        let loaded = Loader::new(store, progress, args.strict).load(parcels);
-        let reading = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let loaded = loaded?;
-        if let Some(note) = loaded.note() {
-            progress.say(&note);
-        }
-        Ok(Reading { loaded, ..reading })
-    })
+    let progress = Progress::new(&args.files);
+    let files = Files { args, progress: &progress, store, postfix: None, reading: Reading::default() };
+    let mut reading = files.read()?;
+    reading.loaded.finish(store);
+    if let Some(note) = reading.loaded.note() {
+        progress.say(&note);
+    }
+    Ok(reading)
 }
 
 /// The files being read, one after the other.
 struct Files<'a> {
     args: &'a Args,
     progress: &'a Progress,
-    sender: SyncSender<Parcel>,
-    batch: Vec<Event>,
+    store: &'a MemoryStore,
     /// The messages that were still in the queue at the end of the last log.
     postfix: Option<postfix::Parser>,
     reading: Reading,
@@ -72,18 +63,15 @@ struct Files<'a> {
 /// A file could not be read to its end; the reason was written already.
 struct Unreadable;
 
-impl<'a> Files<'a> {
-    fn new(args: &'a Args, progress: &'a Progress, sender: SyncSender<Parcel>) -> Self {
-        Self {
-            args,
-            progress,
-            sender,
-            batch: Vec::with_capacity(BATCH),
-            postfix: None,
-            reading: Reading::default(),
-        }
-    }
+/// What reading a file to its end found.
+struct Found {
+    summary: Summary,
+    /// The lines whose event the reader refused: a part of the faults.
+    refused_lines: u64,
+    whole: Result<(), Unreadable>,
+}
 
+impl Files<'_> {
     fn read(mut self) -> Result<Reading, Failure> {
         let files = match self.args.year {
             // `--year` is the year of the first file's first line, so the caller's order stays.
@@ -136,21 +124,89 @@ impl<'a> Files<'a> {
             }
         };
         let input = io::Cursor::new(start).chain(input);
-        match format {
-            Format::Jsonl => {
-                let mut reader = jsonl::Reader::new(input);
-                self.take(&name, &mut reader, jsonl::Reader::summary)
+        let loader = self.store.loader();
+        let found = match format {
+            Format::Jsonl => self.load_jsonl(&name, input, &loader)?,
+            _ => self.load_postfix(&name, input, &loader)?,
+        };
+        let mut refusals = Refusals::new(&name, self.progress, self.args.strict);
+        let recorded = loader.finish(|error| refusals.add(&error));
+        self.reading.loaded.count(recorded);
+        refusals.check()?;
+        Ok(self.judge(&name, found, refusals.count))
+    }
+
+    /// Loads JSON Lines, and reports the lines that cannot be read.
+    fn load_jsonl(&self, name: &str, input: impl Read, loader: &Loader<'_>) -> Result<Found, Failure> {
+        let (mut faults, mut failure) = (0, None);
+        let summary = jsonl::load(input, loader, |error| {
+            faults += 1;
+            match self.fault(name, &error, faults) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(strict) => {
+                    failure = Some(strict);
+                    ControlFlow::Break(())
+                }
             }
-            _ => {
-                let mut reader = match self.postfix.take() {
-                    Some(parser) => postfix::Reader::continuing(parser, input),
-                    None => postfix::Reader::new(input, self.options()),
-                };
-                let taken = self.take(&name, &mut reader, postfix::Reader::summary);
-                self.postfix = Some(reader.into_parser());
-                taken
+        });
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let (summary, whole) = match summary {
+            Ok(summary) => (summary, Ok(())),
+            Err(SourceError::Input { line, source }) => {
+                let reason = format!("reading failed in line {line}: {}", file::reason(&source));
+                (Summary::default(), self.unreadable(name, reason))
+            }
+            Err(error) => (Summary::default(), self.unreadable(name, error)),
+        };
+        Ok(Found { summary, refused_lines: 0, whole })
+    }
+
+    /// Loads a log of Postfix, and reports the lines that cannot be read.
+    fn load_postfix(
+        &mut self,
+        name: &str,
+        input: impl BufRead,
+        loader: &Loader<'_>,
+    ) -> Result<Found, Failure> {
+        let mut reader = match self.postfix.take() {
+            Some(parser) => postfix::Reader::continuing(parser, input),
+            None => postfix::Reader::new(input, self.options()),
+        };
+        let mut lane = loader.lane();
+        let (mut faults, mut refused_lines, mut whole) = (0, 0, Ok(()));
+        for item in &mut reader {
+            match item {
+                // The reader returns valid events only.
+                Ok(event) => drop(lane.push(&EventRef::from(&event))),
+                Err(SourceError::Line(error)) => {
+                    faults += 1;
+                    refused_lines += u64::from(matches!(error.reason(), Reason::Refused { .. }));
+                    self.fault(name, &error, faults)?;
+                }
+                Err(SourceError::Input { line, source }) => {
+                    let reason = format!("reading failed in line {line}: {}", file::reason(&source));
+                    whole = self.unreadable(name, reason);
+                }
+                Err(error) => whole = self.unreadable(name, error),
             }
         }
+        let summary = reader.summary();
+        self.postfix = Some(reader.into_parser());
+        Ok(Found { summary, refused_lines, whole })
+    }
+
+    /// Says how much of a file was skipped, and whether that makes it useless.
+    fn judge(&self, name: &str, found: Found, refused: u64) -> Result<(), Unreadable> {
+        let Found { summary, refused_lines, whole } = found;
+        if let Some(skipped) = skipped(&summary, refused) {
+            self.progress.say(&format!("{name}: {skipped}"));
+        }
+        if summary.events + refused_lines > 0 && refused == summary.events {
+            return whole.and_then(|()| self.unreadable(name, "none of its events could be counted"));
+        }
+        whole.and_then(|()| self.verdict(name, &summary))
     }
 
     /// Whether the first line is that of a system log, written by another program than Postfix.
@@ -164,43 +220,6 @@ impl<'a> Files<'a> {
         let options = postfix::Options::new(self.args.now()).zone(self.args.log_zone);
         let options = self.args.account.as_deref().into_iter().fold(options, postfix::Options::account);
         self.args.year.into_iter().fold(options, postfix::Options::year)
-    }
-
-    /// Sends all events of a reader to be counted, and reports its errors.
-    fn take<R: Iterator<Item = Result<Event, SourceError>>>(
-        &mut self,
-        name: &str,
-        reader: &mut R,
-        summary: impl Fn(&R) -> Summary,
-    ) -> Result<Result<(), Unreadable>, Failure> {
-        self.parcel(Parcel::File(name.to_owned()))?;
-        // The lines whose event the reader refuses are a part of the faults.
-        let (mut faults, mut refused_lines) = (0, 0);
-        let mut whole = Ok(());
-        for item in &mut *reader {
-            match item {
-                Ok(event) => self.push(event)?,
-                Err(SourceError::Line(error)) => {
-                    faults += 1;
-                    refused_lines += u64::from(matches!(error.reason(), Reason::Refused { .. }));
-                    self.fault(name, &error, faults)?;
-                }
-                Err(SourceError::Input { line, source }) => {
-                    let reason = format!("reading failed in line {line}: {}", file::reason(&source));
-                    whole = self.unreadable(name, reason);
-                }
-                Err(error) => whole = self.unreadable(name, error),
-            }
-        }
-        let refused = self.refused()?;
-        let summary = summary(reader);
-        if let Some(skipped) = skipped(&summary, refused) {
-            self.progress.say(&format!("{name}: {skipped}"));
-        }
-        if summary.events + refused_lines > 0 && refused == summary.events {
-            return Ok(whole.and_then(|()| self.unreadable(name, "none of its events could be counted")));
-        }
-        Ok(whole.and_then(|()| self.verdict(name, &summary)))
     }
 
     /// Says what is wrong with a line, unless very many are.
@@ -229,29 +248,6 @@ impl<'a> Files<'a> {
     fn unreadable(&self, name: &str, reason: impl Display) -> Result<(), Unreadable> {
         self.progress.say(&format!("error: {name}: {reason}"));
         Err(Unreadable)
-    }
-
-    fn push(&mut self, event: Event) -> Result<(), Failure> {
-        self.batch.push(event);
-        if self.batch.len() < BATCH { Ok(()) } else { self.send() }
-    }
-
-    fn send(&mut self) -> Result<(), Failure> {
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        self.parcel(Parcel::Events(batch))
-    }
-
-    /// Waits until all events of the file are loaded, and returns how many of them were refused.
-    fn refused(&mut self) -> Result<u64, Failure> {
-        self.send()?;
-        let (answer, refused) = sync_channel(1);
-        self.parcel(Parcel::End(answer))?;
-        refused.recv().map_err(|_| Failure::Strict)
-    }
-
-    fn parcel(&self, parcel: Parcel) -> Result<(), Failure> {
-        // Fails only if the counting thread has stopped: at a refused event, or in a panic, which ends the program.
-        self.sender.send(parcel).map_err(|_| Failure::Strict)
     }
 }
 

@@ -86,6 +86,7 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
     for path in &args.events {
         read::read(path, &host)?;
     }
+    read::count(&host);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     runtime.block_on(serve(args, host))?;

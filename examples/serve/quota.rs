@@ -80,9 +80,9 @@ impl Quota {
         used.today += recorded.new + recorded.conflicts;
     }
 
-    /// Counts events that were recorded before the server listens. They are not events of this day.
-    pub(crate) fn count_read(&self, recorded: Recorded) {
-        self.used().events += recorded.new;
+    /// Sets the number of events that are in the store before the server listens. They are not events of this day.
+    pub(crate) fn start_with(&self, events: u64) {
+        self.used().events = events;
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {

@@ -1,8 +1,7 @@
 //! Records files of events in the store before the server listens.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::iter;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use mailtally::source::jsonl;
@@ -13,30 +12,35 @@ use crate::host::Host;
 /// Records a file of JSON Lines. An invalid line is an error: half a file would give wrong numbers.
 pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
     let file = File::open(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    let (mut count, mut unconfigured, mut invalid) = (0_u64, 0_u64, None);
-    let lines = jsonl::Reader::new(BufReader::with_capacity(1 << 16, file));
-    let events = lines.map_while(|event| event.map_err(|error| invalid = Some(error)).ok());
-    let mut events = events.inspect(|_| count += 1).peekable();
-    while let Some(id) = events.peek().map(|event| event.account().clone()) {
-        let of_account = iter::from_fn(|| events.next_if(|event| *event.account() == id));
-        let recorded = host.store().extend(of_account);
-        let recorded =
-            recorded.map_err(|source| Failure::Refused { path: path.to_owned(), source: source.into() })?;
-        match host.account(&id) {
-            Some(account) => account.quota.count_read(recorded),
-            None => unconfigured += recorded.new + recorded.repeats + recorded.conflicts,
-        }
+    let (loader, mut invalid) = (host.store().loader(), None);
+    let read = jsonl::load(file, &loader, |error| {
+        invalid = Some(error);
+        ControlFlow::Break(())
+    });
+    let read = invalid.map_or(read, |error| Err(error.into()));
+    let summary = read.map_err(|source| Failure::Events { path: path.to_owned(), source: source.into() })?;
+    let mut refused = None;
+    loader.finish(|error| {
+        refused.get_or_insert(error);
+    });
+    if let Some(source) = refused {
+        return Err(Failure::Refused { path: path.to_owned(), source: source.into() });
     }
-    drop(events);
-    if let Some(source) = invalid {
-        return Err(Failure::Events { path: path.to_owned(), source: source.into() });
-    }
-    if unconfigured > 0 {
+    tracing::info!(file = %path.display(), events = summary.events, "read");
+    Ok(())
+}
+
+/// Counts what is in the store before the server listens towards the quotas of the accounts.
+pub(crate) fn count(host: &Host) {
+    let store = host.store();
+    let events = |id| store.event_count(id) as u64;
+    host.accounts().iter().for_each(|account| account.quota.start_with(events(&account.id)));
+    let configured = host.accounts().iter().filter(|account| events(&account.id) > 0).count();
+    let others = store.account_count() - configured;
+    if others > 0 {
         tracing::warn!(
-            events = unconfigured,
+            accounts = others,
             "events of accounts that are not configured: no key gives access to them"
         );
     }
-    tracing::info!(file = %path.display(), events = count, "read");
-    Ok(())
 }

@@ -67,10 +67,16 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
+use serde::Deserialize;
+
 use super::reader::{LineReader, ParseLine};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::Event;
 use crate::parse_error::{ParseError, json_reason};
+
+mod load;
+
+pub use load::load;
 
 /// The maximum length of a line in bytes: 1 MiB. A longer line is an error.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
@@ -82,6 +88,11 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 /// The line is not UTF-8, not JSON, or not the JSON of an event. A line longer than [`MAX_LINE_BYTES`] is parsed as well:
 /// only a [`Reader`] and a [`LineSplitter`](super::LineSplitter) apply the maximum.
 pub fn parse(line: &[u8]) -> Result<Option<Event>, Reason> {
+    parse_as(line)
+}
+
+/// Parses one line as an event in another form.
+fn parse_as<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<Option<T>, Reason> {
     let text = str::from_utf8(line).map_err(|error| Reason::NotUtf8 { column: error.valid_up_to() + 1 })?;
     let object = text.trim_start();
     if object.is_empty() {

@@ -1,5 +1,7 @@
 //! The store that keeps events in memory.
 
+use chrono::{DateTime, Utc};
+
 use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
 use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
@@ -161,6 +163,20 @@ impl MemoryStore {
     /// Returns the number of messages of all accounts.
     pub fn message_count(&self) -> usize {
         self.published.all().iter().map(|account| account.messages).sum()
+    }
+
+    /// Returns the number of accounts that have mail.
+    pub fn account_count(&self) -> usize {
+        self.published.all().len()
+    }
+
+    /// Returns the instants of the first and of the last event of all accounts; `None` if there are no events. It looks at
+    /// every message.
+    pub fn first_and_last(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let accounts = self.published.all();
+        let spans = accounts.iter().filter_map(|account| account.first_and_last());
+        let (first, last) = spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
+        DateTime::from_timestamp_millis(first).zip(DateTime::from_timestamp_millis(last))
     }
 
     /// Returns the number of events of an account; 0 if it is unknown.

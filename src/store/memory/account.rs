@@ -65,6 +65,13 @@ impl Account {
         })
     }
 
+    /// Returns the instants of the first and of the last event; `None` if there are no events.
+    pub(super) fn first_and_last(&self) -> Option<(i64, i64)> {
+        let parts = self.days.iter().flat_map(|day| &day.parts);
+        let spans = parts.flat_map(|part| part.rows().filter_map(|row| part.segment.first_and_last(row)));
+        spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    }
+
     /// Returns the segment in which a message was found.
     pub(super) fn segment(&self, location: Location) -> Option<&Segment> {
         Some(&self.day(location.day)?.parts.get(location.part)?.segment)

@@ -153,6 +153,12 @@ impl Segment {
         }
     }
 
+    /// Returns the instants of the first and of the last event of a message; `None` if it has no events.
+    pub(super) fn first_and_last(&self, row: usize) -> Option<(i64, i64)> {
+        let (events, created) = (self.events_of(row), self.created(row));
+        (!events.is_empty()).then(|| (self.at(created, events.start), self.at(created, events.end - 1)))
+    }
+
     /// Returns the status of a message.
     pub(super) fn status(&self, row: usize) -> Option<Status> {
         Status::ALL.get(usize::from(self.messages.status[row])).copied()

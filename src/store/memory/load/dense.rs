@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::dimension::Dimension;
-use crate::event_type::EventType;
 use crate::store::memory::cell::{Cell, CellKey, SLOTS_PER_DAY, WHATS, slot_of, status_place, sum};
 use crate::store::memory::columns::{Part, Place, TAGS};
 use crate::store::memory::cube::{Axis, Content, CubeId};

@@ -109,7 +109,7 @@ pub use crate::plan::{Plan, PlanParts, Row, bucket_index};
 pub use crate::tally::TallyError;
 pub use counts_only::CountsOnly;
 pub use error::{RecordError, StoreError};
-pub use memory::{Lane, Loader, StoreLimits};
+pub use memory::{Lane, Loader, StoreLimits, Usage};
 
 /// A boxed future. It may borrow from its arguments and move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

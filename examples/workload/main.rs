@@ -22,7 +22,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use mailtally::MemoryStore;
-use mailtally::store::{Counted, Plan};
+use mailtally::store::{Counted, Plan, Usage};
 use serde_json::{Map, json};
 use sha1::{Digest, Sha1};
 
@@ -69,6 +69,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         held >> 20,
         held / loaded.new.max(1)
     );
+    let Usage { ids, columns, index, cubes, dictionaries, .. } = store.usage();
+    let [ids, columns, index, cubes, dictionaries] =
+        [ids, columns, index, cubes, dictionaries].map(|bytes| bytes >> 20);
+    println!("MB: ids {ids}, columns {columns}, index {index}, cubes {cubes}, dictionaries {dictionaries}");
     let mut times = Map::new();
     let is_asked = |question: &Question| args.only.as_ref().is_none_or(|only| only == question.name());
     for question in Question::ALL.into_iter().filter(is_asked) {

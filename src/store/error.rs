@@ -58,6 +58,12 @@ pub enum RecordError {
         /// The maximum number of events of a message.
         limit: usize,
     },
+    /// The store uses as much memory as it may.
+    #[error("the store uses {limit} bytes of memory, the maximum")]
+    StoreFull {
+        /// The maximum number of bytes of the store.
+        limit: usize,
+    },
     /// The account has as many events as it may have.
     #[error("its account has {limit} events, the maximum")]
     AccountFull {
@@ -88,7 +94,9 @@ impl StoreError {
             Self::Unsupported(_) | Self::NoMessages | Self::Tally(TallyError::TooManyRows { .. }) => true,
             Self::Record { source, .. } => match source {
                 RecordError::Invalid(_) | RecordError::TooManyTags { .. } => true,
-                RecordError::MessageFull { .. } | RecordError::AccountFull { .. } => false,
+                RecordError::MessageFull { .. }
+                | RecordError::AccountFull { .. }
+                | RecordError::StoreFull { .. } => false,
             },
             Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
         }

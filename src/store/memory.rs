@@ -41,10 +41,12 @@ mod scan;
 mod segment;
 mod sums;
 mod tables;
+mod usage;
 mod writer;
 
 pub use load::{Lane, Loader};
 use published::Published;
+pub use usage::Usage;
 use writer::Writer;
 
 /// The number of events that [`MemoryStore::extend`] records at a time.
@@ -77,7 +79,8 @@ pub struct MemoryStore {
     writer: Writer,
 }
 
-/// How many events a [`MemoryStore`] keeps. An event beyond a limit is refused; what is known stays countable.
+/// How many events a [`MemoryStore`] keeps, and in how much memory. An event beyond a limit is refused; what is known stays
+/// countable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "hosts make them with `..StoreLimits::default()`")]
 pub struct StoreLimits {
@@ -85,11 +88,14 @@ pub struct StoreLimits {
     pub events_per_account: usize,
     /// The maximum number of events of a message, at most 1,048,576. The default is 20,000.
     pub events_per_message: usize,
+    /// The number of bytes of [`MemoryStore::usage`] from which on new events are refused. It is checked before each batch, and
+    /// for each event of a [`Loader`], so it is exceeded by less than what these add. The default is no limit.
+    pub bytes: usize,
 }
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { events_per_account: usize::MAX, events_per_message: 20_000 }
+        Self { events_per_account: usize::MAX, events_per_message: 20_000, bytes: usize::MAX }
     }
 }
 
@@ -165,6 +171,16 @@ impl MemoryStore {
         self.published.all().iter().map(|account| account.messages).sum()
     }
 
+    /// Returns how much memory the store uses, by part. It waits for a writer that is recording.
+    pub fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        let state = self.writer.state();
+        state.interners.values().for_each(|interner| usage.add_interner(interner));
+        drop(state);
+        self.published.all().iter().for_each(|account| usage += Usage::of(account));
+        usage
+    }
+
     /// Returns the number of accounts that have mail.
     pub fn account_count(&self) -> usize {
         self.published.all().len()
@@ -238,6 +254,7 @@ mod tests {
 
     use super::*;
     use crate::kind::Kind;
+    use crate::store::RecordError;
 
     fn event(index: usize) -> Event {
         let at = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
@@ -255,6 +272,43 @@ mod tests {
         assert_eq!(store.extend(events).unwrap().new, 2 * BATCH as u64 + 1);
         assert_eq!((seen[0], seen[BATCH], seen[2 * BATCH]), (0, BATCH, 2 * BATCH));
         assert_eq!(store.message_count(), 2 * BATCH + 1);
+    }
+
+    #[test]
+    fn a_store_that_is_full_refuses_new_events_and_keeps_what_it_has() {
+        let store = MemoryStore::with_limits(StoreLimits { bytes: 200_000, ..StoreLimits::default() });
+        let batch = |number: usize| (100 * number..100 * number + 100).map(event).collect::<Vec<_>>();
+        let record = |number| parallel::run(store.record(&batch(number)));
+        let full = (0..1000).find(|number| record(*number).is_err()).unwrap();
+        let usage = store.usage();
+        assert!(full > 10 && (200_000..250_000).contains(&usage.total()), "{full} {usage:?}");
+        assert_eq!(store.message_count(), 100 * full);
+        let error = record(full).unwrap_err();
+        assert!(
+            matches!(error, StoreError::Record { source: RecordError::StoreFull { limit: 200_000 }, .. }),
+            "{error:?}"
+        );
+        assert_eq!(record(0).unwrap().repeats, 100, "what is known is no new event");
+        let half = [&batch(0)[..], &batch(full)].concat();
+        assert!(parallel::run(store.record(&half)).is_err());
+        assert_eq!(store.load(half, |_, _| ()).repeats, 100, "the others are refused");
+        let loader = store.loader();
+        let pushed = loader.lane().push(&crate::event::EventRef::from(&event(full * 100)));
+        assert_eq!(pushed, Err(RecordError::StoreFull { limit: 200_000 }));
+        assert_eq!(store.message_count(), 100 * full);
+    }
+
+    #[test]
+    fn a_loader_takes_no_more_than_there_is_room_for() {
+        let store = MemoryStore::with_limits(StoreLimits { bytes: 100_000, ..StoreLimits::default() });
+        let loader = store.loader();
+        let mut lane = loader.lane();
+        let taken = (0..)
+            .take_while(|index| lane.push(&crate::event::EventRef::from(&event(*index))).is_ok())
+            .count();
+        drop(lane);
+        assert_eq!(loader.finish(|_| ()).new, taken as u64);
+        assert!(taken > 500 && store.usage().total() < 150_000, "{taken} {:?}", store.usage());
     }
 
     #[test]

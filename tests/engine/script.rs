@@ -58,7 +58,9 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
     let turns = prop::collection::vec((0..8_u8, events, asked), 1..=focus.steps);
     let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
-        true => StoreLimits { events_per_account: account, events_per_message: message },
+        true => {
+            StoreLimits { events_per_account: account, events_per_message: message, ..StoreLimits::default() }
+        }
         false => StoreLimits::default(),
     });
     (setting, limits, turns, checks::draft(focus.plans)).prop_map(|(setting, limits, turns, last)| Script {

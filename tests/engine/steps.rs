@@ -189,7 +189,7 @@ impl Reference {
     }
 
     fn check_room(&self, event: &Event) -> Result<(), RecordError> {
-        let StoreLimits { events_per_account, events_per_message } = self.limits;
+        let StoreLimits { events_per_account, events_per_message, bytes: _ } = self.limits;
         if events_per_account < usize::MAX && self.event_count(event.account()) >= events_per_account {
             return Err(RecordError::AccountFull { limit: events_per_account });
         }

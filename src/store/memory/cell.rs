@@ -16,7 +16,7 @@ pub(super) struct Cell {
     /// The total, and the uniques of the event type, of the kind and of the kind on its day. A status has only a total.
     ///
     /// A sum that does not fit is in two cells with the same key. A change is negative where a message counts less.
-    pub(super) sums: [i32; 4],
+    pub(super) sums: [i16; 4],
 }
 
 /// The slot, the value and what is counted, in this order.
@@ -31,6 +31,21 @@ pub(super) const MAX_VALUE: u32 = (1 << VALUE_BITS) - 1;
 
 /// The number of event types and statuses, rounded up.
 pub(super) const WHATS: usize = 1 << WHAT_BITS;
+
+impl Cell {
+    /// Returns the cells of sums of any size: several if they do not fit into one.
+    pub(super) fn split(key: CellKey, mut sums: [i32; 4]) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            if sums == [0; 4] {
+                return None;
+            }
+            let fitting = |sum: i32| i16::try_from(sum).unwrap_or(if sum < 0 { i16::MIN } else { i16::MAX });
+            let cell = Self { key, sums: sums.map(fitting) };
+            sums.iter_mut().zip(cell.sums).for_each(|(sum, fitting)| *sum -= i32::from(fitting));
+            Some(cell)
+        })
+    }
+}
 
 impl CellKey {
     /// No instant is in this slot or a later one.
@@ -129,7 +144,7 @@ fn settle(cells: &mut Vec<Cell>) {
     cells.shrink_to_fit();
 }
 
-fn add(one: [i32; 4], other: [i32; 4]) -> Option<[i32; 4]> {
+fn add(one: [i16; 4], other: [i16; 4]) -> Option<[i16; 4]> {
     let mut sums = one;
     for (sum, more) in sums.iter_mut().zip(other) {
         *sum = sum.checked_add(more)?;
@@ -146,7 +161,7 @@ mod tests {
     use super::*;
 
     fn cells() -> impl Strategy<Value = Vec<Cell>> {
-        let big = prop_oneof![-2..3_i32, Just(i32::MAX), Just(i32::MIN)];
+        let big = prop_oneof![-2..3_i16, Just(i16::MAX), Just(i16::MIN)];
         let cell = (0..3_u32, 0..3_u32, 0..3_usize, big).prop_map(|(slot, value, what, total)| Cell {
             key: CellKey::new(slot, value, what),
             sums: [total, 1, 0, 0],
@@ -165,6 +180,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn split_sums_add_up(sums in prop::array::uniform4(prop_oneof![-3..3_i32, -500_000..500_000_i32])) {
+            let cells: Vec<Cell> = Cell::split(CellKey::new(1, 2, 3), sums).collect();
+            prop_assert!(cells.iter().all(|cell| cell.key == CellKey::new(1, 2, 3) && cell.sums != [0; 4]));
+            let add = |all: [i32; 4], cell: &Cell| std::array::from_fn(|index| all[index] + i32::from(cell.sums[index]));
+            prop_assert_eq!(cells.iter().fold([0; 4], add), sums);
+        }
+
         #[test]
         fn sums_and_merged_lists_have_the_same_totals_and_are_ascending(mut one in cells(), mut other in cells()) {
             let all = totals(&[&one[..], &other[..]].concat());

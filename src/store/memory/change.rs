@@ -97,8 +97,8 @@ impl Changes {
     }
 
     /// Adds an event of the message whose values were looked up.
-    fn event(&mut self, history: &History<'_>, entry: &Entry<'_>, sign: i32, dictionary: &Dictionary) {
-        let sums = FIRSTS[first_index(entry.first_of)].map(|sum| sign * i32::from(sum > 0));
+    fn event(&mut self, history: &History<'_>, entry: &Entry<'_>, sign: i16, dictionary: &Dictionary) {
+        let sums = FIRSTS[first_index(entry.first_of)].map(|sum| sign * i16::from(sum > 0));
         let own = dictionary.row(Part::Own, entry.own);
         self.keys.clear();
         for (index, dimension) in (0..).zip(&self.dimensions) {
@@ -118,7 +118,7 @@ impl Changes {
     }
 
     /// Adds the status of the message whose values were looked up.
-    fn status(&mut self, history: &History<'_>, sign: i32) {
+    fn status(&mut self, history: &History<'_>, sign: i16) {
         let Some(status) = history.status else { return };
         self.keys.clear();
         for (index, (dimension, values)) in (0..).zip(self.dimensions.iter().zip(&self.values)) {
@@ -130,7 +130,7 @@ impl Changes {
     }
 
     /// Adds to the cubes of one content: to those of quarters and days, and to the values in `keys`.
-    fn push(&mut self, content: Content, at: i64, what: usize, sums: [i32; 4]) {
+    fn push(&mut self, content: Content, at: i64, what: usize, sums: [i16; 4]) {
         self.places |= 1 << what;
         let slot = slot_of(at);
         let day = slot - slot % SLOTS_PER_DAY;

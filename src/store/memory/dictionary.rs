@@ -17,6 +17,8 @@ pub(super) const ABSENT: u32 = 0;
 pub(super) struct Dictionary {
     values: Box<[List<Arc<str>>]>,
     rows: [List<Arc<[u32]>>; Part::COUNT],
+    /// The bytes of all values and combinations.
+    bytes: usize,
 }
 
 /// The fields of a message, as far as one event has them, or as all of them have them.
@@ -46,7 +48,7 @@ impl Facts {
 
 impl Default for Dictionary {
     fn default() -> Self {
-        Self { values: vec![List::default(); Dimension::COUNT].into(), rows: Default::default() }
+        Self { values: vec![List::default(); Dimension::COUNT].into(), rows: Default::default(), bytes: 0 }
     }
 }
 
@@ -80,13 +82,20 @@ impl Dictionary {
         row.map_or(&NO_VALUES[..part.width()], |row| row)
     }
 
+    /// Returns the number of bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + Dimension::COUNT * size_of::<List<Arc<str>>>() + self.bytes
+    }
+
     /// Appends a value, and returns its code.
     pub(super) fn push_value(&mut self, dimension: Dimension, value: Arc<str>) -> u32 {
+        self.bytes += ARC + value.len();
         push(&mut self.values[dimension as usize], value)
     }
 
     /// Appends a combination, and returns its code.
     pub(super) fn push_row(&mut self, part: Part, row: Arc<[u32]>) -> u32 {
+        self.bytes += ARC + size_of_val(&*row);
         push(&mut self.rows[part as usize], row)
     }
 
@@ -140,6 +149,9 @@ impl Dictionary {
         }
     }
 }
+
+/// The bytes of a pointer with a length, and of the two counts of what it points to.
+const ARC: usize = 4 * size_of::<usize>();
 
 fn push<T: Clone>(list: &mut List<T>, item: T) -> u32 {
     list.push(item);

@@ -26,6 +26,8 @@ use crate::store::RecordError;
 pub(super) struct Edit<'a> {
     account: &'a Account,
     limits: &'a StoreLimits,
+    /// Whether the store uses as much memory as it may, so that it takes no new events.
+    is_full: bool,
     messages: Vec<Edited<'a>>,
     /// The indices in `messages`, by the hash of the id.
     index: HashTable<usize>,
@@ -54,8 +56,8 @@ const MAX_LINEAR_SCAN: usize = 32;
 
 impl<'a> Edit<'a> {
     /// Starts to edit an account.
-    pub(super) fn new(account: &'a Account, limits: &'a StoreLimits) -> Self {
-        Self { account, limits, messages: Vec::new(), index: HashTable::new(), new_events: 0 }
+    pub(super) fn new(account: &'a Account, limits: &'a StoreLimits, is_full: bool) -> Self {
+        Self { account, limits, is_full, messages: Vec::new(), index: HashTable::new(), new_events: 0 }
     }
 
     /// Inserts a valid event of the account. `hash` is that of its message.
@@ -89,6 +91,9 @@ impl<'a> Edit<'a> {
             InsertOutcome::Repeat | InsertOutcome::Superseded => return Ok(outcome),
             InsertOutcome::Replaced => {}
             InsertOutcome::New => {
+                if self.is_full {
+                    return Err(RecordError::StoreFull { limit: self.limits.bytes });
+                }
                 if self.account.events + self.new_events >= self.limits.events_per_account {
                     return Err(RecordError::AccountFull { limit: self.limits.events_per_account });
                 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -56,6 +57,8 @@ pub struct Loader<'a> {
     store: &'a MemoryStore,
     accounts: Mutex<AccountNumbers>,
     lanes: Mutex<Vec<LaneRows>>,
+    /// The number of bytes that lanes may still add.
+    room: AtomicUsize,
 }
 
 /// The numbers of accounts during a load.
@@ -78,7 +81,8 @@ struct Found {
 impl MemoryStore {
     /// Starts to load very many events.
     pub fn loader(&self) -> Loader<'_> {
-        Loader { store: self, accounts: Mutex::default(), lanes: Mutex::default() }
+        let room = self.limits.bytes.saturating_sub(self.writer.state().size());
+        Loader { store: self, accounts: Mutex::default(), lanes: Mutex::default(), room: room.into() }
     }
 }
 
@@ -91,7 +95,7 @@ impl<'a> Loader<'a> {
     /// Records all events that were pushed, and calls `refused` for each of them that is refused because of a limit: a
     /// [`StoreError::Record`]. Other writers wait meanwhile; readers do not.
     pub fn finish(self, mut refused: impl FnMut(StoreError)) -> Recorded {
-        let Self { store, accounts, lanes } = self;
+        let Self { store, accounts, lanes, .. } = self;
         let AccountNumbers { ids, .. } = accounts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let lanes = lanes.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut state = store.writer.state();
@@ -126,6 +130,16 @@ fn load(store: &MemoryStore, state: &mut State, ids: &[AccountId], lanes: Vec<La
         accounts.extend(assembled.into_iter().map(|assembled| assembled.account));
     }
     work.finish(state);
+    state.measure(&accounts, &store.limits);
     store.published.publish(accounts);
     found
+}
+
+impl Loader<'_> {
+    /// Takes the room for some bytes; `false` if there is not enough.
+    fn take_room(&self, bytes: usize) -> bool {
+        let take = |room: usize| room.checked_sub(bytes);
+        self.store.limits.bytes == usize::MAX
+            || self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
 }

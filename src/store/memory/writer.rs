@@ -11,6 +11,7 @@ use super::edit::Edit;
 use super::interner::{Codes, Interner};
 use super::key::Key;
 use super::published::Published;
+use super::usage::Usage;
 use crate::event::{AccountId, Event, EventError, EventRef};
 use crate::message::InsertOutcome;
 use crate::store::{RecordError, Recorded, StoreError};
@@ -31,6 +32,10 @@ pub(super) struct State {
     pub(super) interners: HashMap<AccountId, Interner>,
     builder: SegmentBuilder,
     key: Key,
+    /// The bytes of each account, if they are bounded.
+    sizes: HashMap<AccountId, usize>,
+    /// Their sum.
+    size: usize,
 }
 
 impl Default for Writer {
@@ -115,8 +120,10 @@ impl Writer {
             |id: &&AccountId| published.get(id).unwrap_or_else(|| Arc::new(Account::new((*id).clone())));
         let accounts: HashMap<&AccountId, Arc<Account>> =
             by_account.keys().map(|id| (*id, new_account(id))).collect();
-        let mut edits: HashMap<&AccountId, Edit<'_>> =
-            accounts.iter().map(|(id, account)| (*id, Edit::new(account, limits))).collect();
+        let mut edits: HashMap<&AccountId, Edit<'_>> = accounts
+            .iter()
+            .map(|(id, account)| (*id, Edit::new(account, limits, state.is_full(limits))))
+            .collect();
         let mut recorded = Recorded::default();
         for (index, event) in events.iter().enumerate() {
             let Some(edit) = edits.get_mut(event.account()) else { continue };
@@ -134,6 +141,7 @@ impl Writer {
             let interner = state.interners.get_mut(id);
             changed.extend(interner.map(|interner| edit.apply(interner, &mut state.builder)));
         }
+        state.measure(&changed, limits);
         published.publish(changed);
         recorded
     }
@@ -162,6 +170,29 @@ impl Writer {
 }
 
 impl State {
+    /// Returns whether the store uses as much memory as it may.
+    pub(super) fn is_full(&self, limits: &StoreLimits) -> bool {
+        self.size >= limits.bytes
+    }
+
+    /// Measures accounts that changed, if memory is bounded.
+    pub(super) fn measure(&mut self, changed: &[Account], limits: &StoreLimits) {
+        if limits.bytes == usize::MAX {
+            return;
+        }
+        for account in changed {
+            let mut usage = Usage::of(account);
+            self.interners.get(&account.id).into_iter().for_each(|interner| usage.add_interner(interner));
+            let before = self.sizes.insert(account.id.clone(), usage.total()).unwrap_or(0);
+            self.size = self.size + usage.total() - before;
+        }
+    }
+
+    /// Returns the number of bytes of all accounts that were measured.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Returns the interner of an account.
     fn interner(&mut self, account: &AccountId, hasher: &ahash::RandomState) -> &mut Interner {
         self.interners.entry(account.clone()).or_insert_with(|| Interner::new(hasher.clone()))

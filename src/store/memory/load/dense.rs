@@ -146,7 +146,7 @@ impl<'a> CubeBuilder<'a> {
             [Axis::Quarter, Axis::Day].into_iter().chain(self.dimensions.into_iter().map(Axis::Dimension));
         let ids = axes.flat_map(|axis| Content::ALL.map(|content| CubeId { axis, content }));
         let sorted = self.cells.into_iter().map(|mut cells| {
-            if !cells.is_sorted_by(|one, other| one.key < other.key) {
+            if !cells.is_sorted_by_key(|cell| cell.key) {
                 sum(&mut cells);
             }
             cells
@@ -202,16 +202,16 @@ impl Sums {
         let first = day * SLOTS_PER_DAY;
         let mut of_day = [[0; 4]; WHATS];
         self.quarters.emit(|quarter, what, sums| {
-            cells[content].push(Cell { key: CellKey::new(first + quarter, ABSENT, whats[what]), sums });
+            cells[content].extend(Cell::split(CellKey::new(first + quarter, ABSENT, whats[what]), sums));
             of_day[what].iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
         });
         let day_cells = of_day.into_iter().zip(whats).filter(|(sums, _)| *sums != [0; 4]);
-        let cell = |(sums, what): ([i32; 4], &usize)| Cell { key: CellKey::new(first, ABSENT, *what), sums };
-        cells[Content::COUNT + content].extend(day_cells.map(cell));
+        let split = |(sums, what): ([i32; 4], &usize)| Cell::split(CellKey::new(first, ABSENT, *what), sums);
+        cells[Content::COUNT + content].extend(day_cells.flat_map(split));
         for (index, array) in self.dimensions.into_iter().enumerate() {
             let cells = &mut cells[(2 + index) * Content::COUNT + content];
             array.emit(|value, what, sums| {
-                cells.push(Cell { key: CellKey::new(first, value, whats[what]), sums })
+                cells.extend(Cell::split(CellKey::new(first, value, whats[what]), sums))
             });
         }
     }
@@ -232,7 +232,7 @@ impl Array {
                 let sums = &mut sums[value as usize * *width + what];
                 sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
             }
-            Self::Sparse(cells) => cells.push(Cell { key: CellKey::new(0, value, what), sums: figures }),
+            Self::Sparse(cells) => cells.extend(Cell::split(CellKey::new(0, value, what), figures)),
         }
     }
 
@@ -247,7 +247,9 @@ impl Array {
             }
             Self::Sparse(mut cells) => {
                 sum(&mut cells);
-                cells.into_iter().for_each(|cell| to(cell.key.value(), cell.key.what(), cell.sums));
+                cells
+                    .into_iter()
+                    .for_each(|cell| to(cell.key.value(), cell.key.what(), cell.sums.map(i32::from)));
             }
         }
     }

@@ -66,9 +66,14 @@ impl<'a> Lane<'a> {
     ///
     /// # Errors
     ///
-    /// [`RecordError::Invalid`] if the event is invalid ([`Event::check`]); then it is not added.
+    /// [`RecordError::Invalid`] if the event is invalid ([`Event::check`]), and [`RecordError::StoreFull`] if there is no room
+    /// for it ([`StoreLimits::bytes`](crate::store::StoreLimits::bytes)); then it is not added.
     pub fn push(&mut self, row: &EventRef<'_>) -> Result<(), RecordError> {
         row.check()?;
+        let size = FIXED_SIZE + row.message.len() + row.id.len();
+        if !self.loader.take_room(size) {
+            return Err(RecordError::StoreFull { limit: self.loader.store.limits.bytes });
+        }
         let account = self.account(&row.account);
         let known =
             self.known[account].codes(&self.hasher, row, &mut self.key).filter(|_| row.attributes.is_none());
@@ -94,7 +99,6 @@ impl<'a> Lane<'a> {
             message: &row.message,
             id: &row.id,
         };
-        let size = FIXED_SIZE + row.message.len() + row.id.len();
         row.write(self.rows.chunk(hash, size));
         Ok(())
     }

@@ -13,6 +13,10 @@ use crate::tally::TallyError;
 
 mod account;
 mod accounts;
+#[cfg(feature = "snapshot")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the store does not use it yet"))]
+#[expect(unused_imports, reason = "the store does not use it yet")]
+mod file;
 mod matcher;
 mod messages;
 mod parallel;

@@ -20,6 +20,8 @@ mod cubed;
 mod day;
 mod dictionary;
 mod edit;
+#[cfg(feature = "snapshot")]
+mod file;
 mod history;
 mod index;
 mod interner;

@@ -47,7 +47,7 @@ struct Edited<'a> {
 }
 
 /// With more events, the ids of a message could exceed 32 bits of bytes.
-const MAX_EVENTS_PER_MESSAGE: usize = 1 << 20;
+pub(super) const MAX_EVENTS_PER_MESSAGE: usize = 1 << 20;
 
 /// The maximum number of events among which an id is found by a linear scan.
 const MAX_LINEAR_SCAN: usize = 32;
@@ -56,6 +56,11 @@ impl<'a> Edit<'a> {
     /// Starts to edit an account.
     pub(super) fn new(account: &'a Account, limits: &'a StoreLimits) -> Self {
         Self { account, limits, messages: Vec::new(), index: HashTable::new(), new_events: 0 }
+    }
+
+    /// Returns what the codes of the account mean.
+    pub(super) fn dictionary(&self) -> &Arc<Dictionary> {
+        &self.account.dictionary
     }
 
     /// Inserts a valid event of the account. `hash` is that of its message.

@@ -128,7 +128,8 @@ impl Writer {
         let interner = match interners.get_mut(event.account()) {
             Some(interner) => interner,
             None => {
-                let interner = Interner::new(self.values.clone());
+                let dictionary = Arc::clone(edit.dictionary());
+                let interner = Interner::with_dictionary(self.values.clone(), dictionary);
                 interners.entry(event.account().clone()).or_insert(interner)
             }
         };

@@ -75,6 +75,16 @@ impl<'a> Decoder<'a> {
         Self { block, at: 0 }
     }
 
+    /// Continues at a byte of a block.
+    pub(in super::super) fn resume(block: &'a Block, at: usize) -> Self {
+        Self { block, at }
+    }
+
+    /// Returns the number of the next byte.
+    pub(in super::super) fn position(&self) -> usize {
+        self.at
+    }
+
     /// Returns whether no byte is left.
     pub(in super::super) fn is_empty(&self) -> bool {
         self.rest().is_empty()
@@ -120,6 +130,19 @@ impl<'a> Decoder<'a> {
         Err(self.damaged("the end within a number"))
     }
 
+    /// Reads a varint that is at most `max`.
+    pub(in super::super) fn at_most(&mut self, max: u32) -> Result<u32, SnapshotError> {
+        let start = self.at;
+        let value = self.varint()?;
+        match u32::try_from(value) {
+            Ok(value) if value <= max => Ok(value),
+            Ok(_) | Err(_) => {
+                self.at = start;
+                Err(self.damaged(format!("the number {value}, and at most {max} was expected")))
+            }
+        }
+    }
+
     /// Reads a zigzag.
     pub(in super::super) fn zigzag(&mut self) -> Result<i64, SnapshotError> {
         let value = self.varint()?;
@@ -157,6 +180,17 @@ impl<'a> Decoder<'a> {
             self.at = start;
             self.damaged(format!("a text that is not UTF-8: {error}"))
         })
+    }
+
+    /// Reads a text of 1 to `max` bytes, and its length.
+    pub(in super::super) fn text(&mut self, max: usize) -> Result<&'a str, SnapshotError> {
+        let start = self.at;
+        let text = self.str()?;
+        if (1..=max).contains(&text.len()) {
+            return Ok(text);
+        }
+        self.at = start;
+        Err(self.damaged(format!("a text of {} bytes, and 1 to {max} were expected", text.len())))
     }
 
     /// Makes the error of a value that is wrong at this place. `found` says what was found, and what was expected.

@@ -32,6 +32,12 @@ pub(in super::super) struct Block {
 }
 
 impl Block {
+    /// Returns the bytes.
+    #[cfg(test)]
+    pub(in super::super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     #[cfg(test)]
     pub(super) fn new(path: &Path, at: u64, number: u64, bytes: Vec<u8>) -> Self {
         Self { path: path.into(), at, number, bytes }
@@ -40,7 +46,7 @@ impl Block {
 
 impl<R: Read> Blocks<R> {
     /// Reads the header from `input`, the file at `path`.
-    pub(super) fn start(mut input: R, path: &Path) -> Result<Self, SnapshotError> {
+    pub(in super::super) fn start(mut input: R, path: &Path) -> Result<Self, SnapshotError> {
         let header = read_header(&mut input, path)?;
         Ok(Self {
             input,
@@ -142,7 +148,8 @@ impl<R: Read> Blocks<R> {
         Err(self.damaged(format!("the {what} is {found}, and {expected} was expected")))
     }
 
-    fn damaged(&self, what: impl AsRef<str>) -> SnapshotError {
+    /// Makes the error of a file that is not as it was written.
+    pub(in super::super) fn damaged(&self, what: impl AsRef<str>) -> SnapshotError {
         let what = format!("after {} blocks, {}", self.checksums.blocks(), what.as_ref());
         SnapshotError::damaged(&self.path, self.at, what)
     }

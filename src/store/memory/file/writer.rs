@@ -22,7 +22,7 @@ pub(in super::super) struct BlockWriter<'a> {
 
 impl<'a> BlockWriter<'a> {
     /// Writes the header to `out`, the file at `path`.
-    pub(super) fn start(out: &'a mut dyn Write, path: &'a Path) -> Result<Self, SnapshotError> {
+    pub(in super::super) fn start(out: &'a mut dyn Write, path: &'a Path) -> Result<Self, SnapshotError> {
         let header = layout::header(layout::VERSION, 0);
         let mut writer = Self {
             out,
@@ -53,7 +53,7 @@ impl<'a> BlockWriter<'a> {
     }
 
     /// Writes the end mark, and flushes.
-    pub(super) fn finish(mut self) -> Result<(), SnapshotError> {
+    pub(in super::super) fn finish(mut self) -> Result<(), SnapshotError> {
         if self.is_broken {
             let cause = io::Error::other("a block was not written, and its error ignored");
             return Err(SnapshotError::io(self.path, "finish")(cause));

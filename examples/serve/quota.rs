@@ -85,6 +85,11 @@ impl Quota {
         self.used().events += recorded.new;
     }
 
+    /// Counts events that were in the store from the start.
+    pub(crate) fn count_opened(&self, events: usize) {
+        self.used().events += events as u64;
+    }
+
     fn used(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }

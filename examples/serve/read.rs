@@ -22,6 +22,7 @@ pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
         let recorded = host.store().extend(of_account);
         let recorded =
             recorded.map_err(|source| Failure::Refused { path: path.to_owned(), source: source.into() })?;
+        host.changed(recorded);
         match host.account(&id) {
             Some(account) => account.quota.count_read(recorded),
             None => unconfigured += recorded.new + recorded.repeats + recorded.conflicts,

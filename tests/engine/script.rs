@@ -29,6 +29,9 @@ pub(crate) struct Focus {
     pub(crate) plans: plans::Focus,
     /// Whether some events are refused, and the store has small limits.
     pub(crate) refusals: bool,
+    /// Whether the store is saved and opened in between.
+    #[cfg(feature = "snapshot")]
+    pub(crate) reopens: bool,
 }
 
 /// A stream with questions.
@@ -53,7 +56,11 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     );
     let events = prop::collection::vec(mail::draft(focus.instants.clone(), focus.values), 0..=focus.batch);
     let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
-    let turns = prop::collection::vec((0..6_u8, events, asked), 1..=focus.steps);
+    #[cfg(feature = "snapshot")]
+    let forms = if focus.reopens { 3..9_u8 } else { 0..6 };
+    #[cfg(not(feature = "snapshot"))]
+    let forms = 0..6_u8;
+    let turns = prop::collection::vec((forms, events, asked), 1..=focus.steps);
     let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
         true => StoreLimits { events_per_account: account, events_per_message: message },
         false => StoreLimits::default(),
@@ -80,6 +87,8 @@ fn step(form: u8, events: Vec<Event>) -> Step {
     match form {
         0..3 => Step::Record(events),
         3..5 => Step::Extend(events),
+        #[cfg(feature = "snapshot")]
+        6.. => Step::Reopen(events),
         _ => Step::Load(events),
     }
 }

@@ -339,7 +339,7 @@ fn the_content_stays_the_same() {
     let parts = [
         // One account, its id, and in which dimension it has values: tags.
         "01 04 61 63 6d 65",
-        "00 00 00 00 01 01 78 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+        "00 00 00 00 01 01 78 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
         // The combinations of each part: only that of the tag.
         "00 00 01 00 00 01 01 00",
         // One day with one message, and its event with an attribute.

@@ -88,7 +88,7 @@ fn step(form: u8, events: Vec<Event>) -> Step {
         0..3 => Step::Record(events),
         3..5 => Step::Extend(events),
         #[cfg(feature = "snapshot")]
-        6.. => Step::Reopen(events),
+        form if form > 5 => Step::Reopen(events),
         _ => Step::Load(events),
     }
 }

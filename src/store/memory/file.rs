@@ -36,7 +36,6 @@ mod replace;
 mod writer;
 
 pub(super) use bytes::{Decoder, Encoder};
-pub(super) use layout::MAX_BLOCK_BYTES;
 pub(super) use reader::{Block, Blocks};
 pub(super) use writer::BlockWriter;
 

@@ -33,6 +33,8 @@ use crate::store::snapshot_error::SnapshotError;
 
 mod attributes;
 mod cells;
+#[cfg(test)]
+mod damage_tests;
 mod day;
 mod dictionary;
 mod input;

@@ -29,11 +29,6 @@ impl Encoder {
         self.bytes.push(value);
     }
 
-    /// Appends a number as 8 bytes, the lowest first.
-    pub(in super::super) fn u64(&mut self, value: u64) {
-        self.bytes.extend_from_slice(&value.to_le_bytes());
-    }
-
     /// Appends a number as a varint.
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are meant")]
     pub(in super::super) fn varint(&mut self, value: u64) {
@@ -70,13 +65,8 @@ pub(in super::super) struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Starts at the first byte of a block.
-    pub(in super::super) fn new(block: &'a Block) -> Self {
-        Self { block, at: 0 }
-    }
-
-    /// Continues at a byte of a block.
-    pub(in super::super) fn resume(block: &'a Block, at: usize) -> Self {
+    /// Starts at a byte of a block.
+    pub(in super::super) fn new(block: &'a Block, at: usize) -> Self {
         Self { block, at }
     }
 
@@ -100,13 +90,9 @@ impl<'a> Decoder<'a> {
 
     /// Reads a byte.
     pub(in super::super) fn u8(&mut self) -> Result<u8, SnapshotError> {
-        let [byte] = self.array()?;
-        Ok(byte)
-    }
-
-    /// Reads a number of 8 bytes.
-    pub(in super::super) fn u64(&mut self) -> Result<u64, SnapshotError> {
-        Ok(u64::from_le_bytes(self.array()?))
+        let Some(byte) = self.rest().first() else { return Err(self.damaged("the end before a byte")) };
+        self.at += 1;
+        Ok(*byte)
     }
 
     /// Reads a varint.
@@ -203,14 +189,6 @@ impl<'a> Decoder<'a> {
     fn rest(&self) -> &'a [u8] {
         self.block.bytes.get(self.at..).unwrap_or_default()
     }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], SnapshotError> {
-        let Some((array, _)) = self.rest().split_first_chunk() else {
-            return Err(self.damaged(format!("{N} bytes were expected, and {} are left", self.rest().len())));
-        };
-        self.at += N;
-        Ok(*array)
-    }
 }
 
 #[cfg(test)]
@@ -222,7 +200,6 @@ mod tests {
     #[derive(Clone, Debug, PartialEq)]
     enum Value {
         U8(u8),
-        U64(u64),
         Varint(u64),
         Zigzag(i64),
         Bytes(Vec<u8>),
@@ -237,7 +214,6 @@ mod tests {
     fn values() -> impl Strategy<Value = Value> {
         prop_oneof![
             any::<u8>().prop_map(Value::U8),
-            numbers().prop_map(Value::U64),
             numbers().prop_map(Value::Varint),
             (numbers(), any::<bool>()).prop_map(|(number, is_negative)| {
                 Value::Zigzag(if is_negative { !number.cast_signed() } else { number.cast_signed() })
@@ -250,7 +226,6 @@ mod tests {
     fn encode(encoder: &mut Encoder, value: &Value) {
         match value {
             Value::U8(value) => encoder.u8(*value),
-            Value::U64(value) => encoder.u64(*value),
             Value::Varint(value) => encoder.varint(*value),
             Value::Zigzag(value) => encoder.zigzag(*value),
             Value::Bytes(value) => encoder.bytes(value),
@@ -262,7 +237,6 @@ mod tests {
     fn decode(decoder: &mut Decoder<'_>, like: &Value) -> Result<Value, SnapshotError> {
         Ok(match like {
             Value::U8(_) => Value::U8(decoder.u8()?),
-            Value::U64(_) => Value::U64(decoder.u64()?),
             Value::Varint(_) => Value::Varint(decoder.varint()?),
             Value::Zigzag(_) => Value::Zigzag(decoder.zigzag()?),
             Value::Bytes(_) => Value::Bytes(decoder.bytes()?.to_owned()),
@@ -280,7 +254,7 @@ mod tests {
             let mut encoder = Encoder::default();
             values.iter().for_each(|value| encode(&mut encoder, value));
             let block = block(encoder.as_bytes());
-            let mut decoder = Decoder::new(&block);
+            let mut decoder = Decoder::new(&block, 0);
             for value in &values {
                 prop_assert_eq!(&decode(&mut decoder, value).unwrap(), value);
             }
@@ -296,7 +270,7 @@ mod tests {
             encode(&mut encoder, &value);
             let bytes = encoder.as_bytes();
             let block = block(&bytes[..cut.index(bytes.len())]);
-            let error = decode(&mut Decoder::new(&block), &value).unwrap_err();
+            let error = decode(&mut Decoder::new(&block, 0), &value).unwrap_err();
             let is_of_the_block = matches!(error, SnapshotError::Damaged { at: 40, .. });
             prop_assert!(is_of_the_block, "{}", error);
         }
@@ -307,7 +281,7 @@ mod tests {
             like in proptest::collection::vec(values(), 0..20),
         ) {
             let block = block(&bytes);
-            let (mut decoder, mut encoder) = (Decoder::new(&block), Encoder::default());
+            let (mut decoder, mut encoder) = (Decoder::new(&block, 0), Encoder::default());
             for like in &like {
                 let Ok(value) = decode(&mut decoder, like) else { break };
                 encode(&mut encoder, &value);
@@ -319,7 +293,7 @@ mod tests {
     /// Returns the message of the error of reading `bytes`.
     fn refused(bytes: &[u8], read: fn(&mut Decoder<'_>) -> Result<(), SnapshotError>) -> String {
         let block = block(bytes);
-        let mut decoder = Decoder::new(&block);
+        let mut decoder = Decoder::new(&block, 0);
         decoder.u8().unwrap();
         let message = read(&mut decoder).unwrap_err().to_string();
         let start = "the snapshot `a.snapshot` is damaged at byte 40: block 1 has at its byte 1: ";
@@ -328,11 +302,7 @@ mod tests {
 
     #[test]
     fn an_error_says_what_was_found_and_what_was_expected() {
-        assert_eq!(refused(&[0], |decoder| decoder.u8().map(drop)), "1 bytes were expected, and 0 are left");
-        assert_eq!(
-            refused(&[0, 1, 2], |decoder| decoder.u64().map(drop)),
-            "8 bytes were expected, and 2 are left"
-        );
+        assert_eq!(refused(&[0], |decoder| decoder.u8().map(drop)), "the end before a byte");
         assert_eq!(refused(&[0, 0x80], |decoder| decoder.varint().map(drop)), "the end within a number");
         assert_eq!(
             refused(&[0, 0x80, 0], |decoder| decoder.varint().map(drop)),
@@ -358,7 +328,7 @@ mod tests {
         bytes[0] = 0;
         bytes[10] = 1;
         let largest = block(&bytes[1..]);
-        assert_eq!(Decoder::new(&largest).varint().unwrap(), u64::MAX);
+        assert_eq!(Decoder::new(&largest, 0).varint().unwrap(), u64::MAX);
         for last in [2, 0x81, 0xff] {
             bytes[10] = last;
             assert_eq!(
@@ -376,7 +346,7 @@ mod tests {
             "a count of 3, and at most 2 can follow"
         );
         let block = block(&bytes[1..]);
-        assert_eq!(Decoder::new(&block).count(4).unwrap(), 3);
+        assert_eq!(Decoder::new(&block, 0).count(4).unwrap(), 3);
         let mut huge = Encoder::default();
         huge.u8(0);
         huge.varint(u64::MAX);

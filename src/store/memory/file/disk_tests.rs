@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{BlockWriter, MAX_BLOCK_BYTES, read, write};
+use super::layout::MAX_BLOCK_BYTES;
+use super::{BlockWriter, read, write};
 use crate::store::snapshot_error::SnapshotError;
 
 /// A folder that is removed with all it has.

@@ -1,5 +1,6 @@
 //! Writes and reads the messages of a day.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::mem;
 use std::sync::Arc;
@@ -112,8 +113,26 @@ pub(super) fn read_all<R: Read>(
         account.events += day.parts.iter().map(|part| part.segment.event_count()).sum::<usize>();
         account.days.push(Arc::new(day));
     }
-    account.index.add(mem::take(&mut reader.index));
+    let mut index = mem::take(&mut reader.index);
+    index.sort_unstable();
+    if has_repeats(account, &index) {
+        return Err(input.damaged("the days before have a message for a second time"));
+    }
+    account.index.add(index);
     Ok(())
+}
+
+/// Returns whether a message occurs twice. `index` has the hash and the day of each, ascending.
+fn has_repeats(account: &Account, index: &[(u32, u32)]) -> bool {
+    let same_hash = index.chunk_by(|(one, _), (other, _)| one == other).filter(|entries| entries.len() > 1);
+    same_hash.into_iter().any(|entries| {
+        let (hash, mut days) = (entries[0].0, entries.iter().map(|(_, day)| *day).collect::<Vec<u32>>());
+        days.dedup();
+        let parts = days.iter().filter_map(|day| account.day(*day)).flat_map(|day| &day.parts);
+        let mut ids = parts.flat_map(|part| part.segment.with_hash(hash).map(|row| part.segment.id(row)));
+        let mut known = HashSet::new();
+        !ids.all(|id| known.insert(id))
+    })
 }
 
 /// Reads messages.
@@ -150,12 +169,12 @@ impl<'a> Reader<'a> {
         let mut day = Day { day: number, parts: Vec::new() };
         for _ in 0..count {
             if self.unsorted.len() >= MAX_MERGED || self.unsorted.text_bytes() >= MAX_SEGMENT_BYTES {
-                day.parts.push(DayPart::new(self.segment(input, number)?));
+                day.parts.push(DayPart::new(self.segment(number)));
             }
             self.message(input, number)?;
         }
         if self.unsorted.len() > 0 {
-            day.parts.push(DayPart::new(self.segment(input, number)?));
+            day.parts.push(DayPart::new(self.segment(number)));
         }
         if day.parts.is_empty() {
             return Err(input.damaged("a day without messages"));
@@ -164,21 +183,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Makes a segment of the messages that were read.
-    fn segment<R: Read>(&mut self, input: &Input<R>, day: u32) -> Result<Segment, SnapshotError> {
+    fn segment(&mut self, day: u32) -> Segment {
         let unsorted = self.unsorted.finish(day);
         let hashes = &unsorted.messages.hashes;
         let mut rows: Vec<usize> = (0..unsorted.len()).collect();
         rows.sort_unstable_by_key(|row| hashes[*row]);
-        for of_hash in rows.chunk_by(|one, other| hashes[*one] == hashes[*other]) {
-            let id = |row: &usize| unsorted.id(*row);
-            let is_repeated = |(index, row)| of_hash[..index].iter().map(id).any(|known| known == id(row));
-            if of_hash.iter().enumerate().any(is_repeated) {
-                return Err(input.damaged("a message for a second time"));
-            }
-        }
         self.index.extend(hashes.iter().map(|hash| (*hash, day)));
         rows.iter().for_each(|row| self.sorted.copy(&unsorted, *row));
-        Ok(self.sorted.finish(day))
+        self.sorted.finish(day)
     }
 
     /// Reads a message with its events.

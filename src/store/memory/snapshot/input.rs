@@ -62,6 +62,6 @@ impl<R: Read> Input<R> {
     }
 
     fn decoder(&self) -> Option<Decoder<'_>> {
-        self.block.as_ref().map(|block| Decoder::resume(block, self.at))
+        self.block.as_ref().map(|block| Decoder::new(block, self.at))
     }
 }

@@ -69,6 +69,11 @@ pub(super) fn file_of(store: &MemoryStore) -> Vec<u8> {
     file
 }
 
+/// Returns the path of a file that no other test uses.
+fn temporary(name: &str) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("mailtally-{name}-{}.snapshot", std::process::id()))
+}
+
 /// Returns the bytes of the blocks of a file.
 pub(super) fn blocks_of(file: &[u8]) -> Vec<Vec<u8>> {
     let mut blocks = Blocks::start(file, Path::new("a.snapshot")).unwrap();
@@ -269,12 +274,14 @@ fn a_snapshot_beside_a_writer_is_one_state() {
             .collect()
     };
     let batches: Vec<Vec<Event>> = (0..300).map(batch).collect();
+    let path = temporary("beside");
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             batches.iter().for_each(|batch| assert_eq!(store.extend(batch.iter().cloned()).unwrap().new, 6));
         });
         while !writer.is_finished() {
-            let opened = opened(&file_of(&store)).unwrap();
+            store.save(&path).unwrap();
+            let opened = MemoryStore::open(&path, StoreLimits::default()).unwrap();
             let count = |account: &str| opened.event_count(&account.into());
             assert_eq!(count("acme"), count("globex"));
             assert_eq!(count("acme") % 3, 0);
@@ -283,19 +290,19 @@ fn a_snapshot_beside_a_writer_is_one_state() {
             assert_eq!(found, 3);
         }
     });
+    std::fs::remove_file(path).unwrap();
 }
 
 #[test]
 fn limits_that_are_smaller_than_what_was_saved_refuse_only_new_events() {
-    let folder = std::env::temp_dir().join(format!("mailtally-limits-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let path = temporary("limits");
     let store = MemoryStore::new();
     store.extend([one_event("e-1"), one_event("e-2")]).unwrap();
-    store.save(folder.join("a.snapshot")).unwrap();
+    store.save(&path).unwrap();
     let limits = StoreLimits { events_per_account: 1, ..StoreLimits::default() };
-    let opened = MemoryStore::open(folder.join("a.snapshot"), limits).unwrap();
+    let opened = MemoryStore::open(&path, limits).unwrap();
     assert_eq!(opened.extend([one_event("e-2")]).unwrap().repeats, 1);
     assert!(opened.extend([one_event("e-3")]).is_err());
     assert_eq!(opened.event_count(&"acme".into()), 2);
-    std::fs::remove_dir_all(folder).unwrap();
+    std::fs::remove_file(path).unwrap();
 }

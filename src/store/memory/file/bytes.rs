@@ -97,6 +97,11 @@ impl<'a> Decoder<'a> {
 
     /// Reads a varint.
     pub(in super::super) fn varint(&mut self) -> Result<u64, SnapshotError> {
+        // Most numbers are small.
+        if let Some(byte) = self.rest().first().filter(|byte| **byte < 0x80) {
+            self.at += 1;
+            return Ok((*byte).into());
+        }
         let (mut value, mut shift) = (0, 0);
         for (index, byte) in self.rest().iter().enumerate() {
             let digit = u64::from(byte & 0x7f);

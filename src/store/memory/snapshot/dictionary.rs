@@ -11,7 +11,6 @@ use super::input::Input;
 use super::names::Names;
 use super::output::Output;
 use crate::dimension::Dimension;
-use crate::event::Event;
 use crate::store::snapshot_error::SnapshotError;
 
 /// Writes all values, and all combinations.
@@ -45,7 +44,7 @@ pub(super) fn read<R: Read>(input: &mut Input<R>, names: &Names) -> Result<Dicti
     let mut dictionary = Dictionary::default();
     for dimension in names.dimensions() {
         for _ in 0..input.count()? {
-            let value = input.record(|decoder| decoder.text(Event::MAX_TEXT_BYTES).map(Arc::from))?;
+            let value = input.record(|decoder| decoder.str().map(Arc::from))?;
             dictionary.push_value(*dimension, value);
         }
     }
@@ -72,8 +71,7 @@ fn read_row(
     match part {
         Part::Sender | Part::Recipient => {}
         Part::Content => {
-            let tags = decoder.at_most(u32::try_from(Event::MAX_TAGS).unwrap_or(u32::MAX))?;
-            for _ in 0..tags {
+            for _ in 0..decoder.count(1)? {
                 row.push(read_code(decoder, dictionary.values(Dimension::Tag))?);
             }
             if row[TAGS..].contains(&ABSENT) || !row[TAGS..].is_sorted() {

@@ -190,14 +190,15 @@ fn attributes_of_any_depth_and_every_number_are_read_as_they_were() {
     let event = one_event("e").attribute("deep", deep).attribute("", numbers);
     let event =
         event.attribute("o", json!({ "": {}, "a": { "b": [[], {}] }, "c": false, "d": true, "é": "é" }));
-    store.extend([event]).unwrap();
+    let longest = one_event("f").attribute("n", "x".repeat(Event::MAX_ATTRIBUTE_BYTES - 17));
+    store.extend([event, longest]).unwrap();
     let opened = opened(&file_of(&store)).unwrap();
     let text = |store: &MemoryStore| -> Vec<String> {
         let events = store.timeline(&"acme".into(), &"m-1".into());
         let attributes = events.iter().flat_map(|event| event.attributes().clone());
         attributes.map(|(name, value): (String, Value)| format!("{name} {value}")).collect()
     };
-    assert_eq!(text(&opened).len(), 3);
+    assert_eq!(text(&opened).len(), 4);
     assert_eq!(text(&opened), text(&store));
 }
 

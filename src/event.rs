@@ -23,6 +23,8 @@ mod stream;
 
 pub use borrowed::EventRef;
 pub use check::EventError;
+#[cfg(feature = "snapshot")]
+pub(crate) use check::is_valid_instant;
 pub(crate) use domain::normalize_domain;
 pub use enhanced_code::EnhancedCode;
 pub use fields::{EventFields, Fields, MessageFields};

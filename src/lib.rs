@@ -37,7 +37,7 @@
 //!
 //! With a [`Store`](store::Store), [`Query::report`] is one call. Without one, a host plans, counts in its own way, and makes
 //! the report: [`Query::report_plan`] lists all that must be counted. The core does no I/O, needs no runtime and reads no
-//! clock.
+//! clock; only the feature `snapshot` reads and writes files.
 //!
 //! # Where things are
 //!
@@ -68,7 +68,8 @@
 //! | `mailtrap`, `krafter`, `mailgun`, `emitlo`, `sendkit` | yes | each a [`dialect`] |
 //! | `native` | yes | the crate's own API |
 //! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
-//! | `serve` | no | the packages of the example server; nothing in the library |
+//! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
+//! | `serve` | no | the packages of the example server; of the library, only `snapshot` and the dialects |
 //!
 //! No feature changes what the rest does.
 

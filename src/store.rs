@@ -98,6 +98,8 @@ use crate::event::{AccountId, Event, MessageId};
 mod counts_only;
 mod error;
 pub(crate) mod memory;
+#[cfg(feature = "snapshot")]
+mod snapshot_error;
 
 pub use crate::contribution::{CellChange, Contribution, Selection};
 pub use crate::counted::{Counted, Provenance, Thinned};
@@ -110,6 +112,8 @@ pub use crate::tally::TallyError;
 pub use counts_only::CountsOnly;
 pub use error::{RecordError, StoreError};
 pub use memory::{Lane, Loader, StoreLimits, Usage};
+#[cfg(feature = "snapshot")]
+pub use snapshot_error::SnapshotError;
 
 /// A boxed future. It may borrow from its arguments and move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

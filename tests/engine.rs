@@ -22,8 +22,17 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, max_shrink_iters: 20_000, max_shrink_time: 60_000, ..ProptestConfig::default() }
 }
 
-const ANYTHING: Focus =
-    Focus { instants: ANY, messages: 12, steps: 6, batch: 10, values: 5, plans: All, refusals: false };
+const ANYTHING: Focus = Focus {
+    instants: ANY,
+    messages: 12,
+    steps: 6,
+    batch: 10,
+    values: 5,
+    plans: All,
+    refusals: false,
+    #[cfg(feature = "snapshot")]
+    reopens: false,
+};
 
 proptest! {
     #![proptest_config(config(3500))]
@@ -54,6 +63,25 @@ proptest! {
     #[test]
     fn what_is_refused_leaves_no_trace_in_any_answer(
         script in script(&Focus { messages: 5, steps: 8, batch: 8, refusals: true, ..ANYTHING }),
+    ) {
+        script.check()?;
+    }
+}
+
+#[cfg(feature = "snapshot")]
+proptest! {
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn a_store_that_was_saved_and_opened_goes_on_as_the_reference_does(
+        script in script(&Focus { reopens: true, ..ANYTHING }),
+    ) {
+        script.check()?;
+    }
+
+    #[test]
+    fn a_store_that_was_saved_and_opened_refuses_what_the_reference_refuses(
+        script in script(&Focus { messages: 5, steps: 8, batch: 8, refusals: true, reopens: true, ..ANYTHING }),
     ) {
         script.check()?;
     }

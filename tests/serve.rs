@@ -18,6 +18,7 @@ mod queue;
 mod quotas;
 mod running;
 pub(crate) mod server;
+mod snapshot;
 
 use apis::credentials;
 use http::{Client, Reply};

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Datelike, Utc};
@@ -24,6 +25,15 @@ pub(crate) struct Args {
     /// Files of events to read before listening, in JSON Lines
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) events: Vec<PathBuf>,
+
+    /// The file that keeps the events while the program does not run. It is read before listening, if it exists, and written
+    /// every few minutes and at the end; events since then are lost if the program is killed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+
+    /// How often the snapshot is written, if something was recorded
+    #[arg(long, value_name = "N", default_value = "5", requires = "snapshot")]
+    pub(crate) snapshot_minutes: NonZeroU32,
 
     /// Stops the clock at this instant, in RFC 3339: all answers are of this instant, and rate limits never reset. The
     /// default is the system's clock

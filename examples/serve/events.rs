@@ -264,6 +264,7 @@ impl Counts {
         let (lines, events): (Vec<u64>, Vec<Event>) = events.into_iter().unzip();
         let recorded =
             host.store().load(events, |index, error| self.refuse(lines[index], None, causes(&error)));
+        host.changed(recorded);
         account.quota.count(recorded, host.now());
         self.new += recorded.new;
         self.repeats += recorded.repeats;

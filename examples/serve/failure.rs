@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mailtally::source::SourceError;
-use mailtally::store::StoreError;
+use mailtally::store::{SnapshotError, StoreError};
 
+use crate::api::causes;
 use crate::config::ConfigError;
 
 /// An error that ends the program.
@@ -45,6 +46,12 @@ pub(crate) enum Failure {
         /// The error, with the event.
         source: Box<StoreError>,
     },
+    /// The snapshot cannot be read.
+    #[error("{}", causes(.0))]
+    Snapshot(SnapshotError),
+    /// The snapshot cannot be written.
+    #[error("{}", causes(.0))]
+    NotSaved(SnapshotError),
     /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}")]
     Bind {
@@ -72,8 +79,9 @@ impl Failure {
             | Self::Config { .. }
             | Self::Events { .. }
             | Self::Refused { .. }
+            | Self::Snapshot(_)
             | Self::NoKey => ExitCode::from(2),
-            Self::Bind { .. } | Self::Runtime(_) | Self::Key(_) => ExitCode::from(1),
+            Self::NotSaved(_) | Self::Bind { .. } | Self::Runtime(_) | Self::Key(_) => ExitCode::from(1),
         }
     }
 }

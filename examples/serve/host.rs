@@ -2,11 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use mailtally::MemoryStore;
 use mailtally::message::AccountId;
+use mailtally::store::Recorded;
 
 use crate::bounds::Bounds;
 use crate::clock::Clock;
@@ -20,6 +22,7 @@ use crate::room::Room;
 #[derive(Debug)]
 pub(crate) struct Host {
     store: Arc<MemoryStore>,
+    changes: AtomicU64,
     accounts: Vec<Arc<Account>>,
     keys: Vec<Key>,
     clock: Clock,
@@ -55,7 +58,7 @@ pub(crate) struct Access<'a> {
 }
 
 impl Host {
-    pub(crate) fn new(config: Config, clock: Clock) -> Self {
+    pub(crate) fn new(config: Config, clock: Clock, store: MemoryStore) -> Self {
         let Config { accounts, keys, limits, bounds, origins } = config;
         let limits = Limits {
             mailtrap_account: Counter::new(limits.mailtrap_account),
@@ -71,7 +74,21 @@ impl Host {
         let queue = FairQueue::new(processors, accounts.len());
         let room = Room::new(&bounds, accounts.len());
         let accounts = accounts.into_iter().map(Arc::new).collect();
-        Self { store: Arc::default(), accounts, keys, clock, limits, bounds, room, queue, origins }
+        let store = Arc::new(store);
+        let changes = AtomicU64::new(0);
+        Self { store, changes, accounts, keys, clock, limits, bounds, room, queue, origins }
+    }
+
+    /// Counts a change of the store if something was recorded.
+    pub(crate) fn changed(&self, recorded: Recorded) {
+        if recorded.new + recorded.conflicts > 0 {
+            self.changes.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Returns how often the store has changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
     }
 
     /// Returns the store. A platform has its own here.

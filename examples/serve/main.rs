@@ -18,8 +18,8 @@
 //! | `GET /healthz` | [`health`]: whether the server runs, and what it computes |
 //!
 //! The library parses, counts and responds. A server adds the rest: [`key`]s, rate [`limit`]s, [`bounds`] of memory and work, a
-//! [`fair_queue`] for processors, and a [`clock`]. The store is in memory and is lost when the program ends: a platform uses
-//! its own store in its place. TLS, limits by the address of a client, and rotation of the log are left to a proxy and to the
+//! [`fair_queue`] for processors, and a [`clock`]. The store is in memory, and with `--snapshot FILE` it is kept in a
+//! [`snapshot`] between two runs of the program: a platform uses its own store in its place. TLS, limits by the address of a client, and rotation of the log are left to a proxy and to the
 //! system.
 //!
 //! A request is refused as early as it can be, in this order: its path and method, its key, the scope of the key, the rate limit,
@@ -44,6 +44,7 @@ mod limit;
 mod quota;
 mod read;
 mod room;
+mod snapshot;
 mod stop;
 
 use std::io::{self, Write};
@@ -51,7 +52,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use mailtally::MemoryStore;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use args::Args;
 use clock::Clock;
@@ -59,6 +62,7 @@ use config::Config;
 use failure::Failure;
 use host::Host;
 use key::KeyHash;
+use snapshot::Snapshot;
 
 fn main() -> ExitCode {
     let args = args::parse();
@@ -82,7 +86,8 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
     let log = tracing_subscriber::fmt().log_internal_errors(false);
     log.with_writer(io::stderr).with_target(false).init();
     let config = Config::read(config)?;
-    let host = Arc::new(Host::new(config, Clock::new(args.now)));
+    let store = args.snapshot.as_deref().map_or_else(|| Ok(MemoryStore::new()), snapshot::read)?;
+    let host = Arc::new(Host::new(config, Clock::new(args.now), store));
     for path in &args.events {
         read::read(path, &host)?;
     }
@@ -104,9 +109,13 @@ async fn serve(args: &Args, host: Arc<Host>) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     drop(out);
+    let snapshot = args.snapshot.clone().map(|path| Arc::new(Snapshot::new(path, Arc::clone(&host))));
+    let keeper = snapshot.clone().map(|snapshot| tokio::spawn(snapshot.keep(args.snapshot_minutes)));
     let bounds = host.bounds;
     connections::serve(listener, app::router(host), &bounds, signal).await;
-    Ok(())
+    keeper.iter().for_each(JoinHandle::abort);
+    // Nothing else is to be done meanwhile.
+    snapshot.map_or(Ok(()), |snapshot| snapshot.write())
 }
 
 /// Reads a key from standard input and prints its hash for the configuration.

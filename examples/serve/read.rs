@@ -20,9 +20,10 @@ pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
     let read = invalid.map_or(read, |error| Err(error.into()));
     let summary = read.map_err(|source| Failure::Events { path: path.to_owned(), source: source.into() })?;
     let mut refused = None;
-    loader.finish(|error| {
+    let recorded = loader.finish(|error| {
         refused.get_or_insert(error);
     });
+    host.changed(recorded);
     if let Some(source) = refused {
         return Err(Failure::Refused { path: path.to_owned(), source: source.into() });
     }

@@ -126,6 +126,12 @@ fn check_instants(at: DateTime<Utc>, created: Option<DateTime<Utc>>) -> Result<(
     created.map_or(Ok(()), |created| check("created", created))
 }
 
+/// Returns whether an instant in milliseconds since 1970 is one that an event can have.
+#[cfg(feature = "snapshot")]
+pub(crate) fn is_valid_instant(millis: i64) -> bool {
+    VALID_SECONDS.contains(&millis.div_euclid(1000))
+}
+
 fn check_tags<'a>(mut tags: impl ExactSizeIterator<Item = &'a str>) -> Result<(), EventError> {
     let found = tags.len();
     if found > Event::MAX_TAGS {

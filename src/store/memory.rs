@@ -1,7 +1,12 @@
 //! The store that keeps events in memory.
 
+#[cfg(feature = "snapshot")]
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "snapshot")]
+use super::snapshot_error::SnapshotError;
 use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
 use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
@@ -22,6 +27,8 @@ mod cubed;
 mod day;
 mod dictionary;
 mod edit;
+#[cfg(feature = "snapshot")]
+mod file;
 mod history;
 mod index;
 mod interner;
@@ -39,6 +46,8 @@ mod question;
 mod rows;
 mod scan;
 mod segment;
+#[cfg(feature = "snapshot")]
+mod snapshot;
 mod sums;
 mod tables;
 mod usage;
@@ -198,6 +207,62 @@ impl MemoryStore {
     /// Returns the number of events of an account; 0 if it is unknown.
     pub fn event_count(&self, account: &AccountId) -> usize {
         self.published.get(account).map_or(0, |account| account.events)
+    }
+
+    /// Replaces the file at `path` by a snapshot of this store.
+    ///
+    /// The snapshot is one state of all accounts. Writers and readers go on meanwhile: what is recorded after the call starts is
+    /// not in it, so a snapshot is not a log. A host that must not lose such events keeps them until they are in a later
+    /// snapshot, and records them again after [`MemoryStore::open`]; repeats change nothing.
+    ///
+    /// The file is the old one or the new one at every instant, also if the process is killed or the power fails. It is
+    /// compressed, with a checksum for each block and one for all. The folder must be writable, because the new file is written
+    /// beside the old one first.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError::Io`] if the file cannot be written. Then the old file is unchanged, unless only the folder could not be
+    /// synced.
+    #[cfg(feature = "snapshot")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "snapshot")))]
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
+        snapshot::write(path.as_ref(), self.published.all())
+    }
+
+    /// Makes a store of the snapshot at `path`. Reading it takes much less time than recording the events again.
+    ///
+    /// An account or a message of the snapshot that has more events than `limits` allow keeps them, and gets no new ones.
+    ///
+    /// The file has the version of its format. This version of the crate reads all formats up to its own, and the file is never
+    /// changed by reading it.
+    ///
+    /// ```
+    /// use mailtally::store::StoreLimits;
+    /// use mailtally::{Event, Kind, MemoryStore};
+    ///
+    /// let path = std::env::temp_dir().join(format!("mailtally-{}.snapshot", std::process::id()));
+    /// let store = MemoryStore::new();
+    /// let event = Event::new("acme", "m-1", "e-1", Kind::Delivered, "2026-02-01T09:30:00Z".parse()?);
+    /// store.extend([event.clone()])?;
+    /// store.save(&path)?;
+    ///
+    /// let opened = MemoryStore::open(&path, StoreLimits::default())?;
+    /// assert_eq!(opened.extend([event])?.repeats, 1);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError::Damaged`] if the file is not as it was written, [`SnapshotError::NewerVersion`] if a later version of
+    /// this crate wrote it, [`SnapshotError::NotASnapshot`] if it is something else, and [`SnapshotError::Io`] if it cannot be
+    /// read, or is not there.
+    #[cfg(feature = "snapshot")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "snapshot")))]
+    pub fn open(path: impl AsRef<Path>, limits: StoreLimits) -> Result<Self, SnapshotError> {
+        let store = Self::with_limits(limits);
+        store.published.publish(snapshot::read(path.as_ref(), |id| store.writer.hash(id))?);
+        Ok(store)
     }
 
     async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, TallyError> {

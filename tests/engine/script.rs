@@ -29,6 +29,9 @@ pub(crate) struct Focus {
     pub(crate) plans: plans::Focus,
     /// Whether some events are refused, and the store has small limits.
     pub(crate) refusals: bool,
+    /// Whether the store is saved and opened in between.
+    #[cfg(feature = "snapshot")]
+    pub(crate) reopens: bool,
 }
 
 /// A stream with questions.
@@ -47,6 +50,10 @@ type Turns = Vec<(u8, Vec<mail::Draft>, Option<checks::Draft>)>;
 /// From this form on, steps are in bulk.
 const BULK: u8 = 6;
 
+/// From this form on, the store is saved and opened.
+#[cfg(feature = "snapshot")]
+const REOPEN: u8 = 8;
+
 /// Generates streams.
 pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     let facts = prop::collection::vec(prop::collection::vec((0..25_u8, 0..8_u8), 0..7), 0..4);
@@ -56,7 +63,11 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     );
     let events = prop::collection::vec(mail::draft(focus.instants.clone(), focus.values), 0..=focus.batch);
     let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
-    let turns = prop::collection::vec((0..8_u8, events, asked), 1..=focus.steps);
+    #[cfg(feature = "snapshot")]
+    let forms = if focus.reopens { 3..12_u8 } else { 0..8 };
+    #[cfg(not(feature = "snapshot"))]
+    let forms = 0..8_u8;
+    let turns = prop::collection::vec((forms, events, asked), 1..=focus.steps);
     let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
         true => {
             StoreLimits { events_per_account: account, events_per_message: message, ..StoreLimits::default() }
@@ -75,7 +86,7 @@ fn resolve(setting: &Setting, turns: Turns) -> Vec<(Step, Option<Ask>)> {
     let mut earlier = Vec::new();
     let turn = |(form, drafts, asked): (u8, Vec<mail::Draft>, Option<checks::Draft>)| {
         // In bulk, the order in which limits refuse events is not determined.
-        let form = if setting.refusals { form % BULK } else { form };
+        let form = if setting.refusals && (BULK..BULK + 2).contains(&form) { form - BULK } else { form };
         let step = step(form, events(setting, &drafts, &mut earlier));
         (step, asked.map(|draft| draft.ask(setting.origin)))
     };
@@ -88,6 +99,8 @@ fn step(form: u8, events: Vec<Event>) -> Step {
         0..3 => Step::Record(events),
         3..5 => Step::Extend(events),
         5..BULK => Step::Load(events),
+        #[cfg(feature = "snapshot")]
+        REOPEN.. => Step::Reopen(events),
         _ => Step::Bulk(events),
     }
 }

@@ -4,8 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+#[cfg(feature = "snapshot")]
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mailtally::message::{AccountId, EventRef, Message, MessageId};
+#[cfg(feature = "snapshot")]
+use mailtally::store::SnapshotError;
 use mailtally::store::{RecordError, Recorded, Sink, StoreError, StoreLimits};
 use mailtally::{Event, MemoryStore};
 
@@ -22,6 +26,9 @@ pub(crate) enum Step {
     Load(Vec<Event>),
     /// Records the events at once, pushed into several lanes by turns.
     Bulk(Vec<Event>),
+    /// Saves the store, goes on with the one that is opened from the file, and records a batch, or none of it.
+    #[cfg(feature = "snapshot")]
+    Reopen(Vec<Event>),
 }
 
 /// What a step returned.
@@ -58,22 +65,24 @@ const REFUSED: &str = "refused";
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) store: MemoryStore,
+    #[cfg(feature = "snapshot")]
+    limits: StoreLimits,
 }
 
 impl Engine {
     /// Makes an empty store.
     pub(crate) fn new(limits: StoreLimits) -> Self {
-        Self { store: MemoryStore::with_limits(limits) }
+        Self {
+            store: MemoryStore::with_limits(limits),
+            #[cfg(feature = "snapshot")]
+            limits,
+        }
     }
 
     /// Changes the store.
     pub(crate) fn apply(&mut self, step: &Step) -> Outcome {
         match step {
-            Step::Record(events) => match ready(self.store.record(events)) {
-                Ok(recorded) => Outcome::recorded(recorded),
-                Err(StoreError::Record { .. }) => Outcome::refused(REFUSED),
-                Err(other) => Outcome::refused(format!("{other:?}")),
-            },
+            Step::Record(events) => self.record(events),
             Step::Extend(events) => match self.store.extend(events.iter().cloned()) {
                 Ok(recorded) => Outcome::recorded(recorded),
                 Err(error) => Outcome::refused(format!("{error:?}")),
@@ -98,7 +107,32 @@ impl Engine {
                 let recorded = loader.finish(|error| refused.push((None, format!("{error:?}"))));
                 Outcome { recorded: Some(recorded), refused }.without_order()
             }
+            #[cfg(feature = "snapshot")]
+            Step::Reopen(events) => match self.reopen() {
+                Ok(()) => self.record(events),
+                Err(error) => Outcome::refused(error.to_string()),
+            },
         }
+    }
+
+    fn record(&self, events: &[Event]) -> Outcome {
+        match ready(self.store.record(events)) {
+            Ok(recorded) => Outcome::recorded(recorded),
+            Err(StoreError::Record { .. }) => Outcome::refused(REFUSED),
+            Err(other) => Outcome::refused(format!("{other:?}")),
+        }
+    }
+
+    #[cfg(feature = "snapshot")]
+    fn reopen(&mut self) -> Result<(), SnapshotError> {
+        static FILES: AtomicU64 = AtomicU64::new(0);
+        let name =
+            format!("engine-{}-{}.snapshot", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        self.store.save(&path)?;
+        self.store = MemoryStore::open(&path, self.limits)?;
+        let _ = std::fs::remove_file(path);
+        Ok(())
     }
 }
 
@@ -131,6 +165,8 @@ impl Reference {
             }
             Step::Load(events) => self.load(events),
             Step::Bulk(events) => self.load(events).without_order(),
+            #[cfg(feature = "snapshot")]
+            Step::Reopen(events) => self.record(events),
         }
     }
 

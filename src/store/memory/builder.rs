@@ -4,11 +4,12 @@ use std::mem;
 
 use super::codes::Codes;
 use super::dictionary::Facts;
-use super::history::History;
+use super::history::{Entry, History};
 use super::mark::{Carried, Mark};
 use super::segment::{
     EventColumns, Exceptions, FAR, MILLIS_PER_DAY, MessageColumns, NO_STATUS, Segment, push_text,
 };
+use crate::status::Status;
 
 /// Collects messages that were created on one day, ascending by hash. Its allocations are reused for the next segment.
 #[derive(Debug, Default)]
@@ -18,6 +19,10 @@ pub(super) struct SegmentBuilder {
     recipient: Vec<u32>,
     content: Vec<u32>,
     own: Vec<u32>,
+    /// When the message that was started last was created, in milliseconds since 1970.
+    created: i64,
+    /// Its fields.
+    facts: Facts,
 }
 
 /// The sizes from which on a segment gets no further message.
@@ -37,37 +42,53 @@ impl SegmentBuilder {
 
     /// Adds a settled history. The hash is not less than that of the message before.
     pub(super) fn push(&mut self, hash: u32, history: &History<'_>) {
-        let start = day_of(history.created) * MILLIS_PER_DAY;
+        self.start(hash, history);
+        history.entries.iter().for_each(|entry| self.event(entry));
+        self.end(history.status);
+    }
+
+    /// Starts to add a message. Its events and its status follow; those in `head` are ignored.
+    pub(super) fn start(&mut self, hash: u32, head: &History<'_>) {
+        let start = day_of(head.created) * MILLIS_PER_DAY;
         let row = offset(self.len());
-        self.push_message(hash, offset_of(history.created - start), &history.facts);
-        self.segment.messages.status.push(history.status.map_or(NO_STATUS, |status| status as u8));
+        self.push_message(hash, offset_of(head.created - start), &head.facts);
+        (self.created, self.facts) = (head.created, head.facts);
         self.segment.messages.text.push(offset(self.segment.texts.len()));
-        self.segment.last = self.segment.last.max(history.last());
-        push_text(&mut self.segment.texts, history.id);
+        self.segment.last = self.segment.last.max(head.created);
+        push_text(&mut self.segment.texts, head.id);
         let exceptions = &mut self.segment.exceptions;
-        exceptions.told.extend(history.facts.told.map(|told| (row, told)));
-        exceptions.dropped.extend(history.dropped.map(|dropped| (row, dropped)));
-        for entry in &history.entries {
-            let event = offset(self.segment.events.mark.len());
-            let carried = match entry.facts {
-                facts if facts == history.facts => Carried::Same,
-                Facts::NONE => Carried::Nothing,
-                facts => {
-                    exceptions.facts.push((event, facts));
-                    Carried::Other
-                }
-            };
-            exceptions.attributes.extend(entry.attributes.iter().map(|map| (event, map.clone())));
-            let delay = entry.at - history.created;
-            let short = u32::try_from(delay).unwrap_or(FAR);
-            if short == FAR {
-                exceptions.far.push((event, delay));
+        exceptions.told.extend(head.facts.told.map(|told| (row, told)));
+        exceptions.dropped.extend(head.dropped.map(|dropped| (row, dropped)));
+    }
+
+    /// Adds the next event of the message that was started.
+    pub(super) fn event(&mut self, entry: &Entry<'_>) {
+        let exceptions = &mut self.segment.exceptions;
+        let event = offset(self.segment.events.mark.len());
+        let carried = match entry.facts {
+            facts if facts == self.facts => Carried::Same,
+            Facts::NONE => Carried::Nothing,
+            facts => {
+                exceptions.facts.push((event, facts));
+                Carried::Other
             }
-            self.segment.events.delay.push(short);
-            self.segment.events.mark.push(Mark::new(entry.event_type, entry.first_of, carried));
-            self.own.push(entry.own);
-            push_text(&mut self.segment.texts, entry.id);
+        };
+        exceptions.attributes.extend(entry.attributes.iter().map(|map| (event, map.clone())));
+        let delay = entry.at - self.created;
+        let short = u32::try_from(delay).unwrap_or(FAR);
+        if short == FAR {
+            exceptions.far.push((event, delay));
         }
+        self.segment.last = self.segment.last.max(entry.at);
+        self.segment.events.delay.push(short);
+        self.segment.events.mark.push(Mark::new(entry.event_type, entry.first_of, carried));
+        self.own.push(entry.own);
+        push_text(&mut self.segment.texts, entry.id);
+    }
+
+    /// Ends the message that was started.
+    pub(super) fn end(&mut self, status: Option<Status>) {
+        self.segment.messages.status.push(status.map_or(NO_STATUS, |status| status as u8));
         self.segment.messages.end.push(offset(self.segment.events.mark.len()));
     }
 

@@ -60,6 +60,11 @@ impl<'a> Edit<'a> {
         Self { account, limits, is_full, messages: Vec::new(), index: HashTable::new(), new_events: 0 }
     }
 
+    /// Returns what the codes of the account mean.
+    pub(super) fn dictionary(&self) -> &Arc<Dictionary> {
+        &self.account.dictionary
+    }
+
     /// Inserts a valid event of the account. `hash` is that of its message.
     pub(super) fn insert(
         &mut self,

@@ -71,28 +71,53 @@ impl<'a> History<'a> {
     /// is for reuse.
     pub(super) fn settle(&mut self, buffer: &mut Vec<Facts>, merge: impl FnOnce(&[Facts]) -> Facts) {
         self.entries.sort_unstable_by(|one, other| (one.at, one.id).cmp(&(other.at, other.id)));
-        let (mut created, mut status, mut firsts) = (i64::MAX, None, Firsts::default());
+        let mut progress = Progress::after(self.dropped.as_ref());
         buffer.clear();
-        if let Some(dropped) = &self.dropped {
-            created = dropped.created;
-            status = dropped.status.map(|status| (status.phase(), i64::MIN, status));
-            firsts = Firsts::after(dropped.event_types);
-            buffer.push(dropped.facts);
-        }
+        buffer.extend(self.dropped.map(|dropped| dropped.facts));
         for entry in &mut self.entries {
-            entry.first_of = firsts.next(entry.event_type, entry.at);
-            created = created.min(entry.at).min(entry.facts.told.unwrap_or(i64::MAX));
-            status = status.max(status_rank(entry.event_type.kind(), entry.at));
+            entry.first_of = progress.next(entry.event_type, entry.at, entry.facts.told);
             buffer.push(entry.facts);
         }
-        self.created = created;
-        self.status = status.map(|(_, _, status)| status);
+        self.created = progress.created();
+        self.status = progress.status();
         self.facts = merge(buffer);
     }
+}
 
-    /// Returns the instant of the latest event, or of the creation if there is none.
-    pub(super) fn last(&self) -> i64 {
-        self.entries.last().map_or(self.created, |entry| entry.at.max(self.created))
+/// What follows from the events of a message, which come in their order. The fields of the message do not.
+#[derive(Debug)]
+pub(super) struct Progress {
+    created: i64,
+    status: Option<(u8, i64, Status)>,
+    firsts: Firsts,
+}
+
+impl Progress {
+    /// Starts after the events that were dropped.
+    pub(super) fn after(dropped: Option<&Dropped>) -> Self {
+        let status = dropped.and_then(|dropped| dropped.status);
+        Self {
+            created: dropped.map_or(i64::MAX, |dropped| dropped.created),
+            status: status.map(|status| (status.phase(), i64::MIN, status)),
+            firsts: dropped.map_or_else(Firsts::default, |dropped| Firsts::after(dropped.event_types)),
+        }
+    }
+
+    /// Adds the next event, and returns what it is the first of. `told` is what it tells as the creation.
+    pub(super) fn next(&mut self, event_type: EventType, at: i64, told: Option<i64>) -> FirstOf {
+        self.created = self.created.min(at).min(told.unwrap_or(i64::MAX));
+        self.status = self.status.max(status_rank(event_type.kind(), at));
+        self.firsts.next(event_type, at)
+    }
+
+    /// Returns when the message was created.
+    pub(super) fn created(&self) -> i64 {
+        self.created
+    }
+
+    /// Returns the status of the message.
+    pub(super) fn status(&self) -> Option<Status> {
+        self.status.map(|(_, _, status)| status)
     }
 }
 

@@ -91,11 +91,6 @@ impl Known {
 const ENTRY: usize = size_of::<(Box<[u8]>, u32)>() * 4 / 3;
 
 impl Interner {
-    /// Makes an interner without values.
-    pub(super) fn new(hasher: ahash::RandomState) -> Self {
-        Self::with_dictionary(hasher, Arc::default())
-    }
-
     /// Makes the interner of a dictionary.
     pub(super) fn with_dictionary(hasher: ahash::RandomState, dictionary: Arc<Dictionary>) -> Self {
         let mut values: Box<[HashTable<u32>]> = (0..Dimension::COUNT).map(|_| HashTable::new()).collect();

@@ -67,8 +67,9 @@ impl Layout {
         for (metric, end) in &self.figures {
             let sources = &self.sources[start..*end];
             start = *end;
-            // Sums of whole messages are not negative.
-            let sum: u64 = sources.iter().map(|(place, figure)| row[*place][*figure].cast_unsigned()).sum();
+            // Sums of whole messages are neither negative nor very large; those of a wrong snapshot may be.
+            let figure = |(place, figure): &(usize, usize)| u64::try_from(row[*place][*figure]).unwrap_or(0);
+            let sum = sources.iter().map(figure).fold(0, u64::saturating_add);
             if sum > 0 {
                 metrics.insert(*metric);
                 buffer.push(sum);

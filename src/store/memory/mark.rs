@@ -69,17 +69,6 @@ impl Mark {
             _ => Carried::Other,
         }
     }
-
-    /// Returns the two bytes.
-    pub(super) fn bits(self) -> u16 {
-        self.0
-    }
-
-    /// Returns the mark with these bytes; `None` if no event has it.
-    pub(super) fn from_bits(bits: u16) -> Option<Self> {
-        let mark = Self(bits);
-        (mark.type_index() < EventType::COUNT && bits < CARRIES_OTHER << 1).then_some(mark)
-    }
 }
 
 /// What an event adds to the four figures of its event type: the total, and the uniques of the event type, of the kind and of
@@ -114,7 +103,6 @@ mod tests {
                     );
                     let sums = [1, u32::from(of_type), u32::from(kind), u32::from(day)];
                     assert_eq!(FIRSTS[mark.firsts_index()], sums);
-                    assert_eq!(Mark::from_bits(mark.bits()), Some(mark));
                 }
             }
         }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::StoreLimits;
 use super::account::Account;
 use super::builder::SegmentBuilder;
+use super::dictionary::Dictionary;
 use super::edit::Edit;
 use super::interner::{Codes, Interner};
 use super::key::Key;
@@ -88,8 +89,9 @@ impl Writer {
     }
 
     /// Returns the codes of an event.
-    pub(super) fn codes(&self, event: &Event) -> Result<Codes, EventError> {
-        self.state().interner(event.account(), &self.values).new_codes(event)
+    pub(super) fn codes(&self, event: &Event, published: &Published) -> Result<Codes, EventError> {
+        let known = || published.get(event.account()).map(|account| Arc::clone(&account.dictionary));
+        self.state().interner(event.account(), &self.values, known).new_codes(event)
     }
 
     /// Records events. `refused` returns whether nothing is to be recorded, because an event is refused.
@@ -154,7 +156,8 @@ impl Writer {
     ) -> Result<InsertOutcome, RecordError> {
         event.check()?;
         let mut key = std::mem::take(&mut state.key);
-        let interner = state.interner(event.account(), &self.values);
+        let known = || Some(Arc::clone(edit.dictionary()));
+        let interner = state.interner(event.account(), &self.values, known);
         let codes = interner.codes(&EventRef::from(event), &mut key);
         let inserted = codes.map_err(RecordError::from).and_then(|codes| {
             edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary())
@@ -193,9 +196,15 @@ impl State {
         self.size
     }
 
-    /// Returns the interner of an account.
-    fn interner(&mut self, account: &AccountId, hasher: &ahash::RandomState) -> &mut Interner {
-        self.interners.entry(account.clone()).or_insert_with(|| Interner::new(hasher.clone()))
+    /// Returns the interner of an account. `known` returns its dictionary, if it has one.
+    fn interner(
+        &mut self,
+        account: &AccountId,
+        hasher: &ahash::RandomState,
+        known: impl FnOnce() -> Option<Arc<Dictionary>>,
+    ) -> &mut Interner {
+        let new = || Interner::with_dictionary(hasher.clone(), known().unwrap_or_default());
+        self.interners.entry(account.clone()).or_insert_with(new)
     }
 }
 

@@ -125,7 +125,8 @@ impl<'a> Lane<'a> {
     #[cold]
     fn new_codes(&mut self, row: &EventRef<'_>, account: usize) -> Result<Codes, RecordError> {
         let event = Event::from(row);
-        let codes = self.loader.store.writer.codes(&event)?;
+        let store = self.loader.store;
+        let codes = store.writer.codes(&event, &store.published)?;
         self.known[account].insert(&self.hasher, row, &codes, &mut self.key);
         Ok(codes)
     }

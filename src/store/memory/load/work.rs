@@ -39,12 +39,14 @@ impl<'a> Work<'a> {
         rows: &[usize],
     ) -> Self {
         let new = |id: &AccountId| Arc::new(Account::new(id.clone()));
-        let before = ids.iter().map(|id| store.published.get(id).unwrap_or_else(|| new(id))).collect();
-        let interner = |id| {
-            let known = state.interners.remove(id);
-            known.unwrap_or_else(|| Interner::new(store.writer.value_hasher()))
+        let before: Vec<Arc<Account>> =
+            ids.iter().map(|id| store.published.get(id).unwrap_or_else(|| new(id))).collect();
+        let interner = |account: &Arc<Account>| {
+            let known = state.interners.remove(&account.id);
+            let dictionary = || Arc::clone(&account.dictionary);
+            known.unwrap_or_else(|| Interner::with_dictionary(store.writer.value_hasher(), dictionary()))
         };
-        let mut interners: Vec<Interner> = ids.iter().map(interner).collect();
+        let mut interners: Vec<Interner> = before.iter().map(interner).collect();
         let dictionaries = interners.iter_mut().map(Interner::seal).collect();
         let interners = interners.into_iter().map(Mutex::new).collect();
         let (all, mut sum) = (rows.iter().sum::<usize>().max(1), 0);

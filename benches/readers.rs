@@ -41,8 +41,14 @@ fn main() {
     let store = MemoryStore::new();
     load(&store, messages);
     println!("{messages} messages; times in µs");
-    println!("{:12} {:>7} {:>9} | {:>26} | {:>26} | {:>26}", "late events", "readers", "events/s", "batch", "wait", "answer");
-    println!("{:30} | {:>8} {:>8} {:>8} | {:>8} {:>8} {:>8} | {:>8} {:>8} {:>8}", "", "p50", "p99", "max", "p99", "p99.9", "max", "p50", "p99", "p99.9");
+    println!(
+        "{:12} {:>7} {:>9} | {:>26} | {:>26} | {:>26}",
+        "late events", "readers", "events/s", "batch", "wait", "answer"
+    );
+    println!(
+        "{:30} | {:>8} {:>8} {:>8} | {:>8} {:>8} {:>8} | {:>8} {:>8} {:>8}",
+        "", "p50", "p99", "max", "p99", "p99.9", "max", "p50", "p99", "p99.9"
+    );
     for (name, days) in [("of all days", DAYS), ("of a week", 7)] {
         for readers in [0, READERS] {
             run(&store, name, days, messages, readers, duration);
@@ -78,8 +84,11 @@ fn mail(number: usize, event: usize, late: usize) -> Event {
     let id = format!("e-{number}-{event}-{late}");
     let account = format!("account-{}", number % ACCOUNTS);
     let event = Event::new(account, format!("m-{number}"), id, types[event], at);
-    let event = event.domain(format!("d{}.example", random % 10)).category(format!("category {}", random % 200));
-    event.provider(["Google", "Microsoft", "Yahoo", "Apple"][random % 4]).mailbox(format!("box{}", random % 40))
+    let event =
+        event.domain(format!("d{}.example", random % 10)).category(format!("category {}", random % 200));
+    event
+        .provider(["Google", "Microsoft", "Yahoo", "Apple"][random % 4])
+        .mailbox(format!("box{}", random % 40))
 }
 
 fn start() -> DateTime<Utc> {
@@ -98,12 +107,15 @@ fn run(store: &MemoryStore, name: &str, days: usize, messages: usize, readers: u
             .collect();
         let batches = write(store, days, messages, duration);
         has_ended.store(true, Ordering::Relaxed);
-        let reads: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().expect("it does not panic")).collect();
+        let reads: Vec<_> =
+            threads.into_iter().flat_map(|thread| thread.join().expect("it does not panic")).collect();
         (batches, reads)
     });
     let seconds: f64 = batches.iter().map(Duration::as_secs_f64).sum();
     let rate = (batches.len() * BATCH) as f64 / seconds;
-    let [batch, wait, answer] = [batches, reads.iter().map(|read| read.0).collect(), reads.iter().map(|read| read.1).collect()].map(sorted);
+    let [batch, wait, answer] =
+        [batches, reads.iter().map(|read| read.0).collect(), reads.iter().map(|read| read.1).collect()]
+            .map(sorted);
     print!("{name:12} {readers:7} {rate:9.0} | {} {} {}", at(&batch, 0.5), at(&batch, 0.99), at(&batch, 1.0));
     print!(" | {} {} {}", at(&wait, 0.99), at(&wait, 0.999), at(&wait, 1.0));
     println!(" | {} {} {}", at(&answer, 0.5), at(&answer, 0.99), at(&answer, 0.999));
@@ -169,6 +181,8 @@ fn sorted(mut times: Vec<Duration>) -> Vec<Duration> {
 
 /// Returns the time at a share of all times, in microseconds.
 fn at(times: &[Duration], share: f64) -> String {
-    let index = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
-    times.get(index).map_or(format!("{:>8}", "-"), |time| format!("{:8.1}", time.as_secs_f64() * 1e6))
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+    let index = (times.len() as f64 * share) as usize;
+    let time = times.get(index.min(times.len().saturating_sub(1)));
+    time.map_or_else(|| format!("{:>8}", "-"), |time| format!("{:8.1}", time.as_secs_f64() * 1e6))
 }

@@ -2,14 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::counts::FirstOf;
-use crate::dimension::Dimension;
 use crate::event::Event;
 use crate::event_type::EventType;
 use crate::kind::Kind;
@@ -116,48 +114,18 @@ impl Message {
     ///
     /// The caller makes sure that the event has the same account and message id; this is not checked.
     pub fn insert(&mut self, event: Event) -> InsertOutcome {
-        let known = self.position(event.id());
-        let outcome = self.outcome(known, &event);
-        match outcome {
-            InsertOutcome::New | InsertOutcome::Replaced => drop(self.put(known, event)),
-            InsertOutcome::Repeat | InsertOutcome::Superseded => {}
-        }
-        outcome
-    }
-
-    /// Returns what inserting an event does, of which the copy at the index `known` is known.
-    pub(crate) fn outcome(&self, known: Option<usize>, event: &Event) -> InsertOutcome {
-        let Some(known) = known else { return InsertOutcome::New };
-        match event.cmp_copies(&self.events[known]) {
-            Ordering::Less => InsertOutcome::Replaced,
+        let Some(known) = self.position(event.id()).map(|index| &mut self.events[index]) else {
+            self.append(event);
+            return InsertOutcome::New;
+        };
+        match event.cmp_copies(known) {
+            Ordering::Less => {
+                *known = event;
+                InsertOutcome::Replaced
+            }
             Ordering::Equal => InsertOutcome::Repeat,
             Ordering::Greater => InsertOutcome::Superseded,
         }
-    }
-
-    /// Appends a new event, or replaces the copy at the index `known` and returns it.
-    pub(crate) fn put(&mut self, known: Option<usize>, event: Event) -> Option<Event> {
-        match known {
-            Some(known) => Some(mem::replace(&mut self.events[known], event)),
-            None => {
-                self.append(event);
-                None
-            }
-        }
-    }
-
-    /// Removes the event that was appended last. Returns `false`, and removes nothing, if it is the only one.
-    pub(crate) fn remove_last(&mut self) -> bool {
-        if self.events.len() == 1 {
-            return false;
-        }
-        if let Some(event) = self.events.pop() {
-            self.index.remove(event.id());
-        }
-        if self.events.len() <= MAX_LINEAR_SCAN {
-            self.index.clear();
-        }
-        true
     }
 
     /// Inserts all events of another part of this message.
@@ -186,20 +154,14 @@ impl Message {
 
     /// Returns the events ordered by instant, then by id, each with what it is the first of.
     pub fn history(&self) -> Vec<HistoryEntry<'_>> {
-        let mut history = Vec::with_capacity(self.events.len());
-        self.write_history(&mut history);
-        history
-    }
-
-    /// Replaces the content of `history` by [`Message::history`], reusing its allocation.
-    pub(crate) fn write_history<'a>(&'a self, history: &mut Vec<HistoryEntry<'a>>) {
-        history.clear();
-        history.extend(self.events.iter().map(|event| HistoryEntry { event, first_of: FirstOf::NOTHING }));
+        let entry = |event| HistoryEntry { event, first_of: FirstOf::NOTHING };
+        let mut history: Vec<_> = self.events.iter().map(entry).collect();
         history.sort_unstable_by_key(|entry| order(entry.event));
         let mut firsts = Firsts::default();
-        for entry in history {
+        for entry in &mut history {
             entry.first_of = firsts.next(entry.event.event_type(), entry.event.at().timestamp_millis());
         }
+        history
     }
 
     /// Returns when the message was created: the earliest instant at which an event happened or which an event tells as the
@@ -248,20 +210,13 @@ impl Message {
         }
     }
 
-    /// Returns the value of a dimension that the message alone has: `None` for [`Dimension::Tag`] and for what only events
-    /// have.
-    pub(crate) fn field(&self, dimension: Dimension) -> Option<&str> {
-        let (account, event) = (self.account(), &EventFields::NONE);
-        self.earliest(|message| dimension.value(Fields { account, message, event }))
-    }
-
     /// Returns the tags of all events.
     pub(crate) fn tags(&self) -> BTreeSet<&Arc<str>> {
         self.events.iter().flat_map(|event| &event.message_fields().tags).collect()
     }
 
     /// Finds the index of an event by its id.
-    pub(crate) fn position(&self, id: &EventId) -> Option<usize> {
+    fn position(&self, id: &EventId) -> Option<usize> {
         if self.index.is_empty() {
             return self.events.iter().position(|event| event.id() == id);
         }
@@ -419,21 +374,6 @@ mod tests {
         assert_eq!(backward.insert(event("e-499", Kind::Sent, -1)), InsertOutcome::Replaced);
         assert_ne!(forward, backward);
         assert_eq!(backward.events().len(), 500);
-    }
-
-    #[test]
-    fn events_that_are_removed_again_leave_no_trace() {
-        let added = |count: usize| message((0..count).map(|n| event(&format!("e-{n}"), Kind::Opened, 5)));
-        let mut shrunk = added(40);
-        for count in (1..40).rev() {
-            assert!(shrunk.remove_last());
-            assert_eq!(shrunk, added(count));
-            assert_eq!(shrunk.insert(event("e-0", Kind::Opened, 5)), InsertOutcome::Repeat);
-            assert_eq!(shrunk.insert(event("e-new", Kind::Opened, 5)), InsertOutcome::New);
-            assert_eq!(shrunk.insert(event("e-new", Kind::Opened, 5)), InsertOutcome::Repeat);
-            assert!(shrunk.remove_last());
-        }
-        assert!(!shrunk.remove_last(), "a message has at least one event");
     }
 
     #[test]

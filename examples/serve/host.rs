@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use mailtally::MemoryStore;
-use mailtally::message::AccountId;
 use mailtally::store::Recorded;
 
 use crate::bounds::Bounds;
@@ -122,10 +121,5 @@ impl Host {
     /// Returns the accounts, by index.
     pub(crate) fn accounts(&self) -> &[Arc<Account>] {
         &self.accounts
-    }
-
-    /// Finds an account by its id.
-    pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.accounts.iter().map(|account| &**account).find(|account| account.id == *id)
     }
 }

@@ -91,8 +91,8 @@ fn read(file: &Path, next: &AtomicU64, loader: &Loader<'_>) -> Result<Part, Fail
         }
         // The first line is the header, or a line that started before.
         let Some(mut at) = memchr::memchr(b'\n', &bytes).map(|end| end + 1) else { continue };
-        let end = (start - from + BLOCK).min(bytes.len() as u64) as usize;
-        while at < end {
+        let end = start - from + BLOCK;
+        while (at as u64) < end && at < bytes.len() {
             let rest = &bytes[at..];
             let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let line = str::from_utf8(&rest[..length])?;

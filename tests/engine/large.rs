@@ -119,7 +119,10 @@ fn with_fields(random: &mut Random, number: u64, events: Vec<Event>) -> Vec<Even
         let recipient = random.one_of(&["gmail.com", "yahoo.com", "corp.example", "outlook.com"]);
         let event = event.recipient_domain(recipient).ip(random.one_of(&["192.0.2.1", "192.0.2.2", ""]));
         let tags = ["new", "eu", "vip", "x", "y"].into_iter().filter(|_| random.once_in(3));
-        event.tags(tags.collect::<Vec<_>>()).open_tracking(number % 3 == 0).mailbox(format!("box {number}"))
+        event
+            .tags(tags.collect::<Vec<_>>())
+            .open_tracking(number.is_multiple_of(3))
+            .mailbox(format!("box {number}"))
     };
     let pattern = random.below(5);
     let same = Random(random.0);

@@ -52,7 +52,7 @@ pub(crate) struct Draft {
 /// Generates events whose instants have some forms and which have at most `values` fields of their own.
 pub(crate) fn draft(forms: Range<u8>, values: usize) -> impl Strategy<Value = Draft> {
     let ids = (0..6_u8, 0..24_u8, 0..8_u8);
-    let what = (0..EventType::ALL.len(), when(forms.clone()), 0..8_u8);
+    let what = (0..EventType::ALL.len(), when(forms), 0..8_u8);
     let fields = prop::collection::vec((0..25_u8, 0..8_u8), 0..=values);
     let created = prop::option::weighted(0.2, when(0..16));
     (0..20_u8, any::<Index>(), ids, what, fields, (0..12_u8, created, 0..16_u8, 0..40_u8)).prop_map(

@@ -64,7 +64,10 @@ pub(crate) fn draft(focus: Focus) -> impl Strategy<Value = Draft> {
         Focus::Values => (0..6_u8, 2..10_u8, 2..10_u8),
         Focus::All => (0..10_u8, 0..8_u8, 0..8_u8),
     };
-    let end = || (when(NEAR.start..ANY.end), 0..NANOS.len()).prop_map(|(when, nanos)| (when, nanos as u8));
+    let end = || {
+        (when(NEAR.start..ANY.end), 0..NANOS.len())
+            .prop_map(|(when, nanos)| (when, u8::try_from(nanos).unwrap_or(0)))
+    };
     let filter = (0..32_u8, 0..10_u8, [0..8_u8, 0..8_u8, 0..8_u8])
         .prop_map(|(dimension, form, values)| FilterDraft { dimension, form, values });
     let filters = (filter_counts, [filter.clone(), filter.clone(), filter]);
@@ -154,7 +157,7 @@ impl Draft {
         now: DateTime<Utc>,
     ) -> Resolution {
         let Some(start) = start else { return Resolution::All };
-        let days = (end.unwrap_or(now.max(start)) - start).num_days();
+        let days = (end.unwrap_or_else(|| now.max(start)) - start).num_days();
         let chosen = match self.resolution {
             0..5 => Resolution::All,
             5..8 => Resolution::Hour,

@@ -78,11 +78,6 @@ impl CellKey {
     pub(super) fn what(self) -> usize {
         self.0 as usize % WHATS
     }
-
-    /// Returns the key at another slot.
-    pub(super) fn at(self, slot: u32) -> Self {
-        Self::new(slot, self.value(), self.what())
-    }
 }
 
 /// Returns the place of a status among what cells count.

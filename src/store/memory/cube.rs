@@ -14,13 +14,6 @@ pub(super) struct Cube {
 }
 
 impl Cube {
-    /// Makes a cube of cells that are ascending by key.
-    pub(super) fn new(cells: Vec<Cell>) -> Self {
-        let mut cube = Self::default();
-        cube.add(cells);
-        cube
-    }
-
     /// Adds cells that are ascending by key.
     pub(super) fn add(&mut self, mut cells: Vec<Cell>) {
         while let Some(last) = self.lists.pop_if(|last| last.len() < 4 * cells.len()) {

@@ -79,7 +79,10 @@ impl Dictionary {
     pub(super) fn row(&self, part: Part, code: u32) -> &[u32] {
         const NO_VALUES: [u32; Part::Own.width()] = [ABSENT; Part::Own.width()];
         let row = (code as usize).checked_sub(1).and_then(|index| self.rows(part).get(index));
-        row.map_or(&NO_VALUES[..part.width()], |row| row)
+        match row {
+            Some(row) => row,
+            None => &NO_VALUES[..part.width()],
+        }
     }
 
     /// Returns the number of bytes.

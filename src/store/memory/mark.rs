@@ -77,9 +77,9 @@ pub(super) const FIRSTS: [[u32; 4]; 8] = {
     let mut sums = [[1, 0, 0, 0]; 8];
     let mut index = 0;
     while index < sums.len() {
-        sums[index][1] = (index & 1) as u32;
-        sums[index][2] = (index >> 1 & 1) as u32;
-        sums[index][3] = (index >> 2 & 1) as u32;
+        sums[index][1] = if index & 1 > 0 { 1 } else { 0 };
+        sums[index][2] = if index & 2 > 0 { 1 } else { 0 };
+        sums[index][3] = if index & 4 > 0 { 1 } else { 0 };
         index += 1;
     }
     sums

@@ -85,10 +85,7 @@ pub(super) fn take<'j, 'a>(jobs: &mut &'j [Job<'a>], events: usize) -> &'j [Job<
 fn run_step<'a>(workers: &mut [Worker<'a>], question: &'a Question<'a>, mut jobs: &[Job<'a>]) {
     let share = events(jobs).div_ceil(workers.len().max(1));
     thread::scope(|scope| {
-        let (own, others) = match workers.split_first_mut() {
-            Some(split) => split,
-            None => return,
-        };
+        let Some((own, others)) = workers.split_first_mut() else { return };
         let mut threads = Vec::new();
         for worker in others.iter_mut().filter(|_| share > 0) {
             if jobs.is_empty() {

@@ -69,24 +69,27 @@ impl<'a> Rows<'a> {
         let places = self.question.places & account.places;
         let mut sums = Sums::new(places, self.question.buckets(), None, self.question.plan.max_rows);
         let (mut numbers, mut groups) = (HashMap::new(), Vec::new());
-        let mut number = |values: Box<[u32]>| {
-            *numbers.entry(values).or_insert_with_key(|values: &Box<[u32]>| {
-                groups.push(values.clone());
-                u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
-            })
+        let mut number = |values: &[u32]| {
+            if let Some(number) = numbers.get(values) {
+                return *number;
+            }
+            let number = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+            groups.push(Box::<[u32]>::from(values));
+            numbers.insert(Box::<[u32]>::from(values), number);
+            number
         };
         for (bucket, code, figures) in cubed.into_iter().flat_map(|cubed| cubed.sums.iter()) {
             let values =
                 dimensions.iter().map(|dimension| if *dimension == Dimension::Account { 0 } else { code });
-            sums.add_row(bucket, number(values.collect()), figures, false);
+            sums.add_row(bucket, number(&values.collect::<Box<[u32]>>()), figures, false);
         }
         for scanned in scanned {
             for (bucket, values, figures) in &scanned.rows {
-                sums.add_row(*bucket, number(values.clone()), figures, scanned.is_minus);
+                sums.add_row(*bucket, number(values), figures, scanned.is_minus);
             }
         }
         let groups: Vec<u32> =
-            groups.iter().map(|values: &Box<[u32]>| self.group(account, |index| values[index])).collect();
+            groups.iter().map(|values| self.group(account, |index| values[index])).collect();
         for (bucket, group, counts) in sums.rows()? {
             self.add(bucket, groups[group as usize], counts)?;
         }

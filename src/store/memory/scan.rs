@@ -31,6 +31,9 @@ pub(super) struct Scan<'a> {
     dimensions: usize,
 }
 
+/// A bucket, the codes of the values in the order of the question's dimensions, and the sums.
+type ScannedRow = (u32, Box<[u32]>, Box<[[i64; 4]]>);
+
 /// What one thread counted of one account.
 #[derive(Debug)]
 pub(super) struct Scanned {
@@ -38,8 +41,7 @@ pub(super) struct Scanned {
     pub(super) account: usize,
     /// Whether it is subtracted.
     pub(super) is_minus: bool,
-    /// The bucket, the codes of the values in the order of the question's dimensions, and the sums.
-    pub(super) rows: Vec<(u32, Box<[u32]>, Box<[[i64; 4]]>)>,
+    pub(super) rows: Vec<ScannedRow>,
     /// Whether there are too many rows, so that some are missing.
     pub(super) is_full: bool,
 }

@@ -24,7 +24,7 @@ pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
             recorded.map_err(|source| Failure::Refused { path: path.to_owned(), source: source.into() })?;
         match host.account(&id) {
             Some(account) => account.quota.count_read(recorded),
-            None => unconfigured += recorded.new + recorded.repeats + recorded.conflicts,
+            None => unconfigured += recorded.new + recorded.repeats + recorded.conflicts + recorded.too_late,
         }
     }
     drop(events);

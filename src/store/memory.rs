@@ -1,11 +1,10 @@
 //! The store that keeps events in memory.
 
-use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
+use super::{BoxFuture, Messages, Recorded, Retention, Sink, Store, StoreError, Thinned, Timeline};
 use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
 use crate::figure::{CountedMessage, Figure};
 use crate::plan::Plan;
-use crate::tally::TallyError;
 
 mod account;
 mod answer;
@@ -20,6 +19,7 @@ mod cubed;
 mod day;
 mod dictionary;
 mod edit;
+mod forget;
 mod history;
 mod index;
 mod interner;
@@ -34,8 +34,11 @@ mod published;
 mod question;
 mod scan;
 mod segment;
+mod split;
 mod sums;
 mod tables;
+mod thin;
+mod thinned;
 mod writer;
 
 use published::Published;
@@ -53,6 +56,16 @@ const BATCH: usize = 4096;
 ///
 /// Message ids are hashed with a random key, so that a client who chooses ids cannot cause collisions. How many events an
 /// account and a message can have is limited by [`StoreLimits`].
+///
+/// # Keeping less
+///
+/// [`Retention::thin`] changes all accounts at once: a call that counts sees all of it or nothing. Writers wait meanwhile, and
+/// readers do not. A message whose events were all dropped still takes 100 to 120 bytes and its id, because a later event of it
+/// must not be counted as a new message; [`Retention::forget_message`] frees them.
+///
+/// [`Retention::forget_message`] writes the messages of the same day anew, at most 65,536 of them, so that the id is not left in
+/// memory once the calls that read the state before have ended. Values of the message, such as its domain, stay in the
+/// account's list of values until [`Retention::forget_account`].
 ///
 /// ```
 /// use mailtally::{Event, Kind, MemoryStore};
@@ -140,8 +153,9 @@ impl MemoryStore {
     ///
     /// # Errors
     ///
-    /// [`TallyError`] if there are more rows than the query allows, or if a count exceeds 64 bits.
-    pub fn tally(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
+    /// [`StoreError::Tally`] if there are more rows than the query allows, or if a count exceeds 64 bits;
+    /// [`StoreError::Thinned`] if the answer needs events of which only sums are kept.
+    pub fn tally(&self, plans: &[Plan]) -> Result<Counted, StoreError> {
         parallel::run(self.count_steps(plans))
     }
 
@@ -154,17 +168,17 @@ impl MemoryStore {
         history.entries.iter().map(|entry| entry.event(account, message, &known.dictionary)).collect()
     }
 
-    /// Returns the number of messages of all accounts.
+    /// Returns the number of messages of all accounts, also of those whose events were all [dropped](Retention::thin).
     pub fn message_count(&self) -> usize {
         self.published.all().iter().map(|account| account.messages).sum()
     }
 
-    /// Returns the number of events of an account; 0 if it is unknown.
+    /// Returns the number of events of an account, without those that were [dropped](Retention::thin); 0 if it is unknown.
     pub fn event_count(&self, account: &AccountId) -> usize {
         self.published.get(account).map_or(0, |account| account.events)
     }
 
-    async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
+    async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, StoreError> {
         let scopes = plans.iter().map(|plan| plan.parts().scope);
         let accounts = self.published.in_scopes(scopes);
         let mut provenance = Provenance::default();
@@ -178,7 +192,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
-        Box::pin(async move { Ok(self.count_steps(plans).await?) })
+        Box::pin(self.count_steps(plans))
     }
 }
 
@@ -201,7 +215,7 @@ impl Messages for MemoryStore {
     ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>> {
         Box::pin(async move {
             let accounts = self.published.in_scope(figure.plan().parts().scope);
-            Ok(messages::page(figure, &accounts, after, limit).await)
+            messages::page(figure, &accounts, after, limit).await
         })
     }
 }
@@ -209,6 +223,24 @@ impl Messages for MemoryStore {
 impl Sink for MemoryStore {
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>> {
         Box::pin(async move { self.writer.record_all(events, &self.limits, &self.published) })
+    }
+}
+
+impl Retention for MemoryStore {
+    fn thin<'a>(&'a self, thinned: Thinned) -> BoxFuture<'a, Result<Thinned, StoreError>> {
+        Box::pin(async move { self.writer.thin(thinned, &self.published) })
+    }
+
+    fn forget_account<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, Result<u64, StoreError>> {
+        Box::pin(async move { Ok(self.writer.forget_account(account, &self.published) as u64) })
+    }
+
+    fn forget_message<'a>(
+        &'a self,
+        account: &'a AccountId,
+        message: &'a MessageId,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move { Ok(self.writer.forget_message(account, message, &self.published)) })
     }
 }
 

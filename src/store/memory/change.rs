@@ -6,6 +6,7 @@ use super::cube::{Axis, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
 use super::mark::FIRSTS;
+use super::thinned::Levels;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
 use crate::query::Timing;
@@ -21,16 +22,18 @@ pub(super) struct Changes {
     values: Vec<Vec<u32>>,
     keys: Vec<(u32, u32)>,
     places: u64,
+    /// The time in which cells are merged.
+    thinned: Levels,
 }
 
 const TIMINGS: [Timing; 2] = [Timing::Event, Timing::Send];
 
 impl Changes {
     /// Makes an empty list of the changes of cubes of these dimensions.
-    pub(super) fn new(dimensions: Vec<Dimension>) -> Self {
+    pub(super) fn new(dimensions: Vec<Dimension>, thinned: Levels) -> Self {
         let (cells, values) =
             (vec![Vec::new(); 2 * (2 + dimensions.len())], vec![Vec::new(); dimensions.len()]);
-        Self { dimensions, cells, values, keys: Vec::new(), places: 0 }
+        Self { dimensions, cells, values, keys: Vec::new(), places: 0, thinned }
     }
 
     /// Adds what changes when a message becomes `after`.
@@ -140,7 +143,7 @@ impl Changes {
     /// Adds to the cubes of one timing: to those of quarters and days, and to the values in `keys`.
     fn push_at(&mut self, timing: usize, at: i64, what: usize, sums: [i32; 4]) {
         self.places |= 1 << what;
-        let slot = slot_of(at);
+        let slot = self.thinned.slot(slot_of(at));
         let day = slot - slot % SLOTS_PER_DAY;
         let cell = |slot, value| Cell { key: CellKey::new(slot, value, what), sums };
         self.cells[timing].push(cell(slot, ABSENT));

@@ -58,6 +58,11 @@ impl<'a> Edit<'a> {
         Self { account, limits, messages: Vec::new(), index: HashTable::new(), new_events: 0 }
     }
 
+    /// Returns whether an event happened in a time that is thinned.
+    pub(super) fn is_too_late(&self, event: &Event) -> bool {
+        self.account.thinned.covers(event.at().timestamp_millis())
+    }
+
     /// Inserts a valid event of the account. `hash` is that of its message.
     pub(super) fn insert(
         &mut self,
@@ -177,7 +182,9 @@ impl<'a> Edited<'a> {
         }
         let others = self.after.entries.iter().enumerate().filter(|(index, _)| Some(*index) != known);
         let tags = self.tags.get_or_insert_with(|| {
-            let contents: BTreeSet<u32> = others.map(|(_, entry)| entry.facts.content).collect();
+            let dropped = self.after.dropped.map(|dropped| dropped.facts.content);
+            let contents: BTreeSet<u32> =
+                others.map(|(_, entry)| entry.facts.content).chain(dropped).collect();
             let facts = contents.into_iter().map(|content| Facts { content, ..Facts::NONE });
             facts.flat_map(|facts| tags_of(&facts)).copied().collect()
         });
@@ -206,7 +213,7 @@ fn update_cubes(account: &mut Account, changed: &[Edited<'_>]) {
             account.cubes.start(*dimension);
         }
     }
-    let mut changes = Changes::new(dimensions);
+    let mut changes = Changes::new(dimensions, account.thinned.clone());
     for edited in changed {
         changes.add(edited.before.as_ref(), Some(&edited.after), &account.dictionary);
     }

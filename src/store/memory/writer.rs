@@ -11,6 +11,7 @@ use super::edit::Edit;
 use super::interner::Interner;
 use super::key::Key;
 use super::published::Published;
+use super::thinned::Levels;
 use crate::event::{AccountId, Event, EventRef};
 use crate::message::InsertOutcome;
 use crate::store::{RecordError, Recorded, StoreError};
@@ -27,10 +28,12 @@ pub(super) struct Writer {
 
 /// What only the writer needs.
 #[derive(Debug, Default)]
-struct State {
-    interners: HashMap<AccountId, Interner>,
-    builder: SegmentBuilder,
+pub(super) struct State {
+    pub(super) interners: HashMap<AccountId, Interner>,
+    pub(super) builder: SegmentBuilder,
     key: Key,
+    /// What is thinned of accounts that are not known yet.
+    pub(super) thinned: Levels,
 }
 
 impl Default for Writer {
@@ -92,7 +95,7 @@ impl Writer {
             by_account.entry(event.account()).or_default().push(index);
         }
         let new_account =
-            |id: &&AccountId| published.get(id).unwrap_or_else(|| Arc::new(Account::new((*id).clone())));
+            |id: &&AccountId| published.get(id).unwrap_or_else(|| Arc::new(state.new_account(id)));
         let accounts: HashMap<&AccountId, Arc<Account>> =
             by_account.keys().map(|id| (*id, new_account(id))).collect();
         let mut edits: HashMap<&AccountId, Edit<'_>> =
@@ -101,7 +104,8 @@ impl Writer {
         for (index, event) in events.iter().enumerate() {
             let Some(edit) = edits.get_mut(event.account()) else { continue };
             match self.insert(edit, event, state) {
-                Ok(outcome) => recorded.count(outcome),
+                Ok(Some(outcome)) => recorded.count(outcome),
+                Ok(None) => recorded.too_late += 1,
                 Err(error) => {
                     if refused(index, StoreError::record(event, error)) {
                         return Recorded::default();
@@ -118,13 +122,17 @@ impl Writer {
         recorded
     }
 
+    /// Inserts an event; `None` if it happened in a time that is thinned.
     fn insert<'a>(
         &self,
         edit: &mut Edit<'a>,
         event: &'a Event,
         State { interners, key, .. }: &mut State,
-    ) -> Result<InsertOutcome, RecordError> {
+    ) -> Result<Option<InsertOutcome>, RecordError> {
         event.check()?;
+        if edit.is_too_late(event) {
+            return Ok(None);
+        }
         let interner = match interners.get_mut(event.account()) {
             Some(interner) => interner,
             None => {
@@ -133,12 +141,23 @@ impl Writer {
             }
         };
         let codes = interner.codes(&EventRef::from(event), key)?;
-        edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary())
+        edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary()).map(Some)
+    }
+
+    /// Makes the interner of a known account.
+    pub(super) fn interner_of(&self, account: &Account) -> Interner {
+        Interner::with_dictionary(self.values.clone(), Arc::clone(&account.dictionary))
     }
 
     // A poisoned lock is usable: interners only grow, and what is published is whole.
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn new_account(&self, id: &AccountId) -> Account {
+        Account { thinned: self.thinned.clone(), ..Account::new(id.clone()) }
     }
 }
 
@@ -153,9 +172,10 @@ impl Recorded {
 }
 
 impl std::ops::AddAssign for Recorded {
-    fn add_assign(&mut self, Self { new, repeats, conflicts }: Self) {
+    fn add_assign(&mut self, Self { new, repeats, conflicts, too_late }: Self) {
         self.new += new;
         self.repeats += repeats;
         self.conflicts += conflicts;
+        self.too_late += too_late;
     }
 }

@@ -17,13 +17,22 @@ mod mail;
 mod plans;
 mod script;
 mod steps;
+mod thinned;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, max_shrink_iters: 20_000, max_shrink_time: 60_000, ..ProptestConfig::default() }
 }
 
-const ANYTHING: Focus =
-    Focus { instants: ANY, messages: 12, steps: 6, batch: 10, values: 5, plans: All, refusals: false };
+const ANYTHING: Focus = Focus {
+    instants: ANY,
+    messages: 12,
+    steps: 6,
+    batch: 10,
+    values: 5,
+    plans: All,
+    refusals: false,
+    retention: false,
+};
 
 proptest! {
     #![proptest_config(config(3500))]
@@ -43,6 +52,24 @@ proptest! {
     #[test]
     fn every_value_is_grouped_and_filtered_as_the_reference_does_it(
         script in script(&Focus { messages: 4, steps: 3, values: 8, plans: Values, ..ANYTHING }),
+    ) {
+        script.check()?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(2000))]
+
+    #[test]
+    fn what_is_forgotten_and_thinned_is_as_the_reference_says(
+        script in script(&Focus { messages: 6, steps: 9, batch: 8, values: 3, retention: true, ..ANYTHING }),
+    ) {
+        script.check()?;
+    }
+
+    #[test]
+    fn sums_of_thinned_time_at_the_edges_of_days_and_hours_are_as_the_reference_says(
+        script in script(&Focus { instants: EDGES, messages: 3, steps: 9, values: 1, plans: Time, retention: true, ..ANYTHING }),
     ) {
         script.check()?;
     }

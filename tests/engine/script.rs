@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use mailtally::Event;
-use mailtally::store::StoreLimits;
+use chrono::Duration;
+use mailtally::store::{StoreLimits, Thinned};
+use mailtally::{Event, Resolution};
 use proptest::prelude::*;
 
 use super::checks::{self, Ask};
-use super::instants::origin;
-use super::mail::{self, Setting};
+use super::instants::{DAYS, origin};
+use super::mail::{self, ACCOUNTS, MESSAGES, Setting};
 use super::plans;
 use super::steps::{Engine, Reference, Step};
 
@@ -29,6 +30,8 @@ pub(crate) struct Focus {
     pub(crate) plans: plans::Focus,
     /// Whether some events are refused, and the store has small limits.
     pub(crate) refusals: bool,
+    /// Whether some steps keep less.
+    pub(crate) retention: bool,
 }
 
 /// A stream with questions.
@@ -41,8 +44,11 @@ pub(crate) struct Script {
     last: Ask,
 }
 
-/// The steps as plain numbers: which step it is, its events, and what is asked after it.
-type Turns = Vec<(u8, Vec<mail::Draft>, Option<checks::Draft>)>;
+/// The steps as plain numbers: which step it is, what of it is kept, its events, and what is asked after it.
+type Turns = Vec<(u8, Less, Vec<mail::Draft>, Option<checks::Draft>)>;
+
+/// What is forgotten or thinned: a day, an hour, a resolution, an account and a message.
+type Less = (i64, i64, u8, u8, u8);
 
 /// Generates streams.
 pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
@@ -53,7 +59,9 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     );
     let events = prop::collection::vec(mail::draft(focus.instants.clone(), focus.values), 0..=focus.batch);
     let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
-    let turns = prop::collection::vec((0..6_u8, events, asked), 1..=focus.steps);
+    let less = (-46..DAYS + 3, 0..24_i64, 0..8_u8, 0..3_u8, 0..12_u8);
+    let forms = if focus.retention { 0..10_u8 } else { 0..6_u8 };
+    let turns = prop::collection::vec((forms, less, events, asked), 1..=focus.steps);
     let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
         true => StoreLimits { events_per_account: account, events_per_message: message },
         false => StoreLimits::default(),
@@ -68,19 +76,44 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
 /// Makes the steps, of which each knows the events of those before it.
 fn resolve(setting: &Setting, turns: Turns) -> Vec<(Step, Option<Ask>)> {
     let mut earlier = Vec::new();
-    let turn = |(form, drafts, asked): (u8, Vec<mail::Draft>, Option<checks::Draft>)| {
-        let step = step(form, events(setting, &drafts, &mut earlier));
+    let turn = |(form, less, drafts, asked): (u8, Less, Vec<mail::Draft>, Option<checks::Draft>)| {
+        let step = match form {
+            0..6 => record(form, events(setting, &drafts, &mut earlier)),
+            _ => keep_less(form, less, setting),
+        };
         (step, asked.map(|draft| draft.ask(setting.origin)))
     };
     turns.into_iter().map(turn).collect()
 }
 
-/// Makes a step. Further steps are chosen here.
-fn step(form: u8, events: Vec<Event>) -> Step {
+/// Makes a step that records events.
+fn record(form: u8, events: Vec<Event>) -> Step {
     match form {
         0..3 => Step::Record(events),
         3..5 => Step::Extend(events),
         _ => Step::Load(events),
+    }
+}
+
+/// Makes a step after which less is kept.
+fn keep_less(form: u8, (day, hour, resolution, account, message): Less, setting: &Setting) -> Step {
+    let account = ACCOUNTS[usize::from(account % setting.accounts)].into();
+    let message = MESSAGES[usize::from(message % setting.messages)].into();
+    let resolution = match resolution {
+        0..3 => Resolution::Hour,
+        3..5 => Resolution::Day,
+        5..7 => Resolution::Month,
+        _ => Resolution::Week,
+    };
+    // Mostly in the days of the case.
+    let day = if day < -20 { day } else { day.rem_euclid(DAYS + 3) };
+    match form {
+        6 => Step::ForgetMessage(account, message),
+        7 if hour == 0 => Step::ForgetAccount(account),
+        _ => {
+            let before = setting.origin + Duration::days(day) + Duration::hours(hour);
+            Step::Thin(Thinned { before, resolution })
+        }
     }
 }
 

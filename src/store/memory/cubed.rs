@@ -66,7 +66,7 @@ impl Cubed {
             true => (above, Vec::new()),
             false => reader.read(&route, dimension, rest),
         };
-        let paths = &["cube of thinned time"][..];
+        let paths = paths(dimension, below.quarters.is_empty() && route.quarters.is_empty());
         Self { sums: reader.sums, plus: Clock::new(plus), minus: Clock::of_few(minus), paths, thinned }
     }
 
@@ -82,13 +82,18 @@ impl Cubed {
         }
         let mut reader = Reader::new(question, account, route.dimension);
         let (plus, minus) = reader.read(route, dimension, rest);
-        let paths = match (dimension, route.quarters.is_empty()) {
-            (Some(_), _) => &["cube by day and value"][..],
-            (None, true) => &["cube by day"],
-            (None, false) => &["cube by day", "cube by quarter of an hour"],
-        };
+        let paths = paths(dimension, route.quarters.is_empty());
         let (plus, minus) = (Clock::of_few(plus), Clock::of_few(minus));
         Some(Self { sums: reader.sums, plus, minus, paths, thinned: Vec::new() })
+    }
+}
+
+/// Returns which cubes are read.
+fn paths(dimension: Option<Dimension>, is_of_days: bool) -> &'static [&'static str] {
+    match (dimension, is_of_days) {
+        (Some(_), _) => &["cube by day and value"],
+        (None, true) => &["cube by day"],
+        (None, false) => &["cube by day", "cube by quarter of an hour"],
     }
 }
 

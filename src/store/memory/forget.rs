@@ -60,6 +60,7 @@ fn without(
         account.messages -= 1;
         let mut changes = Changes::new(cubed(&account.dictionary), account.thinned.clone());
         changes.add(Some(&before), after.as_ref(), &account.dictionary);
+        account.places |= changes.places();
         changes.apply(&mut account.cubes);
     }
     account.day_mut(location.day).remove(location.part, location.row, builder);

@@ -22,18 +22,27 @@ pub(super) struct Split {
 }
 
 impl Split {
-    /// Cuts a question; `None` if it asks for no mail of a thinned time.
+    /// Cuts a question; `None` if it asks for no thinned time, or if a scan finds nothing there.
     ///
     /// # Errors
     ///
     /// [`StoreError::Thinned`] if the sums do not tell the answer.
     pub(super) fn new(question: &Question<'_>, account: &Account) -> Result<Option<Self>, StoreError> {
         let pieces = question.clock.pieces();
+        if !pieces.first().is_some_and(|first| account.thinned.covers(first.start)) {
+            return Ok(None);
+        }
+        let (mut below, above) = cut(pieces, account.thinned.end_at());
         let asked = with_mail(question, account, pieces);
-        let Some(first) = asked.first() else { return Ok(None) };
-        let Some(route) = &question.route else { return Err(first.error()) };
-        let end = account.thinned.end_at();
-        let (below, above) = cut(pieces, end);
+        let route = match (asked.first(), &question.route) {
+            (None, None) => return Ok(None),
+            (Some(first), None) => return Err(first.error()),
+            (None, Some(route)) => {
+                below.clear();
+                route
+            }
+            (Some(_), Some(route)) => route,
+        };
         let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
         for at in below.iter().flat_map(|piece| [piece.start, piece.end]) {
             check_edge(question, account, at, dimension.is_some())?;
@@ -129,5 +138,5 @@ fn has_mail(question: &Question<'_>, account: &Account, slots: Slots) -> bool {
 
 /// Returns the slot of any instant.
 fn slot(at: i64) -> u32 {
-    slot_of(at.max(0)).min(CellKey::MAX_SLOT)
+    slot_of(at.clamp(0, i64::from(CellKey::MAX_SLOT) * MILLIS_PER_SLOT))
 }

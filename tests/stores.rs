@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::common::{at, ready, run};
 
 mod planted;
+mod retention;
 mod rules;
 mod sinks;
 

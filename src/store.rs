@@ -137,14 +137,15 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end fails or an answer is too large; never for a plan that selects nothing.
+    /// [`StoreError`] if the back end fails, an answer is too large, or needs events that were [thinned](Retention::thin); never
+    /// for a plan that selects nothing.
     fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>>;
 }
 
 /// Returns the events of one message.
 pub trait Timeline: Send + Sync {
     /// Returns the events of `message` in `account`, ordered by instant, then by id, each id once; empty if the message is
-    /// unknown.
+    /// unknown. Those that were [thinned](Retention::thin) are missing.
     ///
     /// # Errors
     ///
@@ -165,7 +166,8 @@ pub trait Messages: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end fails.
+    /// [`StoreError::Thinned`] if the figure is of a time of which only sums are kept; another [`StoreError`] if the back end
+    /// fails.
     fn messages<'a>(
         &'a self,
         figure: &'a Figure,

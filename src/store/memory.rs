@@ -67,6 +67,8 @@ const BATCH: usize = 4096;
 /// memory once the calls that read the state before have ended. Values of the message, such as its domain, stay in the
 /// account's list of values until [`Retention::forget_account`].
 ///
+/// An event with the id of a dropped one that happened later is another event: the ids of dropped events are not kept.
+///
 /// ```
 /// use mailtally::{Event, Kind, MemoryStore};
 ///
@@ -250,6 +252,8 @@ mod tests {
 
     use super::*;
     use crate::kind::Kind;
+    use crate::query::Query;
+    use crate::time::{Period, Resolution};
 
     fn event(index: usize) -> Event {
         let at = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
@@ -267,6 +271,52 @@ mod tests {
         assert_eq!(store.extend(events).unwrap().new, 2 * BATCH as u64 + 1);
         assert_eq!((seen[0], seen[BATCH], seen[2 * BATCH]), (0, BATCH, 2 * BATCH));
         assert_eq!(store.message_count(), 2 * BATCH + 1);
+    }
+
+    #[test]
+    fn an_answer_says_what_is_thinned_of_it_and_only_then() {
+        let store = MemoryStore::new();
+        store.extend([event(0)]).unwrap();
+        let thin = |before: &str, resolution| {
+            let thinned = Thinned { before: before.parse().unwrap(), resolution };
+            parallel::run(store.thin(thinned)).unwrap()
+        };
+        let daily = thin("2026-03-05T07:00:00Z", Resolution::Day);
+        thin("2026-01-01T00:00:00Z", Resolution::Month);
+        let counted = |scope: &str, period: &str| {
+            let query = Query::new(scope, period.parse::<Period>().unwrap());
+            let counted = store.tally(&[query.plan(daily.before).unwrap()]).unwrap();
+            (counted.rows[0].len(), counted.provenance.thinned)
+        };
+        let nothing = (0, [].into());
+        assert_eq!(counted("a", "2026-02-01..=2026-02-03"), (1, [daily].into()));
+        assert_eq!(counted("a", "2025-12-03..=2026-01-03"), nothing, "no mail");
+        assert_eq!(counted("b", "2026-02-01..=2026-02-03"), nothing, "no account");
+        assert_eq!(counted("a", "2026-03-05..=2026-03-06"), nothing, "not thinned");
+    }
+
+    #[test]
+    fn a_message_whose_events_were_dropped_is_known_and_its_timeline_has_what_is_kept() {
+        let store = MemoryStore::new();
+        let opened = Event::new("a", "m-0", "2", Kind::Opened, "2026-03-01T00:00:00Z".parse().unwrap());
+        store.extend([event(0), event(1), opened.clone()]).unwrap();
+        let thinned = Thinned { before: opened.at(), resolution: Resolution::Month };
+        assert_eq!(parallel::run(store.thin(thinned)).unwrap(), thinned);
+        assert_eq!((store.message_count(), store.event_count(&"a".into())), (2, 1));
+        let timeline = |message: &str| store.timeline(&"a".into(), &message.into());
+        assert_eq!((timeline("m-0"), timeline("m-1")), (vec![opened], vec![]));
+    }
+
+    #[test]
+    fn the_id_of_a_forgotten_message_is_in_no_segment() {
+        let store = MemoryStore::new();
+        store.extend((0..300).map(event)).unwrap();
+        assert!(parallel::run(store.forget_message(&"a".into(), &"m-77".into())).unwrap());
+        let account = store.published.get(&"a".into()).unwrap();
+        let segments = account.days.iter().flat_map(|day| &day.parts).map(|part| &part.segment);
+        let texts: Vec<u8> = segments.flat_map(|segment| segment.texts.clone()).collect();
+        assert!(texts.windows(4).all(|text| text != b"m-77"));
+        assert!(texts.windows(4).any(|text| text == b"m-78"));
     }
 
     #[test]

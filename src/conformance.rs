@@ -160,6 +160,7 @@ pub async fn run_retention<H: Harness<Store: Sink + Retention>>(harness: &H) {
     failures.run("events of a thinned time are too late", check).await;
     let check = retention::later_events_know_what_was_dropped(harness);
     failures.run("later events know what was dropped", check).await;
+    failures.run("what was thinned is frozen", retention::what_was_thinned_is_frozen(harness)).await;
     let check = retention::a_forgotten_message_stays_in_the_sums(harness);
     failures.run("what was thinned of a forgotten message stays in the sums", check).await;
     failures.finish();

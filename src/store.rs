@@ -188,10 +188,23 @@ pub trait Sink: Send + Sync {
 }
 
 /// Keeps less: forgets mail, and keeps only sums of what happened long ago.
+///
+/// ```
+/// use mailtally::store::{Retention, StoreError, Thinned};
+/// use mailtally::time::chrono::{DateTime, Duration, Utc};
+/// use mailtally::{MemoryStore, Resolution};
+///
+/// /// Keeps events for a quarter, sums by day for two years, and sums by month for ever.
+/// async fn keep_less(store: &MemoryStore, now: DateTime<Utc>) -> Result<(), StoreError> {
+///     store.thin(Thinned { before: now - Duration::days(92), resolution: Resolution::Day }).await?;
+///     store.thin(Thinned { before: now - Duration::days(731), resolution: Resolution::Month }).await?;
+///     Ok(())
+/// }
+/// ```
 pub trait Retention: Send + Sync {
     /// Drops the events of all accounts, also of those that come later, that happened before `thinned.before`, and keeps their
-    /// sums by `thinned.resolution`: hour, day or month in UTC. Returns the part with its end as it is: `before` is rounded down to a whole day
-    /// in UTC, or to a whole month if sums are kept by month.
+    /// sums by `thinned.resolution`: hour, day or month in UTC. Returns the part with its end as it is: `before` is rounded
+    /// down to a whole day in UTC, or to a whole month if sums are kept by month.
     ///
     /// From then on, events of that time are [too late](Recorded::too_late), and questions about it are answered if the sums
     /// tell the answer: if each bucket consists of whole hours, days or months in UTC, and there is at most one dimension in

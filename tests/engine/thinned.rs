@@ -80,19 +80,13 @@ impl Thinning {
             true => renamed(event, &format!("{DROPPED}{number} {}", event.id())),
             false => event.clone(),
         });
-        let mut renamed = renamed.collect::<Vec<_>>().into_iter();
-        *message = Message::new(renamed.next().unwrap());
-        renamed.for_each(|event| drop(message.insert(event)));
+        *message = message_of(renamed).unwrap();
     }
 
     /// Keeps of a forgotten message what was thinned.
     pub(crate) fn forget(&mut self, message: &Message) {
-        let mut dropped = message.events().iter().filter(|event| is_dropped(event)).cloned();
-        if let Some(first) = dropped.next() {
-            let mut of_dropped = Message::new(first);
-            dropped.for_each(|event| drop(of_dropped.insert(event)));
-            self.forgotten.push(of_dropped);
-        }
+        let dropped = message.events().iter().filter(|event| is_dropped(event)).cloned();
+        self.forgotten.extend(message_of(dropped));
     }
 
     /// Forgets an account.
@@ -215,6 +209,11 @@ fn add(
     for group in Group::all(plan.dimensions(), fields) {
         one(sums.entry((bucket, group)).or_default());
     }
+}
+
+/// Returns the message of some events; `None` if there are none.
+fn message_of(events: impl Iterator<Item = Event>) -> Option<Message> {
+    Message::collect(events).into_values().next()
 }
 
 /// Returns an event with another id.

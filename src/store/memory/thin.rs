@@ -112,3 +112,50 @@ impl History<'_> {
         count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parallel::run;
+    use crate::event::Event;
+    use crate::kind::Kind;
+    use crate::store::memory::MemoryStore;
+    use crate::store::{Retention, Thinned};
+    use crate::time::Resolution;
+
+    /// Returns an event that tells that its message was created in January.
+    fn event(message: &str, id: &str, kind: Kind, at: &str) -> Event {
+        let created = "2026-01-20T10:20:00Z".parse().unwrap();
+        Event::new("a", message, id, kind, at.parse().unwrap()).created(created).domain("a.example")
+    }
+
+    #[test]
+    fn thinned_time_has_one_slot_for_each_sum_also_after_later_events() {
+        let store = MemoryStore::new();
+        let early = ["2026-01-20T10:30:00Z", "2026-01-21T10:50:00Z", "2026-02-02T00:00:00Z"];
+        store.extend(early.map(|at| event("m-1", at, Kind::Delivered, at))).unwrap();
+        for (resolution, before, slots) in
+            [(Resolution::Hour, "2026-02-01", 2), (Resolution::Month, "2026-02-05", 1)]
+        {
+            let before = format!("{before}T00:00:00Z").parse().unwrap();
+            run(store.thin(Thinned { before, resolution })).unwrap();
+            let late = [
+                event("m-1", "c", Kind::Complained, "2026-02-03T00:00:00Z"),
+                event("m-2", "1", Kind::Sent, "2026-02-03T00:00:00Z"),
+            ];
+            store.extend(late).unwrap();
+            let account = store.published.get(&"a".into()).unwrap();
+            for (id, cube) in account.cubes.iter() {
+                let thinned = cube
+                    .lists()
+                    .flatten()
+                    .map(|cell| cell.key.slot())
+                    .filter(|slot| *slot < account.thinned.end());
+                let found: std::collections::BTreeSet<u32> = thinned.collect();
+                assert!(
+                    found.len() <= slots && found.iter().all(|slot| account.thinned.slot(*slot) == *slot),
+                    "{id:?}: {found:?}"
+                );
+            }
+        }
+    }
+}

@@ -60,8 +60,9 @@ const BATCH: usize = 4096;
 /// # Keeping less
 ///
 /// [`Retention::thin`] changes all accounts at once: a call that counts sees all of it or nothing. Writers wait meanwhile, and
-/// readers do not. A message whose events were all dropped still takes 100 to 120 bytes and its id, because a later event of it
-/// must not be counted as a new message; [`Retention::forget_message`] frees them.
+/// readers do not. A message whose events were all dropped still takes about 30 bytes and its id, because a later event of it
+/// must not be counted as a new message, and 64 more once such an event has changed its status, fields or creation;
+/// [`Retention::forget_message`] frees them.
 ///
 /// [`Retention::forget_message`] writes the messages of the same day anew, at most 65,536 of them, so that the id is not left in
 /// memory once the calls that read the state before have ended. Values of the message, such as its domain, stay in the

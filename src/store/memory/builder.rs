@@ -4,7 +4,7 @@ use std::mem;
 
 use super::codes::Codes;
 use super::dictionary::Facts;
-use super::history::History;
+use super::history::{Dropped, History};
 use super::mark::{Carried, Mark};
 use super::segment::{
     EventColumns, Exceptions, FAR, MILLIS_PER_DAY, MessageColumns, NO_STATUS, Segment, push_text,
@@ -17,6 +17,7 @@ pub(super) struct SegmentBuilder {
     sender: Vec<u32>,
     recipient: Vec<u32>,
     content: Vec<u32>,
+    dropped: Vec<u32>,
     own: Vec<u32>,
 }
 
@@ -37,7 +38,15 @@ impl SegmentBuilder {
         push_text(&mut self.segment.texts, history.id);
         let exceptions = &mut self.segment.exceptions;
         exceptions.told.extend(history.facts.told.map(|told| (row, told)));
-        exceptions.dropped.extend(history.dropped.map(|dropped| (row, dropped)));
+        let dropped = history.dropped.map(|dropped| (dropped, like(&dropped, history)));
+        self.dropped.push(match dropped {
+            Some((dropped, true)) => number(&mut exceptions.dropped_types, dropped.event_types),
+            Some((dropped, false)) => {
+                exceptions.dropped.push((row, dropped));
+                0
+            }
+            None => 0,
+        });
         for entry in &history.entries {
             let event = offset(self.segment.events.mark.len());
             let carried = match entry.facts {
@@ -76,7 +85,10 @@ impl SegmentBuilder {
         columns.mark.extend_from_slice(&from.events.mark[events.clone()]);
         from.events.own.extend_into(events.clone(), &mut self.own);
         messages.end.push(offset(columns.mark.len()));
-        let Exceptions { far, facts, attributes, told, dropped } = &from.exceptions;
+        let Exceptions { far, facts, attributes, told, dropped_types, dropped } = &from.exceptions;
+        let types =
+            (from.messages.dropped.get(row) as usize).checked_sub(1).map(|index| dropped_types[index]);
+        self.dropped.push(types.map_or(0, |types| number(&mut exceptions.dropped_types, types)));
         copy_rows(told, row..row + 1, to_row, &mut exceptions.told);
         copy_rows(dropped, row..row + 1, to_row, &mut exceptions.dropped);
         copy_rows(far, events.clone(), offset(to_event), &mut exceptions.far);
@@ -96,6 +108,7 @@ impl SegmentBuilder {
                 sender: Codes::new(&self.sender),
                 recipient: Codes::new(&self.recipient),
                 content: Codes::new(&self.content),
+                dropped: Codes::new(&self.dropped),
                 status: exact(&mut messages.status),
                 end: exact(&mut messages.end),
                 text: exact(&mut messages.text),
@@ -108,7 +121,7 @@ impl SegmentBuilder {
             texts: exact(texts),
             exceptions: mem::take(exceptions),
         };
-        [&mut self.sender, &mut self.recipient, &mut self.content, &mut self.own]
+        [&mut self.sender, &mut self.recipient, &mut self.content, &mut self.dropped, &mut self.own]
             .into_iter()
             .for_each(Vec::clear);
         segment
@@ -121,6 +134,20 @@ impl SegmentBuilder {
         self.recipient.push(facts.recipient);
         self.content.push(facts.content);
     }
+}
+
+/// Returns whether what is left of dropped events follows from their types and their message.
+fn like(dropped: &Dropped, history: &History<'_>) -> bool {
+    *dropped == Dropped::like(dropped.event_types, history.status, history.facts, history.created)
+}
+
+/// Returns the number, from 1, of a set of event types, which is added to the others if it is new. There are few.
+fn number(sets: &mut Vec<u64>, types: u64) -> u32 {
+    let index = sets.iter().position(|known| *known == types).unwrap_or_else(|| {
+        sets.push(types);
+        sets.len() - 1
+    });
+    offset(index + 1)
 }
 
 /// Returns the day of an instant, counted from 1970.

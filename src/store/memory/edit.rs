@@ -206,14 +206,19 @@ pub(super) fn cubed(dictionary: &Dictionary) -> Vec<Dimension> {
     Dimension::ALL.into_iter().filter(has_cube).collect()
 }
 
-fn update_cubes(account: &mut Account, changed: &[Edited<'_>]) {
+/// Makes the cubes that are missing, and empty changes of all of them.
+pub(super) fn start_changes(account: &mut Account) -> Changes {
     let dimensions = cubed(&account.dictionary);
     for dimension in &dimensions {
         if !account.cubes.has(*dimension) {
             account.cubes.start(*dimension);
         }
     }
-    let mut changes = Changes::new(dimensions, account.thinned.clone());
+    Changes::new(dimensions, account.thinned.clone())
+}
+
+fn update_cubes(account: &mut Account, changed: &[Edited<'_>]) {
+    let mut changes = start_changes(account);
     for edited in changed {
         changes.add(edited.before.as_ref(), Some(&edited.after), &account.dictionary);
     }

@@ -2,9 +2,8 @@
 
 use super::account::Account;
 use super::builder::SegmentBuilder;
-use super::change::Changes;
 use super::day::Location;
-use super::edit::cubed;
+use super::edit::start_changes;
 use super::history::History;
 use super::interner::Interner;
 use super::published::Published;
@@ -58,7 +57,7 @@ fn without(
         account.dictionary = interner.seal();
         account.events -= before.entries.len();
         account.messages -= 1;
-        let mut changes = Changes::new(cubed(&account.dictionary), account.thinned.clone());
+        let mut changes = start_changes(&mut account);
         changes.add(Some(&before), after.as_ref(), &account.dictionary);
         account.places |= changes.places();
         changes.apply(&mut account.cubes);

@@ -105,8 +105,7 @@ impl History<'_> {
         self.settle(interner, facts);
         let before = self.dropped.map_or(0, |dropped| dropped.event_types);
         let event_types = self.entries.iter().fold(before, |bits, entry| bits | 1 << entry.event_type as u8);
-        let (status, facts_of_dropped, created) = (self.status, self.facts, self.created);
-        self.dropped = Some(Dropped { event_types, status, facts: facts_of_dropped, created });
+        self.dropped = Some(Dropped::like(event_types, self.status, self.facts, self.created));
         self.entries = kept;
         self.settle(interner, facts);
         count

@@ -187,7 +187,9 @@ pub(super) async fn later_events_know_what_was_dropped<H: Harness<Store: Sink + 
         let dropped: BTreeSet<_> = early.iter().map(ids).collect();
         late.retain(|event| !dropped.contains(&ids(event)));
         let (store, _guard) = harness.open(&early).await;
-        store.thin(part(Resolution::Day, end)).await?;
+        for end in [2 * DAY, end] {
+            store.thin(part(Resolution::Day, end)).await?;
+        }
         for batch in late.chunks(7) {
             store.record(batch).await?;
         }

@@ -252,6 +252,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::dimension::Dimension;
     use crate::kind::Kind;
     use crate::query::Query;
     use crate::time::{Period, Resolution};
@@ -318,6 +319,16 @@ mod tests {
         let texts: Vec<u8> = segments.flat_map(|segment| segment.texts.clone()).collect();
         assert!(texts.windows(4).all(|text| text != b"m-77"));
         assert!(texts.windows(4).any(|text| text == b"m-78"));
+    }
+
+    #[test]
+    fn the_values_of_a_forgotten_account_are_not_kept() {
+        let store = MemoryStore::new();
+        store.extend([event(0).domain("secret.example")]).unwrap();
+        assert_eq!(parallel::run(store.forget_account(&"a".into())).unwrap(), 1);
+        store.extend([event(0)]).unwrap();
+        let account = store.published.get(&"a".into()).unwrap();
+        assert_eq!(account.dictionary.code(Dimension::Domain, "secret.example"), None);
     }
 
     #[test]

@@ -38,15 +38,6 @@ impl SegmentBuilder {
         push_text(&mut self.segment.texts, history.id);
         let exceptions = &mut self.segment.exceptions;
         exceptions.told.extend(history.facts.told.map(|told| (row, told)));
-        let dropped = history.dropped.map(|dropped| (dropped, like(&dropped, history)));
-        self.dropped.push(match dropped {
-            Some((dropped, true)) => number(&mut exceptions.dropped_types, dropped.event_types),
-            Some((dropped, false)) => {
-                exceptions.dropped.push((row, dropped));
-                0
-            }
-            None => 0,
-        });
         for entry in &history.entries {
             let event = offset(self.segment.events.mark.len());
             let carried = match entry.facts {
@@ -69,6 +60,23 @@ impl SegmentBuilder {
             push_text(&mut self.segment.texts, entry.id);
         }
         self.segment.messages.end.push(offset(self.segment.events.mark.len()));
+        self.push_dropped(row, history);
+    }
+
+    /// Adds what is left of dropped events.
+    fn push_dropped(&mut self, row: u32, history: &History<'_>) {
+        let exceptions = &mut self.segment.exceptions;
+        let number = match history.dropped {
+            None => 0,
+            Some(dropped) if like(&dropped, history) => {
+                number(&mut exceptions.dropped_types, dropped.event_types)
+            }
+            Some(dropped) => {
+                exceptions.dropped.push((row, dropped));
+                0
+            }
+        };
+        self.dropped.push(number);
     }
 
     /// Adds a message of another segment of the same day.
@@ -85,10 +93,9 @@ impl SegmentBuilder {
         columns.mark.extend_from_slice(&from.events.mark[events.clone()]);
         from.events.own.extend_into(events.clone(), &mut self.own);
         messages.end.push(offset(columns.mark.len()));
-        let Exceptions { far, facts, attributes, told, dropped_types, dropped } = &from.exceptions;
-        let types =
-            (from.messages.dropped.get(row) as usize).checked_sub(1).map(|index| dropped_types[index]);
-        self.dropped.push(types.map_or(0, |types| number(&mut exceptions.dropped_types, types)));
+        let number = from.dropped_types(row).map_or(0, |types| number(&mut exceptions.dropped_types, types));
+        self.dropped.push(number);
+        let Exceptions { far, facts, attributes, told, dropped_types: _, dropped } = &from.exceptions;
         copy_rows(told, row..row + 1, to_row, &mut exceptions.told);
         copy_rows(dropped, row..row + 1, to_row, &mut exceptions.dropped);
         copy_rows(far, events.clone(), offset(to_event), &mut exceptions.far);

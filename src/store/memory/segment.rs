@@ -176,12 +176,16 @@ impl Segment {
 
     /// Returns what is left of the dropped events of a message.
     pub(super) fn dropped(&self, row: usize) -> Option<Dropped> {
-        let number = (self.messages.dropped.get(row) as usize).checked_sub(1);
-        let types = number.and_then(|number| self.exceptions.dropped_types.get(number));
-        match types {
-            Some(types) => Some(Dropped::like(*types, self.status(row), self.facts(row), self.created(row))),
+        match self.dropped_types(row) {
+            Some(types) => Some(Dropped::like(types, self.status(row), self.facts(row), self.created(row))),
             None => find(&self.exceptions.dropped, row).copied(),
         }
+    }
+
+    /// Returns the types of the dropped events of a message, if everything else that is left of them is as that of the message.
+    pub(super) fn dropped_types(&self, row: usize) -> Option<u64> {
+        let index = (self.messages.dropped.get(row) as usize).checked_sub(1)?;
+        self.exceptions.dropped_types.get(index).copied()
     }
 
     /// Returns the id of a message.

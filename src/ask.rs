@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::error::Error;
 use crate::query::Query;
 use crate::report::Report;
+use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::store::{Store, StoreError};
 
 impl Query {
     /// Resolves the query at the instant `now`, counts it in `store`, and makes the report.
@@ -28,7 +28,7 @@ impl MemoryStore {
     /// As [`Query::report`].
     pub fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, Error> {
         let report_plan = query.report_plan(now)?;
-        let counted = self.tally(report_plan.plans()).map_err(StoreError::from)?;
+        let counted = self.tally(report_plan.plans())?;
         Ok(report_plan.report(counted)?)
     }
 }

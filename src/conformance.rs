@@ -1,8 +1,8 @@
 //! The checks that every store must pass, for hosts that write their own (feature `conformance`).
 //!
 //! A host implements [`Harness`], which opens a store that holds given events, and calls [`run`] in a test. [`run_sink`]
-//! checks stores that implement [`Sink`], [`run_timeline`] those that implement [`Timeline`], and [`run_messages`] those that
-//! implement [`Messages`].
+//! checks stores that implement [`Sink`], [`run_timeline`] those that implement [`Timeline`], [`run_messages`] those that
+//! implement [`Messages`], and [`run_retention`] those that implement [`Retention`].
 //!
 //! The reference is [`Plan::tally`](crate::store::Plan::tally): a store must answer every query with the same rows, where rows
 //! of one bucket and group are added, rows without counts are ignored, and order does not matter.
@@ -44,13 +44,14 @@ use std::future::Future;
 
 use crate::dimension::Dimension;
 use crate::event::{Event, Stream};
-use crate::store::{Messages, Sink, Store, Timeline};
+use crate::store::{Messages, Retention, Sink, Store, Timeline};
 
 mod cases;
 mod checks;
 mod compare;
 mod mail;
 mod reading;
+mod retention;
 mod runner;
 mod sink;
 mod values;
@@ -139,5 +140,28 @@ pub async fn run_messages<H: Harness<Store: Messages>>(harness: &H) {
     let mut failures = Failures::default();
     let check = reading::pages_are_the_messages_of_the_figure(harness);
     failures.run("the pages are the messages of the figure", check).await;
+    failures.finish();
+}
+
+/// Runs every check of [`Retention`].
+///
+/// # Panics
+///
+/// If a check fails, after all have run.
+pub async fn run_retention<H: Harness<Store: Sink + Retention>>(harness: &H) {
+    let mut failures = Failures::default();
+    let check = retention::a_forgotten_message_leaves_no_trace(harness);
+    failures.run("a forgotten message leaves no trace", check).await;
+    let check = retention::a_forgotten_account_leaves_no_trace(harness);
+    failures.run("a forgotten account leaves no trace", check).await;
+    failures.run("thinning changes no sum", retention::thinning_changes_no_sum(harness)).await;
+    failures.run("sums by week are refused", retention::sums_by_week_are_refused(harness)).await;
+    let check = retention::events_of_a_thinned_time_are_too_late(harness);
+    failures.run("events of a thinned time are too late", check).await;
+    let check = retention::later_events_know_what_was_dropped(harness);
+    failures.run("later events know what was dropped", check).await;
+    failures.run("what was thinned is frozen", retention::what_was_thinned_is_frozen(harness)).await;
+    let check = retention::a_forgotten_message_stays_in_the_sums(harness);
+    failures.run("what was thinned of a forgotten message stays in the sums", check).await;
     failures.finish();
 }

@@ -1,18 +1,21 @@
 //! What one message adds to counts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::counts::{CountOverflow, Counts};
+use crate::counts::{CountOverflow, Counts, FirstOf};
 use crate::dimension::Dimension;
-use crate::event::{EventFields, Fields};
+use crate::event::{AccountId, EventFields, Fields, MessageFields};
+use crate::event_type::EventType;
 use crate::filter::Filter;
 use crate::group::Group;
 use crate::kind::Kind;
-use crate::message::Message;
+use crate::message::{HistoryEntry, Message};
 use crate::metric::Metric;
 use crate::query::Timing;
+use crate::status::Status;
 
 /// What is counted of a message, and under which groups: a [plan](crate::store::Plan::selection) without its accounts and
 /// buckets.
@@ -89,6 +92,44 @@ pub struct CellChange<B> {
     pub by: i64,
 }
 
+/// What follows from the events of a message, as far as counts depend on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) account: &'a AccountId,
+    pub(crate) fields: MessageFields,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) status: Option<Status>,
+}
+
+/// An event in the history of its message, as far as counts depend on it.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownEvent<'a> {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) event_type: EventType,
+    pub(crate) own: Cow<'a, EventFields>,
+    pub(crate) first_of: FirstOf,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn of(message: &'a Message) -> Self {
+        let (account, fields) = (message.account(), message.fields());
+        Self { account, fields, created: message.created(), status: message.status() }
+    }
+}
+
+impl Known<'_> {
+    fn with<'b>(&'b self, event: &'b EventFields) -> Fields<'b> {
+        Fields { account: self.account, message: &self.fields, event }
+    }
+}
+
+impl<'a> KnownEvent<'a> {
+    pub(crate) fn of(HistoryEntry { event, first_of }: &HistoryEntry<'a>) -> Self {
+        let own = Cow::Borrowed(event.event_fields());
+        Self { at: event.at(), event_type: event.event_type(), own, first_of: *first_of }
+    }
+}
+
 impl<B> Default for Contribution<B> {
     /// Makes the contribution of a message without events.
     fn default() -> Self {
@@ -108,29 +149,36 @@ impl<B: Clone + Ord> Contribution<B> {
         selection: &Selection<'_>,
         bucket: impl Fn(DateTime<Utc>) -> Option<B>,
     ) -> Result<Self, CountOverflow> {
+        Self::of(&Known::of(message), message.history().iter().map(KnownEvent::of), selection, bucket)
+    }
+
+    /// Counts what `selection` selects of a message with these events, as [`Contribution::new`] does.
+    pub(crate) fn of<'a>(
+        message: &Known<'_>,
+        events: impl Iterator<Item = KnownEvent<'a>>,
+        selection: &Selection<'_>,
+        bucket: impl Fn(DateTime<Utc>) -> Option<B>,
+    ) -> Result<Self, CountOverflow> {
         let Selection { filters, dimensions, timing, kinds } = *selection;
         let mut contribution = Self::default();
-        let created = bucket(message.created());
-        let (account, message_fields) = (message.account(), message.fields());
-        let fields = |event| Fields { account, message: &message_fields, event };
-        let passes = |event| filters.iter().all(|filter| filter.keeps(fields(event)));
-        for entry in message.history() {
-            let (event_type, own) = (entry.event.event_type(), entry.event.event_fields());
+        let created = bucket(message.created);
+        let passes = |event: &EventFields| filters.iter().all(|filter| filter.keeps(message.with(event)));
+        for KnownEvent { at, event_type, own, first_of } in events {
             let bucket = match timing {
-                Timing::Event => bucket(entry.event.at()),
+                Timing::Event => bucket(at),
                 Timing::Send => created.clone(),
             };
-            let is_counted = kinds.contains(&event_type.kind()) && passes(own);
+            let is_counted = kinds.contains(&event_type.kind()) && passes(&own);
             let Some(bucket) = bucket.filter(|_| is_counted) else { continue };
-            for group in Group::all(dimensions, fields(own)) {
-                contribution.counts(bucket.clone(), group).record(event_type, entry.first_of)?;
+            for group in Group::all(dimensions, message.with(&own)) {
+                contribution.counts(bucket.clone(), group).record(event_type, first_of)?;
             }
         }
         let none = &EventFields::NONE;
-        if let (true, Some(bucket), Some(status)) = (selection.has_statuses(), created, message.status())
+        if let (true, Some(bucket), Some(status)) = (selection.has_statuses(), created, message.status)
             && passes(none)
         {
-            for group in Group::all(dimensions, fields(none)) {
+            for group in Group::all(dimensions, message.with(none)) {
                 contribution.counts(bucket.clone(), group).add_to(Metric::Status(status), 1)?;
             }
         }
@@ -177,7 +225,6 @@ mod tests {
 
     use super::*;
     use crate::event::Event;
-    use crate::event_type::EventType;
 
     const SELECTION: Selection<'static> = Selection {
         filters: &[],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::contribution::Contribution;
+use crate::contribution::{Contribution, Known, KnownEvent};
 use crate::dimension::By;
 use crate::event::{AccountId, Event, MessageId};
 use crate::group::Group;
@@ -194,11 +194,21 @@ impl Figure {
 
     /// Returns how often a message is counted in the figure; 0 if it is not counted, or not in scope.
     pub fn count(&self, message: &Message) -> u64 {
-        if !self.plan.query().scope.contains(message.account()) {
+        let history = message.history();
+        self.count_known(&Known::of(message), history.iter().map(KnownEvent::of))
+    }
+
+    /// Returns how often a message is counted of which the history is known.
+    pub(crate) fn count_known<'a>(
+        &self,
+        message: &Known<'_>,
+        events: impl Iterator<Item = KnownEvent<'a>>,
+    ) -> u64 {
+        if !self.plan.query().scope.contains(message.account) {
             return 0;
         }
         let bucket = |at| (bucket_index(self.plan.buckets(), at) == Some(self.bucket)).then_some(());
-        let contribution = Contribution::new(message, &self.plan.selection(), bucket);
+        let contribution = Contribution::of(message, events, &self.plan.selection(), bucket);
         let counts = contribution.as_ref().ok().and_then(|contribution| contribution.cell((), &self.group));
         counts.map_or(0, |counts| counts.value(self.metric))
     }

@@ -54,7 +54,7 @@
 //! | [`native`], [`schema`] | the crate's own API, and its JSON Schemas |
 //! | [`source`] | readers: JSON Lines, Postfix's mail log |
 //! | [`glossary`] | the words, one meaning each |
-//! | [`design`] | the decisions, with what was rejected; [`changelog`]: what changed |
+//! | [`design`] | the decisions, with what was rejected; [`engine`]: how the store in memory works; [`changelog`]: what changed |
 //!
 //! # What it does not do
 //!
@@ -127,6 +127,10 @@ pub use time::resolution::Resolution;
 #[doc = include_str!("glossary.md")]
 #[cfg(doc)]
 pub mod glossary {}
+
+#[doc = include_str!("engine.md")]
+#[cfg(doc)]
+pub mod engine {}
 
 #[doc = include_str!("design.md")]
 #[cfg(doc)]

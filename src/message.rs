@@ -283,11 +283,6 @@ impl Firsts {
         self.event_types |= bit(event_type);
         FirstOf { event_type: is_first_of_type, kind: last_day.is_none(), day: last_day != Some(day) }
     }
-
-    /// Returns a bit for each event type that was seen.
-    pub(crate) fn event_types(&self) -> u64 {
-        self.event_types
-    }
 }
 
 fn bit(event_type: EventType) -> u64 {

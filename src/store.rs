@@ -2,7 +2,7 @@
 //!
 //! A host must implement [`Store`]: it counts what [plans](Plan) select. [`Timeline`] returns the events of one message, and
 //! [`Messages`] the messages that a figure is made of. [`Sink`] records events, for hosts that keep them in a store of this
-//! crate.
+//! crate, and [`Retention`] keeps less of them.
 //!
 //! # Contract of a store
 //!
@@ -21,6 +21,20 @@
 //! * A batch is recorded completely or not at all. A batch with an event that [`Event::check`] refuses is refused. A sink may
 //!   have more limits, such as [`Event::MAX_TAGS`] for a whole message.
 //! * If the store persists, a batch is durable once `record` returns.
+//! * An event of a time that is [thinned](Retention::thin) is not recorded, and counted as too late; the others of its batch
+//!   are recorded.
+//!
+//! # Contract of retention
+//!
+//! * Nothing tells whether a forgotten message or account was ever known, except the sums of what was thinned before.
+//! * Thinning drops events and changes no sum: a question about thinned time is answered as before, or with
+//!   [`StoreError::Thinned`] if it is finer than what is kept. It is never answered approximately.
+//! * A message whose events were dropped stays known: a later event of it is neither a new message nor a first again, and the
+//!   message keeps its fields, its creation and its status.
+//! * What was thinned is frozen. A later event that brings a field which its message lacked counts with it, and so do the
+//!   other events that are kept and the status; the events that were dropped stay where they were counted.
+//! * Thinning again drops more or keeps coarser sums, and nothing else: no order of calls brings anything back, and a second
+//!   equal call changes nothing.
 //!
 //! The module `conformance` (with the feature of that name) checks all of this.
 //!
@@ -127,14 +141,15 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end fails or an answer is too large; never for a plan that selects nothing.
+    /// [`StoreError`] if the back end fails, an answer is too large, or needs events that were [thinned](Retention::thin); never
+    /// for a plan that selects nothing.
     fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>>;
 }
 
 /// Returns the events of one message.
 pub trait Timeline: Send + Sync {
     /// Returns the events of `message` in `account`, ordered by instant, then by id, each id once; empty if the message is
-    /// unknown.
+    /// unknown. Those that were [thinned](Retention::thin) are missing.
     ///
     /// # Errors
     ///
@@ -155,7 +170,8 @@ pub trait Messages: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the back end fails.
+    /// [`StoreError::Thinned`] if the figure is of a time of which only sums are kept; another [`StoreError`] if the back end
+    /// fails.
     fn messages<'a>(
         &'a self,
         figure: &'a Figure,
@@ -175,6 +191,62 @@ pub trait Sink: Send + Sync {
     fn record<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Result<Recorded, StoreError>>;
 }
 
+/// Keeps less: forgets mail, and keeps only sums of what happened long ago.
+///
+/// ```
+/// use mailtally::store::{Retention, StoreError, Thinned};
+/// use mailtally::time::chrono::{DateTime, Duration, Utc};
+/// use mailtally::{MemoryStore, Resolution};
+///
+/// /// Keeps events for a quarter, sums by day for two years, and sums by month for ever.
+/// async fn keep_less(store: &MemoryStore, now: DateTime<Utc>) -> Result<(), StoreError> {
+///     store.thin(Thinned { before: now - Duration::days(92), resolution: Resolution::Day }).await?;
+///     store.thin(Thinned { before: now - Duration::days(731), resolution: Resolution::Month }).await?;
+///     Ok(())
+/// }
+/// ```
+pub trait Retention: Send + Sync {
+    /// Drops the events of all accounts, also of those that come later, that happened before `thinned.before`, and keeps their
+    /// sums by `thinned.resolution`: hour, day or month in UTC. Returns the part with its end as it is: `before` is rounded
+    /// down to a whole day in UTC, or to a whole month if sums are kept by month.
+    ///
+    /// From then on, events of that time are [too late](Recorded::too_late), and questions about it are answered if the sums
+    /// tell the answer: if each bucket consists of whole hours, days or months in UTC, and there is at most one dimension in
+    /// groups and filters, apart from the account. Sums by a dimension are kept by day at the finest, and a filter of tags needs
+    /// the events.
+    ///
+    /// Parts can have different resolutions: months of what is older than two years, and days of what is older than a
+    /// quarter. Of each time, the coarsest resolution counts that was ever asked for. Nothing brings events back.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoSums`] for another resolution; another [`StoreError`] if the back end fails.
+    fn thin<'a>(&'a self, thinned: Thinned) -> BoxFuture<'a, Result<Thinned, StoreError>>;
+
+    /// Removes everything that is known of an account: its messages, its sums and its values. Returns how many messages it
+    /// had; 0 if it is unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the back end fails.
+    fn forget_account<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, Result<u64, StoreError>>;
+
+    /// Removes a message with all of its events. Returns whether it was known. If its events are recorded again, it is a new
+    /// message.
+    ///
+    /// What was [thinned](Retention::thin) of it stays in the sums, which name no message: its dropped events, and the status
+    /// that they lead to.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the back end fails.
+    fn forget_message<'a>(
+        &'a self,
+        account: &'a AccountId,
+        message: &'a MessageId,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+}
+
 /// What recording a batch of events did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -187,6 +259,8 @@ pub struct Recorded {
     /// 1 of [`Message`](crate::message::Message)). Many of them mean that ids are not unique within their messages: the same
     /// id for several recipients, say.
     pub conflicts: u64,
+    /// The number of events that happened in a time that is [thinned](Retention::thin). They are not recorded.
+    pub too_late: u64,
 }
 
 /// Implements the traits for pointers to implementors.
@@ -219,6 +293,25 @@ macro_rules! forward {
                 message: &'a MessageId,
             ) -> BoxFuture<'a, Result<Vec<Event>, StoreError>> {
                 (**self).events(account, message)
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: Retention + ?Sized> Retention for $pointer {
+            fn thin<'a>(&'a self, thinned: Thinned) -> BoxFuture<'a, Result<Thinned, StoreError>> {
+                (**self).thin(thinned)
+            }
+
+            fn forget_account<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, Result<u64, StoreError>> {
+                (**self).forget_account(account)
+            }
+
+            fn forget_message<'a>(
+                &'a self,
+                account: &'a AccountId,
+                message: &'a MessageId,
+            ) -> BoxFuture<'a, Result<bool, StoreError>> {
+                (**self).forget_message(account, message)
             }
         }
 

@@ -17,6 +17,7 @@ mod mail;
 mod plans;
 mod script;
 mod steps;
+mod thinned;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, max_shrink_iters: 20_000, max_shrink_time: 60_000, ..ProptestConfig::default() }
@@ -32,10 +33,11 @@ const ANYTHING: Focus = Focus {
     refusals: false,
     #[cfg(feature = "snapshot")]
     reopens: false,
+    retention: false,
 };
 
 proptest! {
-    #![proptest_config(config(3500))]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn any_stream_is_counted_as_the_reference_counts_it(script in script(&ANYTHING)) {
@@ -58,6 +60,24 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config(2000))]
+
+    #[test]
+    fn what_is_forgotten_and_thinned_is_as_the_reference_says(
+        script in script(&Focus { messages: 6, steps: 9, batch: 8, values: 3, retention: true, ..ANYTHING }),
+    ) {
+        script.check()?;
+    }
+
+    #[test]
+    fn sums_of_thinned_time_at_the_edges_of_days_and_hours_are_as_the_reference_says(
+        script in script(&Focus { instants: EDGES, messages: 3, steps: 9, values: 1, plans: Time, retention: true, ..ANYTHING }),
+    ) {
+        script.check()?;
+    }
+}
+
+proptest! {
     #![proptest_config(config(1500))]
 
     #[test]
@@ -74,7 +94,7 @@ proptest! {
 
     #[test]
     fn a_store_that_was_saved_and_opened_goes_on_as_the_reference_does(
-        script in script(&Focus { reopens: true, ..ANYTHING }),
+        script in script(&Focus { reopens: true, retention: true, ..ANYTHING }),
     ) {
         script.check()?;
     }

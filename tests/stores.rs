@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use mailtally::conformance::{self, Harness};
-use mailtally::store::{BoxFuture, Counted, Messages, Plan, Row, Sink, Store, StoreError, Timeline};
+use mailtally::store::{
+    BoxFuture, Counted, Messages, Plan, Retention, Row, Sink, Store, StoreError, Timeline,
+};
 use mailtally::{Against, Counts, Dimension, Event, Kind, MemoryStore, Metric, Period, Query, Scope, Timing};
 use serde_json::{Map, Value};
 
 use crate::common::{at, ready, run};
 
 mod planted;
+mod retention;
 mod rules;
 mod sinks;
 
@@ -70,7 +73,7 @@ impl Harness for Borrowed {
 struct SharedSink;
 
 /// All traits of a store in one, as a host can define it.
-trait All: Store + Sink + Timeline + Messages {}
+trait All: Store + Sink + Timeline + Messages + Retention {}
 
 impl All for MemoryStore {}
 
@@ -89,6 +92,7 @@ fn the_memory_store_conforms() {
     run(conformance::run_sink(&InMemory));
     run(conformance::run_timeline(&InMemory));
     run(conformance::run_messages(&InMemory));
+    run(conformance::run_retention(&InMemory));
 }
 
 #[test]
@@ -107,6 +111,7 @@ fn a_shared_store_conforms() {
     run(conformance::run_sink(&SharedSink));
     run(conformance::run_timeline(&SharedSink));
     run(conformance::run_messages(&SharedSink));
+    run(conformance::run_retention(&SharedSink));
 }
 
 #[test]

@@ -192,6 +192,8 @@ struct Counts {
     /// Events that were in the store with other fields; one of the copies counts. Many of them mean that ids are not unique
     /// within their messages.
     conflicts: u64,
+    /// Events of a time of which the store keeps only sums; they are not recorded.
+    too_late: u64,
     /// Lines that are not an event, or an event of another account.
     refused: u64,
     /// The first refused lines.
@@ -269,5 +271,6 @@ impl Counts {
         self.new += recorded.new;
         self.repeats += recorded.repeats;
         self.conflicts += recorded.conflicts;
+        self.too_late += recorded.too_late;
     }
 }

@@ -58,7 +58,7 @@ pub(super) async fn recording_returns_what_became_of_the_events<H: Harness<Store
         event("m-2", "1", Kind::Sent, 60),
     ];
     let found = store.record(&batch).await?;
-    let expected = Recorded { new: 2, repeats: 2, conflicts: 2 };
+    let expected = Recorded { new: 2, repeats: 2, conflicts: 2, too_late: 0 };
     if found == expected { Ok(()) } else { Err(Details(format!("{found:?}, expected {expected:?}"))) }
 }
 

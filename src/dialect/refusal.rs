@@ -91,7 +91,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Returns whether the query is, or the answer would be, too large: the only failure that a valid request of a published API can cause.
+    /// Returns whether the query is, or the answer would be, too large, or needs events that the store has dropped: the only
+    /// failures that a valid request of a published API can cause. Another range can be answered.
     pub(crate) fn is_too_large(&self) -> bool {
         let Self::Report(error) = self else { return false };
         match error {
@@ -102,7 +103,10 @@ impl Failure {
                     | QueryError::TooManyFilters { .. }
                     | QueryError::TooManyValues { .. }
             ),
-            Error::Store(error) => matches!(error, StoreError::Tally(TallyError::TooManyRows { .. })),
+            Error::Store(error) => matches!(
+                error,
+                StoreError::Tally(TallyError::TooManyRows { .. }) | StoreError::Thinned { .. }
+            ),
             Error::Report(error) => {
                 matches!(error, ReportError::TooManyRows { .. } | ReportError::NamesTooLong { .. })
             }

@@ -116,6 +116,7 @@ mod tests {
         let failed = |error: crate::Error| Error::from(Failure::from(error));
         let too_many = StoreError::from(TallyError::TooManyRows { limit: 1 });
         let broken = StoreError::backend("postgres", "connection to 192.0.2.1 lost");
+        let thinned = StoreError::Thinned { before: Default::default(), resolution: crate::Resolution::Day };
         let unreadable = Error::Unreadable { reason: "x".to_owned(), line: 1, column: 2 };
         for (error, status, code, parameter) in [
             (Error::TooLong { found: 20_000 }, 413, "too_long", None),
@@ -127,6 +128,7 @@ mod tests {
             (failed(QueryError::DateWithoutResolution.into()), 400, "unanswerable", Some("resolution")),
             (failed(StoreError::Unsupported(Dimension::Tag).into()), 400, "unanswerable", None),
             (failed(too_many.into()), 400, "unanswerable", None),
+            (failed(thinned.into()), 400, "unanswerable", None),
             (failed(broken.into()), 500, "failed", None),
         ] {
             let response = error.response();

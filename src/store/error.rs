@@ -1,8 +1,11 @@
 //! The errors of stores and sinks.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use crate::dimension::Dimension;
 use crate::event::{AccountId, Event, EventError, EventId, MessageId};
 use crate::tally::TallyError;
+use crate::time::Resolution;
 
 /// Why a store has no answer, or a sink refuses a batch.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,24 @@ pub enum StoreError {
     /// This store cannot list the messages that a figure is made of.
     #[error("this store cannot list messages")]
     NoMessages,
+    /// The answer needs events that were [thinned](super::Retention::thin): of that time, only sums are kept.
+    #[error(
+        "the answer needs events before {}, expected whole units of `{resolution}` in UTC and at most one dimension (by day at \
+         the finest): only these sums are kept",
+        shown(.before)
+    )]
+    Thinned {
+        /// The end of the part of which only sums are kept.
+        before: DateTime<Utc>,
+        /// The period of each sum.
+        resolution: Resolution,
+    },
+    /// A store keeps no sums by a resolution.
+    #[error("sums by `{found}`, expected `hour`, `day` or `month`")]
+    NoSums {
+        /// The resolution.
+        found: Resolution,
+    },
     /// A sink refuses an event.
     #[error("event `{id}` of message `{message}` in account `{account}`")]
     Record {
@@ -91,7 +112,11 @@ impl StoreError {
     /// Returns whether the caller can fix it by changing the query or the events.
     pub fn is_client_error(&self) -> bool {
         match self {
-            Self::Unsupported(_) | Self::NoMessages | Self::Tally(TallyError::TooManyRows { .. }) => true,
+            Self::Unsupported(_)
+            | Self::NoMessages
+            | Self::Thinned { .. }
+            | Self::NoSums { .. }
+            | Self::Tally(TallyError::TooManyRows { .. }) => true,
             Self::Record { source, .. } => match source {
                 RecordError::Invalid(_) | RecordError::TooManyTags { .. } => true,
                 RecordError::MessageFull { .. }
@@ -101,4 +126,8 @@ impl StoreError {
             Self::Backend { .. } | Self::Tally(TallyError::Overflow(_)) => false,
         }
     }
+}
+
+fn shown(at: &DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -7,12 +7,11 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "snapshot")]
 use super::snapshot_error::SnapshotError;
-use super::{BoxFuture, Messages, Recorded, Sink, Store, StoreError, Timeline};
+use super::{BoxFuture, Messages, Recorded, Retention, Sink, Store, StoreError, Thinned, Timeline};
 use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
 use crate::figure::{CountedMessage, Figure};
 use crate::plan::Plan;
-use crate::tally::TallyError;
 
 mod account;
 mod answer;
@@ -29,6 +28,7 @@ mod dictionary;
 mod edit;
 #[cfg(feature = "snapshot")]
 mod file;
+mod forget;
 mod history;
 mod index;
 mod interner;
@@ -48,8 +48,11 @@ mod scan;
 mod segment;
 #[cfg(feature = "snapshot")]
 mod snapshot;
+mod split;
 mod sums;
 mod tables;
+mod thin;
+mod thinned;
 mod usage;
 mod writer;
 
@@ -70,6 +73,19 @@ const BATCH: usize = 4096;
 ///
 /// Message ids are hashed with a random key, so that a client who chooses ids cannot cause collisions. How many events an
 /// account and a message can have is limited by [`StoreLimits`].
+///
+/// # Keeping less
+///
+/// [`Retention::thin`] changes all accounts at once: a call that counts sees all of it or nothing. Writers wait meanwhile, and
+/// readers do not. A message whose events were all dropped still takes about 30 bytes and its id, because a later event of it
+/// must not be counted as a new message, and 64 more once such an event has changed its status, fields or creation;
+/// [`Retention::forget_message`] frees them.
+///
+/// [`Retention::forget_message`] writes the messages of the same day anew, at most 65,536 of them, so that the id is not left in
+/// memory once the calls that read the state before have ended. Values of the message, such as its domain, stay in the
+/// account's list of values until [`Retention::forget_account`].
+///
+/// An event with the id of a dropped one that happened later is another event: the ids of dropped events are not kept.
 ///
 /// ```
 /// use mailtally::{Event, Kind, MemoryStore};
@@ -161,8 +177,9 @@ impl MemoryStore {
     ///
     /// # Errors
     ///
-    /// [`TallyError`] if there are more rows than the query allows, or if a count exceeds 64 bits.
-    pub fn tally(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
+    /// [`StoreError::Tally`] if there are more rows than the query allows, or if a count exceeds 64 bits;
+    /// [`StoreError::Thinned`] if the answer needs events of which only sums are kept.
+    pub fn tally(&self, plans: &[Plan]) -> Result<Counted, StoreError> {
         parallel::run(self.count_steps(plans))
     }
 
@@ -175,7 +192,7 @@ impl MemoryStore {
         history.entries.iter().map(|entry| entry.event(account, message, &known.dictionary)).collect()
     }
 
-    /// Returns the number of messages of all accounts.
+    /// Returns the number of messages of all accounts, also of those whose events were all [dropped](Retention::thin).
     pub fn message_count(&self) -> usize {
         self.published.all().iter().map(|account| account.messages).sum()
     }
@@ -204,15 +221,15 @@ impl MemoryStore {
         DateTime::from_timestamp_millis(first).zip(DateTime::from_timestamp_millis(last))
     }
 
-    /// Returns the number of events of an account; 0 if it is unknown.
+    /// Returns the number of events of an account, without those that were [dropped](Retention::thin); 0 if it is unknown.
     pub fn event_count(&self, account: &AccountId) -> usize {
         self.published.get(account).map_or(0, |account| account.events)
     }
 
     /// Replaces the file at `path` by a snapshot of this store.
     ///
-    /// The snapshot is one state of all accounts. Writers and readers go on meanwhile: what is recorded after the call starts is
-    /// not in it, so a snapshot is not a log. A host that must not lose such events keeps them until they are in a later
+    /// The snapshot is one state of all accounts. It waits for a writer that is recording; then writers and readers go on: what is
+    /// recorded later is not in it, so a snapshot is not a log. A host that must not lose such events keeps them until they are in a later
     /// snapshot, and records them again after [`MemoryStore::open`]; repeats change nothing.
     ///
     /// The file is the old one or the new one at every instant, also if the process is killed or the power fails. It is
@@ -226,7 +243,11 @@ impl MemoryStore {
     #[cfg(feature = "snapshot")]
     #[cfg_attr(docsrs, doc(cfg(feature = "snapshot")))]
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
-        snapshot::write(path.as_ref(), self.published.all())
+        let (accounts, thinned) = {
+            let state = self.writer.state();
+            (self.published.all(), state.thinned.clone())
+        };
+        snapshot::write(path.as_ref(), accounts, &thinned)
     }
 
     /// Makes a store of the snapshot at `path`. Reading it takes much less time than recording the events again.
@@ -261,11 +282,16 @@ impl MemoryStore {
     #[cfg_attr(docsrs, doc(cfg(feature = "snapshot")))]
     pub fn open(path: impl AsRef<Path>, limits: StoreLimits) -> Result<Self, SnapshotError> {
         let store = Self::with_limits(limits);
-        store.published.publish(snapshot::read(path.as_ref(), |id| store.writer.hash(id))?);
+        let (accounts, thinned) = snapshot::read(path.as_ref(), |id| store.writer.hash(id))?;
+        let mut state = store.writer.state();
+        state.thinned = thinned;
+        state.measure(&accounts, &limits);
+        drop(state);
+        store.published.publish(accounts);
         Ok(store)
     }
 
-    async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, TallyError> {
+    async fn count_steps(&self, plans: &[Plan]) -> Result<Counted, StoreError> {
         let scopes = plans.iter().map(|plan| plan.parts().scope);
         let accounts = self.published.in_scopes(scopes);
         let mut provenance = Provenance::default();
@@ -279,7 +305,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn count<'a>(&'a self, plans: &'a [Plan]) -> BoxFuture<'a, Result<Counted, StoreError>> {
-        Box::pin(async move { Ok(self.count_steps(plans).await?) })
+        Box::pin(self.count_steps(plans))
     }
 }
 
@@ -302,7 +328,7 @@ impl Messages for MemoryStore {
     ) -> BoxFuture<'a, Result<Vec<CountedMessage>, StoreError>> {
         Box::pin(async move {
             let accounts = self.published.in_scope(figure.plan().parts().scope);
-            Ok(messages::page(figure, &accounts, after, limit).await)
+            messages::page(figure, &accounts, after, limit).await
         })
     }
 }
@@ -313,13 +339,36 @@ impl Sink for MemoryStore {
     }
 }
 
+impl Retention for MemoryStore {
+    fn thin<'a>(&'a self, thinned: Thinned) -> BoxFuture<'a, Result<Thinned, StoreError>> {
+        Box::pin(async move { self.writer.thin(thinned, &self.limits, &self.published) })
+    }
+
+    fn forget_account<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, Result<u64, StoreError>> {
+        Box::pin(async move { Ok(self.writer.forget_account(account, &self.published) as u64) })
+    }
+
+    fn forget_message<'a>(
+        &'a self,
+        account: &'a AccountId,
+        message: &'a MessageId,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(
+            async move { Ok(self.writer.forget_message(account, message, &self.limits, &self.published)) },
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::dimension::Dimension;
     use crate::kind::Kind;
+    use crate::query::Query;
     use crate::store::RecordError;
+    use crate::time::{Period, Resolution};
 
     fn event(index: usize) -> Event {
         let at = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
@@ -374,6 +423,62 @@ mod tests {
         drop(lane);
         assert_eq!(loader.finish(|_| ()).new, taken as u64);
         assert!(taken > 500 && store.usage().total() < 150_000, "{taken} {:?}", store.usage());
+    }
+
+    #[test]
+    fn an_answer_says_what_is_thinned_of_it_and_only_then() {
+        let store = MemoryStore::new();
+        store.extend([event(0)]).unwrap();
+        let thin = |before: &str, resolution| {
+            let thinned = Thinned { before: before.parse().unwrap(), resolution };
+            parallel::run(store.thin(thinned)).unwrap()
+        };
+        let daily = thin("2026-03-05T07:00:00Z", Resolution::Day);
+        thin("2026-01-01T00:00:00Z", Resolution::Month);
+        let counted = |scope: &str, period: &str| {
+            let query = Query::new(scope, period.parse::<Period>().unwrap());
+            let counted = store.tally(&[query.plan(daily.before).unwrap()]).unwrap();
+            (counted.rows[0].len(), counted.provenance.thinned)
+        };
+        let nothing = (0, [].into());
+        assert_eq!(counted("a", "2026-02-01..=2026-02-03"), (1, [daily].into()));
+        assert_eq!(counted("a", "2025-12-03..=2026-01-03"), nothing, "no mail");
+        assert_eq!(counted("b", "2026-02-01..=2026-02-03"), nothing, "no account");
+        assert_eq!(counted("a", "2026-03-05..=2026-03-06"), nothing, "not thinned");
+    }
+
+    #[test]
+    fn a_message_whose_events_were_dropped_is_known_and_its_timeline_has_what_is_kept() {
+        let store = MemoryStore::new();
+        let opened = Event::new("a", "m-0", "2", Kind::Opened, "2026-03-01T00:00:00Z".parse().unwrap());
+        store.extend([event(0), event(1), opened.clone()]).unwrap();
+        let thinned = Thinned { before: opened.at(), resolution: Resolution::Month };
+        assert_eq!(parallel::run(store.thin(thinned)).unwrap(), thinned);
+        assert_eq!((store.message_count(), store.event_count(&"a".into())), (2, 1));
+        let timeline = |message: &str| store.timeline(&"a".into(), &message.into());
+        assert_eq!((timeline("m-0"), timeline("m-1")), (vec![opened], vec![]));
+    }
+
+    #[test]
+    fn the_id_of_a_forgotten_message_is_in_no_segment() {
+        let store = MemoryStore::new();
+        store.extend((0..300).map(event)).unwrap();
+        assert!(parallel::run(store.forget_message(&"a".into(), &"m-77".into())).unwrap());
+        let account = store.published.get(&"a".into()).unwrap();
+        let segments = account.days.iter().flat_map(|day| &day.parts).map(|part| &part.segment);
+        let texts: Vec<u8> = segments.flat_map(|segment| segment.texts.clone()).collect();
+        assert!(texts.windows(4).all(|text| text != b"m-77"));
+        assert!(texts.windows(4).any(|text| text == b"m-78"));
+    }
+
+    #[test]
+    fn the_values_of_a_forgotten_account_are_not_kept() {
+        let store = MemoryStore::new();
+        store.extend([event(0).domain("secret.example")]).unwrap();
+        assert_eq!(parallel::run(store.forget_account(&"a".into())).unwrap(), 1);
+        store.extend([event(0)]).unwrap();
+        let account = store.published.get(&"a".into()).unwrap();
+        assert_eq!(account.dictionary.code(Dimension::Domain, "secret.example"), None);
     }
 
     #[test]

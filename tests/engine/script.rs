@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use mailtally::Event;
-use mailtally::store::StoreLimits;
+use chrono::Duration;
+use mailtally::store::{StoreLimits, Thinned};
+use mailtally::{Event, Resolution};
 use proptest::prelude::*;
 
 use super::checks::{self, Ask};
-use super::instants::origin;
-use super::mail::{self, Setting};
+use super::instants::{DAYS, origin};
+use super::mail::{self, ACCOUNTS, MESSAGES, Setting};
 use super::plans;
 use super::steps::{Engine, Reference, Step};
 
@@ -32,6 +33,8 @@ pub(crate) struct Focus {
     /// Whether the store is saved and opened in between.
     #[cfg(feature = "snapshot")]
     pub(crate) reopens: bool,
+    /// Whether some steps keep less.
+    pub(crate) retention: bool,
 }
 
 /// A stream with questions.
@@ -44,15 +47,20 @@ pub(crate) struct Script {
     last: Ask,
 }
 
-/// The steps as plain numbers: which step it is, its events, and what is asked after it.
-type Turns = Vec<(u8, Vec<mail::Draft>, Option<checks::Draft>)>;
+/// The steps as plain numbers: which step it is, what of it is kept, its events, and what is asked after it.
+type Turns = Vec<(u8, Less, Vec<mail::Draft>, Option<checks::Draft>)>;
+
+/// What is forgotten or thinned: a day, an hour, a resolution, an account and a message.
+type Less = (i64, i64, u8, u8, u8);
 
 /// From this form on, steps are in bulk.
 const BULK: u8 = 6;
 
 /// From this form on, the store is saved and opened.
-#[cfg(feature = "snapshot")]
 const REOPEN: u8 = 8;
+
+/// From this form on, less is kept.
+const LESS: u8 = 11;
 
 /// Generates streams.
 pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
@@ -63,11 +71,9 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     );
     let events = prop::collection::vec(mail::draft(focus.instants.clone(), focus.values), 0..=focus.batch);
     let asked = prop::option::weighted(0.25, checks::draft(focus.plans));
-    #[cfg(feature = "snapshot")]
-    let forms = if focus.reopens { 3..12_u8 } else { 0..8 };
-    #[cfg(not(feature = "snapshot"))]
-    let forms = 0..8_u8;
-    let turns = prop::collection::vec((forms, events, asked), 1..=focus.steps);
+    let less = (-46..DAYS + 3, 0..24_i64, 0..8_u8, 0..3_u8, 0..12_u8);
+    let forms = forms(focus);
+    let turns = prop::collection::vec((prop::sample::select(forms), less, events, asked), 1..=focus.steps);
     let limits = (1..40_usize, 1..8_usize).prop_map(move |(account, message)| match refusals {
         true => {
             StoreLimits { events_per_account: account, events_per_message: message, ..StoreLimits::default() }
@@ -81,20 +87,36 @@ pub(crate) fn script(focus: &Focus) -> impl Strategy<Value = Script> + use<> {
     })
 }
 
+/// Returns the forms of steps.
+fn forms(focus: &Focus) -> Vec<u8> {
+    let mut forms: Vec<u8> = (0..REOPEN).collect();
+    #[cfg(feature = "snapshot")]
+    if focus.reopens {
+        forms.extend(REOPEN..LESS);
+    }
+    if focus.retention {
+        forms.extend(LESS..LESS + 4);
+    }
+    forms
+}
+
 /// Makes the steps, of which each knows the events of those before it.
 fn resolve(setting: &Setting, turns: Turns) -> Vec<(Step, Option<Ask>)> {
     let mut earlier = Vec::new();
-    let turn = |(form, drafts, asked): (u8, Vec<mail::Draft>, Option<checks::Draft>)| {
+    let turn = |(form, less, drafts, asked): (u8, Less, Vec<mail::Draft>, Option<checks::Draft>)| {
         // In bulk, the order in which limits refuse events is not determined.
-        let form = if setting.refusals && (BULK..BULK + 2).contains(&form) { form - BULK } else { form };
-        let step = step(form, events(setting, &drafts, &mut earlier));
+        let form = if setting.refusals && (BULK..REOPEN).contains(&form) { form - BULK } else { form };
+        let step = match form {
+            0..LESS => record(form, events(setting, &drafts, &mut earlier)),
+            _ => keep_less(form, less, setting),
+        };
         (step, asked.map(|draft| draft.ask(setting.origin)))
     };
     turns.into_iter().map(turn).collect()
 }
 
-/// Makes a step. Further steps are chosen here.
-fn step(form: u8, events: Vec<Event>) -> Step {
+/// Makes a step that records events.
+fn record(form: u8, events: Vec<Event>) -> Step {
     match form {
         0..3 => Step::Record(events),
         3..5 => Step::Extend(events),
@@ -102,6 +124,28 @@ fn step(form: u8, events: Vec<Event>) -> Step {
         #[cfg(feature = "snapshot")]
         REOPEN.. => Step::Reopen(events),
         _ => Step::Bulk(events),
+    }
+}
+
+/// Makes a step after which less is kept.
+fn keep_less(form: u8, (day, hour, resolution, account, message): Less, setting: &Setting) -> Step {
+    let account = ACCOUNTS[usize::from(account % setting.accounts)].into();
+    let message = MESSAGES[usize::from(message % setting.messages)].into();
+    let resolution = match resolution {
+        0..3 => Resolution::Hour,
+        3..5 => Resolution::Day,
+        5..7 => Resolution::Month,
+        _ => Resolution::Week,
+    };
+    // Mostly in the days of the case.
+    let day = if day < -20 { day } else { day.rem_euclid(DAYS + 3) };
+    match form {
+        LESS => Step::ForgetMessage(account, message),
+        form if form == LESS + 1 && hour == 0 => Step::ForgetAccount(account),
+        _ => {
+            let before = setting.origin + Duration::days(day) + Duration::hours(hour);
+            Step::Thin(Thinned { before, resolution })
+        }
     }
 }
 

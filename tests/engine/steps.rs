@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mailtally::message::{AccountId, EventRef, Message, MessageId};
 #[cfg(feature = "snapshot")]
 use mailtally::store::SnapshotError;
-use mailtally::store::{RecordError, Recorded, Sink, StoreError, StoreLimits};
+use mailtally::store::{RecordError, Recorded, Retention, Sink, StoreError, StoreLimits, Thinned};
 use mailtally::{Event, MemoryStore};
 
+use super::thinned::{Thinning, is_dropped};
 use crate::common::ready;
 
 /// One change of the data.
@@ -29,20 +30,26 @@ pub(crate) enum Step {
     /// Saves the store, goes on with the one that is opened from the file, and records a batch, or none of it.
     #[cfg(feature = "snapshot")]
     Reopen(Vec<Event>),
+    /// Keeps only sums of a part of the time.
+    Thin(Thinned),
+    ForgetMessage(AccountId, MessageId),
+    ForgetAccount(AccountId),
 }
 
 /// What a step returned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// `None` if it returned an error.
     pub(crate) recorded: Option<Recorded>,
     /// The refusals that it returned, each with the index of the event as far as it is told.
     pub(crate) refused: Vec<(Option<usize>, String)>,
+    /// What a step that keeps less returned.
+    pub(crate) kept: Option<String>,
 }
 
 impl Outcome {
     fn refused(refusal: impl Into<String>) -> Self {
-        Self { recorded: None, refused: vec![(None, refusal.into())] }
+        Self { refused: vec![(None, refusal.into())], ..Self::default() }
     }
 
     /// Counts repeats as conflicts: of three copies of an event, the order decides which they are.
@@ -54,7 +61,11 @@ impl Outcome {
     }
 
     fn recorded(recorded: Recorded) -> Self {
-        Self { recorded: Some(recorded), refused: Vec::new() }
+        Self { recorded: Some(recorded), ..Self::default() }
+    }
+
+    fn kept(kept: impl std::fmt::Debug) -> Self {
+        Self { kept: Some(format!("{kept:?}")), ..Self::default() }
     }
 }
 
@@ -92,7 +103,7 @@ impl Engine {
                 let recorded = self.store.load(events.iter().cloned(), |index, error| {
                     refused.push((Some(index), format!("{error:?}")));
                 });
-                Outcome { recorded: Some(recorded), refused }
+                Outcome { refused, ..Outcome::recorded(recorded) }
             }
             Step::Bulk(events) => {
                 let mut refused = Vec::new();
@@ -105,13 +116,18 @@ impl Engine {
                 }
                 drop(lanes);
                 let recorded = loader.finish(|error| refused.push((None, format!("{error:?}"))));
-                Outcome { recorded: Some(recorded), refused }.without_order()
+                Outcome { refused, ..Outcome::recorded(recorded) }.without_order()
             }
             #[cfg(feature = "snapshot")]
             Step::Reopen(events) => match self.reopen() {
                 Ok(()) => self.record(events),
                 Err(error) => Outcome::refused(error.to_string()),
             },
+            Step::Thin(part) => Outcome::kept(ready(self.store.thin(*part)).ok()),
+            Step::ForgetMessage(account, message) => {
+                Outcome::kept(ready(self.store.forget_message(account, message)).unwrap())
+            }
+            Step::ForgetAccount(account) => Outcome::kept(ready(self.store.forget_account(account)).unwrap()),
         }
     }
 
@@ -144,12 +160,13 @@ pub(crate) struct Reference {
     pub(crate) events: Vec<Event>,
     /// The same, by message.
     pub(crate) messages: BTreeMap<(AccountId, MessageId), Message>,
+    pub(crate) thinning: Thinning,
 }
 
 impl Reference {
     /// Knows nothing.
     pub(crate) fn new(limits: StoreLimits) -> Self {
-        Self { limits, events: Vec::new(), messages: BTreeMap::new() }
+        Self { limits, events: Vec::new(), messages: BTreeMap::new(), thinning: Thinning::default() }
     }
 
     /// Does what the store is documented to do, and returns what it is documented to return.
@@ -157,16 +174,31 @@ impl Reference {
         match step {
             Step::Record(events) => self.record(events),
             Step::Extend(events) => {
-                let Outcome { recorded, refused } = self.load(events);
-                match refused.into_iter().next() {
+                let outcome = self.load(events);
+                match outcome.refused.first() {
                     Some((_, first)) => Outcome::refused(first),
-                    None => Outcome { recorded, refused: Vec::new() },
+                    None => outcome,
                 }
             }
             Step::Load(events) => self.load(events),
             Step::Bulk(events) => self.load(events).without_order(),
             #[cfg(feature = "snapshot")]
             Step::Reopen(events) => self.record(events),
+            Step::Thin(part) => Outcome::kept(self.thinning.thin(*part, &mut self.messages)),
+            Step::ForgetMessage(account, message) => {
+                let key = (account.clone(), message.clone());
+                self.events.retain(|event| (event.account(), event.message()) != (account, message));
+                let known = self.messages.remove(&key);
+                known.iter().for_each(|known| self.thinning.forget(known));
+                Outcome::kept(known.is_some())
+            }
+            Step::ForgetAccount(account) => {
+                let known = self.messages.len();
+                self.messages.retain(|(of, _), _| of != account);
+                self.events.retain(|event| event.account() != account);
+                self.thinning.forget_account(account);
+                Outcome::kept(known - self.messages.len())
+            }
         }
     }
 
@@ -195,11 +227,15 @@ impl Reference {
                 refused.push((Some(index), format!("{:?}", StoreError::record(event, error))));
             }
         }
-        Outcome { recorded: Some(recorded), refused }
+        Outcome { refused, ..Outcome::recorded(recorded) }
     }
 
     fn insert(&mut self, event: &Event, recorded: &mut Recorded) -> Result<(), RecordError> {
         event.check()?;
+        if self.thinning.end().is_some_and(|end| event.at() < end) {
+            recorded.too_late += 1;
+            return Ok(());
+        }
         let message = self.messages.get(&key(event));
         let known = message.and_then(|known| known.events().iter().find(|known| known.id() == event.id()));
         match known {
@@ -229,7 +265,7 @@ impl Reference {
         if events_per_account < usize::MAX && self.event_count(event.account()) >= events_per_account {
             return Err(RecordError::AccountFull { limit: events_per_account });
         }
-        let count = self.messages.get(&key(event)).map_or(0, |message| message.events().len());
+        let count = self.messages.get(&key(event)).map_or(0, kept);
         // The first event of a message is never one too many.
         if count > 0 && count >= events_per_message {
             return Err(RecordError::MessageFull { limit: events_per_message });
@@ -252,8 +288,13 @@ impl Reference {
     /// Returns the number of events of an account.
     pub(crate) fn event_count(&self, account: &AccountId) -> usize {
         let of_account = self.messages.iter().filter(|((of, _), _)| of == account);
-        of_account.map(|(_, message)| message.events().len()).sum()
+        of_account.map(|(_, message)| kept(message)).sum()
     }
+}
+
+/// Returns the number of events of a message that were not dropped.
+fn kept(message: &Message) -> usize {
+    message.events().iter().filter(|event| !is_dropped(event)).count()
 }
 
 fn key(event: &Event) -> (AccountId, MessageId) {

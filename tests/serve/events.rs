@@ -15,7 +15,7 @@ fn repeated_events_count_once_and_invalid_lines_are_reported_by_number() {
     let body =
         format!("\u{feff}{first}\r\n\n{foreign}\n{{\"kind\":7}}\nnot json\n{second}\n{first}\n{earlier}");
     let expected = json!({
-        "lines": 8, "new": 2, "repeats": 1, "conflicts": 1, "refused": 3,
+        "lines": 8, "new": 2, "repeats": 1, "conflicts": 1, "too_late": 0, "refused": 3,
         "reasons": [
             {"line": 3, "reason": "of another account, expected `acme`"},
             {"line": 4, "column": 9, "reason": "expected value"},

@@ -7,6 +7,7 @@ use super::day::{Day, Location};
 use super::dictionary::Dictionary;
 use super::index::Index;
 use super::segment::Segment;
+use super::thinned::Levels;
 use crate::event::AccountId;
 
 /// The mail of an account at one instant. It never changes: a writer makes another one, which shares most of it.
@@ -22,6 +23,8 @@ pub(super) struct Account {
     pub(super) events: usize,
     /// A bit for each place of an event type or status that cells have.
     pub(super) places: u64,
+    /// The time of which only sums are kept.
+    pub(super) thinned: Levels,
 }
 
 impl Account {
@@ -36,6 +39,7 @@ impl Account {
             messages: 0,
             events: 0,
             places: 0,
+            thinned: Levels::default(),
         }
     }
 

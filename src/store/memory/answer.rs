@@ -10,20 +10,20 @@ use super::rows::Rows;
 use super::scan::Scanned;
 use crate::counted::Provenance;
 use crate::plan::{Plan, Row};
-use crate::tally::TallyError;
+use crate::store::StoreError;
 
 /// Returns the rows of a plan, ascending by bucket, then by group.
 pub(super) async fn rows(
     plan: &Plan,
     accounts: &[Arc<Account>],
     provenance: &mut Provenance,
-) -> Result<Vec<Row>, TallyError> {
+) -> Result<Vec<Row>, StoreError> {
     let question = Question::new(plan);
     let accounts: Vec<&Account> =
         accounts.iter().map(|account| &**account).filter(|account| question.keeps(&account.id)).collect();
     let mut rows = Rows::new(&question, accounts.len());
     let mut cubed: Vec<Option<Cubed>> =
-        accounts.iter().map(|account| Cubed::new(&question, account)).collect();
+        accounts.iter().map(|account| Cubed::new(&question, account)).collect::<Result<_, _>>()?;
     let scanned = {
         let jobs = jobs(&question, &accounts, &cubed);
         if !jobs.is_empty() {
@@ -34,6 +34,7 @@ pub(super) async fn rows(
     let mut scanned = by_account(scanned, accounts.len());
     for (index, account) in accounts.into_iter().enumerate() {
         let cubed = cubed[index].take();
+        provenance.thinned.extend(cubed.iter().flat_map(|cubed| &cubed.thinned));
         cubed.iter().flat_map(|cubed| cubed.paths).for_each(|path| {
             provenance.paths.insert((*path).into());
         });

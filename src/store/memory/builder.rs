@@ -4,7 +4,7 @@ use std::mem;
 
 use super::codes::Codes;
 use super::dictionary::Facts;
-use super::history::{Entry, History};
+use super::history::{Dropped, Entry, History};
 use super::mark::{Carried, Mark};
 use super::segment::{
     EventColumns, Exceptions, FAR, MILLIS_PER_DAY, MessageColumns, NO_STATUS, Segment, push_text,
@@ -18,11 +18,14 @@ pub(super) struct SegmentBuilder {
     sender: Vec<u32>,
     recipient: Vec<u32>,
     content: Vec<u32>,
+    dropped: Vec<u32>,
     own: Vec<u32>,
     /// When the message that was started last was created, in milliseconds since 1970.
     created: i64,
     /// Its fields.
     facts: Facts,
+    /// What is left of its dropped events.
+    left: Option<Dropped>,
 }
 
 /// The sizes from which on a segment gets no further message.
@@ -58,7 +61,7 @@ impl SegmentBuilder {
         push_text(&mut self.segment.texts, head.id);
         let exceptions = &mut self.segment.exceptions;
         exceptions.told.extend(head.facts.told.map(|told| (row, told)));
-        exceptions.dropped.extend(head.dropped.map(|dropped| (row, dropped)));
+        self.left = head.dropped;
     }
 
     /// Adds the next event of the message that was started.
@@ -90,6 +93,25 @@ impl SegmentBuilder {
     pub(super) fn end(&mut self, status: Option<Status>) {
         self.segment.messages.status.push(status.map_or(NO_STATUS, |status| status as u8));
         self.segment.messages.end.push(offset(self.segment.events.mark.len()));
+        self.push_dropped(status);
+    }
+
+    /// Adds what is left of dropped events.
+    fn push_dropped(&mut self, status: Option<Status>) {
+        let row = offset(self.len() - 1);
+        let exceptions = &mut self.segment.exceptions;
+        let like = |types| Dropped::like(types, status, self.facts, self.created);
+        let number = match self.left.take() {
+            None => 0,
+            Some(dropped) if dropped == like(dropped.event_types) => {
+                number(&mut exceptions.dropped_types, dropped.event_types)
+            }
+            Some(dropped) => {
+                exceptions.dropped.push((row, dropped));
+                0
+            }
+        };
+        self.dropped.push(number);
     }
 
     /// Adds a message of another segment of the same day.
@@ -106,7 +128,9 @@ impl SegmentBuilder {
         columns.mark.extend_from_slice(&from.events.mark[events.clone()]);
         from.events.own.extend_into(events.clone(), &mut self.own);
         messages.end.push(offset(columns.mark.len()));
-        let Exceptions { far, facts, attributes, told, dropped } = &from.exceptions;
+        let number = from.dropped_types(row).map_or(0, |types| number(&mut exceptions.dropped_types, types));
+        self.dropped.push(number);
+        let Exceptions { far, facts, attributes, told, dropped_types: _, dropped } = &from.exceptions;
         copy_rows(told, row..row + 1, to_row, &mut exceptions.told);
         copy_rows(dropped, row..row + 1, to_row, &mut exceptions.dropped);
         copy_rows(far, events.clone(), offset(to_event), &mut exceptions.far);
@@ -126,6 +150,7 @@ impl SegmentBuilder {
                 sender: Codes::new(&self.sender),
                 recipient: Codes::new(&self.recipient),
                 content: Codes::new(&self.content),
+                dropped: Codes::new(&self.dropped),
                 status: exact(&mut messages.status),
                 end: exact(&mut messages.end),
                 text: exact(&mut messages.text),
@@ -138,7 +163,7 @@ impl SegmentBuilder {
             texts: exact(texts),
             exceptions: mem::take(exceptions),
         };
-        [&mut self.sender, &mut self.recipient, &mut self.content, &mut self.own]
+        [&mut self.sender, &mut self.recipient, &mut self.content, &mut self.dropped, &mut self.own]
             .into_iter()
             .for_each(Vec::clear);
         segment
@@ -151,6 +176,15 @@ impl SegmentBuilder {
         self.recipient.push(facts.recipient);
         self.content.push(facts.content);
     }
+}
+
+/// Returns the number, from 1, of a set of event types, which is added to the others if it is new. There are few.
+fn number(sets: &mut Vec<u64>, types: u64) -> u32 {
+    let index = sets.iter().position(|known| *known == types).unwrap_or_else(|| {
+        sets.push(types);
+        sets.len() - 1
+    });
+    offset(index + 1)
 }
 
 /// Returns the day of an instant, counted from 1970.

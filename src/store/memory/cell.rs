@@ -73,6 +73,11 @@ impl CellKey {
         (self.0 >> WHAT_BITS) as u32 & MAX_VALUE
     }
 
+    /// Returns the key at another slot.
+    pub(super) fn at(self, slot: u32) -> Self {
+        Self::new(slot, self.value(), self.what())
+    }
+
     /// Returns what is counted.
     #[expect(clippy::cast_possible_truncation, reason = "masked")]
     pub(super) fn what(self) -> usize {

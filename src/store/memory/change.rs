@@ -6,6 +6,7 @@ use super::cube::{Axis, Content, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
 use super::mark::FIRSTS;
+use super::thinned::Levels;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
 
@@ -21,14 +22,16 @@ pub(super) struct Changes {
     values: Vec<Vec<u32>>,
     keys: Vec<(u32, u32)>,
     places: u64,
+    /// The time in which cells are merged.
+    thinned: Levels,
 }
 
 impl Changes {
     /// Makes an empty list of the changes of cubes of these dimensions.
-    pub(super) fn new(dimensions: Vec<Dimension>) -> Self {
+    pub(super) fn new(dimensions: Vec<Dimension>, thinned: Levels) -> Self {
         let (cells, values) =
             (vec![Vec::new(); Content::COUNT * (2 + dimensions.len())], vec![Vec::new(); dimensions.len()]);
-        Self { dimensions, cells, values, keys: Vec::new(), places: 0 }
+        Self { dimensions, cells, values, keys: Vec::new(), places: 0, thinned }
     }
 
     /// Adds what changes when a message becomes `after`.
@@ -132,7 +135,7 @@ impl Changes {
     /// Adds to the cubes of one content: to those of quarters and days, and to the values in `keys`.
     fn push(&mut self, content: Content, at: i64, what: usize, sums: [i16; 4]) {
         self.places |= 1 << what;
-        let slot = slot_of(at);
+        let slot = self.thinned.slot(slot_of(at));
         let day = slot - slot % SLOTS_PER_DAY;
         let cell = |slot, value| Cell { key: CellKey::new(slot, value, what), sums };
         let mut add = |axis: usize, cell| self.cells[axis * Content::COUNT + content as usize].push(cell);

@@ -36,6 +36,11 @@ impl Clock {
         Self { pieces, slots: Vec::new() }
     }
 
+    /// Returns the pieces, ascending.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// Returns whether no instant is in a bucket.
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::{Cell, CellKey, merge};
+use super::cell::{Cell, CellKey, merge, sum};
 use crate::dimension::Dimension;
 
 /// Cells in sorted lists, whose sum counts. Cloning it copies a pointer for each list; a reader keeps a cube as it was.
@@ -36,6 +36,22 @@ impl Cube {
     /// Returns all cells.
     pub(super) fn lists(&self) -> impl Iterator<Item = &[Cell]> {
         self.lists.iter().map(|list| &list[..])
+    }
+
+    /// Moves the cells of the slots before `end` to other slots before it.
+    fn merge_slots(&mut self, end: u32, slot: impl Fn(u32) -> u32) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for cell in self.lists.iter().flat_map(|list| list.iter().copied()) {
+            match cell.key.slot() < end {
+                true => before.push(Cell { key: cell.key.at(slot(cell.key.slot())), ..cell }),
+                false => after.push(cell),
+            }
+        }
+        sum(&mut before);
+        sum(&mut after);
+        before.append(&mut after);
+        *self = Self::default();
+        self.add(before);
     }
 
     /// Returns the number of bytes.
@@ -104,6 +120,11 @@ impl Cubes {
             }
         };
         &mut self.cubes[index].1
+    }
+
+    /// Moves the cells of the slots before `end` to other slots before it.
+    pub(super) fn merge_slots(&mut self, end: u32, slot: impl Fn(u32) -> u32 + Copy) {
+        self.cubes.iter_mut().for_each(|(_, cube)| cube.merge_slots(end, slot));
     }
 
     /// Returns whether there is a cube of a dimension.

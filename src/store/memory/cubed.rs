@@ -8,9 +8,11 @@ use super::dictionary::ABSENT;
 use super::matcher::Matcher;
 use super::question::{MAX_SCANNED_PIECES, Question, Route};
 use super::segment::MILLIS_PER_DAY;
+use super::split::Split;
 use super::sums::Sums;
 use crate::dimension::Dimension;
 use crate::query::Timing;
+use crate::store::{StoreError, Thinned};
 
 /// The part of an answer that the cubes of an account tell, and what must be scanned besides.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) struct Cubed {
     pub(super) minus: Clock,
     /// The cubes that were read.
     pub(super) paths: &'static [&'static str],
+    /// What is thinned of it.
+    pub(super) thinned: Vec<Thinned>,
 }
 
 /// Reads cubes into sums.
@@ -38,7 +42,34 @@ struct Reader<'a> {
 
 impl Cubed {
     /// Reads the cubes of an account; `None` if a scan of all of its mail is cheaper.
-    pub(super) fn new(question: &Question<'_>, account: &Account) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Thinned`] if the answer needs events of which only sums are kept.
+    pub(super) fn new(question: &Question<'_>, account: &Account) -> Result<Option<Self>, StoreError> {
+        Ok(match Split::new(question, account)? {
+            Some(split) => Some(Self::of_split(question, account, split)),
+            None => Self::of_kept(question, account),
+        })
+    }
+
+    /// Reads the cubes for a question of which a part is thinned.
+    fn of_split(question: &Question<'_>, account: &Account, split: Split) -> Self {
+        let Split { below, above, thinned } = split;
+        let dimension = below.dimension.filter(|dimension| account.cubes.has(*dimension));
+        let mut reader = Reader::new(question, account, below.dimension);
+        reader.read(&below, dimension, &[]);
+        let route = Route::new(below.dimension, &above);
+        let rest = if dimension.is_some() { &route.besides_days } else { &route.besides_quarters };
+        let (plus, minus) = match rest.len() > MAX_SCANNED_PIECES {
+            true => (above, Vec::new()),
+            false => reader.read(&route, dimension, rest),
+        };
+        let paths = paths(dimension, below.quarters.is_empty() && route.quarters.is_empty());
+        Self { sums: reader.sums, plus: Clock::new(plus), minus: Clock::of_few(minus), paths, thinned }
+    }
+
+    fn of_kept(question: &Question<'_>, account: &Account) -> Option<Self> {
         let route = question.route.as_ref()?;
         let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
         let rest = match dimension {
@@ -50,12 +81,18 @@ impl Cubed {
         }
         let mut reader = Reader::new(question, account, route.dimension);
         let (plus, minus) = reader.read(route, dimension, rest);
-        let paths = match (dimension, route.quarters.is_empty()) {
-            (Some(_), _) => &["cube by day and value"][..],
-            (None, true) => &["cube by day"],
-            (None, false) => &["cube by day", "cube by quarter of an hour"],
-        };
-        Some(Self { sums: reader.sums, plus: Clock::of_few(plus), minus: Clock::of_few(minus), paths })
+        let paths = paths(dimension, route.quarters.is_empty());
+        let (plus, minus) = (Clock::of_few(plus), Clock::of_few(minus));
+        Some(Self { sums: reader.sums, plus, minus, paths, thinned: Vec::new() })
+    }
+}
+
+/// Returns which cubes are read.
+fn paths(dimension: Option<Dimension>, is_of_days: bool) -> &'static [&'static str] {
+    match (dimension, is_of_days) {
+        (Some(_), _) => &["cube by day and value"],
+        (None, true) => &["cube by day"],
+        (None, false) => &["cube by day", "cube by quarter of an hour"],
     }
 }
 

@@ -114,6 +114,17 @@ impl Day {
     }
 }
 
+impl Day {
+    /// Removes a message. Nothing of it is left in the part, which is written anew.
+    pub(super) fn remove(&mut self, part: usize, row: usize, builder: &mut SegmentBuilder) {
+        let part = &mut self.parts[part];
+        part.kill(row);
+        part.rows().for_each(|row| builder.copy(&part.segment, row));
+        *part = DayPart::new(builder.finish(self.day));
+        self.parts.retain(|part| part.len() > 0);
+    }
+}
+
 /// Returns the valid messages of two parts.
 fn merge(day: u32, one: &DayPart, other: &DayPart, builder: &mut SegmentBuilder) -> Segment {
     let hash = |part: &DayPart, row: usize| part.segment.messages.hashes[row];

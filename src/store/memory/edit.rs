@@ -65,6 +65,11 @@ impl<'a> Edit<'a> {
         &self.account.dictionary
     }
 
+    /// Returns whether an event happened in a time that is thinned.
+    pub(super) fn is_too_late(&self, event: &Event) -> bool {
+        self.account.thinned.covers(event.at().timestamp_millis())
+    }
+
     /// Inserts a valid event of the account. `hash` is that of its message.
     pub(super) fn insert(
         &mut self,
@@ -187,7 +192,9 @@ impl<'a> Edited<'a> {
         }
         let others = self.after.entries.iter().enumerate().filter(|(index, _)| Some(*index) != known);
         let tags = self.tags.get_or_insert_with(|| {
-            let contents: BTreeSet<u32> = others.map(|(_, entry)| entry.facts.content).collect();
+            let dropped = self.after.dropped.map(|dropped| dropped.facts.content);
+            let contents: BTreeSet<u32> =
+                others.map(|(_, entry)| entry.facts.content).chain(dropped).collect();
             let facts = contents.into_iter().map(|content| Facts { content, ..Facts::NONE });
             facts.flat_map(|facts| tags_of(&facts)).copied().collect()
         });
@@ -209,14 +216,19 @@ pub(super) fn cubed(dictionary: &Dictionary) -> Vec<Dimension> {
     Dimension::ALL.into_iter().filter(has_cube).collect()
 }
 
-fn update_cubes(account: &mut Account, changed: &[Edited<'_>]) {
+/// Makes the cubes that are missing, and empty changes of all of them.
+pub(super) fn start_changes(account: &mut Account) -> Changes {
     let dimensions = cubed(&account.dictionary);
     for dimension in &dimensions {
         if !account.cubes.has(*dimension) {
             account.cubes.start(*dimension);
         }
     }
-    let mut changes = Changes::new(dimensions);
+    Changes::new(dimensions, account.thinned.clone())
+}
+
+fn update_cubes(account: &mut Account, changed: &[Edited<'_>]) {
+    let mut changes = start_changes(account);
     for edited in changed {
         changes.add(edited.before.as_ref(), Some(&edited.after), &account.dictionary);
     }

@@ -42,6 +42,15 @@ pub(super) struct Dropped {
     pub(super) created: i64,
 }
 
+impl Dropped {
+    /// Makes what is left of dropped events of these types that have the status, fields and creation of their message.
+    pub(super) fn like(event_types: u64, status: Option<Status>, facts: Facts, created: i64) -> Self {
+        // The creation says it.
+        let facts = Facts { told: None, ..facts };
+        Self { event_types, status, facts, created }
+    }
+}
+
 /// A message: its events, and what the rules of [`Message`](crate::message::Message) make of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History<'a> {

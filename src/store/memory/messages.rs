@@ -1,7 +1,10 @@
 //! The messages that a figure is made of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use chrono::DateTime;
 
 use super::account::Account;
 use super::clock::{Clock, Piece};
@@ -10,11 +13,13 @@ use super::day::DayPart;
 use super::parallel::Yield;
 use super::question::Question;
 use super::segment::Segment;
+use super::split::check_kept;
 use super::tables::{NOT_KEPT, Table};
+use crate::contribution::{Known, KnownEvent};
 use crate::event::{AccountId, MessageId};
 use crate::figure::{CountedMessage, Figure};
-use crate::message::Message;
 use crate::query::Timing;
+use crate::store::StoreError;
 
 /// The number of messages that are looked at between two points at which the caller can stop.
 const STEP: usize = 1 << 15;
@@ -39,17 +44,22 @@ struct Candidates<'a> {
 }
 
 /// Returns the first `limit` messages of a figure after the message `after`, ascending by account, then by id.
+///
+/// # Errors
+///
+/// [`StoreError::Thinned`] if the events of the figure were dropped.
 pub(super) async fn page(
     figure: &Figure,
     accounts: &[Arc<Account>],
     after: Option<&(AccountId, MessageId)>,
     limit: usize,
-) -> Vec<CountedMessage> {
+) -> Result<Vec<CountedMessage>, StoreError> {
     let question = Question::new(figure.plan());
     let mut page = Page { figure, after, limit, messages: BTreeMap::new() };
     let mut steps = 0;
     for account in accounts.iter().filter(|account| question.keeps(&account.id)) {
         let mut candidates = Candidates::new(&question, figure, account);
+        check_kept(&question, account, candidates.clock.pieces())?;
         for part in account.days.iter().flat_map(|day| &day.parts) {
             if !candidates.overlaps(&part.segment) {
                 continue;
@@ -69,7 +79,7 @@ pub(super) async fn page(
         message: message.into(),
         count,
     };
-    page.messages.into_iter().map(counted).collect()
+    Ok(page.messages.into_iter().map(counted).collect())
 }
 
 impl<'a> Page<'a> {
@@ -82,7 +92,7 @@ impl<'a> Page<'a> {
         if is_before || is_beyond || !candidates.may_count(&part.segment, row) {
             return;
         }
-        let count = message(account, &part.segment, row).map_or(0, |message| self.figure.count(&message));
+        let count = count(self.figure, account, &part.segment, row);
         if count > 0 {
             self.messages.insert(key, count);
         }
@@ -153,14 +163,21 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Returns a message of an account.
-fn message(account: &Account, segment: &Segment, row: usize) -> Option<Message> {
-    let history = segment.history(row);
-    let id = MessageId::from(history.id);
-    let mut events = history.entries.iter().map(|entry| entry.event(&account.id, &id, &account.dictionary));
-    let mut message = Message::new(events.next()?);
-    for event in events {
-        message.insert(event);
-    }
-    Some(message)
+/// Returns how often a message is counted in a figure.
+fn count(figure: &Figure, account: &Account, segment: &Segment, row: usize) -> u64 {
+    let (history, dictionary) = (segment.history(row), &account.dictionary);
+    let instant = |at| DateTime::from_timestamp_millis(at).unwrap_or_default();
+    let known = Known {
+        account: &account.id,
+        fields: dictionary.message_fields(&history.facts),
+        created: instant(history.created),
+        status: history.status,
+    };
+    let events = history.entries.iter().map(|entry| KnownEvent {
+        at: instant(entry.at),
+        event_type: entry.event_type,
+        own: Cow::Owned(dictionary.event_fields(entry.own)),
+        first_of: entry.first_of,
+    });
+    figure.count_known(&known, events)
 }

@@ -54,6 +54,11 @@ impl Published {
         drop(replaced);
     }
 
+    /// Removes an account, and returns it as it was.
+    pub(super) fn remove(&self, id: &AccountId) -> Option<Arc<Account>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(id)
+    }
+
     // A poisoned lock is usable: pointers are replaced whole.
     fn read(&self) -> RwLockReadGuard<'_, HashMap<AccountId, Arc<Account>>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)

@@ -70,7 +70,7 @@ impl<'a> Question<'a> {
 }
 
 impl Route {
-    fn new(dimension: Option<Dimension>, pieces: &[Piece]) -> Self {
+    pub(super) fn new(dimension: Option<Dimension>, pieces: &[Piece]) -> Self {
         let (days, besides_days) = cut(pieces, MILLIS_PER_DAY);
         let (quarters, besides_quarters) = cut(&besides_days, MILLIS_PER_SLOT);
         Self { dimension, days, besides_days, quarters, besides_quarters }

@@ -41,6 +41,9 @@ pub(super) struct MessageColumns {
     pub(super) content: Codes,
     /// [`NO_STATUS`], or the place of the status in [`Status::ALL`].
     pub(super) status: Vec<u8>,
+    /// 0 if no event was dropped, or if what is left of them is an exception; else the number, from 1, of their event types in
+    /// [`Exceptions::dropped_types`]: everything else that is left of them is as that of the message.
+    pub(super) dropped: Codes,
     /// The row after that of the last event.
     pub(super) end: Vec<u32>,
     /// Where the texts of the message start.
@@ -67,7 +70,9 @@ pub(super) struct Exceptions {
     pub(super) attributes: Vec<(u32, Arc<Attributes>)>,
     /// What events tell as the creation, by message.
     pub(super) told: Vec<(u32, i64)>,
-    /// What is left of dropped events, by message.
+    /// The sets of event types that messages have dropped events of, each once in the order in which they came.
+    pub(super) dropped_types: Vec<u64>,
+    /// What is left of dropped events if it is not as that of the message, by message.
     pub(super) dropped: Vec<(u32, Dropped)>,
 }
 
@@ -85,7 +90,8 @@ impl Default for MessageColumns {
             created: Vec::new(),
             sender: none.clone(),
             recipient: none.clone(),
-            content: none,
+            content: none.clone(),
+            dropped: none,
             status: Vec::new(),
             end: Vec::new(),
             text: Vec::new(),
@@ -174,6 +180,20 @@ impl Segment {
         }
     }
 
+    /// Returns what is left of the dropped events of a message.
+    pub(super) fn dropped(&self, row: usize) -> Option<Dropped> {
+        match self.dropped_types(row) {
+            Some(types) => Some(Dropped::like(types, self.status(row), self.facts(row), self.created(row))),
+            None => find(&self.exceptions.dropped, row).copied(),
+        }
+    }
+
+    /// Returns the types of the dropped events of a message, if everything else that is left of them is as that of the message.
+    pub(super) fn dropped_types(&self, row: usize) -> Option<u64> {
+        let index = (self.messages.dropped.get(row) as usize).checked_sub(1)?;
+        self.exceptions.dropped_types.get(index).copied()
+    }
+
     /// Returns the id of a message.
     pub(super) fn id(&self, row: usize) -> &str {
         Texts(&self.texts[self.messages.text[row] as usize..]).next().unwrap_or_default()
@@ -192,7 +212,7 @@ impl Segment {
         let mut history = History {
             id: texts.next().unwrap_or_default(),
             entries: Vec::with_capacity(self.events_of(row).len() + 1),
-            dropped: find(&self.exceptions.dropped, row).copied(),
+            dropped: self.dropped(row),
             created,
             status: self.status(row),
             facts,
@@ -218,14 +238,15 @@ impl Segment {
 
     /// Returns the number of bytes of ids, and of everything else.
     pub(super) fn bytes(&self) -> (usize, usize) {
-        let MessageColumns { hashes, created, sender, recipient, content, status, end, text } =
+        let MessageColumns { hashes, created, sender, recipient, content, dropped, status, end, text } =
             &self.messages;
         let words = [hashes, created, end, text, &self.events.delay];
         let words: usize = words.iter().map(|column| 4 * column.capacity()).sum();
-        let codes = [sender, recipient, content, &self.events.own];
+        let codes = [sender, recipient, content, dropped, &self.events.own];
         let codes: usize = codes.iter().map(|column| column.heap_bytes()).sum();
-        let Exceptions { far, facts, attributes, told, dropped } = &self.exceptions;
+        let Exceptions { far, facts, attributes, told, dropped_types, dropped } = &self.exceptions;
         let exceptions = 16 * (far.capacity() + told.capacity())
+            + 8 * dropped_types.capacity()
             + size_of::<(u32, Facts)>() * facts.capacity()
             + size_of::<(u32, Dropped)>() * dropped.capacity()
             // The maps are in the heap of serde_json; most attributes are a few short texts.

@@ -6,6 +6,7 @@
 //! | records | content |
 //! |---|---|
 //! | one | the [names](names) of what is numbered: event types, statuses, dimensions, the dimensions of each part |
+//! | one | of what time only sums are kept: the end and the unit of each part |
 //! | one | the number of accounts |
 //! | each account, ascending by id | |
 //! | – one | its id |
@@ -27,7 +28,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::account::Account;
-use super::file::{self, BlockWriter};
+use super::file::{self, BlockWriter, Decoder};
+use super::thinned::Levels;
 use crate::event::{AccountId, Event};
 use crate::store::snapshot_error::SnapshotError;
 
@@ -48,24 +50,40 @@ use names::Names;
 use output::Output;
 
 /// Replaces the file at `path` by a snapshot of accounts.
-pub(super) fn write(path: &Path, accounts: Vec<Arc<Account>>) -> Result<(), SnapshotError> {
-    file::write(path, |blocks| write_accounts(accounts, blocks))
+pub(super) fn write(path: &Path, accounts: Vec<Arc<Account>>, thinned: &Levels) -> Result<(), SnapshotError> {
+    file::write(path, |blocks| write_accounts(accounts, thinned, blocks))
 }
 
-/// Reads the accounts of the snapshot at `path`. `hash` returns the hash of the id of a message.
-pub(super) fn read(path: &Path, hash: impl Fn(&str) -> u32) -> Result<Vec<Account>, SnapshotError> {
+/// Reads the accounts of the snapshot at `path`, and of what time only sums are kept. `hash` returns the hash of the id of a
+/// message.
+pub(super) fn read(path: &Path, hash: impl Fn(&str) -> u32) -> Result<(Vec<Account>, Levels), SnapshotError> {
     read_accounts(Input::new(file::read(path)?), &hash)
 }
 
-fn write_accounts(accounts: Vec<Arc<Account>>, blocks: &mut BlockWriter<'_>) -> Result<(), SnapshotError> {
+fn write_accounts(
+    accounts: Vec<Arc<Account>>,
+    thinned: &Levels,
+    blocks: &mut BlockWriter<'_>,
+) -> Result<(), SnapshotError> {
     let mut output = Output::new(blocks);
-    write_records(accounts, &mut output)?;
+    write_records(accounts, thinned, &mut output)?;
     output.finish()
 }
 
-fn write_records(mut accounts: Vec<Arc<Account>>, output: &mut Output<'_, '_>) -> Result<(), SnapshotError> {
+fn write_records(
+    mut accounts: Vec<Arc<Account>>,
+    thinned: &Levels,
+    output: &mut Output<'_, '_>,
+) -> Result<(), SnapshotError> {
     accounts.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     names::write(output)?;
+    output.record(|encoder| {
+        encoder.varint(thinned.numbers().len() as u64);
+        for (end, unit) in thinned.numbers() {
+            encoder.varint(end.into());
+            encoder.u8(unit);
+        }
+    })?;
     output.count(accounts.len())?;
     for account in accounts {
         output.record(|encoder| encoder.str(account.id.as_str()))?;
@@ -80,18 +98,28 @@ fn write_records(mut accounts: Vec<Arc<Account>>, output: &mut Output<'_, '_>) -
 fn read_accounts<R: Read>(
     mut input: Input<R>,
     hash: &dyn Fn(&str) -> u32,
-) -> Result<Vec<Account>, SnapshotError> {
+) -> Result<(Vec<Account>, Levels), SnapshotError> {
     let names = Names::read(&mut input)?;
+    let thinned = input.record(read_levels)?;
     let mut accounts: Vec<Account> = Vec::new();
     for _ in 0..input.count()? {
-        let account = read_account(&mut input, &names, hash)?;
+        let account = Account { thinned: thinned.clone(), ..read_account(&mut input, &names, hash)? };
         if accounts.last().is_some_and(|last| last.id >= account.id) {
             return Err(input.damaged(format!("the account `{}` after a greater id", account.id)));
         }
         accounts.push(account);
     }
     input.finish()?;
-    Ok(accounts)
+    Ok((accounts, thinned))
+}
+
+fn read_levels(decoder: &mut Decoder<'_>) -> Result<Levels, SnapshotError> {
+    let mut numbers = Vec::new();
+    for _ in 0..decoder.count(2)? {
+        let end = u32::try_from(decoder.varint()?).map_err(|_| decoder.damaged("the end of thinned time"))?;
+        numbers.push((end, decoder.u8()?));
+    }
+    Levels::from_numbers(&numbers).ok_or_else(|| decoder.damaged("parts of thinned time"))
 }
 
 fn read_account<R: Read>(

@@ -12,6 +12,7 @@ use super::edit::Edit;
 use super::interner::{Codes, Interner};
 use super::key::Key;
 use super::published::Published;
+use super::thinned::Levels;
 use super::usage::Usage;
 use crate::event::{AccountId, Event, EventError, EventRef};
 use crate::message::InsertOutcome;
@@ -31,8 +32,10 @@ pub(super) struct Writer {
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) interners: HashMap<AccountId, Interner>,
-    builder: SegmentBuilder,
+    pub(super) builder: SegmentBuilder,
     key: Key,
+    /// What is thinned of accounts that are not known yet.
+    pub(super) thinned: Levels,
     /// The bytes of each account, if they are bounded.
     sizes: HashMap<AccountId, usize>,
     /// Their sum.
@@ -119,7 +122,7 @@ impl Writer {
             by_account.entry(event.account()).or_default().push(index);
         }
         let new_account =
-            |id: &&AccountId| published.get(id).unwrap_or_else(|| Arc::new(Account::new((*id).clone())));
+            |id: &&AccountId| published.get(id).unwrap_or_else(|| Arc::new(state.new_account(id)));
         let accounts: HashMap<&AccountId, Arc<Account>> =
             by_account.keys().map(|id| (*id, new_account(id))).collect();
         let mut edits: HashMap<&AccountId, Edit<'_>> = accounts
@@ -130,7 +133,8 @@ impl Writer {
         for (index, event) in events.iter().enumerate() {
             let Some(edit) = edits.get_mut(event.account()) else { continue };
             match self.insert(edit, event, state) {
-                Ok(outcome) => recorded.count(outcome),
+                Ok(Some(outcome)) => recorded.count(outcome),
+                Ok(None) => recorded.too_late += 1,
                 Err(error) => {
                     if refused(index, StoreError::record(event, error)) {
                         return Recorded::default();
@@ -148,13 +152,17 @@ impl Writer {
         recorded
     }
 
+    /// Inserts an event; `None` if it happened in a time that is thinned.
     fn insert<'a>(
         &self,
         edit: &mut Edit<'a>,
         event: &'a Event,
         state: &mut State,
-    ) -> Result<InsertOutcome, RecordError> {
+    ) -> Result<Option<InsertOutcome>, RecordError> {
         event.check()?;
+        if edit.is_too_late(event) {
+            return Ok(None);
+        }
         let mut key = std::mem::take(&mut state.key);
         let known = || Some(Arc::clone(edit.dictionary()));
         let interner = state.interner(event.account(), &self.values, known);
@@ -163,7 +171,12 @@ impl Writer {
             edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary())
         });
         state.key = key;
-        inserted
+        inserted.map(Some)
+    }
+
+    /// Makes the interner of a known account.
+    pub(super) fn interner_of(&self, account: &Account) -> Interner {
+        Interner::with_dictionary(self.values.clone(), Arc::clone(&account.dictionary))
     }
 
     // A poisoned lock is usable: interners only grow, and what is published is whole.
@@ -173,6 +186,11 @@ impl Writer {
 }
 
 impl State {
+    /// Makes an account without mail.
+    pub(super) fn new_account(&self, id: &AccountId) -> Account {
+        Account { thinned: self.thinned.clone(), ..Account::new(id.clone()) }
+    }
+
     /// Returns whether the store uses as much memory as it may.
     pub(super) fn is_full(&self, limits: &StoreLimits) -> bool {
         self.size >= limits.bytes
@@ -189,6 +207,11 @@ impl State {
             let before = self.sizes.insert(account.id.clone(), usage.total()).unwrap_or(0);
             self.size = self.size + usage.total() - before;
         }
+    }
+
+    /// Forgets how large an account is.
+    pub(super) fn forget_size(&mut self, account: &AccountId) {
+        self.size -= self.sizes.remove(account).unwrap_or(0);
     }
 
     /// Returns the number of bytes of all accounts that were measured.
@@ -219,9 +242,10 @@ impl Recorded {
 }
 
 impl std::ops::AddAssign for Recorded {
-    fn add_assign(&mut self, Self { new, repeats, conflicts }: Self) {
+    fn add_assign(&mut self, Self { new, repeats, conflicts, too_late }: Self) {
         self.new += new;
         self.repeats += repeats;
         self.conflicts += conflicts;
+        self.too_late += too_late;
     }
 }

@@ -105,7 +105,12 @@ impl<'a> Grouper<'a> {
         let mut rows = Vec::new();
         for (lane, chunk) in chunks {
             let mut bytes = &chunk[..];
-            rows.extend(std::iter::from_fn(|| Row::read(&mut bytes)).map(|row| (*lane, row)));
+            let all = std::iter::from_fn(|| Row::read(&mut bytes)).map(|row| (*lane, row));
+            rows.extend(all.filter(|(_, row)| {
+                let is_too_late = self.work.before[row.account as usize].thinned.covers(row.at);
+                self.found.recorded.too_late += u64::from(is_too_late);
+                !is_too_late
+            }));
         }
         let mut order: Vec<(u32, u32)> =
             (0..).zip(&rows).map(|(index, (_, row))| (row.hash, index)).collect();
@@ -133,7 +138,11 @@ impl<'a> Grouper<'a> {
         history: &mut History<'r>,
     ) {
         let Some((_, Row { hash, account, message, .. })) = rows.clone().next() else { return };
-        let is_known = self.work.before[account as usize].find(hash, message).is_some();
+        let before = &self.work.before[account as usize];
+        // Its creation counts in the sums of thinned time.
+        let is_thinned = |told: Option<i64>| told.is_some_and(|told| before.thinned.covers(told));
+        let is_known = before.find(hash, message).is_some()
+            || rows.clone().any(|(_, row)| is_thinned(row.codes.facts.told));
         let limit = self.work.limits.events_per_message.clamp(1, MAX_EVENTS_PER_MESSAGE);
         if is_known || rows.len() > limit || self.may_have_too_many_tags(account, rows.clone()) {
             return self.add_others(rows);

@@ -38,7 +38,7 @@ impl<'a> Work<'a> {
         ids: &'a [AccountId],
         rows: &[usize],
     ) -> Self {
-        let new = |id: &AccountId| Arc::new(Account::new(id.clone()));
+        let new = |id: &AccountId| Arc::new(state.new_account(id));
         let before: Vec<Arc<Account>> =
             ids.iter().map(|id| store.published.get(id).unwrap_or_else(|| new(id))).collect();
         let interner = |account: &Arc<Account>| {

@@ -1,0 +1,143 @@
+//! What a question asks of a time of which only sums are kept.
+
+use super::account::Account;
+use super::cell::{CellKey, MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of, sum};
+use super::clock::Piece;
+use super::cube::{Axis, Content, CubeId};
+use super::question::{Question, Route};
+use super::thinned::{FIRST_AT, Level, Levels, Slots};
+use crate::query::Timing;
+use crate::store::{StoreError, Thinned};
+
+/// A question to an account, cut where the time ends of which only sums are kept.
+#[derive(Debug)]
+pub(super) struct Split {
+    /// What is asked of the sums: whole ones only, so that nothing must be scanned.
+    pub(super) below: Route,
+    /// What is asked of the time of which everything is kept.
+    pub(super) above: Vec<Piece>,
+    /// The parts of the time, of those that have mail which is asked for.
+    pub(super) thinned: Vec<Thinned>,
+}
+
+impl Split {
+    /// Cuts a question; `None` if it asks for no thinned time, or if a scan finds nothing there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Thinned`] if the sums do not tell the answer.
+    pub(super) fn new(question: &Question<'_>, account: &Account) -> Result<Option<Self>, StoreError> {
+        let pieces = question.clock.pieces();
+        if !pieces.first().is_some_and(|first| account.thinned.covers(first.start)) {
+            return Ok(None);
+        }
+        let (mut below, above) = cut(pieces, account.thinned.end_at());
+        let asked = with_mail(question, account, pieces);
+        let route = match (asked.first(), &question.route) {
+            (None, None) => return Ok(None),
+            (Some(first), None) => return Err(first.error()),
+            (None, Some(route)) => {
+                below.clear();
+                route
+            }
+            (Some(_), Some(route)) => route,
+        };
+        let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
+        for at in below.iter().flat_map(|piece| [piece.start, piece.end]) {
+            check_edge(question, account, at, dimension.is_some())?;
+        }
+        let thinned = asked.into_iter().map(Level::thinned).collect();
+        Ok(Some(Self { below: Route::new(route.dimension, &below), above, thinned }))
+    }
+}
+
+/// Checks that none of some pieces asks for events that were dropped.
+///
+/// # Errors
+///
+/// [`StoreError::Thinned`] if one does.
+pub(super) fn check_kept(
+    question: &Question<'_>,
+    account: &Account,
+    pieces: &[Piece],
+) -> Result<(), StoreError> {
+    match with_mail(question, account, pieces).first() {
+        Some(level) => Err(level.error()),
+        None => Ok(()),
+    }
+}
+
+/// Returns the parts of the thinned time of which pieces, ascending and without gaps, ask for mail.
+fn with_mail(question: &Question<'_>, account: &Account, pieces: &[Piece]) -> Vec<Level> {
+    let levels = &account.thinned;
+    let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Vec::new() };
+    if !levels.covers(first.start) {
+        return Vec::new();
+    }
+    let start = slot(first.start);
+    let end = slot(last.end.saturating_add(MILLIS_PER_SLOT - 1));
+    let has_mail = |(level, slots): &(Level, Slots)| {
+        let from = level.unit(start.max(slots.start), false).start;
+        let asked = Slots { start: from.max(slots.start), end: end.min(slots.end) };
+        asked.start < asked.end && has_mail(question, account, asked)
+    };
+    levels.parts().filter(has_mail).map(|(level, _)| level).collect()
+}
+
+/// Cuts pieces at an instant.
+fn cut(pieces: &[Piece], at: i64) -> (Vec<Piece>, Vec<Piece>) {
+    let below = pieces.iter().map(|piece| Piece { end: piece.end.min(at), ..*piece });
+    let above = pieces.iter().map(|piece| Piece { start: piece.start.max(at), ..*piece });
+    let is_some = |piece: &Piece| piece.start < piece.end;
+    (below.filter(is_some).collect(), above.filter(is_some).collect())
+}
+
+/// Checks that an edge of a bucket cuts no sum, or none with mail that is asked for.
+fn check_edge(
+    question: &Question<'_>,
+    account: &Account,
+    at: i64,
+    has_dimension: bool,
+) -> Result<(), StoreError> {
+    // Nothing is before the first instant.
+    let Some(level) = level(&account.thinned, at).filter(|_| at > FIRST_AT) else { return Ok(()) };
+    let unit = level.unit(slot_of(at), has_dimension);
+    let is_edge = at == i64::from(unit.start) * MILLIS_PER_SLOT;
+    match is_edge || !has_mail(question, account, unit) {
+        true => Ok(()),
+        false => Err(level.error()),
+    }
+}
+
+fn level(levels: &Levels, at: i64) -> Option<Level> {
+    levels.level(slot(at))
+}
+
+/// The number of cells up to which it is looked whether they add up to nothing.
+const MAX_SUMMED: usize = 1 << 12;
+
+/// Returns whether anything that is asked for is in some slots. Of very many cells, some may add up to nothing.
+fn has_mail(question: &Question<'_>, account: &Account, slots: Slots) -> bool {
+    let is_of_days = slots.start.is_multiple_of(SLOTS_PER_DAY) && slots.end.is_multiple_of(SLOTS_PER_DAY);
+    let axis = if is_of_days { Axis::Day } else { Axis::Quarter };
+    let events = match question.plan.timing {
+        Timing::Event => Content::Events,
+        Timing::Send => Content::EventsBySend,
+    };
+    [events, Content::Statuses].into_iter().any(|content| {
+        let Some(cube) = account.cubes.get(CubeId { axis, content }) else { return false };
+        let is_asked = |what: usize| question.places >> what & 1 == 1;
+        let cells = cube.between(slots.start, slots.end).flatten();
+        let mut cells: Vec<_> =
+            cells.filter(|cell| is_asked(cell.key.what())).take(MAX_SUMMED + 1).copied().collect();
+        if cells.len() <= MAX_SUMMED {
+            sum(&mut cells);
+        }
+        !cells.is_empty()
+    })
+}
+
+/// Returns the slot of any instant.
+fn slot(at: i64) -> u32 {
+    slot_of(at.clamp(0, i64::from(CellKey::MAX_SLOT) * MILLIS_PER_SLOT))
+}

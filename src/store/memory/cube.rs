@@ -33,6 +33,24 @@ impl Cube {
         })
     }
 
+    /// Passes on the cells of each of several half-open ranges of slots, which are ascending and do not overlap: a slice of each
+    /// list.
+    pub(super) fn each_range<T>(
+        &self,
+        ranges: impl Iterator<Item = (u32, u32, T)> + Clone,
+        mut to: impl FnMut(T, &[Cell]),
+    ) {
+        for list in &self.lists {
+            let first = ranges.clone().next().map_or(0, |(start, ..)| start);
+            let skipped = list.partition_point(|cell| cell.key < CellKey::first(first));
+            let mut rest = &list[skipped..];
+            for (start, end, of) in ranges.clone() {
+                take_before(&mut rest, start);
+                to(of, take_before(&mut rest, end));
+            }
+        }
+    }
+
     /// Returns all cells.
     pub(super) fn lists(&self) -> impl Iterator<Item = &[Cell]> {
         self.lists.iter().map(|list| &list[..])
@@ -58,6 +76,19 @@ impl Cube {
     pub(super) fn bytes(&self) -> usize {
         self.lists.iter().map(|list| list.capacity() * size_of::<Cell>()).sum()
     }
+}
+
+/// Takes the cells before a slot. It looks at few more cells than it takes.
+fn take_before<'a>(rest: &mut &'a [Cell], slot: u32) -> &'a [Cell] {
+    let is_before = |cell: &Cell| cell.key < CellKey::first(slot);
+    let mut high = 32;
+    while rest.get(high).is_some_and(is_before) {
+        high *= 4;
+    }
+    let (near, _) = rest.split_at(high.min(rest.len()));
+    let (taken, after) = rest.split_at(near.partition_point(is_before));
+    *rest = after;
+    taken
 }
 
 /// Which cube: what it has separate cells for, and what it counts.

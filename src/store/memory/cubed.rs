@@ -1,9 +1,9 @@
 //! What the cubes of an account tell.
 
 use super::account::Account;
-use super::cell::{CellKey, MILLIS_PER_SLOT};
+use super::cell::{Cell, CellKey, MILLIS_PER_SLOT};
 use super::clock::{Clock, Piece};
-use super::cube::{Axis, Content, Cube, CubeId};
+use super::cube::{Axis, Content, CubeId};
 use super::dictionary::ABSENT;
 use super::matcher::Matcher;
 use super::question::{MAX_SCANNED_PIECES, Question, Route};
@@ -119,19 +119,16 @@ impl<'a> Reader<'a> {
             Some(dimension) => (Axis::Dimension(dimension), MILLIS_PER_DAY),
             None => (Axis::Quarter, MILLIS_PER_SLOT),
         };
-        route
-            .days
-            .iter()
-            .for_each(|piece| self.add(if dimension.is_some() { axis } else { Axis::Day }, *piece));
+        self.add(if dimension.is_some() { axis } else { Axis::Day }, &route.days);
         if dimension.is_none() {
-            route.quarters.iter().for_each(|piece| self.add(axis, *piece));
+            self.add(axis, &route.quarters);
         }
         let (mut plus, mut minus) = (Vec::new(), Vec::new());
         for piece in rest {
             // Mostly, the end of a period is now, and nothing or little is later: that is scanned faster.
             let end = piece.start.saturating_add(unit);
             if piece.start.rem_euclid(unit) == 0 {
-                self.add(axis, Piece { end, ..*piece });
+                self.add(axis, &[Piece { end, ..*piece }]);
                 minus.push(Piece { start: piece.end, end, bucket: piece.bucket });
             } else {
                 plus.push(*piece);
@@ -140,37 +137,35 @@ impl<'a> Reader<'a> {
         (plus, minus)
     }
 
-    /// Adds the cells of a piece that consists of whole units.
-    fn add(&mut self, axis: Axis, piece: Piece) {
+    /// Adds the cells of pieces that consist of whole units.
+    fn add(&mut self, axis: Axis, pieces: &[Piece]) {
         let events = match self.question.plan.timing {
             Timing::Event => Content::Events,
             Timing::Send => Content::EventsBySend,
         };
-        self.add_cells(CubeId { axis, content: events }, piece);
-        if self.question.plan.statuses {
-            self.add_cells(CubeId { axis, content: Content::Statuses }, piece);
+        let statuses = self.question.plan.statuses.then_some(Content::Statuses);
+        for content in [events].into_iter().chain(statuses) {
+            if let Some(cube) = self.account.cubes.get(CubeId { axis, content }) {
+                let slots = pieces.iter().map(|piece| (slot(piece.start), slot(piece.end), piece.bucket));
+                cube.each_range(slots, |bucket, cells| self.add_cells(bucket, cells));
+            }
         }
     }
 
-    fn add_cells(&mut self, id: CubeId, piece: Piece) {
-        let Some(cube) = self.account.cubes.get(id) else { return };
-        let mut last = None;
-        for cell in cells(cube, piece) {
-            let (place, value) = (cell.key.what(), cell.key.value());
-            if !self.sums.counts(place) {
-                continue;
+    /// Adds cells to the rows of a bucket.
+    fn add_cells(&mut self, bucket: u32, cells: &[Cell]) {
+        if !self.is_grouped && self.keeps.is_empty() {
+            let row = if cells.is_empty() { None } else { self.sums.row((bucket, ABSENT)) };
+            return row.into_iter().for_each(|row| self.sums.add_cells(row, cells));
+        }
+        for of_value in cells.chunk_by(|one, other| one.key.value() == other.key.value()) {
+            let value = of_value[0].key.value();
+            let is_counted = of_value.iter().any(|cell| self.sums.counts(cell.key.what()));
+            if is_counted && self.keeps(value) {
+                let group = if self.is_grouped { value } else { ABSENT };
+                let row = self.sums.row((bucket, group));
+                row.into_iter().for_each(|row| self.sums.add_cells(row, of_value));
             }
-            // Cells with the same value follow each other.
-            let row = match last {
-                Some((known, row)) if known == value => row,
-                Some(_) | None => {
-                    let group = if self.is_grouped { value } else { ABSENT };
-                    let row = if self.keeps(value) { self.sums.row((piece.bucket, group)) } else { None };
-                    last = Some((value, row));
-                    row
-                }
-            };
-            row.into_iter().for_each(|row| self.sums.add_at(row, place, cell.sums));
         }
     }
 
@@ -188,11 +183,8 @@ fn keeps(filter: &Matcher<'_>, account: &Account, code: u32) -> bool {
     filter.keeps(account.dictionary.value(filter.dimension(), code).map(|value| &**value))
 }
 
-/// Returns the cells of a cube in the slots of a piece.
-fn cells(cube: &Cube, piece: Piece) -> impl Iterator<Item = &super::cell::Cell> {
-    let slot = |at: i64| {
-        let slot = u32::try_from(at.div_euclid(MILLIS_PER_SLOT).max(0)).unwrap_or(u32::MAX);
-        slot.min(CellKey::MAX_SLOT)
-    };
-    cube.between(slot(piece.start), slot(piece.end)).flatten()
+/// Returns the slot of any instant.
+fn slot(at: i64) -> u32 {
+    let slot = u32::try_from(at.div_euclid(MILLIS_PER_SLOT).max(0)).unwrap_or(u32::MAX);
+    slot.min(CellKey::MAX_SLOT)
 }

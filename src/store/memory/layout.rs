@@ -1,81 +1,77 @@
 //! Which sums each figure of an answer is made of.
 
-use super::cell::{WHATS, status_place};
+use super::cell::WHATS;
 use super::sums::NOT_COUNTED;
 use crate::counts::Counts;
 use crate::event_type::EventType;
-use crate::kind::Kind;
 use crate::metric::{Metric, MetricSet};
 use crate::status::Status;
 
-/// The figures of a row, ascending by metric, each with the sums that it is made of.
+/// The figures of a row, ascending by metric.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The metric, and the end of its sources in `sources`.
-    figures: Vec<(Metric, usize)>,
-    /// The place in a row, and which of the four figures there.
-    sources: Vec<(usize, usize)>,
+    metrics: Vec<Metric>,
+    /// For each place in a row, the indices in `metrics` of what its four figures are counted in: the total of the kind and of
+    /// the event type, and the uniques of the event type, of the kind and of the kind on its day. Statuses have only a total.
+    indices: Vec<[usize; 5]>,
 }
 
-/// The index among four figures of the total, and of the uniques of the event type, of the kind and of the kind on its day.
-const TOTAL: usize = 0;
-const UNIQUE_OF_TYPE: usize = 1;
-const UNIQUE_OF_KIND: usize = 2;
-const UNIQUE_OF_DAY: usize = 3;
+/// Stands for a figure that is not counted: it is an index after all metrics.
+const NONE: usize = Metric::COUNT;
 
 impl Layout {
     /// Makes the layout of rows in which each event type and status is at this place.
     pub(super) fn new(places: &[u8; WHATS]) -> Self {
-        let mut layout = Self { figures: Vec::new(), sources: Vec::new() };
-        let place = |what: usize| Some(usize::from(places[what])).filter(|_| places[what] != NOT_COUNTED);
-        type Form = (fn(Kind) -> Metric, usize);
-        let forms: [Form; 3] =
-            [(Metric::Total, TOTAL), (Metric::Unique, UNIQUE_OF_KIND), (Metric::DailyUnique, UNIQUE_OF_DAY)];
-        for (metric, figure) in forms {
-            for kind in Kind::ALL {
-                let of_kind = kind.event_types().filter_map(|event_type| place(event_type as usize));
-                layout.push(metric(kind), of_kind.map(|place| (place, figure)));
-            }
-        }
-        for event_type in EventType::ALL {
-            layout.push(Metric::TotalOf(event_type), place(event_type as usize).map(|place| (place, TOTAL)));
-        }
-        for event_type in EventType::ALL {
-            layout.push(
-                Metric::UniqueOf(event_type),
-                place(event_type as usize).map(|place| (place, UNIQUE_OF_TYPE)),
-            );
-        }
-        for status in Status::ALL {
-            layout.push(Metric::Status(status), place(status_place(status)).map(|place| (place, TOTAL)));
-        }
-        layout
-    }
-
-    fn push(&mut self, metric: Metric, sources: impl IntoIterator<Item = (usize, usize)>) {
-        let start = self.sources.len();
-        self.sources.extend(sources);
-        if self.sources.len() > start {
-            self.figures.push((metric, self.sources.len()));
-        }
+        let is_counted = |what: usize| places[what] != NOT_COUNTED;
+        let of_places = (0..WHATS).filter(|what| is_counted(*what)).map(metrics_of);
+        let of_places: Vec<[Option<Metric>; 5]> = of_places.collect();
+        let mut metrics: Vec<Metric> = of_places.iter().flatten().flatten().copied().collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        let index = |metric: Option<Metric>| {
+            metric.and_then(|metric| metrics.binary_search(&metric).ok()).unwrap_or(NONE)
+        };
+        let indices = of_places.into_iter().map(|of_place| of_place.map(index)).collect();
+        Self { metrics, indices }
     }
 
     /// Returns the counts of a row. `buffer` is reused for the next one.
     pub(super) fn counts(&self, row: &[[i64; 4]], buffer: &mut Vec<u64>) -> Counts {
-        buffer.clear();
-        let (mut start, mut metrics) = (0, MetricSet::EMPTY);
-        for (metric, end) in &self.figures {
-            let sources = &self.sources[start..*end];
-            start = *end;
+        let mut figures = [0_u64; NONE + 1];
+        for ([total, of_type, of_kind, of_day], indices) in row.iter().zip(&self.indices) {
             // Sums of whole messages are neither negative nor very large; those of a wrong snapshot may be.
-            let figure = |(place, figure): &(usize, usize)| u64::try_from(row[*place][*figure]).unwrap_or(0);
-            let sum = sources.iter().map(figure).fold(0, u64::saturating_add);
-            if sum > 0 {
+            let sums = [total, total, of_type, of_kind, of_day].map(|sum| u64::try_from(*sum).unwrap_or(0));
+            for (index, sum) in indices.iter().zip(sums) {
+                figures[*index] = figures[*index].saturating_add(sum);
+            }
+        }
+        let mut metrics = MetricSet::EMPTY;
+        buffer.clear();
+        for (metric, figure) in self.metrics.iter().zip(figures) {
+            if figure > 0 {
                 metrics.insert(*metric);
-                buffer.push(sum);
+                buffer.push(figure);
             }
         }
         Counts::of_figures(metrics, buffer)
+    }
+}
+
+/// Returns the metrics of an event type or status: see [`Layout`].
+fn metrics_of(what: usize) -> [Option<Metric>; 5] {
+    match (EventType::ALL.get(what), what.checked_sub(EventType::COUNT)) {
+        (Some(of), _) => [
+            Some(Metric::Total(of.kind())),
+            Some(Metric::TotalOf(*of)),
+            Some(Metric::UniqueOf(*of)),
+            Some(Metric::Unique(of.kind())),
+            Some(Metric::DailyUnique(of.kind())),
+        ],
+        (None, Some(status)) => {
+            let status = Status::ALL.get(status).map(|status| Metric::Status(*status));
+            [status, None, None, None, None]
+        }
+        (None, None) => [None; 5],
     }
 }
 
@@ -83,6 +79,7 @@ impl Layout {
 mod tests {
     use super::*;
     use crate::counts::FirstOf;
+    use crate::store::memory::cell::status_place;
 
     #[test]
     fn the_counts_of_a_row_are_those_of_its_events() {
@@ -101,7 +98,7 @@ mod tests {
             }
         }
         for status in Status::ALL {
-            row[status_place(status)][TOTAL] = status as i64;
+            row[status_place(status)][0] = status as i64;
             expected.add_to(Metric::Status(status), status as u64).unwrap();
         }
         assert_eq!(Layout::new(&places).counts(&row, &mut Vec::new()), expected);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::cell::WHATS;
+use super::cell::{Cell, WHATS};
 use super::layout::Layout;
 use crate::counts::Counts;
 use crate::status::Status;
@@ -95,6 +95,17 @@ impl Sums {
         let sums = &mut self.sums[row + usize::from(self.places[what])];
         for (sum, figure) in sums.iter_mut().zip(figures) {
             *sum += figure.into();
+        }
+    }
+
+    /// Adds cells to a row of which it is known where it starts.
+    pub(super) fn add_cells(&mut self, row: usize, cells: &[Cell]) {
+        let row = &mut self.sums[row..row + self.width];
+        for cell in cells {
+            // The place of what is not counted is beyond the row.
+            if let Some(sums) = row.get_mut(usize::from(self.places[cell.key.what()])) {
+                sums.iter_mut().zip(cell.sums).for_each(|(sum, more)| *sum += i64::from(more));
+            }
         }
     }
 

@@ -60,13 +60,24 @@ const WORDS: usize = Metric::COUNT.div_ceil(WORD_BITS);
 
 const WORD_BITS: usize = 64;
 
+/// Where a metric is in a set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MetricPlace {
+    word: usize,
+    bit: usize,
+}
+
 impl MetricSet {
     pub(crate) const EMPTY: Self = Self([0; WORDS]);
 
     /// Adds a metric.
     pub(crate) fn insert(&mut self, metric: Metric) {
-        let index = metric.index();
-        self.0[index / WORD_BITS] |= 1 << (index % WORD_BITS);
+        self.insert_if(metric.place(), true);
+    }
+
+    /// Adds the metric at a place, or not.
+    pub(crate) fn insert_if(&mut self, place: MetricPlace, is_inserted: bool) {
+        self.0[place.word] |= u64::from(is_inserted) << place.bit;
     }
 
     /// Returns the metrics that are in one of two sets.
@@ -76,7 +87,7 @@ impl MetricSet {
 
     /// Finds the position of a metric among the metrics of the set, or the position where it would be.
     pub(crate) fn position(&self, metric: Metric) -> Result<usize, usize> {
-        let (word, bit) = (metric.index() / WORD_BITS, metric.index() % WORD_BITS);
+        let MetricPlace { word, bit } = metric.place();
         let before = self.0[..word].iter().map(|bits| bits.count_ones()).sum::<u32>();
         let position = (before + (self.0[word] & ((1 << bit) - 1)).count_ones()) as usize;
         if self.0[word] >> bit & 1 > 0 { Ok(position) } else { Err(position) }
@@ -116,7 +127,12 @@ impl Metric {
         }
     }
 
-    /// Returns the metric at a place.
+    /// Returns where the metric is in a set.
+    pub(crate) const fn place(self) -> MetricPlace {
+        MetricPlace { word: self.index() / WORD_BITS, bit: self.index() % WORD_BITS }
+    }
+
+    /// Returns the metric at a place in the order of all metrics.
     fn from_index(index: usize) -> Option<Self> {
         let kind = |number: usize| Kind::ALL.get(index - number * Kind::COUNT).copied();
         let rest = index.saturating_sub(3 * Kind::COUNT);

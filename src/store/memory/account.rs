@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::builder::SegmentBuilder;
 use super::cube::Cubes;
 use super::day::{Day, Location};
 use super::dictionary::Dictionary;
@@ -21,6 +22,8 @@ pub(super) struct Account {
     pub(super) index: Index,
     pub(super) messages: usize,
     pub(super) events: usize,
+    /// No event happened later, in milliseconds since 1970.
+    pub(super) last: i64,
     /// A bit for each place of an event type or status that cells have.
     pub(super) places: u64,
     /// The time of which only sums are kept.
@@ -38,9 +41,16 @@ impl Account {
             index: Index::default(),
             messages: 0,
             events: 0,
+            last: 0,
             places: 0,
             thinned: Levels::default(),
         }
+    }
+
+    /// Adds a segment to its day.
+    pub(super) fn add(&mut self, segment: Segment, builder: &mut SegmentBuilder) {
+        self.last = self.last.max(segment.last);
+        self.day_mut(segment.day).add(segment, builder);
     }
 
     /// Returns the messages of a day.

@@ -22,38 +22,47 @@ pub(super) async fn rows(
     let accounts: Vec<&Account> =
         accounts.iter().map(|account| &**account).filter(|account| question.keeps(&account.id)).collect();
     let mut rows = Rows::new(&question, accounts.len());
-    let mut cubed: Vec<Option<Cubed>> =
-        accounts.iter().map(|account| Cubed::new(&question, account)).collect::<Result<_, _>>()?;
-    let scanned = {
-        let jobs = jobs(&question, &accounts, &cubed);
-        if !jobs.is_empty() {
-            provenance.paths.insert("scan".into());
+    // The accounts that must be scanned, with what their cubes tell.
+    let (mut scans, mut spare) = (Vec::new(), None);
+    for account in accounts {
+        let cubed = Cubed::new(&question, account, spare.take())?;
+        cubed.iter().for_each(|cubed| note(cubed, provenance));
+        match cubed {
+            Some(cubed) if cubed.is_complete(account) => {
+                rows.add_cubed(account, &cubed)?;
+                spare = Some(cubed.sums);
+            }
+            cubed => scans.push((account, cubed)),
         }
-        parallel::scan(&question, &jobs).await
-    };
-    let mut scanned = by_account(scanned, accounts.len());
-    for (index, account) in accounts.into_iter().enumerate() {
-        let cubed = cubed[index].take();
-        provenance.thinned.extend(cubed.iter().flat_map(|cubed| &cubed.thinned));
-        cubed.iter().flat_map(|cubed| cubed.paths).for_each(|path| {
-            provenance.paths.insert((*path).into());
-        });
-        match (cubed, std::mem::take(&mut scanned[index])) {
-            (Some(cubed), scanned) if scanned.is_empty() => rows.add_cubed(account, &cubed)?,
-            (cubed, scanned) => rows.add_all(account, cubed.as_ref(), &scanned)?,
+    }
+    let jobs = jobs(&question, &scans);
+    if !jobs.is_empty() {
+        provenance.paths.insert("scan".into());
+    }
+    let scanned = parallel::scan(&question, &jobs).await;
+    for ((account, cubed), scanned) in scans.iter().zip(by_account(scanned, scans.len())) {
+        match cubed {
+            Some(cubed) if scanned.is_empty() => rows.add_cubed(account, cubed)?,
+            cubed => rows.add_all(account, cubed.as_ref(), &scanned)?,
         }
     }
     Ok(rows.finish())
 }
 
+/// Says which cubes were read, and what is thinned of them.
+fn note(cubed: &Cubed, provenance: &mut Provenance) {
+    provenance.thinned.extend(&cubed.thinned);
+    for path in cubed.paths {
+        if !provenance.paths.contains(*path) {
+            provenance.paths.insert((*path).into());
+        }
+    }
+}
+
 /// Returns what must be scanned, account by account.
-fn jobs<'a>(
-    question: &'a Question<'a>,
-    accounts: &[&'a Account],
-    cubed: &'a [Option<Cubed>],
-) -> Vec<Job<'a>> {
+fn jobs<'a>(question: &'a Question<'a>, scans: &'a [(&'a Account, Option<Cubed>)]) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
-    for (index, (account, cubed)) in accounts.iter().zip(cubed).enumerate() {
+    for (index, (account, cubed)) in scans.iter().enumerate() {
         let clocks = match cubed {
             Some(cubed) => [Some((&cubed.plus, false)), Some((&cubed.minus, true))],
             None => [Some((&question.clock, false)), None],

@@ -41,15 +41,24 @@ struct Reader<'a> {
 }
 
 impl Cubed {
-    /// Reads the cubes of an account; `None` if a scan of all of its mail is cheaper.
+    /// Returns whether nothing of the account must be scanned besides.
+    pub(super) fn is_complete(&self, account: &Account) -> bool {
+        [&self.plus, &self.minus].into_iter().all(|clock| !clock.overlaps(i64::MIN, account.last))
+    }
+
+    /// Reads the cubes of an account; `None` if a scan of all of its mail is cheaper. The allocations of `spare` are reused.
     ///
     /// # Errors
     ///
     /// [`StoreError::Thinned`] if the answer needs events of which only sums are kept.
-    pub(super) fn new(question: &Question<'_>, account: &Account) -> Result<Option<Self>, StoreError> {
+    pub(super) fn new(
+        question: &Question<'_>,
+        account: &Account,
+        spare: Option<Sums>,
+    ) -> Result<Option<Self>, StoreError> {
         Ok(match Split::new(question, account)? {
             Some(split) => Some(Self::of_split(question, account, split)),
-            None => Self::of_kept(question, account),
+            None => Self::of_kept(question, account, spare),
         })
     }
 
@@ -57,7 +66,7 @@ impl Cubed {
     fn of_split(question: &Question<'_>, account: &Account, split: Split) -> Self {
         let Split { below, above, thinned } = split;
         let dimension = below.dimension.filter(|dimension| account.cubes.has(*dimension));
-        let mut reader = Reader::new(question, account, below.dimension);
+        let mut reader = Reader::new(question, account, below.dimension, None);
         reader.read(&below, dimension, &[]);
         let route = Route::new(below.dimension, &above);
         let rest = if dimension.is_some() { &route.besides_days } else { &route.besides_quarters };
@@ -69,7 +78,7 @@ impl Cubed {
         Self { sums: reader.sums, plus: Clock::new(plus), minus: Clock::of_few(minus), paths, thinned }
     }
 
-    fn of_kept(question: &Question<'_>, account: &Account) -> Option<Self> {
+    fn of_kept(question: &Question<'_>, account: &Account, spare: Option<Sums>) -> Option<Self> {
         let route = question.route.as_ref()?;
         let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
         let rest = match dimension {
@@ -79,7 +88,7 @@ impl Cubed {
         if rest.len() > MAX_SCANNED_PIECES {
             return None;
         }
-        let mut reader = Reader::new(question, account, route.dimension);
+        let mut reader = Reader::new(question, account, route.dimension, spare);
         let (plus, minus) = reader.read(route, dimension, rest);
         let paths = paths(dimension, route.quarters.is_empty());
         let (plus, minus) = (Clock::of_few(plus), Clock::of_few(minus));
@@ -97,12 +106,17 @@ fn paths(dimension: Option<Dimension>, is_of_days: bool) -> &'static [&'static s
 }
 
 impl<'a> Reader<'a> {
-    fn new(question: &'a Question<'a>, account: &'a Account, dimension: Option<Dimension>) -> Self {
+    fn new(
+        question: &'a Question<'a>,
+        account: &'a Account,
+        dimension: Option<Dimension>,
+        spare: Option<Sums>,
+    ) -> Self {
         let is_grouped = dimension.is_some_and(|dimension| question.plan.dimensions.contains(&dimension));
         let values = dimension.map_or(0, |dimension| account.dictionary.values(dimension).len());
         let groups = if is_grouped { values + 1 } else { 1 };
         let places = question.places & account.places;
-        let sums = Sums::new(places, question.buckets(), Some(groups), question.plan.max_rows);
+        let sums = Sums::reusing(spare, places, question.buckets(), Some(groups), question.plan.max_rows);
         let keeps = if question.filters.is_empty() { Vec::new() } else { vec![None; values + 1] };
         Self { question, account, is_grouped, keeps, sums }
     }

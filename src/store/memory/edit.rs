@@ -248,7 +248,7 @@ fn update_days(account: &mut Account, mut changed: Vec<Edited<'_>>, builder: &mu
         of_day.iter().for_each(|edited| builder.push(edited.hash, &edited.after));
         let number = day(&of_day[0]);
         let segment = builder.finish(number);
-        account.day_mut(number).add(segment, builder);
+        account.add(segment, builder);
     }
     let left = changed.iter().filter_map(|edited| edited.location).map(|location| location.day);
     for day in left.collect::<BTreeSet<u32>>() {

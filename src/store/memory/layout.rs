@@ -4,13 +4,13 @@ use super::cell::WHATS;
 use super::sums::NOT_COUNTED;
 use crate::counts::Counts;
 use crate::event_type::EventType;
-use crate::metric::{Metric, MetricSet};
+use crate::metric::{Metric, MetricPlace, MetricSet};
 use crate::status::Status;
 
 /// The figures of a row, ascending by metric.
 #[derive(Debug)]
 pub(super) struct Layout {
-    metrics: Vec<Metric>,
+    metrics: Vec<MetricPlace>,
     /// For each place in a row, the indices in `metrics` of what its four figures are counted in: the total of the kind and of
     /// the event type, and the uniques of the event type, of the kind and of the kind on its day. Statuses have only a total.
     indices: Vec<[usize; 5]>,
@@ -32,28 +32,28 @@ impl Layout {
             metric.and_then(|metric| metrics.binary_search(&metric).ok()).unwrap_or(NONE)
         };
         let indices = of_places.into_iter().map(|of_place| of_place.map(index)).collect();
-        Self { metrics, indices }
+        Self { metrics: metrics.into_iter().map(Metric::place).collect(), indices }
     }
 
-    /// Returns the counts of a row. `buffer` is reused for the next one.
-    pub(super) fn counts(&self, row: &[[i64; 4]], buffer: &mut Vec<u64>) -> Counts {
+    /// Returns the counts of a row.
+    pub(super) fn counts(&self, row: &[[i64; 4]]) -> Counts {
         let mut figures = [0_u64; NONE + 1];
         for ([total, of_type, of_kind, of_day], indices) in row.iter().zip(&self.indices) {
-            // Sums of whole messages are neither negative nor very large; those of a wrong snapshot may be.
-            let sums = [total, total, of_type, of_kind, of_day].map(|sum| u64::try_from(*sum).unwrap_or(0));
+            // Sums of whole messages are not negative. Those of a wrong snapshot may be, and may be too large.
+            let sums = [total, total, of_type, of_kind, of_day].map(|sum| sum.cast_unsigned());
             for (index, sum) in indices.iter().zip(sums) {
-                figures[*index] = figures[*index].saturating_add(sum);
+                figures[*index] = figures[*index].wrapping_add(sum);
             }
         }
-        let mut metrics = MetricSet::EMPTY;
-        buffer.clear();
-        for (metric, figure) in self.metrics.iter().zip(figures) {
-            if figure > 0 {
-                metrics.insert(*metric);
-                buffer.push(figure);
-            }
+        let (mut metrics, mut present, mut count) = (MetricSet::EMPTY, [0; NONE], 0);
+        for (place, figure) in self.metrics.iter().zip(figures) {
+            // Without a branch, which would often be predicted wrongly.
+            let is_present = figure > 0;
+            present[count] = figure;
+            count += usize::from(is_present);
+            metrics.insert_if(*place, is_present);
         }
-        Counts::of_figures(metrics, buffer)
+        Counts::of_figures(metrics, &present[..count])
     }
 }
 
@@ -101,6 +101,6 @@ mod tests {
             row[status_place(status)][0] = status as i64;
             expected.add_to(Metric::Status(status), status as u64).unwrap();
         }
-        assert_eq!(Layout::new(&places).counts(&row, &mut Vec::new()), expected);
+        assert_eq!(Layout::new(&places).counts(&row), expected);
     }
 }

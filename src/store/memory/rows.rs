@@ -45,9 +45,14 @@ impl<'a> Rows<'a> {
 
     /// Adds what the cubes of an account tell.
     pub(super) fn add_cubed(&mut self, account: &Account, cubed: &Cubed) -> Result<(), TallyError> {
-        let mut known = FxHashMap::default();
-        for (bucket, code, counts) in cubed.sums.rows()? {
-            let group = *known.entry(code).or_insert_with(|| self.group(account, |_| code));
+        let (mut known, mut last) = (FxHashMap::default(), None);
+        for row in cubed.sums.rows() {
+            let (bucket, code, counts) = row?;
+            let group = match last {
+                Some((known, group)) if known == code => group,
+                Some(_) | None => *known.entry(code).or_insert_with(|| self.group(account, |_| code)),
+            };
+            last = Some((code, group));
             self.add(bucket, group, counts)?;
         }
         Ok(())
@@ -90,7 +95,8 @@ impl<'a> Rows<'a> {
         }
         let groups: Vec<u32> =
             groups.iter().map(|values| self.group(account, |index| values[index])).collect();
-        for (bucket, group, counts) in sums.rows()? {
+        for row in sums.rows() {
+            let (bucket, group, counts) = row?;
             self.add(bucket, groups[group as usize], counts)?;
         }
         Ok(())

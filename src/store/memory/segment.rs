@@ -20,7 +20,7 @@ pub(super) const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 pub(super) struct Segment {
     /// The day, counted from 1970.
     pub(super) day: u32,
-    /// The instant of the latest event, in milliseconds since 1970.
+    /// The instant of the latest event or creation, in milliseconds since 1970.
     pub(super) last: i64,
     pub(super) messages: MessageColumns,
     pub(super) events: EventColumns,
@@ -123,9 +123,9 @@ impl Segment {
 
     /// Returns the first and the last instant at which something of the messages can count.
     pub(super) fn span(&self, timing: Timing) -> (i64, i64) {
-        let last_created = self.start() + MILLIS_PER_DAY - 1;
+        let last_created = self.last.min(self.start() + MILLIS_PER_DAY - 1);
         match timing {
-            Timing::Event => (self.start(), self.last.max(last_created)),
+            Timing::Event => (self.start(), self.last),
             Timing::Send => (self.start(), last_created),
         }
     }

@@ -53,6 +53,22 @@ impl Sums {
     /// Makes empty sums of the event types and statuses whose bits are in `places`, for buckets and groups whose numbers are
     /// below these. `None` stands for any number of groups.
     pub(super) fn new(places: u64, buckets: usize, groups: Option<usize>, max_rows: usize) -> Self {
+        Self::reusing(None, places, buckets, groups, max_rows)
+    }
+
+    /// As [`Sums::new`], with the allocations of others that are not needed any more.
+    pub(super) fn reusing(
+        other: Option<Self>,
+        places: u64,
+        buckets: usize,
+        groups: Option<usize>,
+        max_rows: usize,
+    ) -> Self {
+        let (mut known, mut keys, mut sums) = match other {
+            Some(Self { numbers: Numbers::Few { numbers, .. }, keys, sums, .. }) => (numbers, keys, sums),
+            Some(Self { keys, sums, .. }) => (Vec::new(), keys, sums),
+            None => Default::default(),
+        };
         let mut width = 0;
         let places = std::array::from_fn(|place| {
             if places >> place & 1 == 0 {
@@ -63,13 +79,19 @@ impl Sums {
         });
         let few = groups.filter(|groups| groups.saturating_mul(buckets) <= FEW);
         let numbers = match few {
-            Some(groups) => Numbers::Few { groups, numbers: vec![0; groups * buckets] },
+            Some(groups) => {
+                known.clear();
+                known.resize(groups * buckets, 0);
+                Numbers::Few { groups, numbers: known }
+            }
             None => Numbers::Many(HashMap::default()),
         };
         let likely = few.map_or(0, |groups| groups * buckets).min(LIKELY_ROWS);
-        let (keys, last) = (Vec::with_capacity(likely), (NO_ROW, 0));
-        let sums = Vec::with_capacity(likely * usize::from(width));
-        Self { places, width: width.into(), numbers, keys, sums, last, max_rows, is_full: false }
+        keys.clear();
+        keys.reserve(likely);
+        sums.clear();
+        sums.reserve(likely * usize::from(width));
+        Self { places, width: width.into(), numbers, keys, sums, last: (NO_ROW, 0), max_rows, is_full: false }
     }
 
     /// Adds to the four figures of an event type or status, if it is counted.
@@ -160,21 +182,16 @@ impl Sums {
         self.is_full
     }
 
-    /// Returns the bucket, the group and the counts of each row that is not zero.
-    pub(super) fn rows(&self) -> Result<Vec<(u32, u32, Counts)>, TallyError> {
-        let mut rows = Vec::with_capacity(self.keys.len().min(self.max_rows));
-        let (layout, mut buffer) = (Layout::new(&self.places), Vec::new());
-        for ((bucket, group), sums) in self.keys.iter().zip(self.sums.chunks(self.width.max(1))) {
-            let counts = layout.counts(sums, &mut buffer);
-            if counts.is_zero() {
-                continue;
-            }
-            if rows.len() >= self.max_rows {
-                return Err(TallyError::TooManyRows { limit: self.max_rows });
-            }
-            rows.push((*bucket, *group, counts));
-        }
-        if self.is_full { Err(TallyError::TooManyRows { limit: self.max_rows }) } else { Ok(rows) }
+    /// Returns the bucket, the group and the counts of each row that is not zero; the last item is an error if there are too
+    /// many.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Result<(u32, u32, Counts), TallyError>> {
+        let layout = Layout::new(&self.places);
+        let row = move |(bucket, group, sums): (u32, u32, &[[i64; 4]])| {
+            let counts = layout.counts(sums);
+            (!counts.is_zero()).then_some(Ok((bucket, group, counts)))
+        };
+        let too_many = self.is_full.then_some(Err(TallyError::TooManyRows { limit: self.max_rows }));
+        self.iter().filter_map(row).chain(too_many)
     }
 }
 

@@ -167,7 +167,7 @@ impl Assembled {
                 new += segment.event_count();
                 account.messages += segment.len();
                 entries.extend(segment.messages.hashes.iter().map(|hash| (*hash, segment.day)));
-                account.day_mut(segment.day).add(segment, builder);
+                account.add(segment, builder);
             }
         }
         account.events += new;

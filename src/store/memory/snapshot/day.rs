@@ -106,6 +106,8 @@ pub(super) fn read_all<R: Read>(
             return Err(input.damaged(format!("the day {number} after a later one")));
         }
         let day = reader.day(input, number, count)?;
+        let last = day.parts.iter().map(|part| part.segment.last).max();
+        account.last = account.last.max(last.unwrap_or(0));
         account.messages += day.parts.iter().map(DayPart::len).sum::<usize>();
         account.events += day.parts.iter().map(|part| part.segment.event_count()).sum::<usize>();
         account.days.push(Arc::new(day));

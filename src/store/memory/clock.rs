@@ -41,6 +41,12 @@ impl Clock {
         &self.pieces
     }
 
+    /// Returns the bucket of all instants from `start` to `last`, both included; `None` if they are in several or in none.
+    pub(super) fn bucket_of_all(&self, start: i64, last: i64) -> Option<u32> {
+        let piece = self.pieces.get(self.pieces.partition_point(|piece| piece.end <= start))?;
+        (piece.start <= start && last < piece.end).then_some(piece.bucket)
+    }
+
     /// Returns whether no instant is in a bucket.
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::account::Account;
 use super::cell::status_place;
 use super::clock::Clock;
+use super::codes::Codes;
 use super::columns::{Part, Place};
 use super::day::DayPart;
 use super::dictionary::ABSENT;
@@ -29,6 +30,21 @@ pub(super) struct Scan<'a> {
     sums: Sums,
     /// The number of the question's dimensions.
     dimensions: usize,
+    /// The rows of a segment that pass the filters of messages. The allocation is reused.
+    rows: Vec<u32>,
+}
+
+/// The message that is added.
+#[derive(Clone, Copy, Debug)]
+struct Current<'s> {
+    segment: &'s Segment,
+    row: usize,
+    sender: u32,
+    created: i64,
+    /// The bucket of its creation, if that is needed.
+    created_in: Option<u32>,
+    /// The bucket of all instants of the segment, if that is known.
+    all_in: Option<u32>,
 }
 
 /// A bucket, the codes of the values in the order of the question's dimensions, and the sums.
@@ -106,26 +122,62 @@ impl<'a> Scan<'a> {
         let places = question.places & account.places;
         let sums = Sums::new(places, question.buckets(), max_groups, question.plan.max_rows);
         let (timing, has_statuses) = (question.plan.timing, question.plan.statuses);
-        Self { timing, has_statuses, clock, tables, own, groups, sums, dimensions: dimensions.len() }
+        Self {
+            timing,
+            has_statuses,
+            clock,
+            tables,
+            own,
+            groups,
+            sums,
+            dimensions: dimensions.len(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds all messages of a part of a day.
     pub(super) fn add(&mut self, part: &DayPart) {
         let segment = &*part.segment;
-        let is_whole = part.is_whole();
-        for row in 0..segment.len() {
-            if is_whole || part.is_live(row) {
-                self.add_message(segment, row);
-            }
+        let (first, last) = segment.span(self.timing);
+        let all_in = self.clock.bucket_of_all(first, last);
+        let rows = self.kept_rows(part);
+        for row in &rows {
+            self.add_message(segment, *row as usize, all_in);
         }
+        self.rows = rows;
     }
 
+    /// Returns the rows of the messages that pass the filters of messages.
+    fn kept_rows(&mut self, part: &DayPart) -> Vec<u32> {
+        let messages = &part.segment.messages;
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
+        let all = (0..).take(part.segment.len());
+        match part.is_whole() {
+            true => rows.extend(all),
+            false => rows.extend(all.filter(|row| part.is_live(*row as usize))),
+        }
+        let columns = [&messages.sender, &messages.recipient, &messages.content];
+        for (table, codes) in self.tables.iter_mut().zip(columns).filter(|(table, _)| table.has_filters()) {
+            let mut keeps = |code| table.answer(code) != NOT_KEPT;
+            match codes {
+                Codes::Same(code) if keeps(*code) => {}
+                Codes::Same(_) => rows.clear(),
+                Codes::Bytes(codes) => retain(&mut rows, |row| keeps(codes[row].into())),
+                Codes::Shorts(codes) => retain(&mut rows, |row| keeps(codes[row].into())),
+                Codes::Words(codes) => retain(&mut rows, |row| keeps(codes[row])),
+            }
+        }
+        rows
+    }
+
+    /// Adds a message that passes the filters of messages. `all_in` is the bucket of all instants of the segment, if that is known.
     #[inline]
-    fn add_message(&mut self, segment: &Segment, row: usize) {
+    fn add_message(&mut self, segment: &Segment, row: usize, all_in: Option<u32>) {
         let created = segment.created(row);
         let created_in = match (self.timing, self.has_statuses) {
             (Timing::Event, false) => None,
-            (Timing::Event, true) | (Timing::Send, _) => self.clock.bucket(created),
+            (Timing::Event, true) | (Timing::Send, _) => all_in.or_else(|| self.clock.bucket(created)),
         };
         if self.timing == Timing::Send && created_in.is_none() {
             return;
@@ -136,18 +188,15 @@ impl<'a> Scan<'a> {
         let mut locals = [0; Part::COUNT];
         for ((local, table), code) in locals.iter_mut().zip(&mut self.tables).zip(codes) {
             *local = table.answer(code);
-            if *local == NOT_KEPT {
-                return;
-            }
         }
-        let lists =
-            self.tables[Part::Content as usize].list(locals[Part::Content as usize]).map(<[u32]>::to_vec);
-        match lists {
-            None => self.add_groups(segment, row, sender, created, created_in, locals),
+        let current = Current { segment, row, sender, created, created_in, all_in };
+        let content = locals[Part::Content as usize];
+        match self.tables[Part::Content as usize].list(content).map(<[u32]>::to_vec) {
+            None => self.add_groups(&current, locals),
             Some(groups) => {
                 for content in groups {
                     locals[Part::Content as usize] = content;
-                    self.add_groups(segment, row, sender, created, created_in, locals);
+                    self.add_groups(&current, locals);
                 }
             }
         }
@@ -155,15 +204,8 @@ impl<'a> Scan<'a> {
 
     /// Adds a message to the groups with these local groups of the message.
     #[inline]
-    fn add_groups(
-        &mut self,
-        segment: &Segment,
-        row: usize,
-        sender: u32,
-        created: i64,
-        created_in: Option<u32>,
-        mut locals: Locals,
-    ) {
+    fn add_groups(&mut self, current: &Current<'_>, mut locals: Locals) {
+        let Current { segment, row, sender, created, created_in, all_in } = *current;
         let of_message = match self.own {
             Own::Trivial => Some(self.groups.number(locals)),
             Own::Table(_) | Own::Pairs(_) => None,
@@ -174,7 +216,7 @@ impl<'a> Scan<'a> {
                 continue;
             }
             let bucket = match self.timing {
-                Timing::Event => self.clock.bucket(segment.at(created, event)),
+                Timing::Event => all_in.or_else(|| self.clock.bucket(segment.at(created, event))),
                 Timing::Send => created_in,
             };
             let Some(bucket) = bucket else { continue };
@@ -231,6 +273,18 @@ impl<'a> Scan<'a> {
         own.iter().for_each(|(index, code)| values[*index] = *code);
         values
     }
+}
+
+/// Keeps the rows for which `keeps` is true.
+fn retain(rows: &mut Vec<u32>, mut keeps: impl FnMut(usize) -> bool) {
+    let mut count = 0;
+    for index in 0..rows.len() {
+        // Without a branch, which would often be predicted wrongly.
+        let row = rows[index];
+        rows[count] = row;
+        count += usize::from(keeps(row as usize));
+    }
+    rows.truncate(count);
 }
 
 impl Groups {

@@ -71,6 +71,11 @@ impl<'a> Table<'a> {
         self.filters.is_empty() && !self.has_groups()
     }
 
+    /// Returns whether the question has a filter here.
+    pub(super) fn has_filters(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
     /// Returns whether the question has a dimension here.
     pub(super) fn has_groups(&self) -> bool {
         !self.dimensions.is_empty() || self.tag.is_some()

@@ -15,8 +15,8 @@ use super::scan::{Scan, Scanned};
 /// The minimum number of events per thread. For fewer, starting a thread costs more than it saves.
 const MIN_PER_THREAD: usize = 1 << 17;
 
-/// The number of events that a thread scans between two points at which the caller can stop; fewer with many filters.
-const STEP: usize = 1 << 19;
+/// The number of events that a thread scans between two points at which the caller can stop: some milliseconds.
+const STEP: usize = 1 << 20;
 
 /// A part of an account's mail that must be scanned.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ pub(super) async fn scan<'a>(question: &'a Question<'a>, jobs: &[Job<'a>]) -> Ve
         0 | 1 => 1,
         max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
     };
-    scan_with(question, jobs, threads, STEP / (1 + question.filters.len())).await
+    scan_with(question, jobs, threads, STEP).await
 }
 
 async fn scan_with<'a>(

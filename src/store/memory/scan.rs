@@ -10,6 +10,7 @@ use super::columns::{Part, Place};
 use super::day::DayPart;
 use super::dictionary::ABSENT;
 use super::mark::FIRSTS;
+
 use super::pair::Pairs;
 use super::question::Question;
 use super::segment::Segment;
@@ -71,6 +72,17 @@ enum Own<'a> {
     /// A value of the event wins over one of its message.
     Pairs(Pairs<'a>),
 }
+
+/// [`FIRSTS`] as sums count them.
+const FIGURES: [[i64; 4]; FIRSTS.len()] = {
+    let mut figures = [[0; 4]; FIRSTS.len()];
+    let mut index = 0;
+    while index < 4 * FIRSTS.len() {
+        figures[index / 4][index % 4] = FIRSTS[index / 4][index % 4] as i64;
+        index += 1;
+    }
+    figures
+};
 
 /// The local groups of a message in each part, and of an event.
 type Locals = [u32; Part::COUNT];
@@ -235,7 +247,7 @@ impl<'a> Scan<'a> {
                     self.groups.number(locals)
                 }
             };
-            self.sums.add(bucket, group, mark.type_index(), FIRSTS[mark.firsts_index()]);
+            self.sums.add(bucket, group, mark.type_index(), FIGURES[mark.firsts_index()]);
         }
         if let (true, Some(bucket), Some(status)) = (self.has_statuses, created_in, segment.status(row)) {
             // A question with statuses has no dimension of events.

@@ -297,11 +297,11 @@ impl Serialize for EventRef<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for EventRef<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let row = Self::deserialize(deserializer)?;
+        let mut row = Self::deserialize(deserializer)?;
         row.check().map_err(de::Error::custom)?;
         let qualifier = row.qualifier.as_deref().filter(|qualifier| !qualifier.is_empty());
-        let event_type = EventType::new(row.kind, qualifier).map_err(de::Error::custom)?;
-        Ok(Self { event_type, ..row })
+        row.event_type = EventType::new(row.kind, qualifier).map_err(de::Error::custom)?;
+        Ok(row)
     }
 }
 

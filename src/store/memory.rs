@@ -33,6 +33,7 @@ mod history;
 mod index;
 mod interner;
 mod key;
+mod known;
 mod layout;
 mod list;
 mod load;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::cubed::Cubed;
-use super::parallel::{self, Job};
+use super::parallel::{self, Job, Yield};
 use super::question::Question;
 use super::rows::Rows;
 use super::scan::Scanned;
@@ -13,28 +13,29 @@ use crate::plan::{Plan, Row};
 use crate::store::StoreError;
 
 /// Returns the rows of a plan, ascending by bucket, then by group.
-pub(super) async fn rows(
+pub(super) async fn rows<'a>(
     plan: &Plan,
-    accounts: &[Arc<Account>],
+    accounts: &'a [Arc<Account>],
     provenance: &mut Provenance,
 ) -> Result<Vec<Row>, StoreError> {
     let question = Question::new(plan);
-    let accounts: Vec<&Account> =
+    let accounts: Vec<&'a Account> =
         accounts.iter().map(|account| &**account).filter(|account| question.keeps(&account.id)).collect();
-    let mut rows = Rows::new(&question, accounts.len());
-    // The accounts that must be scanned, with what their cubes tell.
-    let (mut scans, mut spare) = (Vec::new(), None);
-    for account in accounts {
-        let cubed = Cubed::new(&question, account, spare.take())?;
-        cubed.iter().for_each(|cubed| note(cubed, provenance));
-        match cubed {
-            Some(cubed) if cubed.is_complete(account) => {
-                rows.add_cubed(account, &cubed)?;
-                spare = Some(cubed.sums);
-            }
-            cubed => scans.push((account, cubed)),
+    let mut part = Part::new(&question, accounts.len());
+    for (index, step) in accounts.chunks(STEP).enumerate() {
+        if index > 0 {
+            Yield::default().await;
         }
+        let threads = parallel::threads(step.len() * question.buckets(), MIN_ROWS_PER_THREAD);
+        let cubed = |of_thread: &[&'a Account]| {
+            let mut part = Part::new(&question, accounts.len());
+            part.read_cubes(of_thread).map(|()| part)
+        };
+        parallel::divide(step, threads, cubed).into_iter().try_for_each(|other| part.merge(other?))?;
     }
+    let Part { mut rows, scans, provenance: of_cubes, .. } = part;
+    provenance.paths.extend(of_cubes.paths);
+    provenance.thinned.extend(of_cubes.thinned);
     let jobs = jobs(&question, &scans);
     if !jobs.is_empty() {
         provenance.paths.insert("scan".into());
@@ -47,6 +48,54 @@ pub(super) async fn rows(
         }
     }
     Ok(rows.finish())
+}
+
+/// The number of accounts between two points at which the caller can stop.
+const STEP: usize = 1 << 10;
+
+/// The minimum number of rows per thread. For fewer, starting a thread costs more than it saves.
+const MIN_ROWS_PER_THREAD: usize = 1 << 10;
+
+/// A part of an answer.
+struct Part<'q, 'a> {
+    question: &'q Question<'q>,
+    rows: Rows<'q>,
+    /// The accounts that must be scanned, with what their cubes tell.
+    scans: Vec<(&'a Account, Option<Cubed>)>,
+    provenance: Provenance,
+}
+
+impl<'q, 'a> Part<'q, 'a> {
+    /// Makes an empty part of an answer about a number of accounts.
+    fn new(question: &'q Question<'q>, accounts: usize) -> Self {
+        let (scans, provenance) = (Vec::new(), Provenance::default());
+        Self { question, rows: Rows::new(question, accounts), scans, provenance }
+    }
+
+    /// Adds what the cubes of accounts tell.
+    fn read_cubes(&mut self, accounts: &[&'a Account]) -> Result<(), StoreError> {
+        let mut spare = None;
+        for account in accounts {
+            let cubed = Cubed::new(self.question, account, spare.take())?;
+            cubed.iter().for_each(|cubed| note(cubed, &mut self.provenance));
+            match cubed {
+                Some(cubed) if cubed.is_complete(account) => {
+                    self.rows.add_cubed(account, &cubed)?;
+                    spare = Some(cubed.sums);
+                }
+                cubed => self.scans.push((account, cubed)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a part about other accounts.
+    fn merge(&mut self, other: Self) -> Result<(), StoreError> {
+        self.provenance.paths.extend(other.provenance.paths);
+        self.provenance.thinned.extend(other.provenance.thinned);
+        self.scans.extend(other.scans);
+        Ok(self.rows.merge(other.rows)?)
+    }
 }
 
 /// Says which cubes were read, and what is thinned of them.

@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 use super::columns::{Part, TAGS};
 use super::dictionary::{ABSENT, Dictionary, Facts};
 use super::key::Key;
+use super::known::Known;
 use crate::dimension::Dimension;
 use crate::event::{AccountId, Event, EventError, EventRef, Fields};
 
@@ -26,69 +27,12 @@ pub(super) struct Interner {
     is_changed: bool,
 }
 
-/// The combinations of texts that were seen, as they came: before anything is normalized.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    parts: [HashTable<(Box<[u8]>, u32)>; Part::COUNT],
-    /// The bytes of all combinations of texts.
-    bytes: usize,
-}
-
 /// The codes of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Codes {
     pub(super) facts: Facts,
     pub(super) own: u32,
 }
-
-impl Known {
-    /// Returns the codes of an event; `None` if a combination of its texts was not seen yet.
-    pub(super) fn codes(
-        &self,
-        hasher: &ahash::RandomState,
-        row: &EventRef<'_>,
-        key: &mut Key,
-    ) -> Option<Codes> {
-        let mut code = |part: Part| {
-            let bytes = key.of(part, row);
-            if bytes.is_empty() {
-                return Some(ABSENT);
-            }
-            let found =
-                self.parts[part as usize].find(hasher.hash_one(bytes), |(known, _)| **known == *bytes);
-            found.map(|(_, code)| *code)
-        };
-        let (sender, recipient, content, own) =
-            (code(Part::Sender)?, code(Part::Recipient)?, code(Part::Content)?, code(Part::Own)?);
-        let told = row.created.map(|created| created.timestamp_millis());
-        Some(Codes { facts: Facts { sender, recipient, content, told }, own })
-    }
-
-    /// Remembers the codes of an event.
-    pub(super) fn insert(
-        &mut self,
-        hasher: &ahash::RandomState,
-        row: &EventRef<'_>,
-        codes: &Codes,
-        key: &mut Key,
-    ) {
-        for part in Part::ALL {
-            let code = match part {
-                Part::Own => codes.own,
-                Part::Sender | Part::Recipient | Part::Content => codes.facts.code(part),
-            };
-            let (table, bytes) = (&mut self.parts[part as usize], key.of(part, row));
-            let hash = hasher.hash_one(bytes);
-            if !bytes.is_empty() && table.find(hash, |(known, _)| **known == *bytes).is_none() {
-                self.bytes += bytes.len() + ENTRY;
-                table.insert_unique(hash, (bytes.into(), code), |(known, _)| hasher.hash_one(&**known));
-            }
-        }
-    }
-}
-
-/// The bytes of an entry of [`Known`] besides its texts: tables are three quarters full, on average.
-const ENTRY: usize = size_of::<(Box<[u8]>, u32)>() * 4 / 3;
 
 impl Interner {
     /// Makes the interner of a dictionary.
@@ -119,7 +63,7 @@ impl Interner {
     pub(super) fn bytes(&self) -> usize {
         let codes: usize =
             self.values.iter().chain(&self.rows).map(|table| table.capacity() * size_of::<u32>()).sum();
-        size_of::<Self>() + Dimension::COUNT * size_of::<HashTable<u32>>() + codes + self.known.bytes
+        size_of::<Self>() + Dimension::COUNT * size_of::<HashTable<u32>>() + codes + self.known.bytes()
     }
 
     /// Returns the dictionary for readers.

@@ -40,11 +40,36 @@ struct Worker<'a> {
 
 /// Does all jobs, of which those with the same account and sign are together.
 pub(super) async fn scan<'a>(question: &'a Question<'a>, jobs: &[Job<'a>]) -> Vec<Scanned> {
-    let threads = match events(jobs) / MIN_PER_THREAD {
+    scan_with(question, jobs, threads(events(jobs), MIN_PER_THREAD), STEP).await
+}
+
+/// Returns the number of threads for an amount of work, of which each thread should have at least `min`.
+pub(super) fn threads(amount: usize, min: usize) -> usize {
+    match amount / min {
         0 | 1 => 1,
         max => thread::available_parallelism().map_or(1, NonZero::get).min(max),
-    };
-    scan_with(question, jobs, threads, STEP).await
+    }
+}
+
+/// Does the work with each of as many parts of the items as there are threads. Returns the results in the order of the parts.
+pub(super) fn divide<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    work: impl Fn(&[T]) -> R + Sync,
+) -> Vec<R> {
+    let mut parts = items.chunks(items.len().div_ceil(threads).max(1));
+    let (own, work) = (parts.next().unwrap_or_default(), &work);
+    thread::scope(|scope| {
+        let start = |part| thread::Builder::new().spawn_scoped(scope, move || work(part)).map_err(|_| part);
+        let others: Vec<_> = parts.map(start).collect();
+        let own = work(own);
+        let others = others.into_iter().map(|other| match other {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // A thread that does not start is no error: this one does its work.
+            Err(part) => work(part),
+        });
+        std::iter::once(own).chain(others).collect()
+    })
 }
 
 async fn scan_with<'a>(

@@ -58,6 +58,19 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
+    /// Adds the rows of other accounts.
+    pub(super) fn merge(&mut self, other: Self) -> Result<(), TallyError> {
+        if self.rows.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        let groups: Vec<u32> = other.groups.into_iter().map(|group| self.number(group)).collect();
+        other
+            .rows
+            .into_iter()
+            .try_for_each(|(bucket, group, counts)| self.add(bucket, groups[group as usize], counts))
+    }
+
     /// Adds what cubes and scans tell of an account.
     pub(super) fn add_all(
         &mut self,
@@ -109,6 +122,11 @@ impl<'a> Rows<'a> {
             dimension => account.dictionary.value(*dimension, code(index)).cloned(),
         };
         let group: Group = self.question.plan.dimensions.iter().enumerate().map(value).collect();
+        self.number(group)
+    }
+
+    /// Returns the index of a group.
+    fn number(&mut self, group: Group) -> u32 {
         let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         if let Some(shared) = &mut self.shared {
             match shared.groups.entry(group.clone()) {

@@ -8,8 +8,9 @@ use super::{AccountNumbers, Loader};
 use crate::event::{AccountId, Event, EventRef};
 use crate::store::RecordError;
 use crate::store::memory::history::Attributes;
-use crate::store::memory::interner::{Codes, Known};
+use crate::store::memory::interner::Codes;
 use crate::store::memory::key::Key;
+use crate::store::memory::known::Known;
 
 /// Collects the events that one thread pushes into a [`Loader`].
 #[derive(Debug)]

@@ -15,11 +15,13 @@ impl Writer {
     /// Removes everything of an account. Returns how many messages it had.
     pub(super) fn forget_account(&self, id: &AccountId, published: &Published) -> usize {
         let mut state = self.state();
-        state.interners.remove(id);
         // Its buffers still have texts of the last messages.
         state.builder = SegmentBuilder::default();
         state.forget_size(id);
-        published.remove(id).map_or(0, |account| account.messages)
+        let messages = published.remove(id).map_or(0, |account| account.messages);
+        state.forgotten.push(id.clone());
+        state.forget_values(published);
+        messages
     }
 
     /// Removes a message, except from the sums of what was thinned. Returns whether it was known.

@@ -55,10 +55,30 @@ use work::Work;
 #[derive(Debug)]
 pub struct Loader<'a> {
     store: &'a MemoryStore,
+    loading: Loading<'a>,
     accounts: Mutex<AccountNumbers>,
     lanes: Mutex<Vec<LaneRows>>,
     /// The number of bytes that lanes may still add.
     room: AtomicUsize,
+}
+
+/// Keeps the codes of values as they are, until it is dropped.
+#[derive(Debug)]
+struct Loading<'a>(&'a MemoryStore);
+
+impl<'a> Loading<'a> {
+    fn start(store: &'a MemoryStore) -> Self {
+        store.writer.state().loaders += 1;
+        Self(store)
+    }
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.writer.state();
+        state.loaders -= 1;
+        state.forget_values(&self.0.published);
+    }
 }
 
 /// The numbers of accounts during a load.
@@ -82,7 +102,13 @@ impl MemoryStore {
     /// Starts to load very many events.
     pub fn loader(&self) -> Loader<'_> {
         let room = self.limits.bytes.saturating_sub(self.writer.state().size());
-        Loader { store: self, accounts: Mutex::default(), lanes: Mutex::default(), room: room.into() }
+        Loader {
+            store: self,
+            loading: Loading::start(self),
+            accounts: Mutex::default(),
+            lanes: Mutex::default(),
+            room: room.into(),
+        }
     }
 }
 
@@ -95,7 +121,8 @@ impl<'a> Loader<'a> {
     /// Records all events that were pushed, and calls `refused` for each of them that is refused because of a limit: a
     /// [`StoreError::Record`]. Other writers wait meanwhile; readers do not.
     pub fn finish(self, mut refused: impl FnMut(StoreError)) -> Recorded {
-        let Self { store, accounts, lanes, .. } = self;
+        // The state is released before this is dropped.
+        let Self { store, loading: _loading, accounts, lanes, .. } = self;
         let AccountNumbers { ids, .. } = accounts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let lanes = lanes.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut state = store.writer.state();
@@ -141,5 +168,49 @@ impl Loader<'_> {
         let take = |room: usize| room.checked_sub(bytes);
         self.store.limits.bytes == usize::MAX
             || self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dimension::Dimension;
+    use crate::event::EventRef;
+    use crate::kind::Kind;
+    use crate::store::Retention;
+    use crate::store::memory::parallel::run;
+
+    fn event(message: &str, domain: &str) -> Event {
+        let at = chrono::DateTime::from_timestamp(1_770_000_000, 0).unwrap();
+        Event::new("a", message, "e", Kind::Sent, at).domain(domain)
+    }
+
+    #[test]
+    fn an_account_that_is_forgotten_during_a_load_gets_the_mail_of_the_load_with_its_values() {
+        let store = MemoryStore::new();
+        store.extend([event("m-1", "old.example")]).unwrap();
+        let loader = store.loader();
+        let mut lane = loader.lane();
+        lane.push(&EventRef::from(&event("m-2", "new.example"))).unwrap();
+        assert_eq!(run(store.forget_account(&"a".into())).unwrap(), 1);
+        store.extend([event("m-3", "third.example")]).unwrap();
+        lane.push(&EventRef::from(&event("m-4", "new.example"))).unwrap();
+        drop(lane);
+        assert_eq!(loader.finish(|refused| panic!("{refused}")).new, 2);
+        for (message, domain) in [("m-2", "new.example"), ("m-3", "third.example"), ("m-4", "new.example")] {
+            assert_eq!(store.timeline(&"a".into(), &message.into()), [event(message, domain)]);
+        }
+    }
+
+    #[test]
+    fn the_values_of_an_account_are_forgotten_after_the_last_loader() {
+        let store = MemoryStore::new();
+        store.extend([event("m-1", "secret.example")]).unwrap();
+        let loaders = [store.loader(), store.loader()];
+        run(store.forget_account(&"a".into())).unwrap();
+        drop(loaders);
+        store.extend([event("m-1", "other.example")]).unwrap();
+        let account = store.published.get(&"a".into()).unwrap();
+        assert_eq!(account.dictionary.code(Dimension::Domain, "secret.example"), None);
     }
 }

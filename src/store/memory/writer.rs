@@ -36,6 +36,10 @@ pub(super) struct State {
     key: Key,
     /// What is thinned of accounts that are not known yet.
     pub(super) thinned: Levels,
+    /// The number of loaders, whose rows have codes of the interners.
+    pub(super) loaders: usize,
+    /// The accounts that were forgotten meanwhile.
+    pub(super) forgotten: Vec<AccountId>,
     /// The bytes of each account, if they are bounded.
     sizes: HashMap<AccountId, usize>,
     /// Their sum.
@@ -206,6 +210,17 @@ impl State {
             self.interners.get(&account.id).into_iter().for_each(|interner| usage.add_interner(interner));
             let before = self.sizes.insert(account.id.clone(), usage.total()).unwrap_or(0);
             self.size = self.size + usage.total() - before;
+        }
+    }
+
+    /// Forgets the values of accounts that were forgotten, unless a loader still needs them or they have mail again.
+    pub(super) fn forget_values(&mut self, published: &Published) {
+        if self.loaders == 0 {
+            for id in std::mem::take(&mut self.forgotten) {
+                if published.get(&id).is_none() {
+                    self.interners.remove(&id);
+                }
+            }
         }
     }
 

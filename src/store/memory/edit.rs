@@ -14,7 +14,8 @@ use super::columns::{Part, TAGS};
 use super::day::Location;
 use super::dictionary::{Dictionary, Facts};
 use super::history::{Entry, History};
-use super::interner::{Codes, Interner};
+use super::interner::Interner;
+use super::known::EventCodes;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
 use crate::event::Event;
@@ -75,7 +76,7 @@ impl<'a> Edit<'a> {
         &mut self,
         hash: u32,
         event: &'a Event,
-        codes: Codes,
+        codes: EventCodes,
         dictionary: &Dictionary,
     ) -> Result<InsertOutcome, RecordError> {
         let index = self.message(hash, event.message().as_str());

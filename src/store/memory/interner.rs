@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use super::columns::{Part, TAGS};
 use super::dictionary::{ABSENT, Dictionary, Facts};
 use super::key::Key;
-use super::known::Known;
+use super::known::{EventCodes, Known};
 use crate::dimension::Dimension;
 use crate::event::{AccountId, Event, EventError, EventRef, Fields};
 
@@ -25,13 +25,6 @@ pub(super) struct Interner {
     known: Known,
     /// Whether something was added since the dictionary was last sealed.
     is_changed: bool,
-}
-
-/// The codes of one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Codes {
-    pub(super) facts: Facts,
-    pub(super) own: u32,
 }
 
 impl Interner {
@@ -79,7 +72,7 @@ impl Interner {
     /// # Errors
     ///
     /// [`EventError`] if the event is not valid.
-    pub(super) fn codes(&mut self, row: &EventRef<'_>, key: &mut Key) -> Result<Codes, EventError> {
+    pub(super) fn codes(&mut self, row: &EventRef<'_>, key: &mut Key) -> Result<EventCodes, EventError> {
         if let Some(codes) = self.known.codes(&self.hasher, row, key) {
             return Ok(codes);
         }
@@ -89,7 +82,7 @@ impl Interner {
     }
 
     /// Returns the codes of an event, of which a combination of texts was not seen yet.
-    pub(super) fn new_codes(&mut self, event: &Event) -> Result<Codes, EventError> {
+    pub(super) fn new_codes(&mut self, event: &Event) -> Result<EventCodes, EventError> {
         event.check()?;
         let facts = Facts {
             sender: self.part(Part::Sender, event),
@@ -97,7 +90,7 @@ impl Interner {
             content: self.part(Part::Content, event),
             told: event.message_fields().created.map(|created| created.timestamp_millis()),
         };
-        Ok(Codes { facts, own: self.part(Part::Own, event) })
+        Ok(EventCodes { facts, own: self.part(Part::Own, event) })
     }
 
     /// Returns the code of the combination of values that an event has.

@@ -4,7 +4,6 @@ use hashbrown::HashTable;
 
 use super::columns::Part;
 use super::dictionary::{ABSENT, Facts};
-use super::interner::Codes;
 use super::key::Key;
 use crate::event::EventRef;
 
@@ -24,6 +23,13 @@ struct Entry {
     code: u32,
 }
 
+/// The codes of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EventCodes {
+    pub(super) facts: Facts,
+    pub(super) own: u32,
+}
+
 impl Known {
     /// Returns the codes of an event; `None` if a combination of its texts was not seen yet.
     pub(super) fn codes(
@@ -31,12 +37,12 @@ impl Known {
         hasher: &ahash::RandomState,
         row: &EventRef<'_>,
         key: &mut Key,
-    ) -> Option<Codes> {
+    ) -> Option<EventCodes> {
         let mut code = |part| self.code(hasher, part, key.of(part, row));
         let (sender, recipient, content, own) =
             (code(Part::Sender)?, code(Part::Recipient)?, code(Part::Content)?, code(Part::Own)?);
         let told = row.created.map(|created| created.timestamp_millis());
-        Some(Codes { facts: Facts { sender, recipient, content, told }, own })
+        Some(EventCodes { facts: Facts { sender, recipient, content, told }, own })
     }
 
     #[inline]
@@ -53,7 +59,7 @@ impl Known {
         &mut self,
         hasher: &ahash::RandomState,
         row: &EventRef<'_>,
-        codes: &Codes,
+        codes: &EventCodes,
         key: &mut Key,
     ) {
         for part in Part::ALL {

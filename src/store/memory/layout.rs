@@ -1,11 +1,13 @@
 //! Which sums each figure of an answer is made of.
 
 use super::cell::WHATS;
-use super::sums::NOT_COUNTED;
 use crate::counts::Counts;
 use crate::event_type::EventType;
 use crate::metric::{Metric, MetricPlace, MetricSet};
 use crate::status::Status;
+
+/// The place of what is not counted.
+pub(super) const NOT_COUNTED: u8 = u8::MAX;
 
 /// The figures of a row, ascending by metric.
 #[derive(Debug)]

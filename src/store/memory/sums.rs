@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::cell::{Cell, WHATS};
-use super::layout::Layout;
+use super::layout::{Layout, NOT_COUNTED};
 use crate::counts::Counts;
 use crate::status::Status;
 use crate::tally::TallyError;
@@ -37,9 +37,6 @@ enum Numbers {
     },
     Many(HashMap<(u32, u32), u32, rustc_hash::FxBuildHasher>),
 }
-
-/// The place of what is not counted.
-pub(super) const NOT_COUNTED: u8 = u8::MAX;
 
 /// The number of possible rows up to which they are numbered in an array.
 const FEW: usize = 1 << 16;

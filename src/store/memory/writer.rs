@@ -9,8 +9,9 @@ use super::account::Account;
 use super::builder::SegmentBuilder;
 use super::dictionary::Dictionary;
 use super::edit::Edit;
-use super::interner::{Codes, Interner};
+use super::interner::Interner;
 use super::key::Key;
+use super::known::EventCodes;
 use super::published::Published;
 use super::thinned::Levels;
 use super::usage::Usage;
@@ -96,7 +97,7 @@ impl Writer {
     }
 
     /// Returns the codes of an event.
-    pub(super) fn codes(&self, event: &Event, published: &Published) -> Result<Codes, EventError> {
+    pub(super) fn codes(&self, event: &Event, published: &Published) -> Result<EventCodes, EventError> {
         let known = || published.get(event.account()).map(|account| Arc::clone(&account.dictionary));
         self.state().interner(event.account(), &self.values, known).new_codes(event)
     }

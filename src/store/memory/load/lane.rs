@@ -8,9 +8,8 @@ use super::{AccountNumbers, Loader};
 use crate::event::{AccountId, Event, EventRef};
 use crate::store::RecordError;
 use crate::store::memory::history::Attributes;
-use crate::store::memory::interner::Codes;
 use crate::store::memory::key::Key;
-use crate::store::memory::known::Known;
+use crate::store::memory::known::{EventCodes, Known};
 
 /// Collects the events that one thread pushes into a [`Loader`].
 #[derive(Debug)]
@@ -124,7 +123,7 @@ impl<'a> Lane<'a> {
 
     /// Returns the codes of an event of which a combination of texts was not pushed before.
     #[cold]
-    fn new_codes(&mut self, row: &EventRef<'_>, account: usize) -> Result<Codes, RecordError> {
+    fn new_codes(&mut self, row: &EventRef<'_>, account: usize) -> Result<EventCodes, RecordError> {
         let event = Event::from(row);
         let store = self.loader.store;
         let codes = store.writer.codes(&event, &store.published)?;

@@ -1,7 +1,7 @@
 //! A row of a load as bytes.
 
 use super::super::dictionary::Facts;
-use super::super::interner::Codes;
+use super::super::known::EventCodes;
 use super::super::segment::{Texts, push_text};
 
 /// One event on its way from a lane to its message.
@@ -15,7 +15,7 @@ pub(super) struct Row<'a> {
     pub(super) at: i64,
     /// The place of the event type in [`EventType::ALL`](crate::EventType::ALL).
     pub(super) event_type: u8,
-    pub(super) codes: Codes,
+    pub(super) codes: EventCodes,
     /// The index of the attributes in the lane; `None` if there are none.
     pub(super) attributes: Option<u32>,
     pub(super) message: &'a str,
@@ -28,7 +28,7 @@ const HAS_ATTRIBUTES: u8 = 1 << 7;
 impl<'a> Row<'a> {
     /// Appends the row.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let Codes { facts: Facts { sender, recipient, content, told }, own } = self.codes;
+        let EventCodes { facts: Facts { sender, recipient, content, told }, own } = self.codes;
         out.extend_from_slice(&self.hash.to_le_bytes());
         out.extend_from_slice(&self.at.to_le_bytes()[..6]);
         let flag = |is_set, flag| if is_set { flag } else { 0 };
@@ -62,7 +62,7 @@ impl<'a> Row<'a> {
         let mut texts = Texts(bytes);
         let (message, id) = (texts.next()?, texts.next()?);
         *bytes = texts.0;
-        let codes = Codes { facts: Facts { sender, recipient, content, told }, own };
+        let codes = EventCodes { facts: Facts { sender, recipient, content, told }, own };
         Some(Self { hash, account, at, event_type: flags & (HAS_TOLD - 1), codes, attributes, message, id })
     }
 }
@@ -115,7 +115,7 @@ mod tests {
             account: number,
             at: 1_770_000_000_123 + i64::from(number),
             event_type: 63,
-            codes: Codes {
+            codes: EventCodes {
                 facts: Facts { sender: number, recipient: 127, content: 128, told },
                 own: u32::MAX,
             },

@@ -52,6 +52,7 @@ impl Cube {
     }
 
     /// Returns all cells.
+    #[cfg(any(feature = "snapshot", test))]
     pub(super) fn lists(&self) -> impl Iterator<Item = &[Cell]> {
         self.lists.iter().map(|list| &list[..])
     }
@@ -174,6 +175,7 @@ impl Cubes {
     }
 
     /// Returns the ids of all cubes, and the cubes.
+    #[cfg(any(feature = "snapshot", test))]
     pub(super) fn iter(&self) -> impl Iterator<Item = (CubeId, &Cube)> {
         self.cubes.iter().map(|(id, cube)| (*id, cube))
     }

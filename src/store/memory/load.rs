@@ -120,21 +120,25 @@ impl<'a> Loader<'a> {
 
     /// Records all events that were pushed, and calls `refused` for each of them that is refused because of a limit: a
     /// [`StoreError::Record`]. Other writers wait meanwhile; readers do not.
-    pub fn finish(self, mut refused: impl FnMut(StoreError)) -> Recorded {
+    pub fn finish(self, refused: impl FnMut(StoreError)) -> Recorded {
         // The state is released before this is dropped.
         let Self { store, loading: _loading, accounts, lanes, .. } = self;
         let AccountNumbers { ids, .. } = accounts.into_inner().unwrap_or_else(PoisonError::into_inner);
         let lanes = lanes.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut state = store.writer.state();
         let Found { mut recorded, others, .. } = load(store, &mut state, &ids, lanes);
+        let mut refusals = Vec::new();
         let mut refuse = |_, error| {
-            refused(error);
+            refusals.push(error);
             false
         };
         for batch in others.chunks(super::BATCH) {
             recorded +=
                 store.writer.record_with(&mut state, batch, &store.limits, &store.published, &mut refuse);
         }
+        drop(state);
+        // The caller may use the store.
+        refusals.into_iter().for_each(refused);
         recorded
     }
 }
@@ -177,8 +181,8 @@ mod tests {
     use crate::dimension::Dimension;
     use crate::event::EventRef;
     use crate::kind::Kind;
-    use crate::store::Retention;
     use crate::store::memory::parallel::run;
+    use crate::store::{RecordError, Retention, StoreLimits};
 
     fn event(message: &str, domain: &str) -> Event {
         let at = chrono::DateTime::from_timestamp(1_770_000_000, 0).unwrap();
@@ -200,6 +204,26 @@ mod tests {
         for (message, domain) in [("m-2", "new.example"), ("m-3", "third.example"), ("m-4", "new.example")] {
             assert_eq!(store.timeline(&"a".into(), &message.into()), [event(message, domain)]);
         }
+    }
+
+    #[test]
+    fn the_store_can_be_used_while_refusals_are_told() {
+        let store = MemoryStore::with_limits(StoreLimits { events_per_account: 2, ..StoreLimits::default() });
+        let loader = store.loader();
+        let mut lane = loader.lane();
+        for message in ["m-1", "m-2", "m-3", "m-4"] {
+            lane.push(&EventRef::from(&event(message, "x.example"))).unwrap();
+        }
+        drop(lane);
+        let mut counts = Vec::new();
+        let recorded = loader.finish(|refused| {
+            let full = RecordError::AccountFull { limit: 2 };
+            assert!(matches!(refused, StoreError::Record { source, .. } if source == full));
+            counts.push(store.message_count());
+        });
+        assert_eq!((recorded.new, counts), (2, vec![2, 2]));
+        let kept = ["m-1", "m-2", "m-3", "m-4"].map(|message| store.timeline(&"a".into(), &message.into()));
+        assert!(kept.iter().flatten().all(|kept| *kept == event(kept.message().as_str(), "x.example")));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::store::memory::cell::{Cell, status_place};
 use crate::store::memory::cube::CubeId;
 use crate::store::memory::dictionary::Dictionary;
 use crate::store::memory::edit::cubed;
-use crate::store::memory::segment::Segment;
+use crate::store::memory::segment::{MILLIS_PER_DAY, Segment};
 
 /// A part of the messages of an account, gathered and counted.
 #[derive(Debug, Default)]
@@ -60,8 +60,11 @@ pub(super) fn events(
     for day in messages.days.iter().filter(|day| of.contains(&day.account)) {
         let (id, dictionary) = (&work.ids[day.account as usize], work.interner(day.account).seal());
         for place in &messages.places[day.places.clone()] {
-            let history = partitions[place.partition as usize].segment.history(place.row as usize);
+            let mut history = partitions[place.partition as usize].segment.history(place.row as usize);
             let message = MessageId::from(history.id);
+            // The instants of a partition are counted from the start of the message's day.
+            let start = i64::from(day.day) * MILLIS_PER_DAY;
+            history.entries.iter_mut().for_each(|entry| entry.at += start);
             events.extend(history.entries.iter().map(|entry| entry.event(id, &message, &dictionary)));
         }
     }

@@ -23,7 +23,7 @@ use crate::store::memory::segment::Segment;
 /// The messages of one partition and of several accounts, which are gathered together.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
-    /// The messages in the order of their hashes, of all days.
+    /// The messages in the order of their hashes, of all days: as if all of them were created on the first day of 1970.
     pub(super) segment: Segment,
     /// The account and the day of creation of each message.
     pub(super) owners: Vec<(u32, u32)>,

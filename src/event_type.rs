@@ -143,6 +143,12 @@ impl EventType {
     /// The number of event types.
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Returns the bit of the event type in a set of event types.
+    pub(crate) fn bit(self) -> u64 {
+        const { assert!(Self::COUNT <= 64) };
+        1 << self as u8
+    }
+
     /// Returns the event type of `kind` with `qualifier`; without one, that of events of the kind without a qualifier.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub struct Message {
 /// into a message with very many, by mistake or by attack, stays cheap.
 const MAX_LINEAR_SCAN: usize = 32;
 
-const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// What inserting an event did to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,17 @@ pub struct HistoryEntry<'a> {
     pub event: &'a Event,
     /// What the event is the first of.
     pub first_of: FirstOf,
+}
+
+impl InsertOutcome {
+    /// Returns what inserting a copy of a known event does, by how it compares with the known one.
+    pub(crate) fn of_copy(order: Ordering) -> Self {
+        match order {
+            Ordering::Less => Self::Replaced,
+            Ordering::Equal => Self::Repeat,
+            Ordering::Greater => Self::Superseded,
+        }
+    }
 }
 
 impl Message {
@@ -118,14 +129,11 @@ impl Message {
             self.append(event);
             return InsertOutcome::New;
         };
-        match event.cmp_copies(known) {
-            Ordering::Less => {
-                *known = event;
-                InsertOutcome::Replaced
-            }
-            Ordering::Equal => InsertOutcome::Repeat,
-            Ordering::Greater => InsertOutcome::Superseded,
+        let outcome = InsertOutcome::of_copy(event.cmp_copies(known));
+        if outcome == InsertOutcome::Replaced {
+            *known = event;
         }
+        outcome
     }
 
     /// Inserts all events of another part of this message.
@@ -268,7 +276,7 @@ pub(crate) struct Firsts {
 impl Firsts {
     /// Continues after events of these types, a bit for each, all on earlier days than any other event.
     pub(crate) fn after(event_types: u64) -> Self {
-        let seen = EventType::ALL.into_iter().filter(|event_type| event_types & bit(*event_type) != 0);
+        let seen = EventType::ALL.into_iter().filter(|event_type| event_types & event_type.bit() != 0);
         let mut firsts = Self { event_types, ..Self::default() };
         seen.for_each(|event_type| firsts.days[event_type.kind() as usize] = Some(i32::MIN));
         firsts
@@ -279,15 +287,10 @@ impl Firsts {
         // Instants are before the year 10,000.
         let day = i32::try_from(at.div_euclid(MILLIS_PER_DAY)).unwrap_or(i32::MAX);
         let last_day = self.days[event_type.kind() as usize].replace(day);
-        let is_first_of_type = self.event_types & bit(event_type) == 0;
-        self.event_types |= bit(event_type);
+        let is_first_of_type = self.event_types & event_type.bit() == 0;
+        self.event_types |= event_type.bit();
         FirstOf { event_type: is_first_of_type, kind: last_day.is_none(), day: last_day != Some(day) }
     }
-}
-
-fn bit(event_type: EventType) -> u64 {
-    const { assert!(EventType::COUNT <= 64) };
-    1 << event_type as u8
 }
 
 /// Returns how an event competes for the status of its message: the greatest decides (rule 4 of [`Message`]). `None` if it

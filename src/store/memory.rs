@@ -55,6 +55,7 @@ mod tables;
 mod thin;
 mod thinned;
 mod usage;
+mod values;
 mod writer;
 
 pub use load::{Lane, Loader};

@@ -1,5 +1,6 @@
 //! Answers plans: from cubes where they tell the answer, and from scans.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::account::Account;
@@ -8,6 +9,7 @@ use super::parallel::{self, Job, Yield};
 use super::question::Question;
 use super::rows::Rows;
 use super::scan::Scanned;
+use super::sums::Sums;
 use crate::counted::Provenance;
 use crate::plan::{Plan, Row};
 use crate::store::StoreError;
@@ -27,11 +29,16 @@ pub(super) async fn rows<'a>(
             Yield::default().await;
         }
         let threads = parallel::threads(step.len() * question.buckets(), MIN_ROWS_PER_THREAD);
-        let cubed = |of_thread: &[&'a Account]| {
-            let mut part = Part::new(&question, accounts.len());
-            part.read_cubes(of_thread).map(|()| part)
+        let start = || Ok(Part::new(&question, accounts.len()));
+        let read = |part: &mut Result<Part<'_, 'a>, StoreError>, index: usize| {
+            if let Ok(of_thread) = part
+                && let Err(error) = of_thread.read_cubes(step[index])
+            {
+                *part = Err(error);
+            }
         };
-        parallel::divide(step, threads, cubed).into_iter().try_for_each(|other| part.merge(other?))?;
+        let parts = parallel::in_parallel(step.len(), threads, start, read);
+        parts.into_iter().try_for_each(|other| part.merge(other?))?;
     }
     let Part { mut rows, scans, provenance: of_cubes, .. } = part;
     provenance.paths.extend(of_cubes.paths);
@@ -63,28 +70,27 @@ struct Part<'q, 'a> {
     /// The accounts that must be scanned, with what their cubes tell.
     scans: Vec<(&'a Account, Option<Cubed>)>,
     provenance: Provenance,
+    /// Sums that are not needed any more, whose allocations are reused.
+    spare: Option<Sums>,
 }
 
 impl<'q, 'a> Part<'q, 'a> {
     /// Makes an empty part of an answer about a number of accounts.
     fn new(question: &'q Question<'q>, accounts: usize) -> Self {
         let (scans, provenance) = (Vec::new(), Provenance::default());
-        Self { question, rows: Rows::new(question, accounts), scans, provenance }
+        Self { question, rows: Rows::new(question, accounts), scans, provenance, spare: None }
     }
 
-    /// Adds what the cubes of accounts tell.
-    fn read_cubes(&mut self, accounts: &[&'a Account]) -> Result<(), StoreError> {
-        let mut spare = None;
-        for account in accounts {
-            let cubed = Cubed::new(self.question, account, spare.take())?;
-            cubed.iter().for_each(|cubed| note(cubed, &mut self.provenance));
-            match cubed {
-                Some(cubed) if cubed.is_complete(account) => {
-                    self.rows.add_cubed(account, &cubed)?;
-                    spare = Some(cubed.sums);
-                }
-                cubed => self.scans.push((account, cubed)),
+    /// Adds what the cubes of an account tell.
+    fn read_cubes(&mut self, account: &'a Account) -> Result<(), StoreError> {
+        let cubed = Cubed::new(self.question, account, self.spare.take())?;
+        cubed.iter().for_each(|cubed| note(cubed, &mut self.provenance));
+        match cubed {
+            Some(cubed) if cubed.is_complete(account) => {
+                self.rows.add_cubed(account, &cubed)?;
+                self.spare = Some(cubed.sums);
             }
+            cubed => self.scans.push((account, cubed)),
         }
         Ok(())
     }
@@ -101,11 +107,7 @@ impl<'q, 'a> Part<'q, 'a> {
 /// Says which cubes were read, and what is thinned of them.
 fn note(cubed: &Cubed, provenance: &mut Provenance) {
     provenance.thinned.extend(&cubed.thinned);
-    for path in cubed.paths {
-        if !provenance.paths.contains(*path) {
-            provenance.paths.insert((*path).into());
-        }
-    }
+    provenance.paths.extend(cubed.paths.iter().map(|path| Cow::from(*path)));
 }
 
 /// Returns what must be scanned, account by account.

@@ -6,9 +6,8 @@ use super::codes::Codes;
 use super::dictionary::Facts;
 use super::history::{Dropped, Entry, History};
 use super::mark::{Carried, Mark};
-use super::segment::{
-    EventColumns, Exceptions, FAR, MILLIS_PER_DAY, MessageColumns, NO_STATUS, Segment, push_text,
-};
+use super::segment::{EventColumns, Exceptions, FAR, MessageColumns, NO_STATUS, Segment, push_text};
+use crate::message::MILLIS_PER_DAY;
 use crate::status::Status;
 
 /// Collects messages that were created on one day, ascending by hash. Its allocations are reused for the next segment.

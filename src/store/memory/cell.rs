@@ -90,9 +90,11 @@ pub(super) fn status_place(status: Status) -> usize {
     EventType::COUNT + status as usize
 }
 
-/// Returns the slot of an instant. Instants are from 2000 to 9999.
+/// Returns the slot of an instant. Instants of events are from 2000 to 9999; those before all slots are in the first one, and those
+/// after all slots in the last.
 pub(super) fn slot_of(at: i64) -> u32 {
-    u32::try_from(at.div_euclid(MILLIS_PER_SLOT)).unwrap_or(0)
+    let slot = at.div_euclid(MILLIS_PER_SLOT).clamp(0, CellKey::MAX_SLOT.into());
+    u32::try_from(slot).unwrap_or(0)
 }
 
 /// Adds the cells of two lists that are ascending by key. Cells of nothing are left out.

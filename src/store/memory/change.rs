@@ -1,12 +1,12 @@
 //! What must be added to cubes when a message changes: its contribution after, minus that before.
 
 use super::cell::{Cell, CellKey, SLOTS_PER_DAY, slot_of, status_place, sum};
-use super::columns::{Part, Place, TAGS};
-use super::cube::{Axis, Content, CubeId, Cubes};
+use super::columns::Part;
+use super::cube::{Content, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
-use super::mark::FIRSTS;
 use super::thinned::Levels;
+use super::values;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
 
@@ -15,8 +15,7 @@ use crate::dimension::Dimension;
 pub(super) struct Changes {
     /// The dimensions that have cubes.
     dimensions: Vec<Dimension>,
-    /// The changes of each cube: of quarters, of days, then of each dimension, and of each of them one for each
-    /// [`Content`].
+    /// The changes of each cube, in the order of [`CubeId::all`].
     cells: Vec<Vec<Cell>>,
     /// The values of the current message in each of the dimensions; several for tags.
     values: Vec<Vec<u32>>,
@@ -83,35 +82,20 @@ impl Changes {
     /// Looks up the values of a message.
     fn start(&mut self, history: &History<'_>, dictionary: &Dictionary) {
         for (dimension, values) in self.dimensions.iter().zip(&mut self.values) {
-            values.clear();
-            let code = |part, column: usize| dictionary.row(part, history.facts.code(part))[column];
-            match Place::of(*dimension) {
-                Place::Message(part, column) => values.push(code(part, column)),
-                Place::Tags => {
-                    values.extend(&dictionary.row(Part::Content, history.facts.content)[TAGS..]);
-                    if values.is_empty() {
-                        values.push(ABSENT);
-                    }
-                }
-                Place::EventOrSender { sender, .. } => values.push(code(Part::Sender, sender)),
-                Place::Event(_) | Place::Account => values.push(ABSENT),
-            }
+            let combination = |part| dictionary.row(part, history.facts.code(part));
+            values::of_message(*dimension, combination, values);
         }
     }
 
     /// Adds an event of the message whose values were looked up.
     fn event(&mut self, history: &History<'_>, entry: &Entry<'_>, sign: i16, dictionary: &Dictionary) {
-        let sums = FIRSTS[first_index(entry.first_of)].map(|sum| sign * i16::from(sum > 0));
+        let FirstOf { event_type, kind, day } = entry.first_of;
+        let sums = [true, event_type, kind, day].map(|is_counted| sign * i16::from(is_counted));
         let own = dictionary.row(Part::Own, entry.own);
         self.keys.clear();
         for (index, dimension) in (0..).zip(&self.dimensions) {
             let of_message = &self.values[index as usize];
-            let of_event = match Place::of(*dimension) {
-                Place::Event(column) => Some(own[column]),
-                Place::EventOrSender { event, .. } => Some(own[event]).filter(|code| *code != ABSENT),
-                Place::Message(..) | Place::Tags | Place::Account => None,
-            };
-            match of_event {
+            match values::of_event(*dimension, own) {
                 Some(code) => self.keys.push((index, code)),
                 None => self.keys.extend(of_message.iter().map(|code| (index, *code))),
             }
@@ -151,16 +135,9 @@ impl Changes {
 
     /// Adds all changes to the cubes.
     pub(super) fn apply(mut self, cubes: &mut Cubes) {
-        let axes =
-            [Axis::Quarter, Axis::Day].into_iter().chain(self.dimensions.into_iter().map(Axis::Dimension));
-        let ids = axes.flat_map(|axis| Content::ALL.map(|content| CubeId { axis, content }));
-        for (id, cells) in ids.zip(&mut self.cells) {
+        for (id, cells) in CubeId::all(&self.dimensions).zip(&mut self.cells) {
             sum(cells);
             cubes.get_mut(id).add(std::mem::take(cells));
         }
     }
-}
-
-fn first_index(FirstOf { event_type, kind, day }: FirstOf) -> usize {
-    usize::from(event_type) | usize::from(kind) << 1 | usize::from(day) << 2
 }

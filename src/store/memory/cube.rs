@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cell::{Cell, CellKey, merge, sum};
 use crate::dimension::Dimension;
+use crate::query::Timing;
 
 /// Cells in sorted lists, whose sum counts. Cloning it copies a pointer for each list; a reader keeps a cube as it was.
 ///
@@ -99,6 +100,16 @@ pub(super) struct CubeId {
     pub(super) content: Content,
 }
 
+impl CubeId {
+    /// Returns the ids of all cubes of an account that has values of these dimensions: of quarters, of days, then of each
+    /// dimension, and of each of them one for each [`Content`].
+    pub(super) fn all(dimensions: &[Dimension]) -> impl Iterator<Item = Self> {
+        let of_dimensions = dimensions.iter().map(|dimension| Axis::Dimension(*dimension));
+        let axes = [Axis::Quarter, Axis::Day].into_iter().chain(of_dimensions);
+        axes.flat_map(|axis| Content::ALL.map(|content| Self { axis, content }))
+    }
+}
+
 /// What a cube counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Content {
@@ -114,6 +125,14 @@ impl Content {
     pub(super) const COUNT: usize = 3;
 
     pub(super) const ALL: [Self; Self::COUNT] = [Self::Events, Self::EventsBySend, Self::Statuses];
+
+    /// Returns what counts events with a timing.
+    pub(super) fn of_events(timing: Timing) -> Self {
+        match timing {
+            Timing::Event => Self::Events,
+            Timing::Send => Self::EventsBySend,
+        }
+    }
 }
 
 /// What a cube has separate cells for.
@@ -166,11 +185,16 @@ impl Cubes {
             .any(|content| self.get(CubeId { axis: Axis::Dimension(dimension), content }).is_some())
     }
 
-    /// Makes the cubes of a dimension: until now, no mail has a value of it.
-    pub(super) fn start(&mut self, dimension: Dimension) {
-        for content in Content::ALL {
-            let all = self.get(CubeId { axis: Axis::Day, content }).cloned().unwrap_or_default();
-            *self.get_mut(CubeId { axis: Axis::Dimension(dimension), content }) = all;
+    /// Makes the cubes of dimensions that have none: until now, no mail has a value of them.
+    pub(super) fn start_missing(&mut self, dimensions: &[Dimension]) {
+        for dimension in dimensions.iter().copied() {
+            if self.has(dimension) {
+                continue;
+            }
+            for content in Content::ALL {
+                let all = self.get(CubeId { axis: Axis::Day, content }).cloned().unwrap_or_default();
+                *self.get_mut(CubeId { axis: Axis::Dimension(dimension), content }) = all;
+            }
         }
     }
 

@@ -1,17 +1,16 @@
 //! What the cubes of an account tell.
 
 use super::account::Account;
-use super::cell::{Cell, CellKey, MILLIS_PER_SLOT};
+use super::cell::{Cell, MILLIS_PER_SLOT, slot_of};
 use super::clock::{Clock, Piece};
 use super::cube::{Axis, Content, CubeId};
 use super::dictionary::ABSENT;
 use super::matcher::Matcher;
 use super::question::{MAX_SCANNED_PIECES, Question, Route};
-use super::segment::MILLIS_PER_DAY;
 use super::split::Split;
 use super::sums::Sums;
 use crate::dimension::Dimension;
-use crate::query::Timing;
+use crate::message::MILLIS_PER_DAY;
 use crate::store::{StoreError, Thinned};
 
 /// The part of an answer that the cubes of an account tell, and what must be scanned besides.
@@ -65,11 +64,11 @@ impl Cubed {
     /// Reads the cubes for a question of which a part is thinned.
     fn of_split(question: &Question<'_>, account: &Account, split: Split) -> Self {
         let Split { below, above, thinned } = split;
-        let dimension = below.dimension.filter(|dimension| account.cubes.has(*dimension));
+        let dimension = below.cube_of(account);
         let mut reader = Reader::new(question, account, below.dimension, None);
         reader.read(&below, dimension, &[]);
         let route = Route::new(below.dimension, &above);
-        let rest = if dimension.is_some() { &route.besides_days } else { &route.besides_quarters };
+        let rest = route.rest(dimension);
         let (plus, minus) = match rest.len() > MAX_SCANNED_PIECES {
             true => (above, Vec::new()),
             false => reader.read(&route, dimension, rest),
@@ -80,11 +79,8 @@ impl Cubed {
 
     fn of_kept(question: &Question<'_>, account: &Account, spare: Option<Sums>) -> Option<Self> {
         let route = question.route.as_ref()?;
-        let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
-        let rest = match dimension {
-            Some(_) => &route.besides_days,
-            None => &route.besides_quarters,
-        };
+        let dimension = route.cube_of(account);
+        let rest = route.rest(dimension);
         if rest.len() > MAX_SCANNED_PIECES {
             return None;
         }
@@ -153,14 +149,12 @@ impl<'a> Reader<'a> {
 
     /// Adds the cells of pieces that consist of whole units.
     fn add(&mut self, axis: Axis, pieces: &[Piece]) {
-        let events = match self.question.plan.timing {
-            Timing::Event => Content::Events,
-            Timing::Send => Content::EventsBySend,
-        };
+        let events = Content::of_events(self.question.plan.timing);
         let statuses = self.question.plan.statuses.then_some(Content::Statuses);
         for content in [events].into_iter().chain(statuses) {
             if let Some(cube) = self.account.cubes.get(CubeId { axis, content }) {
-                let slots = pieces.iter().map(|piece| (slot(piece.start), slot(piece.end), piece.bucket));
+                let slots =
+                    pieces.iter().map(|piece| (slot_of(piece.start), slot_of(piece.end), piece.bucket));
                 cube.each_range(slots, |bucket, cells| self.add_cells(bucket, cells));
             }
         }
@@ -195,10 +189,4 @@ impl<'a> Reader<'a> {
 
 fn keeps(filter: &Matcher<'_>, account: &Account, code: u32) -> bool {
     filter.keeps(account.dictionary.value(filter.dimension(), code).map(|value| &**value))
-}
-
-/// Returns the slot of any instant.
-fn slot(at: i64) -> u32 {
-    let slot = u32::try_from(at.div_euclid(MILLIS_PER_SLOT).max(0)).unwrap_or(u32::MAX);
-    slot.min(CellKey::MAX_SLOT)
 }

@@ -1,6 +1,6 @@
 //! What a batch of events does to one account.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -13,7 +13,7 @@ use super::change::Changes;
 use super::columns::{Part, TAGS};
 use super::day::Location;
 use super::dictionary::{Dictionary, Facts};
-use super::history::{Entry, History};
+use super::history::{Entry, EventIds, History};
 use super::interner::Interner;
 use super::known::EventCodes;
 use crate::counts::FirstOf;
@@ -43,17 +43,13 @@ struct Edited<'a> {
     before: Option<History<'a>>,
     after: History<'a>,
     is_changed: bool,
-    /// The indices of the events by their ids, once there are many.
-    ids: HashMap<&'a str, usize>,
+    ids: EventIds<'a>,
     /// The tags of all events; `None` if they were not needed yet.
     tags: Option<BTreeSet<u32>>,
 }
 
 /// With more events, the ids of a message could exceed 32 bits of bytes.
 pub(super) const MAX_EVENTS_PER_MESSAGE: usize = 1 << 20;
-
-/// The maximum number of events among which an id is found by a linear scan.
-const MAX_LINEAR_SCAN: usize = 32;
 
 impl<'a> Edit<'a> {
     /// Starts to edit an account.
@@ -91,13 +87,9 @@ impl<'a> Edit<'a> {
             attributes: (!attributes.is_empty()).then(|| Arc::new(attributes.clone())),
             first_of: FirstOf::NOTHING,
         };
-        let known = message.position(entry.id);
-        let outcome = match known.map(|known| entry.cmp_copies(&message.after.entries[known], dictionary)) {
-            None => InsertOutcome::New,
-            Some(std::cmp::Ordering::Less) => InsertOutcome::Replaced,
-            Some(std::cmp::Ordering::Equal) => InsertOutcome::Repeat,
-            Some(std::cmp::Ordering::Greater) => InsertOutcome::Superseded,
-        };
+        let known = message.ids.position(&message.after.entries, entry.id);
+        let order = known.map(|known| entry.cmp_copies(&message.after.entries[known], dictionary));
+        let outcome = order.map_or(InsertOutcome::New, InsertOutcome::of_copy);
         match outcome {
             InsertOutcome::Repeat | InsertOutcome::Superseded => return Ok(outcome),
             InsertOutcome::Replaced => {}
@@ -130,7 +122,7 @@ impl<'a> Edit<'a> {
         let segment = location.and_then(|location| Some((account.segment(location)?, location.row)));
         let before = segment.map(|(segment, row)| segment.history(row));
         let after = before.clone().unwrap_or_else(|| History::new(id));
-        let (ids, tags) = (HashMap::new(), None);
+        let (ids, tags) = (EventIds::default(), None);
         messages.push(Edited { hash, location, before, after, is_changed: false, ids, tags });
         index.insert_unique(hash.into(), messages.len() - 1, |index| messages[*index].hash.into());
         messages.len() - 1
@@ -158,17 +150,6 @@ impl<'a> Edit<'a> {
 }
 
 impl<'a> Edited<'a> {
-    /// Finds the index of an event by its id.
-    fn position(&mut self, id: &str) -> Option<usize> {
-        let entries = &self.after.entries;
-        if entries.len() <= MAX_LINEAR_SCAN {
-            return entries.iter().position(|entry| entry.id == id);
-        }
-        let missing = self.ids.len()..entries.len();
-        self.ids.extend(missing.map(|index| (entries[index].id, index)));
-        self.ids.get(id).copied()
-    }
-
     fn put(&mut self, known: Option<usize>, entry: Entry<'a>) {
         self.is_changed = true;
         match known {
@@ -220,11 +201,7 @@ pub(super) fn cubed(dictionary: &Dictionary) -> Vec<Dimension> {
 /// Makes the cubes that are missing, and empty changes of all of them.
 pub(super) fn start_changes(account: &mut Account) -> Changes {
     let dimensions = cubed(&account.dictionary);
-    for dimension in &dimensions {
-        if !account.cubes.has(*dimension) {
-            account.cubes.start(*dimension);
-        }
-    }
+    account.cubes.start_missing(&dimensions);
     Changes::new(dimensions, account.thinned.clone())
 }
 

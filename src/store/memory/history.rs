@@ -1,7 +1,7 @@
 //! The events of one message in their order, with everything that follows from them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -62,6 +62,28 @@ pub(super) struct History<'a> {
     pub(super) created: i64,
     pub(super) status: Option<Status>,
     pub(super) facts: Facts,
+}
+
+/// Finds the events of a history by their ids.
+#[derive(Debug, Default)]
+pub(super) struct EventIds<'a> {
+    /// The index of each event, once there are many.
+    indices: HashMap<&'a str, usize>,
+}
+
+/// The maximum number of events among which an id is found by a linear scan.
+const MAX_LINEAR_SCAN: usize = 32;
+
+impl<'a> EventIds<'a> {
+    /// Returns the index of an event in the entries of a history, to which events were only appended since the last call.
+    pub(super) fn position(&mut self, entries: &[Entry<'a>], id: &str) -> Option<usize> {
+        if entries.len() <= MAX_LINEAR_SCAN {
+            return entries.iter().position(|entry| entry.id == id);
+        }
+        let missing = self.indices.len()..entries.len();
+        self.indices.extend(missing.map(|index| (entries[index].id, index)));
+        self.indices.get(id).copied()
+    }
 }
 
 impl Default for Facts {

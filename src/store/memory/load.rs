@@ -94,7 +94,7 @@ struct Found {
     recorded: Recorded,
     /// The events of messages that are known, or that limits may refuse. They are recorded one by one.
     others: Vec<Event>,
-    /// A bit for each event type of the other messages.
+    /// A bit for each event type of the messages that were grouped.
     event_types: u64,
 }
 

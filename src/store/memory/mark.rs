@@ -73,7 +73,7 @@ impl Mark {
 
 /// What an event adds to the four figures of its event type: the total, and the uniques of the event type, of the kind and of
 /// the kind on its day.
-pub(super) const FIRSTS: [[u32; 4]; 8] = {
+pub(super) const FIRSTS: [[i16; 4]; 8] = {
     let mut sums = [[1, 0, 0, 0]; 8];
     let mut index = 0;
     while index < sums.len() {
@@ -101,7 +101,7 @@ mod tests {
                         (mark.event_type(), mark.first_of(), mark.carried()),
                         (event_type, first_of, carried)
                     );
-                    let sums = [1, u32::from(of_type), u32::from(kind), u32::from(day)];
+                    let sums = [1, i16::from(of_type), i16::from(kind), i16::from(day)];
                     assert_eq!(FIRSTS[mark.firsts_index()], sums);
                 }
             }

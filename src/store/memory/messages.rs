@@ -10,13 +10,16 @@ use super::account::Account;
 use super::clock::{Clock, Piece};
 use super::columns::Part;
 use super::day::DayPart;
+use super::dictionary::ABSENT;
 use super::parallel::Yield;
 use super::question::Question;
 use super::segment::Segment;
 use super::split::check_kept;
 use super::tables::{NOT_KEPT, Table};
 use crate::contribution::{Known, KnownEvent};
+use crate::dimension::Dimension;
 use crate::event::{AccountId, MessageId};
+use crate::event_type::EventType;
 use crate::figure::{CountedMessage, Figure};
 use crate::query::Timing;
 use crate::store::StoreError;
@@ -107,17 +110,14 @@ impl<'a> Candidates<'a> {
         let (plan, dictionary) = (question.plan, &*account.dictionary);
         let edges = figure.plan().edges_in_millis();
         let (start, end) = (edges[figure.bucket()], edges[figure.bucket() + 1]);
-        let code = |(dimension, value): (&crate::dimension::Dimension, &Option<Arc<str>>)| match value {
-            None => Some(super::dictionary::ABSENT),
+        let code = |(dimension, value): (&Dimension, &Option<Arc<str>>)| match value {
+            None => Some(ABSENT),
             Some(value) => dictionary.code(*dimension, value),
         };
         let table = |part| Table::new(part, dictionary, &question.filters, plan.dimensions);
-        let types = |event_type: crate::event_type::EventType| figure.metric().counts(event_type);
         let event_types = figure.metric().kind().map(|_| {
-            crate::event_type::EventType::ALL
-                .into_iter()
-                .filter(|of| types(*of))
-                .fold(0, |bits, of| bits | 1 << of as u64)
+            let counted = EventType::ALL.into_iter().filter(|event_type| figure.metric().counts(*event_type));
+            counted.fold(0, |bits, event_type| bits | event_type.bit())
         });
         Self {
             timing: plan.timing,

@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
@@ -51,24 +52,34 @@ pub(super) fn threads(amount: usize, min: usize) -> usize {
     }
 }
 
-/// Does the work with each of as many parts of the items as there are threads. Returns the results in the order of the parts.
-pub(super) fn divide<T: Sync, R: Send>(
-    items: &[T],
+/// Does the work with each index below `count` on one of several threads. Each thread makes a state of its own with `start`;
+/// returns these states.
+pub(super) fn in_parallel<S: Send>(
+    count: usize,
     threads: usize,
-    work: impl Fn(&[T]) -> R + Sync,
-) -> Vec<R> {
-    let mut parts = items.chunks(items.len().div_ceil(threads).max(1));
-    let (own, work) = (parts.next().unwrap_or_default(), &work);
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize) + Sync,
+) -> Vec<S> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut state = start();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return state;
+            }
+            work(&mut state, index);
+        }
+    };
     thread::scope(|scope| {
-        let start = |part| thread::Builder::new().spawn_scoped(scope, move || work(part)).map_err(|_| part);
-        let others: Vec<_> = parts.map(start).collect();
-        let own = work(own);
-        let others = others.into_iter().map(|other| match other {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            // A thread that does not start is no error: this one does its work.
-            Err(part) => work(part),
-        });
-        std::iter::once(own).chain(others).collect()
+        // A thread that does not start is no error: the others do its work.
+        let others =
+            (1..threads.min(count)).filter_map(|_| thread::Builder::new().spawn_scoped(scope, run).ok());
+        let others: Vec<_> = others.collect();
+        let own = run();
+        let joined =
+            others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        std::iter::once(own).chain(joined).collect()
     })
 }
 
@@ -78,23 +89,22 @@ async fn scan_with<'a>(
     threads: usize,
     step: usize,
 ) -> Vec<Scanned> {
-    let mut workers: Vec<Worker<'a>> = (0..threads).map(|_| Worker::default()).collect();
+    let mut scanned = Vec::new();
     while !jobs.is_empty() {
-        let now = take(&mut jobs, threads * step);
-        run_step(&mut workers, question, now);
+        scanned.extend(scan_step(question, take(&mut jobs, threads * step), threads));
         if !jobs.is_empty() {
             Yield::default().await;
         }
     }
-    workers.into_iter().flat_map(Worker::finish).collect()
+    scanned
 }
 
 fn events(jobs: &[Job<'_>]) -> usize {
     jobs.iter().map(|job| job.part.segment.event_count()).sum()
 }
 
-/// Takes the first jobs: at least one, and others while they have at most `events` together.
-pub(super) fn take<'j, 'a>(jobs: &mut &'j [Job<'a>], events: usize) -> &'j [Job<'a>] {
+/// Takes the first jobs: at least one, if there are any, and others while they have at most `events` together.
+fn take<'j, 'a>(jobs: &mut &'j [Job<'a>], events: usize) -> &'j [Job<'a>] {
     let mut sum = 0;
     let fits = |job: &&Job<'_>| {
         sum += job.part.segment.event_count();
@@ -106,27 +116,13 @@ pub(super) fn take<'j, 'a>(jobs: &mut &'j [Job<'a>], events: usize) -> &'j [Job<
     taken
 }
 
-/// Divides jobs between the workers, each of which has a thread of its own.
-fn run_step<'a>(workers: &mut [Worker<'a>], question: &'a Question<'a>, mut jobs: &[Job<'a>]) {
-    let share = events(jobs).div_ceil(workers.len().max(1));
-    thread::scope(|scope| {
-        let Some((own, others)) = workers.split_first_mut() else { return };
-        let mut threads = Vec::new();
-        for worker in others.iter_mut().filter(|_| share > 0) {
-            if jobs.is_empty() {
-                break;
-            }
-            let taken = take(&mut jobs, share);
-            // A worker whose thread does not start gives its jobs to the caller's.
-            let thread = thread::Builder::new().spawn_scoped(scope, move || worker.run(question, taken));
-            match thread {
-                Ok(thread) => threads.push(thread),
-                Err(_) => own.run(question, taken),
-            }
-        }
-        own.run(question, jobs);
-        threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-    });
+/// Does jobs on several threads. Those of an account stay together as far as possible.
+fn scan_step<'a>(question: &'a Question<'a>, mut jobs: &[Job<'a>], threads: usize) -> Vec<Scanned> {
+    let share = events(jobs).div_ceil(threads);
+    let mut parts: Vec<&[Job<'a>]> = (1..threads).map(|_| take(&mut jobs, share)).collect();
+    parts.push(jobs);
+    let work = |worker: &mut Worker<'a>, index: usize| worker.run(question, parts[index]);
+    in_parallel(parts.len(), threads, Worker::default, work).into_iter().flat_map(Worker::finish).collect()
 }
 
 impl<'a> Worker<'a> {

@@ -1,12 +1,13 @@
 //! A plan, prepared for counting.
 
+use super::account::Account;
 use super::cell::MILLIS_PER_SLOT;
 use super::clock::{Clock, Piece};
 use super::matcher::Matcher;
-use super::segment::MILLIS_PER_DAY;
 use super::sums::places;
 use crate::dimension::Dimension;
 use crate::event::AccountId;
+use crate::message::MILLIS_PER_DAY;
 use crate::plan::{Plan, PlanParts};
 
 /// What is the same for all accounts of a plan.
@@ -74,6 +75,20 @@ impl Route {
         let (days, besides_days) = cut(pieces, MILLIS_PER_DAY);
         let (quarters, besides_quarters) = cut(&besides_days, MILLIS_PER_SLOT);
         Self { dimension, days, besides_days, quarters, besides_quarters }
+    }
+
+    /// Returns the dimension whose cube of an account is read; `None` if that of the whole account is, because no dimension is
+    /// asked for, or no mail has a value of it.
+    pub(super) fn cube_of(&self, account: &Account) -> Option<Dimension> {
+        self.dimension.filter(|dimension| account.cubes.has(*dimension))
+    }
+
+    /// Returns what the cube of a dimension, or of the whole account, cannot tell.
+    pub(super) fn rest(&self, dimension: Option<Dimension>) -> &[Piece] {
+        match dimension {
+            Some(_) => &self.besides_days,
+            None => &self.besides_quarters,
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use super::columns::{Part, Place};
 use super::day::DayPart;
 use super::dictionary::ABSENT;
 use super::mark::FIRSTS;
-
 use super::pair::Pairs;
 use super::question::Question;
 use super::segment::Segment;
@@ -73,17 +72,6 @@ enum Own<'a> {
     Pairs(Pairs<'a>),
 }
 
-/// [`FIRSTS`] as sums count them.
-const FIGURES: [[i64; 4]; FIRSTS.len()] = {
-    let mut figures = [[0; 4]; FIRSTS.len()];
-    let mut index = 0;
-    while index < 4 * FIRSTS.len() {
-        figures[index / 4][index % 4] = FIRSTS[index / 4][index % 4] as i64;
-        index += 1;
-    }
-    figures
-};
-
 /// The local groups of a message in each part, and of an event.
 type Locals = [u32; Part::COUNT];
 
@@ -113,22 +101,19 @@ impl<'a> Scan<'a> {
             table if table.is_trivial() => Own::Trivial,
             table => Own::Table(table),
         };
-        let own_groups = match &own {
-            Own::Trivial => Some(1),
-            Own::Table(table) => Some(table.max_groups()),
-            Own::Pairs(_) => None,
+        let of_own = match &own {
+            Own::Trivial => None,
+            Own::Table(table) => table.has_groups().then(|| Some(table.max_groups())),
+            Own::Pairs(_) => Some(None),
         };
-        let own_has_groups = match &own {
-            Own::Trivial => false,
-            Own::Table(table) => table.has_groups(),
-            Own::Pairs(_) => true,
-        };
-        let mut with_groups: Vec<usize> = (0..3).filter(|part| tables[*part].has_groups()).collect();
-        with_groups.extend(own_has_groups.then_some(Part::Own as usize));
+        // The parts that have groups, each with an upper limit of their number.
+        let of_tables = tables.iter().enumerate().filter(|(_, table)| table.has_groups());
+        let mut with_groups: Vec<_> =
+            of_tables.map(|(part, table)| (part, Some(table.max_groups()))).collect();
+        with_groups.extend(of_own.map(|max_groups| (Part::Own as usize, max_groups)));
         let (groups, max_groups) = match with_groups[..] {
             [] => (Groups::Of(0), Some(1)),
-            [only] if only == Part::Own as usize => (Groups::Of(only), own_groups),
-            [only] => (Groups::Of(only), Some(tables[only].max_groups())),
+            [(only, max_groups)] => (Groups::Of(only), max_groups),
             _ => (Groups::Several { numbers: HashMap::default(), locals: Vec::new() }, None),
         };
         let places = question.places & account.places;
@@ -247,12 +232,12 @@ impl<'a> Scan<'a> {
                     self.groups.number(locals)
                 }
             };
-            self.sums.add(bucket, group, mark.type_index(), FIGURES[mark.firsts_index()]);
+            self.sums.add(bucket, group, mark.type_index(), FIRSTS[mark.firsts_index()]);
         }
         if let (true, Some(bucket), Some(status)) = (self.has_statuses, created_in, segment.status(row)) {
             // A question with statuses has no dimension of events.
             let group = of_message.unwrap_or_else(|| self.groups.number(locals));
-            self.sums.add(bucket, group, status_place(status), [1_u32, 0, 0, 0]);
+            self.sums.add(bucket, group, status_place(status), [1_i16, 0, 0, 0]);
         }
     }
 

@@ -7,10 +7,9 @@ use super::codes::Codes;
 use super::dictionary::Facts;
 use super::history::{Attributes, Dropped, Entry, History};
 use super::mark::{Carried, Mark};
+use crate::message::MILLIS_PER_DAY;
 use crate::query::Timing;
 use crate::status::Status;
-
-pub(super) const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Messages that were created on the same day in UTC, with all of their events. It never changes.
 ///

@@ -1,12 +1,11 @@
 //! What a question asks of a time of which only sums are kept.
 
 use super::account::Account;
-use super::cell::{CellKey, MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of, sum};
+use super::cell::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of, sum};
 use super::clock::Piece;
 use super::cube::{Axis, Content, CubeId};
 use super::question::{Question, Route};
-use super::thinned::{FIRST_AT, Level, Levels, Slots};
-use crate::query::Timing;
+use super::thinned::{FIRST_AT, Level, Slots};
 use crate::store::{StoreError, Thinned};
 
 /// A question to an account, cut where the time ends of which only sums are kept.
@@ -42,7 +41,7 @@ impl Split {
             }
             (Some(_), Some(route)) => route,
         };
-        let dimension = route.dimension.filter(|dimension| account.cubes.has(*dimension));
+        let dimension = route.cube_of(account);
         for at in below.iter().flat_map(|piece| [piece.start, piece.end]) {
             check_edge(question, account, at, dimension.is_some())?;
         }
@@ -74,8 +73,8 @@ fn with_mail(question: &Question<'_>, account: &Account, pieces: &[Piece]) -> Ve
     if !levels.covers(first.start) {
         return Vec::new();
     }
-    let start = slot(first.start);
-    let end = slot(last.end.saturating_add(MILLIS_PER_SLOT - 1));
+    let start = slot_of(first.start);
+    let end = slot_of(last.end.saturating_add(MILLIS_PER_SLOT - 1));
     let has_mail = |(level, slots): &(Level, Slots)| {
         let from = level.unit(start.max(slots.start), false).start;
         let asked = Slots { start: from.max(slots.start), end: end.min(slots.end) };
@@ -100,17 +99,13 @@ fn check_edge(
     has_dimension: bool,
 ) -> Result<(), StoreError> {
     // Nothing is before the first instant.
-    let Some(level) = level(&account.thinned, at).filter(|_| at > FIRST_AT) else { return Ok(()) };
+    let Some(level) = account.thinned.level(slot_of(at)).filter(|_| at > FIRST_AT) else { return Ok(()) };
     let unit = level.unit(slot_of(at), has_dimension);
     let is_edge = at == i64::from(unit.start) * MILLIS_PER_SLOT;
     match is_edge || !has_mail(question, account, unit) {
         true => Ok(()),
         false => Err(level.error()),
     }
-}
-
-fn level(levels: &Levels, at: i64) -> Option<Level> {
-    levels.level(slot(at))
 }
 
 /// The number of cells up to which it is looked whether they add up to nothing.
@@ -120,11 +115,7 @@ const MAX_SUMMED: usize = 1 << 12;
 fn has_mail(question: &Question<'_>, account: &Account, slots: Slots) -> bool {
     let is_of_days = slots.start.is_multiple_of(SLOTS_PER_DAY) && slots.end.is_multiple_of(SLOTS_PER_DAY);
     let axis = if is_of_days { Axis::Day } else { Axis::Quarter };
-    let events = match question.plan.timing {
-        Timing::Event => Content::Events,
-        Timing::Send => Content::EventsBySend,
-    };
-    [events, Content::Statuses].into_iter().any(|content| {
+    [Content::of_events(question.plan.timing), Content::Statuses].into_iter().any(|content| {
         let Some(cube) = account.cubes.get(CubeId { axis, content }) else { return false };
         let is_asked = |what: usize| question.places >> what & 1 == 1;
         let cells = cube.between(slots.start, slots.end).flatten();
@@ -135,9 +126,4 @@ fn has_mail(question: &Question<'_>, account: &Account, slots: Slots) -> bool {
         }
         !cells.is_empty()
     })
-}
-
-/// Returns the slot of any instant.
-fn slot(at: i64) -> u32 {
-    slot_of(at.clamp(0, i64::from(CellKey::MAX_SLOT) * MILLIS_PER_SLOT))
 }

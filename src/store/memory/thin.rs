@@ -6,12 +6,13 @@ use super::StoreLimits;
 use super::account::Account;
 use super::builder::SegmentBuilder;
 use super::day::DayPart;
+use super::dictionary::Facts;
 use super::history::{Dropped, History};
 use super::interner::Interner;
 use super::published::Published;
-use super::segment::MILLIS_PER_DAY;
 use super::thinned::Levels;
 use super::writer::{State, Writer};
+use crate::message::MILLIS_PER_DAY;
 use crate::store::{StoreError, Thinned};
 
 impl Writer {
@@ -77,7 +78,7 @@ struct Thinning<'a> {
     end: i64,
     interner: &'a mut Interner,
     builder: &'a mut SegmentBuilder,
-    facts: Vec<super::dictionary::Facts>,
+    facts: Vec<Facts>,
     /// The number of events that were dropped.
     dropped: usize,
 }
@@ -100,18 +101,13 @@ impl Thinning<'_> {
 
 impl History<'_> {
     /// Drops the events before an instant, which is the start of a day in UTC. Returns how many there were.
-    fn drop_before(
-        &mut self,
-        end: i64,
-        interner: &mut Interner,
-        facts: &mut Vec<super::dictionary::Facts>,
-    ) -> usize {
+    fn drop_before(&mut self, end: i64, interner: &mut Interner, facts: &mut Vec<Facts>) -> usize {
         let count = self.entries.partition_point(|entry| entry.at < end);
         let kept = self.entries.split_off(count);
         // As if the message had no other events.
         self.settle(facts, |facts| interner.merge(facts));
         let before = self.dropped.map_or(0, |dropped| dropped.event_types);
-        let event_types = self.entries.iter().fold(before, |bits, entry| bits | 1 << entry.event_type as u8);
+        let event_types = self.entries.iter().fold(before, |bits, entry| bits | entry.event_type.bit());
         self.dropped = Some(Dropped::like(event_types, self.status, self.facts, self.created));
         self.entries = kept;
         self.settle(facts, |facts| interner.merge(facts));

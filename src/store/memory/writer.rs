@@ -1,6 +1,6 @@
 //! Recording events: one writer at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -122,14 +122,10 @@ impl Writer {
         published: &Published,
         mut refused: impl FnMut(usize, StoreError) -> bool,
     ) -> Recorded {
-        let mut by_account: HashMap<&AccountId, Vec<usize>> = HashMap::new();
-        for (index, event) in events.iter().enumerate() {
-            by_account.entry(event.account()).or_default().push(index);
-        }
-        let new_account =
-            |id: &&AccountId| published.get(id).unwrap_or_else(|| Arc::new(state.new_account(id)));
+        let ids: HashSet<&AccountId> = events.iter().map(Event::account).collect();
+        let account = |id| published.get(id).unwrap_or_else(|| Arc::new(state.new_account(id)));
         let accounts: HashMap<&AccountId, Arc<Account>> =
-            by_account.keys().map(|id| (*id, new_account(id))).collect();
+            ids.into_iter().map(|id| (id, account(id))).collect();
         let mut edits: HashMap<&AccountId, Edit<'_>> = accounts
             .iter()
             .map(|(id, account)| (*id, Edit::new(account, limits, state.is_full(limits))))

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::dense::CubeBuilder;
 use super::gather::{Messages, Unit};
 use super::group::Partition;
-use super::work::{Work, in_parallel};
+use super::work::Work;
 use crate::event::{Event, MessageId};
+use crate::message::MILLIS_PER_DAY;
 use crate::status::Status;
 use crate::store::memory::account::Account;
 use crate::store::memory::builder::SegmentBuilder;
@@ -15,7 +16,8 @@ use crate::store::memory::cell::{Cell, status_place};
 use crate::store::memory::cube::CubeId;
 use crate::store::memory::dictionary::Dictionary;
 use crate::store::memory::edit::cubed;
-use crate::store::memory::segment::{MILLIS_PER_DAY, Segment};
+use crate::store::memory::parallel::in_parallel;
+use crate::store::memory::segment::Segment;
 
 /// A part of the messages of an account, gathered and counted.
 #[derive(Debug, Default)]
@@ -157,11 +159,7 @@ impl Assembled {
     ) -> Self {
         let mut account = before.clone();
         account.dictionary = Arc::clone(dictionary);
-        for dimension in cubed(dictionary) {
-            if !account.cubes.has(dimension) {
-                account.cubes.start(dimension);
-            }
-        }
+        account.cubes.start_missing(&cubed(dictionary));
         let (mut new, mut entries) = (0, Vec::new());
         for Part { segments, cells, places } in parts {
             account.places |= places;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::dimension::Dimension;
 use crate::store::memory::cell::{Cell, CellKey, SLOTS_PER_DAY, WHATS, slot_of, status_place, sum};
-use crate::store::memory::columns::{Part, Place, TAGS};
-use crate::store::memory::cube::{Axis, Content, CubeId};
+use crate::store::memory::columns::Part;
+use crate::store::memory::cube::{Content, CubeId};
 use crate::store::memory::dictionary::{ABSENT, Dictionary};
 use crate::store::memory::mark::FIRSTS;
 use crate::store::memory::segment::Segment;
+use crate::store::memory::values;
 
 /// Builds the cells of the cubes of one account, as [`Changes`](crate::store::memory::change::Changes) does for few messages.
 /// Segments come in the order of their days.
@@ -22,8 +23,7 @@ pub(super) struct CubeBuilder<'a> {
     values: Vec<Vec<u32>>,
     /// The days of which not all segments came, by [`Content`].
     open: [BTreeMap<u32, Sums>; Content::COUNT],
-    /// The cells of each cube: of quarters, of days, then of each dimension, and of each of them one for each
-    /// [`Content`].
+    /// The cells of each cube, in the order of [`CubeId::all`].
     cells: Vec<Vec<Cell>>,
     places: u64,
     /// The event types and statuses that occur, and the index of each among them.
@@ -79,24 +79,15 @@ impl<'a> CubeBuilder<'a> {
             let values = &mut self.values;
             let facts = segment.facts(row);
             for (dimension, values) in self.dimensions.iter().zip(&mut *values) {
-                values.clear();
                 let combination = |part: Part| self.rows[part as usize][facts.code(part) as usize];
-                match Place::of(*dimension) {
-                    Place::Message(part, column) => values.push(combination(part)[column]),
-                    Place::EventOrSender { sender, .. } => values.push(combination(Part::Sender)[sender]),
-                    Place::Tags => match &combination(Part::Content)[TAGS..] {
-                        [] => values.push(ABSENT),
-                        tags => values.extend_from_slice(tags),
-                    },
-                    Place::Event(_) | Place::Account => values.push(ABSENT),
-                }
+                values::of_message(*dimension, combination, values);
             }
             let created = segment.created(row);
             let created_slot = slot_of(created);
             let mut day = None;
             for event in segment.events_of(row) {
                 let mark = segment.events.mark[event];
-                let (what, figures) = (mark.type_index(), FIRSTS[mark.firsts_index()].map(u32::cast_signed));
+                let (what, figures) = (mark.type_index(), FIRSTS[mark.firsts_index()].map(i32::from));
                 let own = self.rows[Part::Own as usize][segment.events.own.get(event) as usize];
                 let slot = slot_of(segment.at(created, event));
                 self.places |= 1 << what;
@@ -142,16 +133,13 @@ impl<'a> CubeBuilder<'a> {
     /// Returns the cells of each cube, ascending, and a bit for each place of an event type or status.
     pub(super) fn finish(mut self) -> (Vec<(CubeId, Vec<Cell>)>, u64) {
         self.flush();
-        let axes =
-            [Axis::Quarter, Axis::Day].into_iter().chain(self.dimensions.into_iter().map(Axis::Dimension));
-        let ids = axes.flat_map(|axis| Content::ALL.map(|content| CubeId { axis, content }));
         let sorted = self.cells.into_iter().map(|mut cells| {
             if !cells.is_sorted_by_key(|cell| cell.key) {
                 sum(&mut cells);
             }
             cells
         });
-        (ids.zip(sorted).collect(), self.places)
+        (CubeId::all(&self.dimensions).zip(sorted).collect(), self.places)
     }
 }
 
@@ -175,12 +163,7 @@ impl Sums {
     ) {
         self.quarters.add(slot % SLOTS_PER_DAY, what, figures);
         for ((dimension, values), array) in dimensions.iter().zip(values).zip(&mut self.dimensions) {
-            let of_event = match Place::of(*dimension) {
-                Place::Event(column) => Some(own[column]),
-                Place::EventOrSender { event, .. } => Some(own[event]).filter(|code| *code != ABSENT),
-                Place::Message(..) | Place::Tags | Place::Account => None,
-            };
-            match of_event {
+            match values::of_event(*dimension, own) {
                 Some(code) => array.add(code, what, figures),
                 None => values.iter().for_each(|code| array.add(*code, what, figures)),
             }

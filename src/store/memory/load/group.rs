@@ -1,13 +1,12 @@
 //! Groups the rows of each partition into messages.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Found;
 use super::lane::{LaneRows, PARTITIONS};
 use super::row::Row;
-use super::work::{Work, in_parallel};
+use super::work::Work;
 use crate::counts::FirstOf;
 use crate::event::{Event, MessageId};
 use crate::event_type::EventType;
@@ -16,8 +15,9 @@ use crate::store::memory::builder::{SegmentBuilder, day_of};
 use crate::store::memory::columns::{Part, TAGS};
 use crate::store::memory::dictionary::Facts;
 use crate::store::memory::edit::MAX_EVENTS_PER_MESSAGE;
-use crate::store::memory::history::{Attributes, Entry, History};
+use crate::store::memory::history::{Attributes, Entry, EventIds, History};
 use crate::store::memory::interner::Interner;
+use crate::store::memory::parallel::in_parallel;
 use crate::store::memory::segment::Segment;
 
 /// The messages of one partition and of several accounts, which are gathered together.
@@ -31,9 +31,6 @@ pub(super) struct Partition {
 
 /// The rows of one partition: the index of the lane and bytes.
 type Chunks = Vec<(usize, Vec<u8>)>;
-
-/// The maximum number of events among which an id is found by a linear scan.
-const MAX_LINEAR_SCAN: usize = 32;
 
 /// Groups all rows. Returns, for each share of the accounts, the partitions in the order of the hashes.
 pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Vec<Partition>>, Found) {
@@ -149,7 +146,7 @@ impl<'a> Grouper<'a> {
         }
         history.id = message;
         history.entries.clear();
-        let mut ids = HashMap::new();
+        let mut ids = EventIds::default();
         for (lane, row) in rows {
             let outcome = self.insert(history, self.entry(lane, &row), account, &mut ids);
             // New events are counted when it is certain that the account has room for them.
@@ -161,41 +158,31 @@ impl<'a> Grouper<'a> {
         history.settle(&mut self.facts, |facts| {
             Interner::merge_covered(facts).unwrap_or_else(|| interner().merge(facts))
         });
-        let types = history.entries.iter().map(|entry| entry.event_type as usize);
-        self.found.event_types |= types.fold(0, |bits, place| bits | 1 << place);
+        self.found.event_types |= history.entries.iter().fold(0, |bits, entry| bits | entry.event_type.bit());
         let share = &mut self.shares[self.work.share_of(account)];
         share.builder.push(hash, history);
         share.owners.push((account, u32::try_from(day_of(history.created)).unwrap_or(0)));
     }
 
-    /// Inserts an event. `ids` has the indices of events by id, once there are many.
+    /// Inserts an event.
     fn insert<'r>(
         &self,
         history: &mut History<'r>,
         entry: Entry<'r>,
         account: u32,
-        ids: &mut HashMap<&'r str, usize>,
+        ids: &mut EventIds<'r>,
     ) -> InsertOutcome {
         let entries = &mut history.entries;
-        let known = if entries.len() <= MAX_LINEAR_SCAN {
-            entries.iter().position(|known| known.id == entry.id)
-        } else {
-            let missing = ids.len()..entries.len();
-            ids.extend(missing.map(|index| (entries[index].id, index)));
-            ids.get(entry.id).copied()
-        };
-        let Some(known) = known.map(|known| &mut entries[known]) else {
+        let Some(known) = ids.position(entries, entry.id).map(|known| &mut entries[known]) else {
             entries.push(entry);
             return InsertOutcome::New;
         };
-        match entry.cmp_copies(known, &self.work.dictionaries[account as usize]) {
-            Ordering::Less => {
-                *known = entry;
-                InsertOutcome::Replaced
-            }
-            Ordering::Equal => InsertOutcome::Repeat,
-            Ordering::Greater => InsertOutcome::Superseded,
+        let order = entry.cmp_copies(known, &self.work.dictionaries[account as usize]);
+        let outcome = InsertOutcome::of_copy(order);
+        if outcome == InsertOutcome::Replaced {
+            *known = entry;
         }
+        outcome
     }
 
     fn entry<'r>(&self, lane: usize, row: &Row<'r>) -> Entry<'r> {

@@ -1,8 +1,6 @@
 //! What all threads of a load share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use crate::event::AccountId;
 use crate::store::memory::account::Account;
@@ -43,8 +41,7 @@ impl<'a> Work<'a> {
             ids.iter().map(|id| store.published.get(id).unwrap_or_else(|| new(id))).collect();
         let interner = |account: &Arc<Account>| {
             let known = state.interners.remove(&account.id);
-            let dictionary = || Arc::clone(&account.dictionary);
-            known.unwrap_or_else(|| Interner::with_dictionary(store.writer.value_hasher(), dictionary()))
+            known.unwrap_or_else(|| store.writer.interner_of(account))
         };
         let mut interners: Vec<Interner> = before.iter().map(interner).collect();
         let dictionaries = interners.iter_mut().map(Interner::seal).collect();
@@ -77,36 +74,4 @@ impl<'a> Work<'a> {
             state.interners.insert(id.clone(), interner);
         }
     }
-}
-
-/// Does the work with each index below `count` on one of several threads. Each thread makes a state of its own with `start`;
-/// returns these states.
-pub(super) fn in_parallel<S: Send>(
-    count: usize,
-    threads: usize,
-    start: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, usize) + Sync,
-) -> Vec<S> {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mut state = start();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return state;
-            }
-            work(&mut state, index);
-        }
-    };
-    thread::scope(|scope| {
-        // A thread that does not start is no error: the others do its work.
-        let others =
-            (1..threads.min(count)).filter_map(|_| thread::Builder::new().spawn_scoped(scope, run).ok());
-        let others: Vec<_> = others.collect();
-        let own = run();
-        let joined = others
-            .into_iter()
-            .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        std::iter::once(own).chain(joined).collect()
-    })
 }

@@ -81,6 +81,16 @@ fn refused(store: &MemoryStore, from: &[u8], to: &[u8]) -> String {
     opened(&file_of_blocks(&[block])).unwrap_err().to_string()
 }
 
+/// Bytes, what they are replaced by, and what the error says.
+type Case<'a> = (&'a [u8], &'a [u8], &'a str);
+
+fn check_refused(store: &MemoryStore, cases: &[Case<'_>]) {
+    for (from, to, message) in cases {
+        let found = refused(store, from, to);
+        assert!(found.contains(message), "{found}");
+    }
+}
+
 #[test]
 fn what_no_store_has_is_an_error_that_says_what_it_is() {
     let store = MemoryStore::new();
@@ -88,7 +98,7 @@ fn what_no_store_has_is_an_error_that_says_what_it_is() {
     let globex = Event::new("globex", "m", "e", Kind::Sent, one_event("e").at());
     let later = Event::new("acme", "m-9", "e", Kind::Sent, one_event("e").at() + chrono::Duration::days(2));
     store.extend([one_event("e-1"), one_event("e-2"), other, globex, later]).unwrap();
-    for (from, to, message) in [
+    let cases: [Case<'_>; 8] = [
         (&b"\x03e-2"[..], &b"\x03e-1"[..], "the event `e-1` after a later one"),
         (b"\x03e-2", b"\x03e-0", "the event `e-0` after a later one"),
         (b"\x03m-2", b"\x03m-1", "the days before have a message for a second time"),
@@ -97,10 +107,8 @@ fn what_no_store_has_is_an_error_that_says_what_it_is() {
         (b"\x06globex", b"\x04acme", "the account `acme` after a greater id"),
         (b"\x06opened", b"\x06opaque", "an event type `opaque` that is not known here"),
         (b"\x04sent", b"\x06failed", "an event type `failed` for a second time"),
-    ] {
-        let found = refused(&store, from, to);
-        assert!(found.contains(message), "{found}");
-    }
+    ];
+    check_refused(&store, &cases);
 }
 
 #[test]
@@ -108,7 +116,7 @@ fn a_value_out_of_its_range_is_an_error_that_says_what_it_is() {
     let store = MemoryStore::new();
     store.extend([one_event("e").tags(["x"]).attribute("n", 1)]).unwrap();
     // The bytes before are those of `the_content_stays_the_same`.
-    for (from, to, message) in [
+    let cases: [Case<'_>; 12] = [
         (&b"\x86\xa0\x01\x01\x03m-1"[..], &b"\x01\x01\x03m-1"[..], "the instant "),
         (b"\x03m-1\x80\xf8\xc9\x04", b"\x03m-1\x80\x90\x9a\xff\x0f", "the number 4"),
         (
@@ -126,10 +134,8 @@ fn a_value_out_of_its_range_is_an_error_that_says_what_it_is() {
         (b"\xc4\x80\x80\x80", b"\x84\x81\x80\x80", "a cell of what is unknown"),
         (b"\xc4\x80\x80\x80", b"\xff\x80\x80\x80", "a cell of what is unknown"),
         (b"\x78\x02\x02\x02\x02", b"\x78\x80\x80\x80\x80\x20", "the sum 4294967296"),
-    ] {
-        let found = refused(&store, from, to);
-        assert!(found.contains(message), "{found}");
-    }
+    ];
+    check_refused(&store, &cases);
 }
 
 #[test]

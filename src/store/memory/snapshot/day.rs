@@ -13,7 +13,7 @@ use super::super::dictionary::{Dictionary, Facts};
 use super::super::edit::MAX_EVENTS_PER_MESSAGE;
 use super::super::file::{Decoder, Encoder};
 use super::super::history::{Dropped, Entry, History, Progress};
-use super::super::segment::{MILLIS_PER_DAY, Segment};
+use super::super::segment::Segment;
 use super::attributes;
 use super::dictionary::read_code;
 use super::input::Input;
@@ -21,6 +21,7 @@ use super::names::Names;
 use super::output::Output;
 use crate::event::{Event, is_valid_instant};
 use crate::event_type::EventType;
+use crate::message::MILLIS_PER_DAY;
 use crate::store::snapshot_error::SnapshotError;
 
 // The flags of an event: which fields of its message it has, and whether it has attributes.

@@ -462,6 +462,23 @@ mod tests {
     }
 
     #[test]
+    fn messages_with_long_ids_are_in_several_segments_and_all_are_found() {
+        let store = MemoryStore::new();
+        let id = |index: usize| format!("{index:0width$}", width = Event::MAX_TEXT_BYTES);
+        let event = |index: usize, kind| Event::new("a", id(index), "e", kind, event(0).at());
+        for batch in [0..100, 100..150, 150..160] {
+            store.extend(batch.map(|index| event(index, Kind::Sent))).unwrap();
+        }
+        store.extend((0..160).map(|index| event(index, Kind::Queued))).unwrap();
+        let account = store.published.get(&"a".into()).unwrap();
+        let segments = || account.days.iter().flat_map(|day| &day.parts).map(|part| &part.segment);
+        assert!(segments().count() > 2 && segments().all(|segment| segment.texts.len() < (1 << 16) + 2000));
+        for index in 0..160 {
+            assert_eq!(store.timeline(&"a".into(), &id(index).into()), [event(index, Kind::Queued)]);
+        }
+    }
+
+    #[test]
     fn the_id_of_a_forgotten_message_is_in_no_segment() {
         let store = MemoryStore::new();
         store.extend((0..300).map(event)).unwrap();

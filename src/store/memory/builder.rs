@@ -27,10 +27,6 @@ pub(super) struct SegmentBuilder {
     left: Option<Dropped>,
 }
 
-/// The sizes from which on a segment gets no further message.
-const MAX_EVENTS: usize = 1 << 22;
-const MAX_TEXT_BYTES: usize = 1 << 28;
-
 impl SegmentBuilder {
     /// Returns the number of messages that were collected.
     pub(super) fn len(&self) -> usize {
@@ -39,7 +35,7 @@ impl SegmentBuilder {
 
     /// Returns whether what was collected should become a segment before more is added, so that no offset exceeds 32 bits.
     pub(super) fn is_full(&self) -> bool {
-        self.segment.event_count() >= MAX_EVENTS || self.segment.texts.len() >= MAX_TEXT_BYTES
+        self.segment.is_full()
     }
 
     /// Adds a settled history. The hash is not less than that of the message before.

@@ -95,6 +95,7 @@ impl Day {
         while let [.., before, last] = &self.parts[..]
             && before.len() < 4 * last.len()
             && before.len() + last.len() <= MAX_MERGED
+            && before.segment.fits_with(&last.segment)
         {
             let merged = merge(self.day, before, last, builder);
             self.parts.truncate(self.parts.len() - 2);

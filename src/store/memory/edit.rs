@@ -223,8 +223,14 @@ fn update_days(account: &mut Account, mut changed: Vec<Edited<'_>>, builder: &mu
     account.index.add(changed.iter().filter(is_new).map(|edited| (edited.hash, day(edited))));
     changed.sort_unstable_by_key(|edited| (day(edited), edited.hash));
     for of_day in changed.chunk_by(|one, other| day(one) == day(other)) {
-        of_day.iter().for_each(|edited| builder.push(edited.hash, &edited.after));
         let number = day(&of_day[0]);
+        for edited in of_day {
+            if builder.is_full() {
+                let segment = builder.finish(number);
+                account.add(segment, builder);
+            }
+            builder.push(edited.hash, &edited.after);
+        }
         let segment = builder.finish(number);
         account.add(segment, builder);
     }

@@ -75,6 +75,10 @@ pub(super) struct Exceptions {
     pub(super) dropped: Vec<(u32, Dropped)>,
 }
 
+/// The sizes from which on a segment gets no further message. A message has at most 2^20 events, with ids of 1,000 bytes.
+const MAX_EVENTS: usize = 1 << 22;
+const MAX_TEXT_BYTES: usize = if cfg!(test) { 1 << 16 } else { 1 << 28 };
+
 /// The status of a message that has none.
 pub(super) const NO_STATUS: u8 = u8::MAX;
 
@@ -108,6 +112,17 @@ impl Segment {
     /// Returns the number of messages.
     pub(super) fn len(&self) -> usize {
         self.messages.hashes.len()
+    }
+
+    /// Returns whether it gets no further message, so that no offset exceeds 32 bits.
+    pub(super) fn is_full(&self) -> bool {
+        self.event_count() >= MAX_EVENTS || self.texts.len() >= MAX_TEXT_BYTES
+    }
+
+    /// Returns whether it can be merged with another one.
+    pub(super) fn fits_with(&self, other: &Self) -> bool {
+        self.event_count() + other.event_count() <= MAX_EVENTS
+            && self.texts.len() + other.texts.len() <= MAX_TEXT_BYTES
     }
 
     /// Returns the number of events.

@@ -6,6 +6,12 @@ use crate::status::Status;
 /// The milliseconds of a slot: a quarter of an hour, of which every offset of a time zone is a multiple.
 pub(super) const MILLIS_PER_SLOT: i64 = 15 * 60 * 1000;
 
+/// The number of slots in an hour.
+pub(super) const SLOTS_PER_HOUR: u32 = 4;
+
+/// The milliseconds of an hour.
+pub(super) const MILLIS_PER_HOUR: i64 = SLOTS_PER_HOUR as i64 * MILLIS_PER_SLOT;
+
 /// The number of slots in a day of UTC.
 pub(super) const SLOTS_PER_DAY: u32 = 96;
 

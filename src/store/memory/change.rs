@@ -1,8 +1,8 @@
 //! What must be added to cubes when a message changes: its contribution after, minus that before.
 
-use super::cell::{Cell, CellKey, SLOTS_PER_DAY, slot_of, status_place, sum};
+use super::cell::{Cell, CellKey, SLOTS_PER_DAY, SLOTS_PER_HOUR, slot_of, status_place, sum};
 use super::columns::Part;
-use super::cube::{Content, CubeId, Cubes};
+use super::cube::{Axis, Content, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
 use super::thinned::Levels;
@@ -28,8 +28,10 @@ pub(super) struct Changes {
 impl Changes {
     /// Makes an empty list of the changes of cubes of these dimensions.
     pub(super) fn new(dimensions: Vec<Dimension>, thinned: Levels) -> Self {
-        let (cells, values) =
-            (vec![Vec::new(); Content::COUNT * (2 + dimensions.len())], vec![Vec::new(); dimensions.len()]);
+        let (cells, values) = (
+            vec![Vec::new(); Content::COUNT * (Axis::OF_ACCOUNT.len() + dimensions.len())],
+            vec![Vec::new(); dimensions.len()],
+        );
         Self { dimensions, cells, values, keys: Vec::new(), places: 0, thinned }
     }
 
@@ -116,16 +118,16 @@ impl Changes {
         self.push(Content::Statuses, history.created, status_place(status), [sign, 0, 0, 0]);
     }
 
-    /// Adds to the cubes of one content: to those of quarters and days, and to the values in `keys`.
+    /// Adds to the cubes of one content: to those of the account, and to the values in `keys`.
     fn push(&mut self, content: Content, at: i64, what: usize, sums: [i16; 4]) {
         self.places |= 1 << what;
         let slot = self.thinned.slot(slot_of(at));
-        let day = slot - slot % SLOTS_PER_DAY;
+        let (hour, day) = (slot - slot % SLOTS_PER_HOUR, slot - slot % SLOTS_PER_DAY);
         let cell = |slot, value| Cell { key: CellKey::new(slot, value, what), sums };
         let mut add = |axis: usize, cell| self.cells[axis * Content::COUNT + content as usize].push(cell);
-        add(0, cell(slot, ABSENT));
-        add(1, cell(day, ABSENT));
-        self.keys.iter().for_each(|(index, code)| add(2 + *index as usize, cell(day, *code)));
+        [slot, hour, day].into_iter().enumerate().for_each(|(axis, slot)| add(axis, cell(slot, ABSENT)));
+        let first = Axis::OF_ACCOUNT.len();
+        self.keys.iter().for_each(|(index, code)| add(first + *index as usize, cell(day, *code)));
     }
 
     /// Returns a bit for each place of an event type or status that changed.

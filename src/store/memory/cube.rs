@@ -101,11 +101,11 @@ pub(super) struct CubeId {
 }
 
 impl CubeId {
-    /// Returns the ids of all cubes of an account that has values of these dimensions: of quarters, of days, then of each
+    /// Returns the ids of all cubes of an account that has values of these dimensions: of [`Axis::OF_ACCOUNT`], then of each
     /// dimension, and of each of them one for each [`Content`].
     pub(super) fn all(dimensions: &[Dimension]) -> impl Iterator<Item = Self> {
         let of_dimensions = dimensions.iter().map(|dimension| Axis::Dimension(*dimension));
-        let axes = [Axis::Quarter, Axis::Day].into_iter().chain(of_dimensions);
+        let axes = Axis::OF_ACCOUNT.into_iter().chain(of_dimensions);
         axes.flat_map(|axis| Content::ALL.map(|content| Self { axis, content }))
     }
 }
@@ -140,11 +140,18 @@ impl Content {
 pub(super) enum Axis {
     /// The quarters of an hour.
     Quarter,
+    /// The hours in UTC.
+    Hour,
     /// The days in UTC.
     Day,
     /// The days in UTC and the values of a dimension. There is no such cube if no mail has a value: then all of it is in the
     /// cube of days.
     Dimension(Dimension),
+}
+
+impl Axis {
+    /// What the cubes of the whole account have separate cells for.
+    pub(super) const OF_ACCOUNT: [Self; 3] = [Self::Quarter, Self::Hour, Self::Day];
 }
 
 /// The cubes of an account.

@@ -1,5 +1,7 @@
 //! What the cubes of an account tell.
 
+use std::collections::BTreeSet;
+
 use super::account::Account;
 use super::cell::{Cell, MILLIS_PER_SLOT, slot_of};
 use super::clock::{Clock, Piece};
@@ -23,7 +25,7 @@ pub(super) struct Cubed {
     /// What must be scanned and subtracted: it is part of a unit that was added whole.
     pub(super) minus: Clock,
     /// The cubes that were read.
-    pub(super) paths: &'static [&'static str],
+    pub(super) paths: BTreeSet<&'static str>,
     /// What is thinned of it.
     pub(super) thinned: Vec<Thinned>,
 }
@@ -37,6 +39,8 @@ struct Reader<'a> {
     /// What the filters make of each value; `None` if it is not known yet.
     keeps: Vec<Option<bool>>,
     sums: Sums,
+    /// The cubes that were read.
+    paths: BTreeSet<&'static str>,
 }
 
 impl Cubed {
@@ -73,7 +77,7 @@ impl Cubed {
             true => (above, Vec::new()),
             false => reader.read(&route, dimension, rest),
         };
-        let paths = paths(dimension, below.quarters.is_empty() && route.quarters.is_empty());
+        let paths = reader.paths;
         Self { sums: reader.sums, plus: Clock::new(plus), minus: Clock::of_few(minus), paths, thinned }
     }
 
@@ -86,18 +90,9 @@ impl Cubed {
         }
         let mut reader = Reader::new(question, account, route.dimension, spare);
         let (plus, minus) = reader.read(route, dimension, rest);
-        let paths = paths(dimension, route.quarters.is_empty());
+        let paths = reader.paths;
         let (plus, minus) = (Clock::of_few(plus), Clock::of_few(minus));
         Some(Self { sums: reader.sums, plus, minus, paths, thinned: Vec::new() })
-    }
-}
-
-/// Returns which cubes are read.
-fn paths(dimension: Option<Dimension>, is_of_days: bool) -> &'static [&'static str] {
-    match (dimension, is_of_days) {
-        (Some(_), _) => &["cube by day and value"],
-        (None, true) => &["cube by day"],
-        (None, false) => &["cube by day", "cube by quarter of an hour"],
     }
 }
 
@@ -114,7 +109,7 @@ impl<'a> Reader<'a> {
         let places = question.places & account.places;
         let sums = Sums::reusing(spare, places, question.buckets(), Some(groups), question.plan.max_rows);
         let keeps = if question.filters.is_empty() { Vec::new() } else { vec![None; values + 1] };
-        Self { question, account, is_grouped, keeps, sums }
+        Self { question, account, is_grouped, keeps, sums, paths: BTreeSet::new() }
     }
 
     /// Reads whole units, also for a piece that can be had as a unit without its other part. Returns what must be scanned and
@@ -125,14 +120,13 @@ impl<'a> Reader<'a> {
         dimension: Option<Dimension>,
         rest: &[Piece],
     ) -> (Vec<Piece>, Vec<Piece>) {
+        for (axis, pieces) in route.cubes(dimension) {
+            self.add(axis, pieces);
+        }
         let (axis, unit) = match dimension {
             Some(dimension) => (Axis::Dimension(dimension), MILLIS_PER_DAY),
             None => (Axis::Quarter, MILLIS_PER_SLOT),
         };
-        self.add(if dimension.is_some() { axis } else { Axis::Day }, &route.days);
-        if dimension.is_none() {
-            self.add(axis, &route.quarters);
-        }
         let (mut plus, mut minus) = (Vec::new(), Vec::new());
         for piece in rest {
             // Mostly, the end of a period is now, and nothing or little is later: that is scanned faster.
@@ -149,6 +143,12 @@ impl<'a> Reader<'a> {
 
     /// Adds the cells of pieces that consist of whole units.
     fn add(&mut self, axis: Axis, pieces: &[Piece]) {
+        self.paths.insert(match axis {
+            Axis::Quarter => "cube by quarter of an hour",
+            Axis::Hour => "cube by hour",
+            Axis::Day => "cube by day",
+            Axis::Dimension(_) => "cube by day and value",
+        });
         let events = Content::of_events(self.question.plan.timing);
         let statuses = self.question.plan.statuses.then_some(Content::Statuses);
         for content in [events].into_iter().chain(statuses) {

@@ -1,8 +1,9 @@
 //! A plan, prepared for counting.
 
 use super::account::Account;
-use super::cell::MILLIS_PER_SLOT;
+use super::cell::{MILLIS_PER_HOUR, MILLIS_PER_SLOT};
 use super::clock::{Clock, Piece};
+use super::cube::Axis;
 use super::matcher::Matcher;
 use super::sums::places;
 use crate::dimension::Dimension;
@@ -34,7 +35,9 @@ pub(super) struct Route {
     pub(super) days: Vec<Piece>,
     /// What is left of the buckets, each within one day.
     pub(super) besides_days: Vec<Piece>,
-    /// The whole quarters of an hour in `besides_days`.
+    /// The whole hours in `besides_days`.
+    pub(super) hours: Vec<Piece>,
+    /// The whole quarters of an hour in what is left then.
     pub(super) quarters: Vec<Piece>,
     /// What is left then, each within one quarter.
     pub(super) besides_quarters: Vec<Piece>,
@@ -73,14 +76,26 @@ impl<'a> Question<'a> {
 impl Route {
     pub(super) fn new(dimension: Option<Dimension>, pieces: &[Piece]) -> Self {
         let (days, besides_days) = cut(pieces, MILLIS_PER_DAY);
-        let (quarters, besides_quarters) = cut(&besides_days, MILLIS_PER_SLOT);
-        Self { dimension, days, besides_days, quarters, besides_quarters }
+        let (hours, besides_hours) = cut(&besides_days, MILLIS_PER_HOUR);
+        let (quarters, besides_quarters) = cut(&besides_hours, MILLIS_PER_SLOT);
+        Self { dimension, days, besides_days, hours, quarters, besides_quarters }
     }
 
     /// Returns the dimension whose cube of an account is read; `None` if that of the whole account is, because no dimension is
     /// asked for, or no mail has a value of it.
     pub(super) fn cube_of(&self, account: &Account) -> Option<Dimension> {
         self.dimension.filter(|dimension| account.cubes.has(*dimension))
+    }
+
+    /// Returns the cubes that tell whole units, with the pieces that consist of them.
+    pub(super) fn cubes(&self, dimension: Option<Dimension>) -> Vec<(Axis, &[Piece])> {
+        let cubes = match dimension {
+            Some(dimension) => vec![(Axis::Dimension(dimension), &self.days[..])],
+            None => {
+                vec![(Axis::Day, &self.days[..]), (Axis::Hour, &self.hours), (Axis::Quarter, &self.quarters)]
+            }
+        };
+        cubes.into_iter().filter(|(_, pieces)| !pieces.is_empty()).collect()
     }
 
     /// Returns what the cube of a dimension, or of the whole account, cannot tell.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::dimension::Dimension;
-use crate::store::memory::cell::{Cell, CellKey, SLOTS_PER_DAY, WHATS, slot_of, status_place, sum};
+use crate::store::memory::cell::{
+    Cell, CellKey, SLOTS_PER_DAY, SLOTS_PER_HOUR, WHATS, slot_of, status_place, sum,
+};
 use crate::store::memory::columns::Part;
-use crate::store::memory::cube::{Content, CubeId};
+use crate::store::memory::cube::{Axis, Content, CubeId};
 use crate::store::memory::dictionary::{ABSENT, Dictionary};
 use crate::store::memory::mark::FIRSTS;
 use crate::store::memory::segment::Segment;
@@ -62,7 +64,7 @@ impl<'a> CubeBuilder<'a> {
             let none = dictionary.row(part, ABSENT);
             std::iter::once(none).chain(dictionary.rows(part).iter().map(|row| &**row)).collect()
         });
-        let cells = vec![Vec::new(); Content::COUNT * (2 + dimensions.len())];
+        let cells = vec![Vec::new(); Content::COUNT * (Axis::OF_ACCOUNT.len() + dimensions.len())];
         let values = vec![Vec::new(); dimensions.len()];
         let open = std::array::from_fn(|_| BTreeMap::new());
         Self { dictionary, dimensions, rows, values, open, cells, places: 0, whats, indices }
@@ -183,19 +185,53 @@ impl Sums {
     /// Appends the cells of a day to those of the cubes. `whats` are the event types and statuses that have an index.
     fn emit(self, day: u32, content: usize, whats: &[usize], cells: &mut [Vec<Cell>]) {
         let first = day * SLOTS_PER_DAY;
-        let mut of_day = [[0; 4]; WHATS];
+        let [quarters, hours, days] = [0, 1, 2].map(|axis| axis * Content::COUNT + content);
+        let [mut of_hour, mut of_day] = [SLOTS_PER_HOUR, SLOTS_PER_DAY].map(Unit::new);
         self.quarters.emit(|quarter, what, sums| {
-            cells[content].extend(Cell::split(CellKey::new(first + quarter, ABSENT, whats[what]), sums));
-            of_day[what].iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
+            let key = CellKey::new(first + quarter, ABSENT, whats[what]);
+            cells[quarters].extend(Cell::split(key, sums));
+            of_hour.add(key, sums, &mut cells[hours]);
+            of_day.add(key, sums, &mut cells[days]);
         });
-        let day_cells = of_day.into_iter().zip(whats).filter(|(sums, _)| *sums != [0; 4]);
-        let split = |(sums, what): ([i32; 4], &usize)| Cell::split(CellKey::new(first, ABSENT, *what), sums);
-        cells[Content::COUNT + content].extend(day_cells.flat_map(split));
+        of_hour.emit(&mut cells[hours]);
+        of_day.emit(&mut cells[days]);
         for (index, array) in self.dimensions.into_iter().enumerate() {
-            let cells = &mut cells[(2 + index) * Content::COUNT + content];
+            let cells = &mut cells[(Axis::OF_ACCOUNT.len() + index) * Content::COUNT + content];
             array.emit(|value, what, sums| {
                 cells.extend(Cell::split(CellKey::new(first, value, whats[what]), sums))
             });
+        }
+    }
+}
+
+/// Sums of an hour or a day, of cells that come in the order of their slots.
+struct Unit {
+    /// The number of slots.
+    length: u32,
+    /// The first slot of the unit.
+    start: u32,
+    sums: [[i32; 4]; WHATS],
+}
+
+impl Unit {
+    fn new(length: u32) -> Self {
+        Self { length, start: 0, sums: [[0; 4]; WHATS] }
+    }
+
+    /// Adds sums. Those of the unit before are turned into cells.
+    fn add(&mut self, key: CellKey, sums: [i32; 4], cells: &mut Vec<Cell>) {
+        let start = key.slot() - key.slot() % self.length;
+        if start != self.start {
+            self.emit(cells);
+            self.start = start;
+        }
+        self.sums[key.what()].iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// Appends the cells of the unit, and is empty afterwards.
+    fn emit(&mut self, cells: &mut Vec<Cell>) {
+        for (what, sums) in self.sums.iter_mut().enumerate() {
+            cells.extend(Cell::split(CellKey::new(self.start, ABSENT, what), std::mem::take(sums)));
         }
     }
 }

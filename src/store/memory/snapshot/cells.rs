@@ -40,9 +40,10 @@ fn write_id(encoder: &mut Encoder, CubeId { axis, content }: CubeId) {
     });
     match axis {
         Axis::Quarter => encoder.u8(0),
-        Axis::Day => encoder.u8(1),
+        Axis::Hour => encoder.u8(1),
+        Axis::Day => encoder.u8(2),
         Axis::Dimension(dimension) => {
-            encoder.u8(2);
+            encoder.u8(3);
             encoder.varint(dimension as u64);
         }
     }
@@ -62,7 +63,7 @@ pub(super) fn read<R: Read>(
             return Err(input.damaged(format!("{id:?} for a second time")));
         }
         reader.max_value = match id.axis {
-            Axis::Quarter | Axis::Day => ABSENT,
+            Axis::Quarter | Axis::Hour | Axis::Day => ABSENT,
             Axis::Dimension(dimension) => {
                 u32::try_from(dictionary.values(dimension).len()).unwrap_or(u32::MAX)
             }
@@ -78,9 +79,10 @@ fn read_id(decoder: &mut Decoder<'_>, names: &Names) -> Result<CubeId, SnapshotE
         1 => Content::EventsBySend,
         _ => Content::Statuses,
     };
-    let axis = match decoder.at_most(2)? {
+    let axis = match decoder.at_most(3)? {
         0 => Axis::Quarter,
-        1 => Axis::Day,
+        1 => Axis::Hour,
+        2 => Axis::Day,
         _ => Axis::Dimension(names.dimension(decoder)?),
     };
     Ok(CubeId { axis, content })

@@ -108,10 +108,12 @@ impl Counts {
         self.metrics.iter().zip(self.figures.iter().copied())
     }
 
-    /// Makes counts of figures that are not zero, ascending by metric.
-    pub(crate) fn of_figures(metrics: MetricSet, figures: &[u64]) -> Self {
-        debug_assert!(metrics.iter().count() == figures.len() && !figures.contains(&0));
-        Self { metrics, figures: figures.to_vec() }
+    /// Makes counts of all figures, in the order of [`Metric::index`].
+    pub(crate) fn of_all(all: &[u64; Metric::COUNT]) -> Self {
+        let metrics = MetricSet::of_present(all);
+        let mut figures = Vec::with_capacity(metrics.len());
+        figures.extend(metrics.indices().map(|index| all[index]));
+        Self { metrics, figures }
     }
 
     /// Counts one event.

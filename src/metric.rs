@@ -60,24 +60,23 @@ const WORDS: usize = Metric::COUNT.div_ceil(WORD_BITS);
 
 const WORD_BITS: usize = 64;
 
-/// Where a metric is in a set.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MetricPlace {
-    word: usize,
-    bit: usize,
-}
-
 impl MetricSet {
     pub(crate) const EMPTY: Self = Self([0; WORDS]);
 
-    /// Adds a metric.
-    pub(crate) fn insert(&mut self, metric: Metric) {
-        self.insert_if(metric.place(), true);
+    /// Returns the metrics whose figures are not zero. The figures have the order of [`Metric::index`].
+    pub(crate) fn of_present(figures: &[u64; Metric::COUNT]) -> Self {
+        let mut words = figures.chunks(WORD_BITS).map(|of_word| {
+            // Without a branch, which would often be predicted wrongly.
+            let bits = of_word.iter().enumerate().map(|(bit, figure)| u64::from(*figure > 0) << bit);
+            bits.fold(0, |all, bit| all | bit)
+        });
+        Self(std::array::from_fn(|_| words.next().unwrap_or(0)))
     }
 
-    /// Adds the metric at a place, or not.
-    pub(crate) fn insert_if(&mut self, place: MetricPlace, is_inserted: bool) {
-        self.0[place.word] |= u64::from(is_inserted) << place.bit;
+    /// Adds a metric.
+    pub(crate) fn insert(&mut self, metric: Metric) {
+        let index = metric.index();
+        self.0[index / WORD_BITS] |= 1 << (index % WORD_BITS);
     }
 
     /// Returns the metrics that are in one of two sets.
@@ -87,26 +86,32 @@ impl MetricSet {
 
     /// Finds the position of a metric among the metrics of the set, or the position where it would be.
     pub(crate) fn position(&self, metric: Metric) -> Result<usize, usize> {
-        let MetricPlace { word, bit } = metric.place();
+        let (word, bit) = (metric.index() / WORD_BITS, metric.index() % WORD_BITS);
         let before = self.0[..word].iter().map(|bits| bits.count_ones()).sum::<u32>();
         let position = (before + (self.0[word] & ((1 << bit) - 1)).count_ones()) as usize;
         if self.0[word] >> bit & 1 > 0 { Ok(position) } else { Err(position) }
     }
 
+    /// Returns the number of metrics.
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|bits| bits.count_ones() as usize).sum()
+    }
+
     /// Returns the metrics, ascending.
     pub(crate) fn iter(self) -> impl Iterator<Item = Metric> + Clone {
-        self.0
-            .into_iter()
-            .enumerate()
-            .flat_map(|(word, mut bits)| {
-                std::iter::from_fn(move || {
-                    let bit = bits.trailing_zeros() as usize;
-                    // Clears the lowest bit that is set.
-                    bits &= bits.checked_sub(1)?;
-                    Some(word * WORD_BITS + bit)
-                })
+        self.indices().filter_map(Metric::from_index)
+    }
+
+    /// Returns the indices of the metrics, ascending.
+    pub(crate) fn indices(self) -> impl Iterator<Item = usize> + Clone {
+        self.0.into_iter().enumerate().flat_map(|(word, mut bits)| {
+            std::iter::from_fn(move || {
+                let bit = bits.trailing_zeros() as usize;
+                // Clears the lowest bit that is set.
+                bits &= bits.checked_sub(1)?;
+                Some(word * WORD_BITS + bit)
             })
-            .filter_map(Metric::from_index)
+        })
     }
 }
 
@@ -125,11 +130,6 @@ impl Metric {
             Self::UniqueOf(event_type) => TYPES + EventType::COUNT + event_type as usize,
             Self::Status(status) => TYPES + 2 * EventType::COUNT + status as usize,
         }
-    }
-
-    /// Returns where the metric is in a set.
-    pub(crate) const fn place(self) -> MetricPlace {
-        MetricPlace { word: self.index() / WORD_BITS, bit: self.index() % WORD_BITS }
     }
 
     /// Returns the metric at a place in the order of all metrics.

@@ -83,14 +83,24 @@ impl Cube {
 /// Takes the cells before a slot. It looks at few more cells than it takes.
 fn take_before<'a>(rest: &mut &'a [Cell], slot: u32) -> &'a [Cell] {
     let is_before = |cell: &Cell| cell.key < CellKey::first(slot);
-    let mut high = 32;
-    while rest.get(high).is_some_and(is_before) {
-        high *= 4;
-    }
-    let (near, _) = rest.split_at(high.min(rest.len()));
-    let (taken, after) = rest.split_at(near.partition_point(is_before));
+    // Mostly, few cells are before it.
+    let few = rest.iter().take(MAX_LINEAR_SCAN).take_while(|cell| is_before(cell)).count();
+    let count = if few < MAX_LINEAR_SCAN { few } else { count_before(rest, is_before) };
+    let (taken, after) = rest.split_at(count);
     *rest = after;
     taken
+}
+
+/// The maximum number of cells that are found by a linear scan.
+const MAX_LINEAR_SCAN: usize = 64;
+
+/// Returns the number of cells at the start for which `is_before` is true, by a search with steps that become longer.
+fn count_before(cells: &[Cell], is_before: impl Fn(&Cell) -> bool) -> usize {
+    let mut high = MAX_LINEAR_SCAN;
+    while cells.get(high).is_some_and(&is_before) {
+        high *= 4;
+    }
+    cells[..high.min(cells.len())].partition_point(is_before)
 }
 
 /// Which cube: what it has separate cells for, and what it counts.

@@ -3,18 +3,17 @@
 use super::cell::WHATS;
 use crate::counts::Counts;
 use crate::event_type::EventType;
-use crate::metric::{Metric, MetricPlace, MetricSet};
+use crate::metric::Metric;
 use crate::status::Status;
 
 /// The place of what is not counted.
 pub(super) const NOT_COUNTED: u8 = u8::MAX;
 
-/// The figures of a row, ascending by metric.
+/// What the sums of a row are counted in.
 #[derive(Debug)]
 pub(super) struct Layout {
-    metrics: Vec<MetricPlace>,
-    /// For each place in a row, the indices in `metrics` of what its four figures are counted in: the total of the kind and of
-    /// the event type, and the uniques of the event type, of the kind and of the kind on its day. Statuses have only a total.
+    /// For each place in a row, the [indices](Metric::index) of what its four figures are counted in: the total of the kind and
+    /// of the event type, and the uniques of the event type, of the kind and of the kind on its day. Statuses have only a total.
     indices: Vec<[usize; 5]>,
 }
 
@@ -24,22 +23,14 @@ const NONE: usize = Metric::COUNT;
 impl Layout {
     /// Makes the layout of rows in which each event type and status is at this place.
     pub(super) fn new(places: &[u8; WHATS]) -> Self {
-        let is_counted = |what: usize| places[what] != NOT_COUNTED;
-        let of_places = (0..WHATS).filter(|what| is_counted(*what)).map(metrics_of);
-        let of_places: Vec<[Option<Metric>; 5]> = of_places.collect();
-        let mut metrics: Vec<Metric> = of_places.iter().flatten().flatten().copied().collect();
-        metrics.sort_unstable();
-        metrics.dedup();
-        let index = |metric: Option<Metric>| {
-            metric.and_then(|metric| metrics.binary_search(&metric).ok()).unwrap_or(NONE)
-        };
-        let indices = of_places.into_iter().map(|of_place| of_place.map(index)).collect();
-        Self { metrics: metrics.into_iter().map(Metric::place).collect(), indices }
+        let counted = (0..WHATS).filter(|what| places[*what] != NOT_COUNTED);
+        let index = |metric: Option<Metric>| metric.map_or(NONE, Metric::index);
+        Self { indices: counted.map(|what| metrics_of(what).map(index)).collect() }
     }
 
     /// Returns the counts of a row.
     pub(super) fn counts(&self, row: &[[i64; 4]]) -> Counts {
-        let mut figures = [0_u64; NONE + 1];
+        let mut figures = [0_u64; Metric::COUNT + 1];
         for ([total, of_type, of_kind, of_day], indices) in row.iter().zip(&self.indices) {
             // Sums of whole messages are not negative. Those of a wrong snapshot may be, and may be too large.
             let sums = [total, total, of_type, of_kind, of_day].map(|sum| sum.cast_unsigned());
@@ -47,15 +38,8 @@ impl Layout {
                 figures[*index] = figures[*index].wrapping_add(sum);
             }
         }
-        let (mut metrics, mut present, mut count) = (MetricSet::EMPTY, [0; NONE], 0);
-        for (place, figure) in self.metrics.iter().zip(figures) {
-            // Without a branch, which would often be predicted wrongly.
-            let is_present = figure > 0;
-            present[count] = figure;
-            count += usize::from(is_present);
-            metrics.insert_if(*place, is_present);
-        }
-        Counts::of_figures(metrics, &present[..count])
+        let [all @ .., _] = figures;
+        Counts::of_all(&all)
     }
 }
 

@@ -6,7 +6,7 @@ use super::cube::{Axis, Content, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
 use super::thinned::Levels;
-use super::values;
+use super::values::Values;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
 
@@ -17,8 +17,8 @@ pub(super) struct Changes {
     dimensions: Vec<Dimension>,
     /// The changes of each cube, in the order of [`CubeId::all`].
     cells: Vec<Vec<Cell>>,
-    /// The values of the current message in each of the dimensions; several for tags.
-    values: Vec<Vec<u32>>,
+    /// The values of the current message in each of the dimensions.
+    values: Vec<Values>,
     keys: Vec<(u32, u32)>,
     places: u64,
     /// The time in which cells are merged.
@@ -30,7 +30,7 @@ impl Changes {
     pub(super) fn new(dimensions: Vec<Dimension>, thinned: Levels) -> Self {
         let (cells, values) = (
             vec![Vec::new(); Content::COUNT * (Axis::OF_ACCOUNT.len() + dimensions.len())],
-            vec![Vec::new(); dimensions.len()],
+            dimensions.iter().copied().map(Values::new).collect(),
         );
         Self { dimensions, cells, values, keys: Vec::new(), places: 0, thinned }
     }
@@ -83,10 +83,8 @@ impl Changes {
 
     /// Looks up the values of a message.
     fn start(&mut self, history: &History<'_>, dictionary: &Dictionary) {
-        for (dimension, values) in self.dimensions.iter().zip(&mut self.values) {
-            let combination = |part| dictionary.row(part, history.facts.code(part));
-            values::of_message(*dimension, combination, values);
-        }
+        let combination = |part| dictionary.row(part, history.facts.code(part));
+        self.values.iter_mut().for_each(|values| values.start(combination));
     }
 
     /// Adds an event of the message whose values were looked up.
@@ -95,12 +93,8 @@ impl Changes {
         let sums = [true, event_type, kind, day].map(|is_counted| sign * i16::from(is_counted));
         let own = dictionary.row(Part::Own, entry.own);
         self.keys.clear();
-        for (index, dimension) in (0..).zip(&self.dimensions) {
-            let of_message = &self.values[index as usize];
-            match values::of_event(*dimension, own) {
-                Some(code) => self.keys.push((index, code)),
-                None => self.keys.extend(of_message.iter().map(|code| (index, *code))),
-            }
+        for (index, values) in (0..).zip(&self.values) {
+            values.of_event(own, |code| self.keys.push((index, code)));
         }
         self.push(Content::Events, entry.at, entry.event_type as usize, sums);
         self.push(Content::EventsBySend, history.created, entry.event_type as usize, sums);
@@ -110,10 +104,8 @@ impl Changes {
     fn status(&mut self, history: &History<'_>, sign: i16) {
         let Some(status) = history.status else { return };
         self.keys.clear();
-        for (index, (dimension, values)) in (0..).zip(self.dimensions.iter().zip(&self.values)) {
-            if !dimension.belongs_to_event() {
-                self.keys.extend(values.iter().map(|code| (index, *code)));
-            }
+        for (index, values) in (0..).zip(&self.values) {
+            self.keys.extend(values.of_status().iter().map(|code| (index, *code)));
         }
         self.push(Content::Statuses, history.created, status_place(status), [sign, 0, 0, 0]);
     }

@@ -11,7 +11,7 @@ use crate::store::memory::cube::{Axis, Content, CubeId};
 use crate::store::memory::dictionary::{ABSENT, Dictionary};
 use crate::store::memory::mark::FIRSTS;
 use crate::store::memory::segment::Segment;
-use crate::store::memory::values;
+use crate::store::memory::values::Values;
 
 /// Builds the cells of the cubes of one account, as [`Changes`](crate::store::memory::change::Changes) does for few messages.
 /// Segments come in the order of their days.
@@ -21,8 +21,8 @@ pub(super) struct CubeBuilder<'a> {
     dimensions: Vec<Dimension>,
     /// The combinations of each part, by their codes.
     rows: [Vec<&'a [u32]>; Part::COUNT],
-    /// The values of the current message in each dimension; several for tags.
-    values: Vec<Vec<u32>>,
+    /// The values of the current message in each dimension.
+    values: Vec<Values>,
     /// The days of which not all segments came, by [`Content`].
     open: [BTreeMap<u32, Sums>; Content::COUNT],
     /// The cells of each cube, in the order of [`CubeId::all`].
@@ -65,7 +65,7 @@ impl<'a> CubeBuilder<'a> {
             std::iter::once(none).chain(dictionary.rows(part).iter().map(|row| &**row)).collect()
         });
         let cells = vec![Vec::new(); Content::COUNT * (Axis::OF_ACCOUNT.len() + dimensions.len())];
-        let values = vec![Vec::new(); dimensions.len()];
+        let values = dimensions.iter().copied().map(Values::new).collect();
         let open = std::array::from_fn(|_| BTreeMap::new());
         Self { dictionary, dimensions, rows, values, open, cells, places: 0, whats, indices }
     }
@@ -80,10 +80,8 @@ impl<'a> CubeBuilder<'a> {
         for row in 0..segment.len() {
             let values = &mut self.values;
             let facts = segment.facts(row);
-            for (dimension, values) in self.dimensions.iter().zip(&mut *values) {
-                let combination = |part: Part| self.rows[part as usize][facts.code(part) as usize];
-                values::of_message(*dimension, combination, values);
-            }
+            let combination = |part: Part| self.rows[part as usize][facts.code(part) as usize];
+            values.iter_mut().for_each(|values| values.start(combination));
             let created = segment.created(row);
             let created_slot = slot_of(created);
             let mut day = None;
@@ -99,19 +97,14 @@ impl<'a> CubeBuilder<'a> {
                     day = Some((number, by_event.entry(number).or_insert_with(new)));
                 }
                 if let Some((_, sums)) = &mut day {
-                    sums.add(slot, what, figures, &self.dimensions, values, own);
+                    sums.add(slot, what, figures, values, own);
                 }
-                of_creation.add(created_slot, what, figures, &self.dimensions, values, own);
+                of_creation.add(created_slot, what, figures, values, own);
             }
             if let Some(status) = segment.status(row) {
                 let what = status_place(status);
                 self.places |= 1 << what;
-                of_statuses.add_status(
-                    created_slot,
-                    usize::from(self.indices[what]),
-                    &self.dimensions,
-                    values,
-                );
+                of_statuses.add_status(created_slot, usize::from(self.indices[what]), values);
             }
         }
         self.open = [by_event, by_send, statuses];
@@ -154,31 +147,18 @@ impl Sums {
 
     /// Adds an event with its message's values.
     #[inline]
-    fn add(
-        &mut self,
-        slot: u32,
-        what: usize,
-        figures: [i32; 4],
-        dimensions: &[Dimension],
-        values: &[Vec<u32>],
-        own: &[u32],
-    ) {
+    fn add(&mut self, slot: u32, what: usize, figures: [i32; 4], values: &[Values], own: &[u32]) {
         self.quarters.add(slot % SLOTS_PER_DAY, what, figures);
-        for ((dimension, values), array) in dimensions.iter().zip(values).zip(&mut self.dimensions) {
-            match values::of_event(*dimension, own) {
-                Some(code) => array.add(code, what, figures),
-                None => values.iter().for_each(|code| array.add(*code, what, figures)),
-            }
+        for (values, array) in values.iter().zip(&mut self.dimensions) {
+            values.of_event(own, |code| array.add(code, what, figures));
         }
     }
 
-    fn add_status(&mut self, slot: u32, what: usize, dimensions: &[Dimension], values: &[Vec<u32>]) {
+    fn add_status(&mut self, slot: u32, what: usize, values: &[Values]) {
         const ONE: [i32; 4] = [1, 0, 0, 0];
         self.quarters.add(slot % SLOTS_PER_DAY, what, ONE);
-        for ((dimension, values), array) in dimensions.iter().zip(values).zip(&mut self.dimensions) {
-            if !dimension.belongs_to_event() {
-                values.iter().for_each(|code| array.add(*code, what, ONE));
-            }
+        for (values, array) in values.iter().zip(&mut self.dimensions) {
+            values.of_status().iter().for_each(|code| array.add(*code, what, ONE));
         }
     }
 

@@ -252,6 +252,25 @@ impl Plan {
     }
 }
 
+impl PlanParts<'_> {
+    /// Returns the only dimension that is grouped or filtered by, apart from the account: `Some(None)` if there is none, and
+    /// `None` if there are several, or if the sums by that dimension do not tell the answer.
+    pub(crate) fn only_dimension(&self) -> Option<Option<Dimension>> {
+        let filtered = || self.filters.iter().map(Filter::dimension).filter(|by| *by != Dimension::Account);
+        let grouped = self.dimensions.iter().copied().filter(|by| *by != Dimension::Account);
+        let mut only = None;
+        for dimension in grouped.chain(filtered()) {
+            if only.is_some_and(|only| only != dimension) {
+                return None;
+            }
+            only = Some(dimension);
+        }
+        // A message is in the sums of each of its tags, and passes a filter of any of them.
+        let is_filtered_by_tag = filtered().any(|dimension| dimension == Dimension::Tag);
+        (!is_filtered_by_tag).then_some(only)
+    }
+}
+
 /// Checks what does not depend on the period.
 fn check(query: &Query) -> Result<(), QueryError> {
     if let Some(repeated) = (1..query.by.len()).find(|&index| query.by[..index].contains(&query.by[index])) {

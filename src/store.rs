@@ -111,9 +111,17 @@ use crate::event::{AccountId, Event, MessageId};
 
 mod counts_only;
 mod error;
+mod levels;
+mod matcher;
 pub(crate) mod memory;
+mod piece;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod relational;
+mod slot;
 #[cfg(feature = "snapshot")]
 mod snapshot_error;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 
 pub use crate::contribution::{CellChange, Contribution, Selection};
 pub use crate::counted::{Counted, Provenance, Thinned};

@@ -15,6 +15,8 @@ mod planted;
 mod retention;
 mod rules;
 mod sinks;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 
 pub(crate) struct InMemory;
 

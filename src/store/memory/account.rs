@@ -8,8 +8,8 @@ use super::day::{Day, Location};
 use super::dictionary::Dictionary;
 use super::index::Index;
 use super::segment::Segment;
-use super::thinned::Levels;
 use crate::event::AccountId;
+use crate::store::levels::Levels;
 
 /// The mail of an account at one instant. It never changes: a writer makes another one, which shares most of it.
 #[derive(Clone, Debug)]

@@ -2,18 +2,7 @@
 
 use crate::event_type::EventType;
 use crate::status::Status;
-
-/// The milliseconds of a slot: a quarter of an hour, of which every offset of a time zone is a multiple.
-pub(super) const MILLIS_PER_SLOT: i64 = 15 * 60 * 1000;
-
-/// The number of slots in an hour.
-pub(super) const SLOTS_PER_HOUR: u32 = 4;
-
-/// The milliseconds of an hour.
-pub(super) const MILLIS_PER_HOUR: i64 = SLOTS_PER_HOUR as i64 * MILLIS_PER_SLOT;
-
-/// The number of slots in a day of UTC.
-pub(super) const SLOTS_PER_DAY: u32 = 96;
+use crate::store::slot::MAX_SLOT;
 
 /// What is counted in a slot for one value and one event type or status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +43,10 @@ impl Cell {
 }
 
 impl CellKey {
-    /// No instant is in this slot or a later one.
-    pub(super) const MAX_SLOT: u32 = (1 << (u64::BITS - VALUE_BITS - WHAT_BITS)) - 1;
-
     /// Makes a key. `what` is the place of an event type in [`EventType::ALL`], or a [`status_place`].
     pub(super) fn new(slot: u32, value: u32, what: usize) -> Self {
         const { assert!(EventType::COUNT + Status::COUNT <= WHATS) };
+        const { assert!(MAX_SLOT < 1 << (u64::BITS - VALUE_BITS - WHAT_BITS)) };
         Self(u64::from(slot) << (VALUE_BITS + WHAT_BITS) | u64::from(value) << WHAT_BITS | what as u64)
     }
 
@@ -94,13 +81,6 @@ impl CellKey {
 /// Returns the place of a status among what cells count.
 pub(super) fn status_place(status: Status) -> usize {
     EventType::COUNT + status as usize
-}
-
-/// Returns the slot of an instant. Instants of events are from 2000 to 9999; those before all slots are in the first one, and those
-/// after all slots in the last.
-pub(super) fn slot_of(at: i64) -> u32 {
-    let slot = at.div_euclid(MILLIS_PER_SLOT).clamp(0, CellKey::MAX_SLOT.into());
-    u32::try_from(slot).unwrap_or(0)
 }
 
 /// Adds the cells of two lists that are ascending by key. Cells of nothing are left out.

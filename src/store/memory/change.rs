@@ -1,14 +1,15 @@
 //! What must be added to cubes when a message changes: its contribution after, minus that before.
 
-use super::cell::{Cell, CellKey, SLOTS_PER_DAY, SLOTS_PER_HOUR, slot_of, status_place, sum};
+use super::cell::{Cell, CellKey, status_place, sum};
 use super::columns::Part;
 use super::cube::{Axis, Content, CubeId, Cubes};
 use super::dictionary::{ABSENT, Dictionary};
 use super::history::{Entry, History};
-use super::thinned::Levels;
 use super::values::Values;
 use crate::counts::FirstOf;
 use crate::dimension::Dimension;
+use crate::store::levels::Levels;
+use crate::store::slot::{SLOTS_PER_DAY, SLOTS_PER_HOUR, slot_of};
 
 /// Changes of the cubes of an account.
 #[derive(Debug, Default)]

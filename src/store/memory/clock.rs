@@ -1,14 +1,7 @@
 //! Which bucket an instant is in.
 
-use super::cell::{MILLIS_PER_SLOT, slot_of};
-
-/// A half-open range of instants in milliseconds since 1970, which counts in one bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) start: i64,
-    pub(super) end: i64,
-    pub(super) bucket: u32,
-}
+use crate::store::piece::Piece;
+use crate::store::slot::{MILLIS_PER_SLOT, slot_of};
 
 /// Finds the bucket of instants.
 #[derive(Debug)]

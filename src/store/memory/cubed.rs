@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::account::Account;
-use super::cell::{Cell, MILLIS_PER_SLOT, slot_of};
-use super::clock::{Clock, Piece};
+use super::cell::Cell;
+use super::clock::Clock;
 use super::cube::{Axis, Content, CubeId};
 use super::dictionary::ABSENT;
-use super::matcher::Matcher;
 use super::question::{MAX_SCANNED_PIECES, Question, Route};
 use super::split::Split;
 use super::sums::Sums;
 use crate::dimension::Dimension;
 use crate::message::MILLIS_PER_DAY;
+use crate::store::matcher::Matcher;
+use crate::store::piece::Piece;
+use crate::store::slot::{MILLIS_PER_SLOT, slot_of};
 use crate::store::{StoreError, Thinned};
 
 /// The part of an answer that the cubes of an account tell, and what must be scanned besides.

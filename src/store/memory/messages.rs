@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::account::Account;
-use super::clock::{Clock, Piece};
+use super::clock::Clock;
 use super::columns::Part;
 use super::day::DayPart;
 use super::dictionary::ABSENT;
@@ -23,6 +23,7 @@ use crate::event_type::EventType;
 use crate::figure::{CountedMessage, Figure};
 use crate::query::Timing;
 use crate::store::StoreError;
+use crate::store::piece::Piece;
 
 /// The number of messages that are looked at between two points at which the caller can stop.
 const STEP: usize = 1 << 15;

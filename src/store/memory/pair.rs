@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::columns::{Part, Place};
 use super::dictionary::{ABSENT, Dictionary};
-use super::matcher::Matcher;
 use super::tables::NOT_KEPT;
 use crate::dimension::Dimension;
+use crate::store::matcher::Matcher;
 
 /// Answers of a question about the combinations of a sender and an event.
 #[derive(Debug)]

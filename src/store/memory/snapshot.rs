@@ -29,8 +29,8 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::file::{self, BlockWriter, Decoder};
-use super::thinned::Levels;
 use crate::event::{AccountId, Event};
+use crate::store::levels::Levels;
 use crate::store::snapshot_error::SnapshotError;
 
 mod attributes;

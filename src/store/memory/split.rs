@@ -1,11 +1,12 @@
 //! What a question asks of a time of which only sums are kept.
 
 use super::account::Account;
-use super::cell::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of, sum};
-use super::clock::Piece;
+use super::cell::sum;
 use super::cube::{Axis, Content, CubeId};
 use super::question::{Question, Route};
-use super::thinned::{FIRST_AT, Level, Slots};
+use crate::store::levels::{FIRST_AT, Level, Slots};
+use crate::store::piece::Piece;
+use crate::store::slot::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of};
 use crate::store::{StoreError, Thinned};
 
 /// A question to an account, cut where the time ends of which only sums are kept.

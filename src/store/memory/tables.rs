@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::columns::{Part, Place, TAGS};
 use super::dictionary::{ABSENT, Dictionary};
-use super::matcher::Matcher;
 use crate::dimension::Dimension;
+use crate::store::matcher::Matcher;
 
 /// Answers of a question about the combinations of one part: whether their mail is counted, and in which local group. Each is
 /// worked out when it is first needed.

@@ -10,9 +10,9 @@ use super::dictionary::Facts;
 use super::history::{Dropped, History};
 use super::interner::Interner;
 use super::published::Published;
-use super::thinned::Levels;
 use super::writer::{State, Writer};
 use crate::message::MILLIS_PER_DAY;
+use crate::store::levels::Levels;
 use crate::store::{StoreError, Thinned};
 
 impl Writer {

@@ -13,10 +13,10 @@ use super::interner::Interner;
 use super::key::Key;
 use super::known::EventCodes;
 use super::published::Published;
-use super::thinned::Levels;
 use super::usage::Usage;
 use crate::event::{AccountId, Event, EventError, EventRef};
 use crate::message::InsertOutcome;
+use crate::store::levels::Levels;
 use crate::store::{RecordError, Recorded, StoreError};
 
 /// Records events. Readers see what it publishes.

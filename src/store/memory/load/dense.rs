@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::dimension::Dimension;
-use crate::store::memory::cell::{
-    Cell, CellKey, SLOTS_PER_DAY, SLOTS_PER_HOUR, WHATS, slot_of, status_place, sum,
-};
+use crate::store::memory::cell::{Cell, CellKey, WHATS, status_place, sum};
 use crate::store::memory::columns::Part;
 use crate::store::memory::cube::{Axis, Content, CubeId};
 use crate::store::memory::dictionary::{ABSENT, Dictionary};
 use crate::store::memory::mark::FIRSTS;
 use crate::store::memory::segment::Segment;
 use crate::store::memory::values::Values;
+use crate::store::slot::{SLOTS_PER_DAY, SLOTS_PER_HOUR, slot_of};
 
 /// Builds the cells of the cubes of one account, as [`Changes`](crate::store::memory::change::Changes) does for few messages.
 /// Segments come in the order of their days.

@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveTime, Utc};
 
-#[cfg(feature = "snapshot")]
-use super::cell::CellKey;
-use super::cell::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of};
 use crate::store::StoreError;
 use crate::store::Thinned;
+use crate::store::slot::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of};
 use crate::time::Resolution;
 
 /// The first instant that an event can have, in milliseconds since 1970: the start of the year 2000.
@@ -92,7 +90,8 @@ impl Levels {
         for (end, unit) in numbers {
             let unit =
                 [Unit::Hour, Unit::Day, Unit::Month].into_iter().find(|known| *known as u8 == *unit)?;
-            let is_whole = *end < CellKey::MAX_SLOT && unit.max(Unit::Day).around(*end).start == *end;
+            let is_whole =
+                *end < crate::store::slot::MAX_SLOT && unit.max(Unit::Day).around(*end).start == *end;
             levels.insert(Level { end: *end, unit: Some(unit).filter(|_| is_whole)? });
         }
         levels.numbers().eq(numbers.iter().copied()).then_some(levels)

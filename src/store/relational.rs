@@ -1,0 +1,17 @@
+//! What the stores in tables share: messages and sums as bytes, and answers made of them. It knows no database.
+
+mod answer;
+mod batch;
+mod bytes;
+mod codec;
+mod cube;
+mod history;
+mod numbers;
+mod question;
+mod sums;
+
+pub(super) use answer::Answer;
+pub(super) use batch::{Batch, Change, add_live, insert, thin};
+pub(super) use history::{History, day_of};
+pub(super) use question::Question;
+pub(super) use sums::Sums;

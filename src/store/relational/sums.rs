@@ -1,0 +1,367 @@
+//! Sums of what messages contribute: the changes of a batch, and the cells that are stored.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::bytes::{Reader, Writer};
+use super::cube::{Axis, Cube, dimensions};
+use super::history::Settled;
+use super::numbers;
+use crate::counts::FirstOf;
+use crate::dimension::Dimension;
+use crate::event::{AccountId, Event, EventFields, Fields};
+use crate::query::Timing;
+use crate::store::levels::Levels;
+use crate::store::slot::{SLOTS_PER_DAY, slot_of};
+
+/// The total, and the uniques of the event type, of the kind and of the kind on its day. A status has only a total.
+pub(in crate::store) type Figures = [i64; 4];
+
+/// The sums of one account.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Sums {
+    pieces: FxHashMap<(u8, i32), Piece>,
+}
+
+/// The sums of one cube on one day.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::store) struct Piece {
+    cells: FxHashMap<(Arc<str>, Place), Figures>,
+}
+
+/// What a cell counts: the quarter of its day, or 0, and the number of an event type or status.
+type Place = (u8, u8);
+
+/// A cell that is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::store) struct Cell {
+    /// The quarter of an hour of its day; 0 in cubes by day.
+    pub(in crate::store) quarter: u8,
+    /// The [number](numbers) of an event type or status.
+    pub(in crate::store) what: u8,
+    pub(in crate::store) figures: Figures,
+}
+
+impl Piece {
+    /// Adds the cells of a stored piece; `None` if the bytes are none.
+    pub(in crate::store) fn add_bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        each_value(bytes, |value, cells| {
+            let value: Arc<str> = value.into();
+            for cell in cells {
+                self.add(&value, (cell.quarter, cell.what), cell.figures);
+            }
+        })
+    }
+
+    fn add(&mut self, value: &Arc<str>, place: Place, figures: Figures) {
+        let known = self.cells.entry((Arc::clone(value), place)).or_default();
+        known.iter_mut().zip(figures).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// Adds another piece.
+    pub(in crate::store) fn merge(&mut self, other: &Self, sign: i64) {
+        for ((value, place), figures) in &other.cells {
+            self.add(value, *place, figures.map(|figure| sign * figure));
+        }
+    }
+
+    /// Returns whether the piece has no cell that is not zero.
+    pub(in crate::store) fn is_zero(&self) -> bool {
+        self.cells.values().all(|figures| *figures == [0; 4])
+    }
+
+    /// Returns the cells that are not zero as bytes, ascending by value and place.
+    pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
+        let mut cells: Vec<_> = self.cells.iter().filter(|(_, figures)| **figures != [0; 4]).collect();
+        cells.sort_unstable_by_key(|(key, _)| *key);
+        let mut out = Writer(Vec::with_capacity(cells.len() * 8 + 16));
+        for of_value in cells.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+            out.text(&of_value[0].0.0);
+            out.number(of_value.len() as u64);
+            for ((_, (quarter, what)), figures) in of_value {
+                out.byte(*quarter);
+                out.byte(*what);
+                figures.iter().for_each(|figure| out.signed(*figure));
+            }
+        }
+        out.0
+    }
+}
+
+/// Calls `visit` with each value of a stored piece and its cells; `None` if the bytes are none. The absent value is an empty
+/// text.
+pub(in crate::store) fn each_value(bytes: &[u8], mut visit: impl FnMut(&str, &[Cell])) -> Option<()> {
+    let mut reader = Reader::new(bytes);
+    let mut cells = Vec::new();
+    while !reader.is_empty() {
+        let value = reader.text()?;
+        let count = reader.size()?;
+        cells.clear();
+        for _ in 0..count {
+            let (quarter, what) = (reader.byte()?, reader.byte()?);
+            let figures = [reader.signed()?, reader.signed()?, reader.signed()?, reader.signed()?];
+            cells.push(Cell { quarter, what, figures });
+        }
+        visit(value, &cells);
+    }
+    Some(())
+}
+
+impl Sums {
+    /// Returns whether all cells are zero.
+    pub(in crate::store) fn is_zero(&self) -> bool {
+        self.pieces.values().all(Piece::is_zero)
+    }
+
+    /// Returns the sums of each cube and day, ascending.
+    pub(in crate::store) fn pieces(&self) -> Vec<((u8, i32), &Piece)> {
+        let mut pieces: Vec<_> = self.pieces.iter().map(|(place, piece)| (*place, piece)).collect();
+        pieces.sort_unstable_by_key(|(place, _)| *place);
+        pieces
+    }
+
+    /// Returns the piece of a cube and a day.
+    pub(in crate::store) fn piece_mut(&mut self, cube: u8, day: i32) -> &mut Piece {
+        self.pieces.entry((cube, day)).or_default()
+    }
+
+    /// Adds other sums, or subtracts them.
+    pub(in crate::store) fn merge(&mut self, other: &Self, sign: i64) {
+        for ((cube, day), piece) in &other.pieces {
+            self.piece_mut(*cube, *day).merge(piece, sign);
+        }
+    }
+
+    /// Returns the sums as bytes: one value for the table of recent sums.
+    pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        for ((cube, day), piece) in self.pieces().into_iter().filter(|(_, piece)| !piece.is_zero()) {
+            out.byte(cube);
+            out.signed(day.into());
+            out.bytes(&piece.to_bytes());
+        }
+        out.0
+    }
+
+    /// Adds stored sums; `None` if the bytes are none.
+    pub(in crate::store) fn add_bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut are_read = true;
+        each_piece(bytes, |cube, day, cells| {
+            are_read &= self.piece_mut(cube, day).add_bytes(cells).is_some();
+        })?;
+        are_read.then_some(())
+    }
+
+    /// Adds a stored piece where its cells are kept once they are thinned; `None` if the bytes are none.
+    pub(in crate::store) fn add_moved(
+        &mut self,
+        cube: u8,
+        day: i32,
+        bytes: &[u8],
+        levels: &Levels,
+    ) -> Option<()> {
+        each_value(bytes, |value, cells| {
+            let value: Arc<str> = value.into();
+            for cell in cells {
+                let (day, quarter) = place_of(levels.slot(slot(day, cell.quarter)));
+                self.piece_mut(cube, day).add(&value, (quarter, cell.what), cell.figures);
+            }
+        })
+    }
+
+    /// Adds what changes when a message becomes `after`.
+    pub(in crate::store) fn add_change(
+        &mut self,
+        account: &AccountId,
+        levels: &Levels,
+        before: Option<&Settled<'_>>,
+        after: Option<&Settled<'_>>,
+    ) {
+        if let (Some(before), Some(after)) = (before, after)
+            && before.created == after.created
+            && before.fields == after.fields
+        {
+            return self.add_events(account, levels, before, after);
+        }
+        for (settled, sign) in [(before, -1), (after, 1)] {
+            let Some(settled) = settled else { continue };
+            let mut adding = Adding::new(self, account, levels, settled);
+            settled.events.iter().for_each(|(event, first_of)| adding.event(event, *first_of, sign));
+            adding.status(sign);
+        }
+    }
+
+    /// Adds the events that differ, of a message whose creation and fields are the same.
+    fn add_events(
+        &mut self,
+        account: &AccountId,
+        levels: &Levels,
+        before: &Settled<'_>,
+        after: &Settled<'_>,
+    ) {
+        let mut adding = Adding::new(self, account, levels, after);
+        let (mut old, mut new) = (before.events.iter().peekable(), after.events.iter().peekable());
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (Some((old, _)), Some((new, _))) => (old.at(), old.id()).cmp(&(new.at(), new.id())),
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (None, None) => break,
+            };
+            let gone = if order.is_le() { old.next() } else { None };
+            let come = if order.is_ge() { new.next() } else { None };
+            if gone.map(contributes) != come.map(contributes) {
+                gone.into_iter().for_each(|(event, first_of)| adding.event(event, *first_of, -1));
+                come.into_iter().for_each(|(event, first_of)| adding.event(event, *first_of, 1));
+            }
+        }
+        if before.status != after.status {
+            Adding::new(self, account, levels, before).status(-1);
+            Adding::new(self, account, levels, after).status(1);
+        }
+    }
+}
+
+/// Returns what an event contributes to the counts of its message.
+fn contributes<'a>(
+    (event, first_of): &(&'a Event, FirstOf),
+) -> (i64, crate::event_type::EventType, &'a EventFields, FirstOf) {
+    (event.at().timestamp_millis(), event.event_type(), event.event_fields(), *first_of)
+}
+
+/// Calls `visit` with the cube, the day and the cells of each stored piece; `None` if the bytes are none.
+pub(in crate::store) fn each_piece<'a>(
+    bytes: &'a [u8],
+    mut visit: impl FnMut(u8, i32, &'a [u8]),
+) -> Option<()> {
+    let mut reader = Reader::new(bytes);
+    while !reader.is_empty() {
+        let (cube, day) = (reader.byte()?, reader.signed()?);
+        visit(cube, day.try_into().ok()?, reader.bytes()?);
+    }
+    Some(())
+}
+
+/// Adds the events and the status of one message.
+struct Adding<'s, 'm> {
+    sums: &'s mut Sums,
+    account: &'m AccountId,
+    levels: &'m Levels,
+    settled: &'m Settled<'m>,
+    /// The values of the message in each dimension that belongs to messages.
+    values: Vec<(Dimension, Arc<str>)>,
+    none: Arc<str>,
+}
+
+impl<'s, 'm> Adding<'s, 'm> {
+    fn new(sums: &'s mut Sums, account: &'m AccountId, levels: &'m Levels, settled: &'m Settled<'m>) -> Self {
+        let fields = Fields { account, message: &settled.fields, event: &EventFields::NONE };
+        let mut values = Vec::new();
+        for dimension in dimensions().filter(|dimension| !dimension.belongs_to_event()) {
+            push_values(&mut values, dimension, fields);
+        }
+        Self { sums, account, levels, settled, values, none: Arc::from("") }
+    }
+
+    fn event(&mut self, event: &Event, first_of: FirstOf, sign: i64) {
+        let FirstOf { event_type, kind, day } = first_of;
+        let figures = [true, event_type, kind, day].map(|is_counted| sign * i64::from(is_counted));
+        let what = numbers::of_event_type(event.event_type());
+        let fields =
+            Fields { account: self.account, message: &self.settled.fields, event: event.event_fields() };
+        let mut own = Vec::new();
+        for dimension in dimensions().filter(|dimension| dimension.belongs_to_event()) {
+            push_values(&mut own, dimension, fields);
+        }
+        let created = self.settled.created.timestamp_millis();
+        self.push(Timing::Event, event.at().timestamp_millis(), what, figures, &own);
+        self.push(Timing::Send, created, what, figures, &own);
+    }
+
+    fn status(&mut self, sign: i64) {
+        let Some(status) = self.settled.status else { return };
+        for timing in Timing::ALL {
+            let created = self.settled.created.timestamp_millis();
+            self.push(timing, created, numbers::of_status(status), [sign, 0, 0, 0], &[]);
+        }
+    }
+
+    /// Adds to the cubes of one timing: to those of the account, and to those of the values.
+    fn push(&mut self, timing: Timing, at: i64, what: u8, figures: Figures, own: &[(Dimension, Arc<str>)]) {
+        let (day, quarter) = place_of(self.levels.slot(slot_of(at)));
+        let mut add = |axis, quarter, value: &Arc<str>| {
+            let cube = Cube { timing, axis }.number();
+            self.sums.piece_mut(cube, day).add(value, (quarter, what), figures);
+        };
+        add(Axis::Quarter, quarter, &self.none);
+        add(Axis::Day, 0, &self.none);
+        for (dimension, value) in self.values.iter().chain(own) {
+            add(Axis::Value(*dimension), 0, value);
+        }
+    }
+}
+
+/// Returns the slot of a quarter of an hour of a day since 1970.
+pub(in crate::store) fn slot(day: i32, quarter: u8) -> u32 {
+    u32::try_from(day).unwrap_or(0).saturating_mul(SLOTS_PER_DAY).saturating_add(quarter.into())
+}
+
+/// Returns the day since 1970 of a slot, and its quarter of an hour.
+fn place_of(slot: u32) -> (i32, u8) {
+    let day = i32::try_from(slot / SLOTS_PER_DAY).unwrap_or(i32::MAX);
+    (day, u8::try_from(slot % SLOTS_PER_DAY).unwrap_or(0))
+}
+
+/// Appends the values in a dimension. Of absent values only that of tags has sums.
+fn push_values(values: &mut Vec<(Dimension, Arc<str>)>, dimension: Dimension, fields: Fields<'_>) {
+    if dimension == Dimension::Tag {
+        let tags = &fields.message.tags;
+        values.extend(tags.iter().map(|tag| (dimension, Arc::clone(tag))));
+        if tags.is_empty() {
+            values.push((dimension, Arc::from("")));
+        }
+    } else if let Some(value) = dimension.value(fields) {
+        values.push((dimension, Arc::from(value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_sums_add_up_and_zeros_are_not_stored() {
+        let (mut one, mut other) = (Sums::default(), Sums::default());
+        let value = |text: &str| -> Arc<str> { text.into() };
+        one.piece_mut(1, 20_000).add(&value("a"), (0, 40), [2, 1, 1, 1]);
+        one.piece_mut(1, 20_000).add(&value(""), (95, 200), [-300, 0, 0, 0]);
+        other.piece_mut(1, 20_000).add(&value("a"), (0, 40), [-2, -1, -1, -1]);
+        other.piece_mut(2, -5).add(&value("é"), (3, 8), [1, 0, 0, 0]);
+        let mut both = Sums::default();
+        both.add_bytes(&one.to_bytes()).unwrap();
+        both.add_bytes(&other.to_bytes()).unwrap();
+        let mut cells = Vec::new();
+        for ((cube, day), piece) in both.pieces() {
+            each_value(&piece.to_bytes(), |value, found| {
+                cells.extend(found.iter().map(|cell| (cube, day, value.to_owned(), *cell)));
+            })
+            .unwrap();
+        }
+        let expected = [
+            (1, 20_000, String::new(), Cell { quarter: 95, what: 200, figures: [-300, 0, 0, 0] }),
+            (2, -5, "é".to_owned(), Cell { quarter: 3, what: 8, figures: [1, 0, 0, 0] }),
+        ];
+        assert_eq!(cells, expected);
+    }
+
+    #[test]
+    fn cut_bytes_are_refused() {
+        let mut sums = Sums::default();
+        sums.piece_mut(1, 20_000).add(&"a".into(), (0, 40), [2, 1, 1, 1]);
+        let bytes = sums.to_bytes();
+        for end in 1..bytes.len() {
+            assert_eq!(Sums::default().add_bytes(&bytes[..end]), None, "{end}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The tables, and how they came to be.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The steps from an empty database to the tables of this version. The number of steps that a database has behind it is its
+/// `user_version`. A released step never changes: what is new is a new step.
+const STEPS: [&str; 2] = [
+    "CREATE TABLE accounts (
+        a INTEGER PRIMARY KEY,
+        account TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE messages (
+        n INTEGER PRIMARY KEY,
+        a INTEGER NOT NULL,
+        message TEXT NOT NULL,
+        first_day INTEGER NOT NULL,
+        last_day INTEGER NOT NULL,
+        history BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX messages_by_id ON messages (a, message);
+    CREATE TABLE sums (
+        cube INTEGER NOT NULL,
+        a INTEGER NOT NULL,
+        day INTEGER NOT NULL,
+        frozen INTEGER NOT NULL,
+        cells BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX sums_by_day ON sums (cube, a, day, frozen);
+    CREATE TABLE recent_sums (
+        n INTEGER PRIMARY KEY,
+        a INTEGER NOT NULL,
+        sums BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX recent_sums_by_account ON recent_sums (a);
+    CREATE TABLE thinned (
+        before INTEGER NOT NULL,
+        resolution TEXT NOT NULL,
+        PRIMARY KEY (before, resolution)
+    ) STRICT;",
+    // Questions about few days read few messages.
+    "CREATE INDEX messages_by_day ON messages (a, last_day, first_day);",
+];
+
+/// The version of the tables that this version of the crate writes.
+pub(super) const VERSION: usize = STEPS.len();
+
+/// Why the tables cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SchemaError {
+    #[error(
+        "the database has tables of version {found}, expected at most {VERSION}: a newer version of mailtally made it"
+    )]
+    Newer { found: usize },
+    #[error("the database is not one of mailtally: it has {tables} tables and no version")]
+    Foreign { tables: usize },
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Makes the tables, or brings those of an older version up to date. Several processes can do so at once.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), SchemaError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let number = |sql| transaction.query_row(sql, [], |row| row.get::<_, usize>(0));
+    let found = number("PRAGMA user_version")?;
+    if found > VERSION {
+        return Err(SchemaError::Newer { found });
+    }
+    let tables = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'")?;
+    if found == 0 && tables > 0 {
+        return Err(SchemaError::Foreign { tables });
+    }
+    for step in &STEPS[found..] {
+        transaction.execute_batch(step)?;
+    }
+    if found < VERSION {
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Makes the tables of the first version: for tests of migrations.
+#[cfg(test)]
+pub(super) fn make_first_version(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(STEPS[0])?;
+    connection.pragma_update(None, "user_version", 1)
+}

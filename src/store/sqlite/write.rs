@@ -1,0 +1,242 @@
+//! Recording, thinning and forgetting, on the one connection that writes.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rustc_hash::FxHashMap;
+
+use super::error::{Error, NAME, damaged};
+use super::tables::{account_number, levels, message};
+use crate::event::{AccountId, Event, MessageId};
+use crate::store::levels::Levels;
+use crate::store::relational::{Batch, Change, History, Sums, insert};
+use crate::store::{Recorded, StoreError};
+
+/// The bytes of the recent sums of an account from which on they are merged into those by day.
+const MAX_RECENT_BYTES: usize = 256 << 10;
+
+/// The number of recent sums of an account from which on they are merged into those by day.
+const MAX_RECENT: usize = 256;
+
+/// The connection that writes, and what it remembers.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    memory: Memory,
+}
+
+/// What is remembered between transactions. It is forgotten if one fails, or if another connection wrote.
+#[derive(Debug, Default)]
+struct Memory {
+    /// The numbers of accounts.
+    accounts: FxHashMap<AccountId, i64>,
+    /// The number and the bytes of the recent sums of each account.
+    recent: FxHashMap<i64, (usize, usize)>,
+    /// The version of the data when all of this was read.
+    version: i64,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, memory: Memory::default() }
+    }
+
+    /// Records several batches in one transaction, each of them whole or not at all. Returns what became of each, once all are on
+    /// the disk.
+    pub(super) fn record(&mut self, batches: &[&[Event]]) -> Vec<Result<Recorded, StoreError>> {
+        match self.record_all(batches) {
+            Ok(results) => results,
+            Err(error) => {
+                self.memory = Memory::default();
+                // Nothing was recorded, and each caller is told why.
+                let cause = Arc::new(error);
+                batches.iter().map(|_| Err(StoreError::backend(NAME, Arc::clone(&cause)))).collect()
+            }
+        }
+    }
+
+    /// Forgets what is remembered between transactions, after one that changed it.
+    pub(super) fn forget_memory(&mut self) {
+        self.memory = Memory::default();
+    }
+
+    fn record_all(&mut self, batches: &[&[Event]]) -> Result<Vec<Result<Recorded, StoreError>>, Error> {
+        let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = transaction.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        if self.memory.version != version {
+            self.memory = Memory { version, ..Memory::default() };
+        }
+        let levels = levels(&transaction)?;
+        let mut results = Vec::with_capacity(batches.len());
+        for events in batches {
+            let batch = match Batch::new(events, &levels) {
+                Ok(batch) => batch,
+                Err(error) => {
+                    results.push(Err(error));
+                    continue;
+                }
+            };
+            let savepoint = transaction.savepoint()?;
+            match record(&savepoint, &mut self.memory, &batch, &levels) {
+                Ok(recorded) => {
+                    savepoint.commit()?;
+                    results.push(Ok(recorded));
+                }
+                Err(Error::Store(error)) => {
+                    // Dropping the savepoint rolls back to it.
+                    self.memory.accounts.clear();
+                    self.memory.recent.clear();
+                    results.push(Err(error));
+                }
+                Err(Error::Sqlite(error)) => return Err(error.into()),
+            }
+        }
+        transaction.commit()?;
+        Ok(results)
+    }
+}
+
+/// Records a batch.
+fn record(
+    connection: &Connection,
+    memory: &mut Memory,
+    batch: &Batch<'_>,
+    levels: &Levels,
+) -> Result<Recorded, Error> {
+    let mut recorded = Recorded { too_late: batch.too_late, ..Recorded::default() };
+    let mut sums: FxHashMap<i64, Sums> = FxHashMap::default();
+    for ((account, id), events) in &batch.messages {
+        let a = memory.account(connection, account)?;
+        let known = message(connection, a, account, id)?;
+        let (n, history) = known.unzip();
+        let days = history.as_ref().map(History::days);
+        let sums = sums.entry(a).or_default();
+        if let Some(change) = insert(account, history, events, levels, sums, &mut recorded)? {
+            match n {
+                None => insert_message(connection, a, id, &change)?,
+                Some(n) => update_message(connection, n, days, &change)?,
+            }
+        }
+    }
+    for (a, sums) in sums {
+        memory.add_sums(connection, a, &sums)?;
+    }
+    Ok(recorded)
+}
+
+fn insert_message(connection: &Connection, a: i64, id: &MessageId, change: &Change) -> Result<(), Error> {
+    let Change { history, days: (first_day, last_day) } = change;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO messages (a, message, first_day, last_day, history) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    statement.execute(params![a, id.as_str(), first_day, last_day, history])?;
+    Ok(())
+}
+
+/// Writes what a message becomes. Its days are written only if they change, because they are indexed.
+pub(super) fn update_message(
+    connection: &Connection,
+    n: i64,
+    days: Option<(i32, i32)>,
+    change: &Change,
+) -> Result<(), Error> {
+    let Change { history, days: (first_day, last_day) } = change;
+    if days == Some(change.days) {
+        let mut statement = connection.prepare_cached("UPDATE messages SET history = ?2 WHERE n = ?1")?;
+        statement.execute(params![n, history])?;
+    } else {
+        let mut statement = connection
+            .prepare_cached("UPDATE messages SET history = ?2, first_day = ?3, last_day = ?4 WHERE n = ?1")?;
+        statement.execute(params![n, history, first_day, last_day])?;
+    }
+    Ok(())
+}
+
+impl Memory {
+    /// Returns the number of an account, which is made if it is unknown.
+    fn account(&mut self, connection: &Connection, account: &AccountId) -> Result<i64, Error> {
+        if let Some(a) = self.accounts.get(account) {
+            return Ok(*a);
+        }
+        let a = match account_number(connection, account)? {
+            Some(a) => a,
+            None => {
+                let mut statement =
+                    connection.prepare_cached("INSERT INTO accounts (account) VALUES (?1)")?;
+                statement.insert([account.as_str()])?
+            }
+        };
+        self.accounts.insert(account.clone(), a);
+        Ok(a)
+    }
+
+    /// Adds sums to the recent ones of an account, and merges these if they are many.
+    fn add_sums(&mut self, connection: &Connection, a: i64, sums: &Sums) -> Result<(), Error> {
+        let bytes = sums.to_bytes();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if !self.recent.contains_key(&a) {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*), coalesce(sum(length(sums)), 0) FROM recent_sums WHERE a = ?1",
+            )?;
+            self.recent.insert(a, statement.query_row([a], |row| Ok((row.get(0)?, row.get(1)?)))?);
+        }
+        let mut statement = connection.prepare_cached("INSERT INTO recent_sums (a, sums) VALUES (?1, ?2)")?;
+        statement.execute(params![a, bytes])?;
+        let (count, length) = self.recent.entry(a).or_default();
+        (*count, *length) = (*count + 1, *length + bytes.len());
+        if *count >= MAX_RECENT || *length >= MAX_RECENT_BYTES {
+            (*count, *length) = (0, 0);
+            merge_recent(connection, a)?;
+        }
+        Ok(())
+    }
+}
+
+/// Merges the recent sums of an account into those by day.
+pub(super) fn merge_recent(connection: &Connection, a: i64) -> Result<(), Error> {
+    let mut sums = Sums::default();
+    let mut statement = connection.prepare_cached("SELECT sums FROM recent_sums WHERE a = ?1")?;
+    let mut rows = statement.query([a])?;
+    while let Some(row) = rows.next()? {
+        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        sums.add_bytes(bytes).ok_or_else(|| damaged("sums"))?;
+    }
+    connection.prepare_cached("DELETE FROM recent_sums WHERE a = ?1")?.execute([a])?;
+    add_to_days(connection, a, false, &sums)
+}
+
+/// Adds sums to those by day of an account.
+pub(super) fn add_to_days(
+    connection: &Connection,
+    a: i64,
+    are_frozen: bool,
+    sums: &Sums,
+) -> Result<(), Error> {
+    let mut read = connection.prepare_cached(
+        "SELECT rowid, cells FROM sums WHERE cube = ?1 AND a = ?2 AND day = ?3 AND frozen = ?4",
+    )?;
+    let mut update = connection.prepare_cached("UPDATE sums SET cells = ?2 WHERE rowid = ?1")?;
+    let mut remove = connection.prepare_cached("DELETE FROM sums WHERE rowid = ?1")?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO sums (cube, a, day, frozen, cells) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for ((cube, day), piece) in sums.pieces() {
+        let place = params![cube, a, day, are_frozen];
+        let known: Option<(i64, Vec<u8>)> =
+            read.query_row(place, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        match known {
+            None if piece.is_zero() => 0,
+            None => insert.execute(params![cube, a, day, are_frozen, piece.to_bytes()])?,
+            Some((row, bytes)) => {
+                let mut merged = piece.clone();
+                merged.add_bytes(&bytes).ok_or_else(|| damaged("sums"))?;
+                match merged.is_zero() {
+                    true => remove.execute([row])?,
+                    false => update.execute(params![row, merged.to_bytes()])?,
+                }
+            }
+        };
+    }
+    Ok(())
+}

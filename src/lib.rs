@@ -69,7 +69,8 @@
 //! | `native` | yes | the crate's own API |
 //! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
 //! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
-//! | `serve` | no | the packages of the example server; of the library, only `snapshot` and the dialects |
+//! | `sqlite` | no | [`SqliteStore`](store::sqlite): a store in a file |
+//! | `serve` | no | the packages of the example server; of the library, only `snapshot`, `sqlite` and the dialects |
 //!
 //! No feature changes what the rest does.
 

@@ -121,7 +121,7 @@ mod slot;
 #[cfg(feature = "snapshot")]
 mod snapshot_error;
 #[cfg(feature = "sqlite")]
-pub(crate) mod sqlite;
+pub mod sqlite;
 
 pub use crate::contribution::{CellChange, Contribution, Selection};
 pub use crate::counted::{Counted, Provenance, Thinned};

@@ -1,10 +1,14 @@
 //! Helpers of the integration tests: random events, and a way to call a store that is always ready.
 
+use std::fmt::Debug;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use chrono::{DateTime, Duration, Utc};
 use mailtally::message::Stream;
+use mailtally::store::{Messages, Retention, Sink, Store, Timeline};
 use mailtally::{Dimension, Event, EventType};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -22,14 +26,22 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Returns the output of a future that waits for nothing but its next turn.
-#[cfg(feature = "conformance")]
+/// Returns the output of a future, and waits for it.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);
     loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return value;
         }
+        // A future that takes turns with another one need not wake anybody.
+        thread::park_timeout(std::time::Duration::from_millis(1));
     }
 }
 
@@ -62,3 +74,8 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
 pub(crate) fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event(), 0..40)
 }
+
+/// All traits of a store in one.
+pub(crate) trait AnyStore: Store + Sink + Timeline + Messages + Retention + Debug {}
+
+impl<T: Store + Sink + Timeline + Messages + Retention + Debug> AnyStore for T {}

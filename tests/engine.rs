@@ -11,19 +11,19 @@ use self::plans::Focus::{All, Time, Values};
 use self::script::{Focus, script};
 
 mod checks;
-mod instants;
+pub(crate) mod instants;
 mod large;
 mod mail;
-mod plans;
-mod script;
+pub(crate) mod plans;
+pub(crate) mod script;
 mod steps;
 mod thinned;
 
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, max_shrink_iters: 20_000, max_shrink_time: 60_000, ..ProptestConfig::default() }
 }
 
-const ANYTHING: Focus = Focus {
+pub(crate) const ANYTHING: Focus = Focus {
     instants: ANY,
     messages: 12,
     steps: 6,

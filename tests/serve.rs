@@ -11,6 +11,7 @@ mod attack;
 mod bounds;
 mod events;
 pub(crate) mod http;
+mod lasting;
 mod limits;
 mod nasty;
 mod query;

@@ -130,7 +130,7 @@ async fn try_respond<D: Served>(
     let (parts, body) = request.into_parts();
     let body = body::read(&parts.method, body, &host.room.bodies, index, timeout).await;
     let request = Request::from_parts(parts, body.map_err(Refusal::Other)?);
-    let (store, account, now) = (Arc::clone(host.store()), Arc::clone(access.account), host.now());
+    let (store, account, now) = (host.store().clone(), Arc::clone(access.account), host.now());
     let work = move || async move { answer(D::of(&account), &store, &account.id, &request, now).await };
     let computed = compute(&host.queue, index, || host.now(), timeout, work).await;
     let (answered, mut turn) = computed.map_err(Refusal::Other)?;

@@ -8,8 +8,10 @@ use chrono::{DateTime, Datelike, Utc};
 use clap::Parser;
 use mailtally::time::parse_instant;
 
-/// Serves the statistics APIs of Mailtrap, Krafter, Mailgun, Emitlo and SendKit, and this crate's own, over events in
-/// memory.
+use crate::kept::Place;
+
+/// Serves the statistics APIs of Mailtrap, Krafter, Mailgun, Emitlo and SendKit, and this crate's own, over recorded
+/// events.
 #[derive(Debug, Parser)]
 #[command(name = "serve", arg_required_else_help = true, disable_version_flag = true, max_term_width = 110)]
 #[command(override_usage = "serve --config <FILE> [OPTIONS]\n       serve --hash-key")]
@@ -26,7 +28,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) events: Vec<PathBuf>,
 
-    /// The file that keeps the events while the program does not run. It is read before listening, if it exists, and written
+    /// Where the events are kept: `sqlite:PATH`, a file that is made if there is none, or `memory`
+    #[arg(
+        long,
+        value_name = "STORE",
+        default_value = "sqlite:mailtally.sqlite",
+        conflicts_with = "snapshot"
+    )]
+    pub(crate) store: Place,
+
+    /// The file that keeps the events in memory while the program does not run. It is read before listening, if it exists, and written
     /// every few minutes and at the end; events since then are lost if the program is killed
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,

@@ -20,6 +20,7 @@ use mailtally::message::AccountId;
 use mailtally::native::{Error, Native};
 use mailtally::source::jsonl::{MAX_LINE_BYTES, parse};
 use mailtally::source::{LineSplitter, Reason};
+use mailtally::store::StoreError;
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
@@ -161,12 +162,13 @@ async fn record(
 ) -> Result<Intake, Error> {
     let (shared, account) = (Arc::clone(host), Arc::clone(access.account));
     let work = move || async move {
-        let intake = intake.block(&block, &account, &shared);
-        if is_last { intake.last_line(&account, &shared) } else { intake }
+        let intake = intake.block(&block, &account, &shared).await?;
+        if is_last { intake.last_line(&account, &shared).await } else { Ok(intake) }
     };
     let timeout = host.bounds.timeout();
     let recorded = compute(&host.queue, access.account_index, || host.now(), timeout, work).await;
-    recorded.map(|(intake, _)| intake).map_err(status)
+    let (intake, _) = recorded.map_err(status)?;
+    intake.map_err(|error| Error::from(Failure::from(error)))
 }
 
 fn status(status: StatusCode) -> Error {
@@ -217,23 +219,23 @@ impl Intake {
     }
 
     /// Records the lines that end in `block`, and keeps the start of the next.
-    fn block(mut self, mut block: &[u8], account: &Account, host: &Host) -> Self {
+    async fn block(mut self, mut block: &[u8], account: &Account, host: &Host) -> Result<Self, StoreError> {
         let mut events = Vec::new();
         while let Some(line) = self.splitter.next_line(&mut block) {
             let event = self.counts.line(line, &account.id);
             events.extend(event.map(|event| (self.counts.lines, event)));
         }
-        self.counts.record(events, account, host);
-        self
+        self.counts.record(events, account, host).await?;
+        Ok(self)
     }
 
     /// Records the last line if it has no end.
-    fn last_line(mut self, account: &Account, host: &Host) -> Self {
+    async fn last_line(mut self, account: &Account, host: &Host) -> Result<Self, StoreError> {
         if let Some(line) = self.splitter.finish() {
             let event = self.counts.line(line, &account.id);
-            self.counts.record(event.map(|event| (self.counts.lines, event)), account, host);
+            self.counts.record(event.map(|event| (self.counts.lines, event)), account, host).await?;
         }
-        self
+        Ok(self)
     }
 }
 
@@ -262,15 +264,21 @@ impl Counts {
     }
 
     /// Records events, each with the number of its line.
-    fn record(&mut self, events: impl IntoIterator<Item = (u64, Event)>, account: &Account, host: &Host) {
+    async fn record(
+        &mut self,
+        events: impl IntoIterator<Item = (u64, Event)>,
+        account: &Account,
+        host: &Host,
+    ) -> Result<(), StoreError> {
         let (lines, events): (Vec<u64>, Vec<Event>) = events.into_iter().unzip();
-        let recorded =
-            host.store().load(events, |index, error| self.refuse(lines[index], None, causes(&error)));
+        let refuse = |index: usize, error: &StoreError| self.refuse(lines[index], None, causes(error));
+        let recorded = host.store().record(events, refuse).await?;
         host.changed(recorded);
         account.quota.count(recorded, host.now());
         self.new += recorded.new;
         self.repeats += recorded.repeats;
         self.conflicts += recorded.conflicts;
         self.too_late += recorded.too_late;
+        Ok(())
     }
 }

@@ -46,6 +46,9 @@ pub(crate) enum Failure {
         /// The error, with the event.
         source: Box<StoreError>,
     },
+    /// The store cannot be opened or read.
+    #[error("{}", causes(&**.0))]
+    Store(Box<dyn std::error::Error + Send + Sync>),
     /// The snapshot cannot be read.
     #[error("{}", causes(.0))]
     Snapshot(SnapshotError),
@@ -79,6 +82,7 @@ impl Failure {
             | Self::Config { .. }
             | Self::Events { .. }
             | Self::Refused { .. }
+            | Self::Store(_)
             | Self::Snapshot(_)
             | Self::NoKey => ExitCode::from(2),
             Self::NotSaved(_) | Self::Bind { .. } | Self::Runtime(_) | Self::Key(_) => ExitCode::from(1),

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
-use mailtally::MemoryStore;
 use mailtally::store::Recorded;
 
 use crate::bounds::Bounds;
 use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::fair_queue::FairQueue;
+use crate::kept::Kept;
 use crate::key::{self, Key};
 use crate::limit::Counter;
 use crate::room::Room;
@@ -20,7 +20,7 @@ use crate::room::Room;
 /// The store, the accounts, the keys, the rate limits, the bounds, and the clock.
 #[derive(Debug)]
 pub(crate) struct Host {
-    store: Arc<MemoryStore>,
+    store: Kept,
     changes: AtomicU64,
     accounts: Vec<Arc<Account>>,
     keys: Vec<Key>,
@@ -57,7 +57,7 @@ pub(crate) struct Access<'a> {
 }
 
 impl Host {
-    pub(crate) fn new(config: Config, clock: Clock, store: MemoryStore) -> Self {
+    pub(crate) fn new(config: Config, clock: Clock, store: Kept) -> Self {
         let Config { accounts, keys, limits, bounds, origins } = config;
         let limits = Limits {
             mailtrap_account: Counter::new(limits.mailtrap_account),
@@ -73,7 +73,6 @@ impl Host {
         let queue = FairQueue::new(processors, accounts.len());
         let room = Room::new(&bounds, accounts.len());
         let accounts = accounts.into_iter().map(Arc::new).collect();
-        let store = Arc::new(store);
         let changes = AtomicU64::new(0);
         Self { store, changes, accounts, keys, clock, limits, bounds, room, queue, origins }
     }
@@ -90,8 +89,8 @@ impl Host {
         self.changes.load(Ordering::SeqCst)
     }
 
-    /// Returns the store. A platform has its own here.
-    pub(crate) fn store(&self) -> &Arc<MemoryStore> {
+    /// Returns the store.
+    pub(crate) fn store(&self) -> &Kept {
         &self.store
     }
 

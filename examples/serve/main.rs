@@ -1,4 +1,4 @@
-//! A server of statistics: five published APIs and the crate's own over one store in memory.
+//! A server of statistics: five published APIs and the crate's own over one store.
 //!
 //! ```text
 //! cargo run --release --example serve -- --config examples/serve/serve.toml --events events.jsonl
@@ -18,8 +18,8 @@
 //! | `GET /healthz` | [`health`]: whether the server runs, and what it computes |
 //!
 //! The library parses, counts and responds. A server adds the rest: [`key`]s, rate [`limit`]s, [`bounds`] of memory and work, a
-//! [`fair_queue`] for processors, and a [`clock`]. The store is in memory, and with `--snapshot FILE` it is kept in a
-//! [`snapshot`] between two runs of the program: a platform uses its own store in its place. TLS, limits by the address of a client, and rotation of the log are left to a proxy and to the
+//! [`fair_queue`] for processors, and a [`clock`]. The events are [`kept`] in a SQLite file, unless `--store` names
+//! another place; those in memory can be kept in a [`snapshot`] between two runs of the program. TLS, limits by the address of a client, and rotation of the log are left to a proxy and to the
 //! system.
 //!
 //! A request is refused as early as it can be, in this order: its path and method, its key, the scope of the key, the rate limit,
@@ -39,6 +39,7 @@ mod failure;
 mod fair_queue;
 mod health;
 mod host;
+mod kept;
 mod key;
 mod limit;
 mod quota;
@@ -52,7 +53,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use mailtally::MemoryStore;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -61,6 +61,7 @@ use clock::Clock;
 use config::Config;
 use failure::Failure;
 use host::Host;
+use kept::Kept;
 use key::KeyHash;
 use snapshot::Snapshot;
 
@@ -86,14 +87,17 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
     let log = tracing_subscriber::fmt().log_internal_errors(false);
     log.with_writer(io::stderr).with_target(false).init();
     let config = Config::read(config)?;
-    let store = args.snapshot.as_deref().map_or_else(|| Ok(MemoryStore::new()), snapshot::read)?;
-    let host = Arc::new(Host::new(config, Clock::new(args.now), store));
-    for path in &args.events {
-        read::read(path, &host)?;
-    }
-    read::count(&host);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+    let store = match (&args.snapshot, &args.store) {
+        (Some(path), _) => Kept::Memory(Arc::new(snapshot::read(path)?)),
+        (None, place) => Kept::open(place).map_err(|source| Failure::Store(source.into()))?,
+    };
+    let host = Arc::new(Host::new(config, Clock::new(args.now), store));
+    for path in &args.events {
+        runtime.block_on(read::read(path, &host))?;
+    }
+    runtime.block_on(read::count(&host))?;
     runtime.block_on(serve(args, host))?;
     // Computations that still run have no client anymore.
     runtime.shutdown_background();

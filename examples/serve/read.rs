@@ -5,14 +5,30 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use mailtally::source::jsonl;
+use mailtally::store::{Recorded, StoreError};
+use mailtally::{Event, MemoryStore};
 
 use crate::failure::Failure;
 use crate::host::Host;
 
+/// The number of events that are recorded at once in a store that lasts.
+const BATCH: usize = 1000;
+
 /// Records a file of JSON Lines. An invalid line is an error: half a file would give wrong numbers.
-pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
+pub(crate) async fn read(path: &Path, host: &Host) -> Result<(), Failure> {
     let file = File::open(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    let (loader, mut invalid) = (host.store().loader(), None);
+    let (events, recorded) = match host.store().memory() {
+        Some(store) => load(path, file, store)?,
+        None => record(path, file, host).await?,
+    };
+    host.changed(recorded);
+    tracing::info!(file = %path.display(), events, "read");
+    Ok(())
+}
+
+/// Loads a file into the store in memory. Returns the number of its events, and what became of them.
+fn load(path: &Path, file: File, store: &MemoryStore) -> Result<(u64, Recorded), Failure> {
+    let (loader, mut invalid) = (store.loader(), None);
     let read = jsonl::load(file, &loader, |error| {
         invalid = Some(error);
         ControlFlow::Break(())
@@ -23,25 +39,53 @@ pub(crate) fn read(path: &Path, host: &Host) -> Result<(), Failure> {
     let recorded = loader.finish(|error| {
         refused.get_or_insert(error);
     });
-    host.changed(recorded);
-    if let Some(source) = refused {
-        return Err(Failure::Refused { path: path.to_owned(), source: source.into() });
+    match refused {
+        Some(source) => Err(Failure::Refused { path: path.to_owned(), source: source.into() }),
+        None => Ok((summary.events, recorded)),
     }
-    tracing::info!(file = %path.display(), events = summary.events, "read");
-    Ok(())
+}
+
+/// Records a file in a store that lasts, a batch at a time. Returns the number of its events, and what became of them.
+async fn record(path: &Path, file: File, host: &Host) -> Result<(u64, Recorded), Failure> {
+    let (mut sum, mut count) = (Recorded::default(), 0);
+    let mut reader = jsonl::Reader::new(std::io::BufReader::new(file));
+    loop {
+        let batch: Result<Vec<Event>, _> = reader.by_ref().take(BATCH).collect();
+        let batch =
+            batch.map_err(|source| Failure::Events { path: path.to_owned(), source: source.into() })?;
+        if batch.is_empty() {
+            return Ok((count, sum));
+        }
+        count += batch.len() as u64;
+        let refused = |source: StoreError| Failure::Refused { path: path.to_owned(), source: source.into() };
+        let mut first: Option<String> = None;
+        let recorded = host.store().record(batch, |_, error| {
+            first.get_or_insert_with(|| crate::api::causes(error));
+        });
+        let recorded = recorded.await.map_err(refused)?;
+        if let Some(reason) = first {
+            return Err(Failure::Store(format!("{}: {reason}", path.display()).into()));
+        }
+        sum.new += recorded.new;
+        sum.conflicts += recorded.conflicts;
+    }
 }
 
 /// Counts what is in the store before the server listens towards the quotas of the accounts.
-pub(crate) fn count(host: &Host) {
-    let store = host.store();
-    let events = |id| store.event_count(id) as u64;
-    host.accounts().iter().for_each(|account| account.quota.start_with(events(&account.id)));
-    let configured = host.accounts().iter().filter(|account| events(&account.id) > 0).count();
-    let others = store.account_count() - configured;
-    if others > 0 {
+pub(crate) async fn count(host: &Host) -> Result<(), Failure> {
+    let mut configured = 0;
+    for account in host.accounts() {
+        let events = host.store().event_count(&account.id).await;
+        let events = events.map_err(|source| Failure::Store(source.into()))?;
+        account.quota.start_with(events);
+        configured += usize::from(events > 0);
+    }
+    let known = host.store().memory().map_or(configured, |store| store.account_count());
+    if known > configured {
         tracing::warn!(
-            accounts = others,
+            accounts = known - configured,
             "events of accounts that are not configured: no key gives access to them"
         );
     }
+    Ok(())
 }

@@ -69,7 +69,9 @@ impl Snapshot {
             return Ok(());
         }
         let start = Instant::now();
-        self.host.store().save(&self.path).map_err(Failure::NotSaved)?;
+        // Only the store in memory has a snapshot.
+        let Some(store) = self.host.store().memory() else { return Ok(()) };
+        store.save(&self.path).map_err(Failure::NotSaved)?;
         *saved = changes;
         tracing::info!(file = %self.path.display(), millis = start.elapsed().as_millis(), "wrote the snapshot");
         Ok(())

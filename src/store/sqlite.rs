@@ -1,4 +1,75 @@
 //! The store in a SQLite file: the embedded default that survives a restart (feature `sqlite`).
+//!
+//! ```
+//! use mailtally::store::{Sink, Store, StoreError};
+//! use mailtally::{Dimension, Event, Kind, Period, Query, SqliteStore};
+//!
+//! async fn delivered_by_domain(now: chrono::DateTime<chrono::Utc>) -> Result<(), Box<dyn std::error::Error>> {
+//!     let store = SqliteStore::open("mail.sqlite")?;
+//!     store.record(&[Event::new("acme", "m-1", "e-1", Kind::Delivered, now).domain("acme.example")]).await?;
+//!     let report = Query::new("acme", Period::last_days(7)).by(Dimension::Domain).report(&store, now).await?;
+//!     println!("{:?}", report.total());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A batch is on the disk once [`record`](crate::store::Sink::record) returns (`synchronous = FULL`), or nothing of it is. One
+//! thread writes and others read, so no call blocks its caller's thread, and none needs a runtime. Batches that wait for the writer are
+//! written in one transaction. Readers see the state between two transactions, and never wait for the writer. Several processes can
+//! have the file open.
+//!
+//! # Tables
+//!
+//! | table | a row is | indexes |
+//! |---|---|---|
+//! | `accounts` | an account, with its number `a` | `account` |
+//! | `messages` | a message: its days and its `history`, all of its events as bytes | (`a`, `message`); (`a`, `last_day`, `first_day`) |
+//! | `sums` | what is counted of an account on one day in one cube, as bytes; `frozen` if its events were dropped | (`cube`, `a`, `day`, `frozen`) |
+//! | `recent_sums` | what a batch adds to the sums of an account; merged into `sums` from time to time | `a` |
+//! | `thinned` | a time of which only sums are kept | |
+//!
+//! A *cube* is the sums by quarter of an hour, by day, or by day and value of a dimension; each once by the instant of the event and once
+//! by the creation of its message. When a batch changes a message, what it contributed before is subtracted and what it contributes now is
+//! added, in the same transaction ([`Contribution`](crate::store::Contribution) is the rule). So a question reads sums of days, not
+//! events, and both agree always: [`verify_sums`](SqliteStore::verify_sums) compares them.
+//!
+//! Days are counted from 1970 in UTC, instants are milliseconds. Histories and sums are bytes in a form of this crate, because that
+//! makes a message one row to read and one to write; they are not meant to be read by others. A host that wants its events in columns
+//! keeps them in [tables of its own](crate::store#write-your-own).
+//!
+//! # What a question reads
+//!
+//! | a question | reads |
+//! |---|---|
+//! | without a dimension, or by account | a row of `sums` for each account and day; where a bucket starts or ends within a day, also its quarters of an hour |
+//! | by one dimension, or filtered by one | a row of `sums` for each account and day, two if mail without a value is asked for |
+//! | – with an edge within a day | also the messages of that day |
+//! | by a dimension and hour, or in days of another zone; by several dimensions; filtered by a tag | the messages of the period |
+//! | the messages of a figure | the messages of the period, by id, until the page is full |
+//! | a timeline | one message |
+//!
+//! Each of them also reads the recent sums of its accounts, at most 256 KiB each. Which way was taken stands in the answer's
+//! [provenance](crate::store::Provenance::paths).
+//!
+//! # Keeping less
+//!
+//! [Thinning](crate::store::Retention::thin) drops the events of messages in steps, between which batches are recorded. What they
+//! contributed moves to frozen sums in the same transaction, so that every answer stays as it is, also if the process ends between two
+//! steps; the same call again goes on. SQLite gives the space back with `VACUUM`.
+//!
+//! # Limits
+//!
+//! A message has at most 20,000 events and 100 tags; a batch beyond that is refused.
+//!
+//! # Operating it
+//!
+//! * **Backup**: `sqlite3 mail.sqlite ".backup copy.sqlite"`, or `VACUUM INTO`, while the store is in use. A copy of the file alone
+//!   lacks what is in `mail.sqlite-wal`.
+//! * **Upgrade**: [`SqliteStore::open`] brings tables of an older version up to date, in one transaction. Tables of a newer version, and
+//!   files of other programs, are refused and stay as they are.
+//! * **Monitor** the size of the file and of `-wal` (it is written back after 32 MiB; a reader that never ends lets it grow), and the time
+//!   of `record`. Run `verify_sums` after a restore; [`rebuild_sums`](SqliteStore::rebuild_sums) mends what it finds.
+//! * After a large import, [`merge_sums`](SqliteStore::merge_sums) makes questions as fast as they get.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -251,7 +251,7 @@ fn tally(reference: &Reference, plan: &Plan) -> BTreeMap<(usize, Group), Counts>
 
 /// Checks all plans in one call.
 fn check_plans(engine: &Engine, reference: &Reference, plans: &[Plan]) {
-    let found = engine.store.tally(plans).unwrap().rows;
+    let found = engine.memory().unwrap().tally(plans).unwrap().rows;
     assert_eq!(found.len(), plans.len());
     for (plan, rows) in plans.iter().zip(found) {
         assert_eq!(sum(rows).unwrap(), tally(reference, plan), "{:?}", plan.query());
@@ -299,7 +299,8 @@ fn much_mail_that_arrives_in_any_order_is_counted_as_the_reference_counts_it() {
 /// Checks the messages of a figure of each of some plans.
 fn check_figures(engine: &Engine, reference: &Reference, plans: &[Plan]) {
     for plan in plans.iter().skip(14).step_by(4) {
-        let rows: Vec<Row> = engine.store.tally(std::slice::from_ref(plan)).unwrap().rows.remove(0);
+        let rows: Vec<Row> =
+            engine.memory().unwrap().tally(std::slice::from_ref(plan)).unwrap().rows.remove(0);
         let Some(row) = rows.get(rows.len() / 2) else { continue };
         let metrics: Vec<Metric> = row.counts.figures().map(|(metric, _)| metric).collect();
         let metric = metrics[metrics.len() / 2];

@@ -12,6 +12,8 @@ use super::instants::{DAYS, origin};
 use super::mail::{self, ACCOUNTS, MESSAGES, Setting};
 use super::plans;
 use super::steps::{Engine, Reference, Step};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "clickhouse"))]
+use crate::common::AnyStore;
 
 /// What streams are mostly about.
 #[derive(Clone, Debug)]
@@ -162,11 +164,21 @@ fn events(setting: &Setting, drafts: &[mail::Draft], earlier: &mut Vec<Event>) -
 impl Script {
     /// Runs the stream through the store and the reference, and compares everything that they return.
     pub(crate) fn check(&self) -> Result<(), TestCaseError> {
-        let mut engine = Engine::new(self.limits);
+        self.check_of(Engine::new(self.limits))
+    }
+
+    /// Runs the stream through another store and the reference.
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "clickhouse"))]
+    pub(crate) fn check_store(&self, store: Box<dyn AnyStore>) -> Result<(), TestCaseError> {
+        self.check_of(Engine::of(store))
+    }
+
+    fn check_of(&self, mut engine: Engine) -> Result<(), TestCaseError> {
         let mut reference = Reference::new(self.limits);
         let mut asked = Vec::new();
         for (step, ask) in &self.turns {
-            let (found, expected) = (engine.apply(step), reference.apply(step));
+            let step = engine.step(step);
+            let (found, expected) = (engine.apply(&step), reference.apply(&step));
             prop_assert_eq!(found, expected, "{:?}", step);
             if let Some(ask) = ask {
                 checks::check(&engine, &reference, ask, &[])?;

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mailtally::message::{AccountId, EventRef, Message, MessageId};
 #[cfg(feature = "snapshot")]
 use mailtally::store::SnapshotError;
-use mailtally::store::{RecordError, Recorded, Retention, Sink, StoreError, StoreLimits, Thinned};
+use mailtally::store::{RecordError, Recorded, StoreError, StoreLimits, Thinned};
 use mailtally::{Event, MemoryStore};
 
 use super::thinned::{Thinning, is_dropped};
-use crate::common::ready;
+use crate::common::{AnyStore, run};
 
 /// One change of the data.
 #[derive(Clone, Debug)]
@@ -75,18 +75,62 @@ const REFUSED: &str = "refused";
 /// The store that is checked.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    pub(crate) store: MemoryStore,
+    store: Checked,
     #[cfg(feature = "snapshot")]
     limits: StoreLimits,
+}
+
+#[derive(Debug)]
+enum Checked {
+    Memory(MemoryStore),
+    /// A store that has the traits and nothing else: all events are recorded in batches.
+    Other(Box<dyn AnyStore>),
 }
 
 impl Engine {
     /// Makes an empty store.
     pub(crate) fn new(limits: StoreLimits) -> Self {
         Self {
-            store: MemoryStore::with_limits(limits),
+            store: Checked::Memory(MemoryStore::with_limits(limits)),
             #[cfg(feature = "snapshot")]
             limits,
+        }
+    }
+
+    /// Checks a store that has the traits and nothing else.
+    pub(crate) fn of(store: Box<dyn AnyStore>) -> Self {
+        Self {
+            store: Checked::Other(store),
+            #[cfg(feature = "snapshot")]
+            limits: StoreLimits::default(),
+        }
+    }
+
+    /// Returns the store in memory; `None` if it is another.
+    pub(crate) fn memory(&self) -> Option<&MemoryStore> {
+        match &self.store {
+            Checked::Memory(store) => Some(store),
+            Checked::Other(_) => None,
+        }
+    }
+
+    /// Returns the store.
+    pub(crate) fn store(&self) -> &dyn AnyStore {
+        match &self.store {
+            Checked::Memory(store) => store,
+            Checked::Other(store) => &**store,
+        }
+    }
+
+    /// Returns a step as the store takes it.
+    pub(crate) fn step(&self, step: &Step) -> Step {
+        match (&self.store, step) {
+            (Checked::Other(_), Step::Extend(events) | Step::Load(events) | Step::Bulk(events)) => {
+                Step::Record(events.clone())
+            }
+            #[cfg(feature = "snapshot")]
+            (Checked::Other(_), Step::Reopen(events)) => Step::Record(events.clone()),
+            (Checked::Memory(_) | Checked::Other(_), _) => step.clone(),
         }
     }
 
@@ -94,20 +138,21 @@ impl Engine {
     pub(crate) fn apply(&mut self, step: &Step) -> Outcome {
         match step {
             Step::Record(events) => self.record(events),
-            Step::Extend(events) => match self.store.extend(events.iter().cloned()) {
+            Step::Extend(events) => match self.bulk_store().extend(events.iter().cloned()) {
                 Ok(recorded) => Outcome::recorded(recorded),
                 Err(error) => Outcome::refused(format!("{error:?}")),
             },
             Step::Load(events) => {
                 let mut refused = Vec::new();
-                let recorded = self.store.load(events.iter().cloned(), |index, error| {
+                let recorded = self.bulk_store().load(events.iter().cloned(), |index, error| {
                     refused.push((Some(index), format!("{error:?}")));
                 });
                 Outcome { refused, ..Outcome::recorded(recorded) }
             }
             Step::Bulk(events) => {
                 let mut refused = Vec::new();
-                let loader = self.store.loader();
+                let store = self.bulk_store();
+                let loader = store.loader();
                 let mut lanes = [loader.lane(), loader.lane(), loader.lane()];
                 for (index, event) in events.iter().enumerate() {
                     if let Err(error) = lanes[index % 3].push(&EventRef::from(event)) {
@@ -123,16 +168,21 @@ impl Engine {
                 Ok(()) => self.record(events),
                 Err(error) => Outcome::refused(error.to_string()),
             },
-            Step::Thin(part) => Outcome::kept(ready(self.store.thin(*part)).ok()),
+            Step::Thin(part) => Outcome::kept(run(self.store().thin(*part)).ok()),
             Step::ForgetMessage(account, message) => {
-                Outcome::kept(ready(self.store.forget_message(account, message)).unwrap())
+                Outcome::kept(run(self.store().forget_message(account, message)).unwrap())
             }
-            Step::ForgetAccount(account) => Outcome::kept(ready(self.store.forget_account(account)).unwrap()),
+            Step::ForgetAccount(account) => Outcome::kept(run(self.store().forget_account(account)).unwrap()),
         }
     }
 
+    /// Returns the store in memory, which alone has steps in bulk.
+    fn bulk_store(&self) -> &MemoryStore {
+        self.memory().expect("other stores are given no such step")
+    }
+
     fn record(&self, events: &[Event]) -> Outcome {
-        match ready(self.store.record(events)) {
+        match run(self.store().record(events)) {
             Ok(recorded) => Outcome::recorded(recorded),
             Err(StoreError::Record { .. }) => Outcome::refused(REFUSED),
             Err(other) => Outcome::refused(format!("{other:?}")),
@@ -145,8 +195,8 @@ impl Engine {
         let name =
             format!("engine-{}-{}.snapshot", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        self.store.save(&path)?;
-        self.store = MemoryStore::open(&path, self.limits)?;
+        self.bulk_store().save(&path)?;
+        self.store = Checked::Memory(MemoryStore::open(&path, self.limits)?);
         let _ = std::fs::remove_file(path);
         Ok(())
     }

@@ -39,10 +39,14 @@ impl Server {
             Some(log) => log,
             None => fs::File::create(folder.join("log"))?.into(),
         };
+        // Unless a test is about another store, the events are in memory.
+        let is_told = args.iter().any(|arg| ["--store", "--snapshot"].contains(arg));
+        let store: &[&str] = if is_told { &[] } else { &["--store", "memory"] };
         let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--config"])
             .arg(file)
             .args(args)
+            .args(store)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

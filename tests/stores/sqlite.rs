@@ -1,13 +1,21 @@
 //! The store in a SQLite file passes the conformance checks.
 
+mod at_once;
+mod faults;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mailtally::conformance::{self, Harness};
 use mailtally::store::Sink;
 use mailtally::{Event, SqliteStore};
+use proptest::prelude::*;
 
 use crate::common::run;
+use crate::engine::instants::{ANY, EDGES};
+use crate::engine::plans::Focus::{All, Time, Values};
+use crate::engine::script::{Focus, script};
+use crate::engine::{ANYTHING, config};
 
 /// A file of its own, removed with all that belongs to it.
 pub(crate) struct File(PathBuf);
@@ -79,4 +87,32 @@ fn the_sqlite_store_conforms_after_its_sums_are_merged() {
     run(conformance::run(&harness));
     run(conformance::run_messages(&harness));
     run(conformance::run_retention(&harness));
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn the_sqlite_store_counts_any_stream_as_the_reference_does(
+        script in script(&Focus { instants: ANY, plans: All, retention: true, ..ANYTHING }),
+    ) {
+        let file = File::new();
+        script.check_store(Box::new(SqliteStore::open(file.path()).unwrap()))?;
+    }
+
+    #[test]
+    fn the_sqlite_store_counts_at_the_edges_of_days_and_hours_as_the_reference_does(
+        script in script(&Focus { instants: EDGES, messages: 3, values: 1, plans: Time, retention: true, ..ANYTHING }),
+    ) {
+        let file = File::new();
+        script.check_store(Box::new(SqliteStore::open(file.path()).unwrap()))?;
+    }
+
+    #[test]
+    fn the_sqlite_store_groups_and_filters_every_value_as_the_reference_does(
+        script in script(&Focus { messages: 4, steps: 3, values: 8, plans: Values, ..ANYTHING }),
+    ) {
+        let file = File::new();
+        script.check_store(Box::new(SqliteStore::open(file.path()).unwrap()))?;
+    }
 }

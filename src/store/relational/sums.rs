@@ -21,17 +21,18 @@ pub(in crate::store) type Figures = [i64; 4];
 /// The sums of one account.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Sums {
-    pieces: FxHashMap<(u8, i32), Piece>,
+    /// The values, each with its number: the place in `texts`.
+    numbers: FxHashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+    /// The first cells are ascending by key, each key once; the others are in the order in which they were added.
+    cells: Vec<(Key, Figures)>,
+    /// The number of the first cells.
+    sorted: usize,
 }
 
-/// The sums of one cube on one day.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::store) struct Piece {
-    cells: FxHashMap<(Arc<str>, Place), Figures>,
-}
-
-/// What a cell counts: the quarter of its day, or 0, and the number of an event type or status.
-type Place = (u8, u8);
+/// What a cell is the sum of, in this order: cube, day, value, quarter of the day, and what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u128);
 
 /// A cell that is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,49 +44,40 @@ pub(in crate::store) struct Cell {
     pub(in crate::store) figures: Figures,
 }
 
-impl Piece {
-    /// Adds the cells of a stored piece; `None` if the bytes are none.
-    pub(in crate::store) fn add_bytes(&mut self, bytes: &[u8]) -> Option<()> {
-        each_value(bytes, |value, cells| {
-            let value: Arc<str> = value.into();
-            for cell in cells {
-                self.add(&value, (cell.quarter, cell.what), cell.figures);
-            }
-        })
+/// The number of cells that are added before cells with the same key are.
+const MAX_UNSORTED: usize = 1 << 14;
+
+impl Key {
+    fn new(cube: u8, day: i32, value: u32, quarter: u8, what: u8) -> Self {
+        // The sign bit is flipped, so that the order of days stays.
+        let day = day.cast_unsigned() ^ 1 << 31;
+        Self(
+            u128::from(cube) << 80
+                | u128::from(day) << 48
+                | u128::from(value) << 16
+                | u128::from(quarter) << 8
+                | u128::from(what),
+        )
     }
 
-    fn add(&mut self, value: &Arc<str>, place: Place, figures: Figures) {
-        let known = self.cells.entry((Arc::clone(value), place)).or_default();
-        known.iter_mut().zip(figures).for_each(|(sum, more)| *sum += more);
+    #[expect(clippy::cast_possible_truncation, reason = "each part is cut out")]
+    fn cube(self) -> u8 {
+        (self.0 >> 80) as u8
     }
 
-    /// Adds another piece.
-    pub(in crate::store) fn merge(&mut self, other: &Self, sign: i64) {
-        for ((value, place), figures) in &other.cells {
-            self.add(value, *place, figures.map(|figure| sign * figure));
-        }
+    #[expect(clippy::cast_possible_truncation, reason = "each part is cut out")]
+    fn day(self) -> i32 {
+        ((self.0 >> 48) as u32 ^ 1 << 31).cast_signed()
     }
 
-    /// Returns whether the piece has no cell that is not zero.
-    pub(in crate::store) fn is_zero(&self) -> bool {
-        self.cells.values().all(|figures| *figures == [0; 4])
+    #[expect(clippy::cast_possible_truncation, reason = "each part is cut out")]
+    fn value(self) -> u32 {
+        (self.0 >> 16) as u32
     }
 
-    /// Returns the cells that are not zero as bytes, ascending by value and place.
-    pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
-        let mut cells: Vec<_> = self.cells.iter().filter(|(_, figures)| **figures != [0; 4]).collect();
-        cells.sort_unstable_by_key(|(key, _)| *key);
-        let mut out = Writer(Vec::with_capacity(cells.len() * 8 + 16));
-        for of_value in cells.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
-            out.text(&of_value[0].0.0);
-            out.number(of_value.len() as u64);
-            for ((_, (quarter, what)), figures) in of_value {
-                out.byte(*quarter);
-                out.byte(*what);
-                figures.iter().for_each(|figure| out.signed(*figure));
-            }
-        }
-        out.0
+    #[expect(clippy::cast_possible_truncation, reason = "each part is cut out")]
+    fn place(self) -> [u8; 2] {
+        [(self.0 >> 8) as u8, self.0 as u8]
     }
 }
 
@@ -110,36 +102,40 @@ pub(in crate::store) fn each_value(bytes: &[u8], mut visit: impl FnMut(&str, &[C
 
 impl Sums {
     /// Returns whether all cells are zero.
-    pub(in crate::store) fn is_zero(&self) -> bool {
-        self.pieces.values().all(Piece::is_zero)
+    pub(in crate::store) fn is_zero(&mut self) -> bool {
+        self.settle();
+        self.cells.is_empty()
     }
 
-    /// Returns the sums of each cube and day, ascending.
-    pub(in crate::store) fn pieces(&self) -> Vec<((u8, i32), &Piece)> {
-        let mut pieces: Vec<_> = self.pieces.iter().map(|(place, piece)| (*place, piece)).collect();
-        pieces.sort_unstable_by_key(|(place, _)| *place);
-        pieces
+    /// Returns the stored form of the sums of each cube and day, ascending; none of them is zero.
+    pub(in crate::store) fn pieces(&mut self) -> Vec<((u8, i32), Vec<u8>)> {
+        self.settle();
+        let of_piece = |one: &(Key, _), other: &(Key, _)| one.0.0 >> 48 == other.0.0 >> 48;
+        let pieces = self.cells.chunk_by(of_piece);
+        pieces.map(|cells| ((cells[0].0.cube(), cells[0].0.day()), self.piece_bytes(cells))).collect()
     }
 
-    /// Returns the piece of a cube and a day.
-    pub(in crate::store) fn piece_mut(&mut self, cube: u8, day: i32) -> &mut Piece {
-        self.pieces.entry((cube, day)).or_default()
-    }
-
-    /// Adds other sums, or subtracts them.
-    pub(in crate::store) fn merge(&mut self, other: &Self, sign: i64) {
-        for ((cube, day), piece) in &other.pieces {
-            self.piece_mut(*cube, *day).merge(piece, sign);
+    /// Returns cells of one cube and day as bytes.
+    fn piece_bytes(&self, cells: &[(Key, Figures)]) -> Vec<u8> {
+        let mut out = Writer(Vec::with_capacity(cells.len() * 8 + 16));
+        for of_value in cells.chunk_by(|one, other| one.0.value() == other.0.value()) {
+            out.text(&self.texts[of_value[0].0.value() as usize]);
+            out.number(of_value.len() as u64);
+            for (key, figures) in of_value {
+                key.place().into_iter().for_each(|byte| out.byte(byte));
+                figures.iter().for_each(|figure| out.signed(*figure));
+            }
         }
+        out.0
     }
 
-    /// Returns the sums as bytes: one value for the table of recent sums.
-    pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
+    /// Returns the sums as bytes: one value for the table of recent sums; empty if all are zero.
+    pub(in crate::store) fn to_bytes(&mut self) -> Vec<u8> {
         let mut out = Writer::default();
-        for ((cube, day), piece) in self.pieces().into_iter().filter(|(_, piece)| !piece.is_zero()) {
+        for ((cube, day), piece) in self.pieces() {
             out.byte(cube);
             out.signed(day.into());
-            out.bytes(&piece.to_bytes());
+            out.bytes(&piece);
         }
         out.0
     }
@@ -147,10 +143,18 @@ impl Sums {
     /// Adds stored sums; `None` if the bytes are none.
     pub(in crate::store) fn add_bytes(&mut self, bytes: &[u8]) -> Option<()> {
         let mut are_read = true;
-        each_piece(bytes, |cube, day, cells| {
-            are_read &= self.piece_mut(cube, day).add_bytes(cells).is_some();
-        })?;
+        each_piece(bytes, |cube, day, cells| are_read &= self.add_piece(cube, day, cells).is_some())?;
         are_read.then_some(())
+    }
+
+    /// Adds the stored sums of a cube on a day; `None` if the bytes are none.
+    pub(in crate::store) fn add_piece(&mut self, cube: u8, day: i32, bytes: &[u8]) -> Option<()> {
+        each_value(bytes, |value, cells| {
+            let value = self.number(value);
+            for Cell { quarter, what, figures } in cells {
+                self.add(Key::new(cube, day, value, *quarter, *what), *figures);
+            }
+        })
     }
 
     /// Adds a stored piece where its cells are kept once they are thinned; `None` if the bytes are none.
@@ -162,12 +166,59 @@ impl Sums {
         levels: &Levels,
     ) -> Option<()> {
         each_value(bytes, |value, cells| {
-            let value: Arc<str> = value.into();
-            for cell in cells {
-                let (day, quarter) = place_of(levels.slot(slot(day, cell.quarter)));
-                self.piece_mut(cube, day).add(&value, (quarter, cell.what), cell.figures);
+            let value = self.number(value);
+            for Cell { quarter, what, figures } in cells {
+                let (day, quarter) = place_of(levels.slot(slot(day, *quarter)));
+                self.add(Key::new(cube, day, value, quarter, *what), *figures);
             }
         })
+    }
+
+    /// Adds other sums, or subtracts them.
+    pub(in crate::store) fn merge(&mut self, other: &Self, sign: i64) {
+        let numbers: Vec<u32> = other.texts.iter().map(|text| self.number(text)).collect();
+        for (key, figures) in &other.cells {
+            let [quarter, what] = key.place();
+            let value = numbers[key.value() as usize];
+            let key = Key::new(key.cube(), key.day(), value, quarter, what);
+            self.add(key, figures.map(|figure| sign * figure));
+        }
+    }
+
+    /// Returns the number of a value.
+    fn number(&mut self, value: &str) -> u32 {
+        if let Some(number) = self.numbers.get(value) {
+            return *number;
+        }
+        let (text, number): (Arc<str>, _) =
+            (value.into(), u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+        self.texts.push(Arc::clone(&text));
+        self.numbers.insert(text, number);
+        number
+    }
+
+    fn add(&mut self, key: Key, figures: Figures) {
+        self.cells.push((key, figures));
+        if self.cells.len() - self.sorted > MAX_UNSORTED.max(self.sorted) {
+            self.settle();
+        }
+    }
+
+    /// Adds cells with the same key, and removes those that are zero.
+    fn settle(&mut self) {
+        if self.cells.len() == self.sorted {
+            return;
+        }
+        self.cells.sort_unstable_by_key(|(key, _)| *key);
+        self.cells.dedup_by(|(key, more), (kept, sums)| {
+            let is_same = key == kept;
+            if is_same {
+                sums.iter_mut().zip(*more).for_each(|(sum, more)| *sum += more);
+            }
+            is_same
+        });
+        self.cells.retain(|(_, figures)| *figures != [0; 4]);
+        self.sorted = self.cells.len();
     }
 
     /// Adds what changes when a message becomes `after`.
@@ -249,9 +300,10 @@ struct Adding<'s, 'm> {
     account: &'m AccountId,
     levels: &'m Levels,
     settled: &'m Settled<'m>,
-    /// The values of the message in each dimension that belongs to messages.
-    values: Vec<(Dimension, Arc<str>)>,
-    none: Arc<str>,
+    /// The numbers of the values of the message in each dimension that belongs to messages.
+    values: Vec<(Dimension, u32)>,
+    /// The number of the absent value.
+    none: u32,
 }
 
 impl<'s, 'm> Adding<'s, 'm> {
@@ -259,9 +311,10 @@ impl<'s, 'm> Adding<'s, 'm> {
         let fields = Fields { account, message: &settled.fields, event: &EventFields::NONE };
         let mut values = Vec::new();
         for dimension in dimensions().filter(|dimension| !dimension.belongs_to_event()) {
-            push_values(&mut values, dimension, fields);
+            push_values(sums, &mut values, dimension, fields);
         }
-        Self { sums, account, levels, settled, values, none: Arc::from("") }
+        let none = sums.number("");
+        Self { sums, account, levels, settled, values, none }
     }
 
     fn event(&mut self, event: &Event, first_of: FirstOf, sign: i64) {
@@ -272,7 +325,7 @@ impl<'s, 'm> Adding<'s, 'm> {
             Fields { account: self.account, message: &self.settled.fields, event: event.event_fields() };
         let mut own = Vec::new();
         for dimension in dimensions().filter(|dimension| dimension.belongs_to_event()) {
-            push_values(&mut own, dimension, fields);
+            push_values(self.sums, &mut own, dimension, fields);
         }
         let created = self.settled.created.timestamp_millis();
         self.push(Timing::Event, event.at().timestamp_millis(), what, figures, &own);
@@ -288,16 +341,16 @@ impl<'s, 'm> Adding<'s, 'm> {
     }
 
     /// Adds to the cubes of one timing: to those of the account, and to those of the values.
-    fn push(&mut self, timing: Timing, at: i64, what: u8, figures: Figures, own: &[(Dimension, Arc<str>)]) {
+    fn push(&mut self, timing: Timing, at: i64, what: u8, figures: Figures, own: &[(Dimension, u32)]) {
         let (day, quarter) = place_of(self.levels.slot(slot_of(at)));
-        let mut add = |axis, quarter, value: &Arc<str>| {
+        let mut add = |axis, quarter, value| {
             let cube = Cube { timing, axis }.number();
-            self.sums.piece_mut(cube, day).add(value, (quarter, what), figures);
+            self.sums.add(Key::new(cube, day, value, quarter, what), figures);
         };
-        add(Axis::Quarter, quarter, &self.none);
-        add(Axis::Day, 0, &self.none);
+        add(Axis::Quarter, quarter, self.none);
+        add(Axis::Day, 0, self.none);
         for (dimension, value) in self.values.iter().chain(own) {
-            add(Axis::Value(*dimension), 0, value);
+            add(Axis::Value(*dimension), 0, *value);
         }
     }
 }
@@ -313,16 +366,21 @@ fn place_of(slot: u32) -> (i32, u8) {
     (day, u8::try_from(slot % SLOTS_PER_DAY).unwrap_or(0))
 }
 
-/// Appends the values in a dimension. Of absent values only that of tags has sums.
-fn push_values(values: &mut Vec<(Dimension, Arc<str>)>, dimension: Dimension, fields: Fields<'_>) {
+/// Appends the numbers of the values in a dimension. Of absent values only that of tags has sums.
+fn push_values(
+    sums: &mut Sums,
+    values: &mut Vec<(Dimension, u32)>,
+    dimension: Dimension,
+    fields: Fields<'_>,
+) {
     if dimension == Dimension::Tag {
         let tags = &fields.message.tags;
-        values.extend(tags.iter().map(|tag| (dimension, Arc::clone(tag))));
+        values.extend(tags.iter().map(|tag| (dimension, sums.number(tag))));
         if tags.is_empty() {
-            values.push((dimension, Arc::from("")));
+            values.push((dimension, sums.number("")));
         }
     } else if let Some(value) = dimension.value(fields) {
-        values.push((dimension, Arc::from(value)));
+        values.push((dimension, sums.number(value)));
     }
 }
 
@@ -333,17 +391,20 @@ mod tests {
     #[test]
     fn stored_sums_add_up_and_zeros_are_not_stored() {
         let (mut one, mut other) = (Sums::default(), Sums::default());
-        let value = |text: &str| -> Arc<str> { text.into() };
-        one.piece_mut(1, 20_000).add(&value("a"), (0, 40), [2, 1, 1, 1]);
-        one.piece_mut(1, 20_000).add(&value(""), (95, 200), [-300, 0, 0, 0]);
-        other.piece_mut(1, 20_000).add(&value("a"), (0, 40), [-2, -1, -1, -1]);
-        other.piece_mut(2, -5).add(&value("é"), (3, 8), [1, 0, 0, 0]);
+        let add = |sums: &mut Sums, (cube, day), value, (quarter, what), figures| {
+            let value = sums.number(value);
+            sums.add(Key::new(cube, day, value, quarter, what), figures);
+        };
+        add(&mut one, (1, 20_000), "a", (0, 40), [2, 1, 1, 1]);
+        add(&mut one, (1, 20_000), "", (95, 200), [-300, 0, 0, 0]);
+        add(&mut other, (1, 20_000), "a", (0, 40), [-2, -1, -1, -1]);
+        add(&mut other, (2, -5), "é", (3, 8), [1, 0, 0, 0]);
         let mut both = Sums::default();
         both.add_bytes(&one.to_bytes()).unwrap();
         both.add_bytes(&other.to_bytes()).unwrap();
         let mut cells = Vec::new();
         for ((cube, day), piece) in both.pieces() {
-            each_value(&piece.to_bytes(), |value, found| {
+            each_value(&piece, |value, found| {
                 cells.extend(found.iter().map(|cell| (cube, day, value.to_owned(), *cell)));
             })
             .unwrap();
@@ -353,12 +414,16 @@ mod tests {
             (2, -5, "é".to_owned(), Cell { quarter: 3, what: 8, figures: [1, 0, 0, 0] }),
         ];
         assert_eq!(cells, expected);
+        both.merge(&one, -1);
+        both.merge(&other, -1);
+        assert!(both.is_zero());
     }
 
     #[test]
     fn cut_bytes_are_refused() {
         let mut sums = Sums::default();
-        sums.piece_mut(1, 20_000).add(&"a".into(), (0, 40), [2, 1, 1, 1]);
+        let value = sums.number("a");
+        sums.add(Key::new(1, 20_000, value, 0, 40), [2, 1, 1, 1]);
         let bytes = sums.to_bytes();
         for end in 1..bytes.len() {
             assert_eq!(Sums::default().add_bytes(&bytes[..end]), None, "{end}");

@@ -73,7 +73,7 @@ impl Writer {
         let Some((n, history)) = message(&transaction, a, account, id)? else { return Ok(false) };
         let mut sums = Sums::default();
         add_live(account, &history, &levels(&transaction)?, -1, &mut sums);
-        add_to_days(&transaction, a, false, &sums)?;
+        add_to_days(&transaction, a, false, &mut sums)?;
         transaction.execute("DELETE FROM messages WHERE n = ?1", [n])?;
         transaction.commit()?;
         Ok(true)
@@ -118,9 +118,9 @@ fn drop_events(connection: &Connection, levels: &Levels, after: i64) -> Result<S
     for (n, days, change) in changes {
         update_message(connection, n, Some(days), &change)?;
     }
-    for (a, (live, frozen)) in sums {
-        add_to_days(connection, a, false, &live)?;
-        add_to_days(connection, a, true, &frozen)?;
+    for (a, (mut live, mut frozen)) in sums {
+        add_to_days(connection, a, false, &mut live)?;
+        add_to_days(connection, a, true, &mut frozen)?;
     }
     let is_last = count < MESSAGES_PER_STEP;
     Ok(if is_last { Step::Sums { after: 0 } } else { Step::Messages { after: last } })
@@ -145,7 +145,7 @@ fn merge_sums(connection: &Connection, levels: &Levels, after: i64) -> Result<St
             sums.add_moved(row.get(0)?, row.get(1)?, bytes, levels).ok_or_else(|| damaged("sums"))?;
         }
         drop(rows);
-        add_to_days(connection, a, are_frozen, &sums)?;
+        add_to_days(connection, a, are_frozen, &mut sums)?;
     }
     Ok(Step::Sums { after: a })
 }

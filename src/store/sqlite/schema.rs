@@ -84,3 +84,29 @@ pub(super) fn make_first_version(connection: &Connection) -> rusqlite::Result<()
     connection.execute_batch(STEPS[0])?;
     connection.pragma_update(None, "user_version", 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_the_first_version_are_brought_up_to_date_and_a_second_time_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        make_first_version(&connection).unwrap();
+        connection.execute("INSERT INTO accounts (account) VALUES ('acme')", []).unwrap();
+        for _ in 0..2 {
+            migrate(&mut connection).unwrap();
+            let number = |sql| connection.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+            assert_eq!(number("PRAGMA user_version"), VERSION);
+            assert_eq!(number("SELECT count(*) FROM accounts"), 1);
+            assert_eq!(number("SELECT count(*) FROM sqlite_schema WHERE name = 'messages_by_day'"), 1);
+        }
+    }
+
+    #[test]
+    fn a_step_that_was_released_does_not_change() {
+        // If this fails, add a step in place of changing one.
+        let hash = |step: &str| twox_hash::XxHash3_64::oneshot(step.as_bytes());
+        assert_eq!(STEPS.map(hash), [0, 0]);
+    }
+}

@@ -30,9 +30,9 @@ impl Writer {
         for (a, account) in accounts(&self.connection)? {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             merge_recent(&transaction, a)?;
-            let sums = of_messages(&transaction, a, &account, &levels(&transaction)?)?;
+            let mut sums = of_messages(&transaction, a, &account, &levels(&transaction)?)?;
             transaction.execute("DELETE FROM sums WHERE a = ?1 AND frozen = 0", [a])?;
-            add_to_days(&transaction, a, false, &sums)?;
+            add_to_days(&transaction, a, false, &mut sums)?;
             transaction.commit()?;
         }
         self.forget_memory();
@@ -78,7 +78,7 @@ fn stored(connection: &Connection, a: i64) -> Result<Sums, Error> {
     let mut rows = statement.query(params![a])?;
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-        sums.piece_mut(row.get(0)?, row.get(1)?).add_bytes(bytes).ok_or_else(|| damaged("sums"))?;
+        sums.add_piece(row.get(0)?, row.get(1)?, bytes).ok_or_else(|| damaged("sums"))?;
     }
     let mut statement = connection.prepare_cached("SELECT sums FROM recent_sums WHERE a = ?1")?;
     let mut rows = statement.query(params![a])?;

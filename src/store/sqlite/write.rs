@@ -68,30 +68,33 @@ impl Writer {
         }
         let levels = levels(&transaction)?;
         let mut results = Vec::with_capacity(batches.len());
+        let is_alone = batches.len() == 1;
         for events in batches {
-            let batch = match Batch::new(events, &levels) {
-                Ok(batch) => batch,
-                Err(error) => {
-                    results.push(Err(error));
-                    continue;
+            let result = Batch::new(events, &levels).map_err(Error::from).and_then(|batch| {
+                // A batch alone needs no savepoint, which copies the pages that change.
+                if is_alone {
+                    return record(&transaction, &mut self.memory, &batch, &levels);
                 }
-            };
-            let savepoint = transaction.savepoint()?;
-            match record(&savepoint, &mut self.memory, &batch, &levels) {
-                Ok(recorded) => {
-                    savepoint.commit()?;
-                    results.push(Ok(recorded));
-                }
+                let savepoint = transaction.savepoint()?;
+                let recorded = record(&savepoint, &mut self.memory, &batch, &levels)?;
+                savepoint.commit()?;
+                Ok(recorded)
+            });
+            match result {
+                Ok(recorded) => results.push(Ok(recorded)),
                 Err(Error::Store(error)) => {
-                    // Dropping the savepoint rolls back to it.
-                    self.memory.accounts.clear();
-                    self.memory.recent.clear();
+                    // What was remembered of a batch that is rolled back may be wrong.
+                    self.memory = Memory { version, ..Memory::default() };
                     results.push(Err(error));
                 }
-                Err(Error::Sqlite(error)) => return Err(error.into()),
+                Err(error @ Error::Sqlite(_)) => return Err(error),
             }
         }
-        transaction.commit()?;
+        if is_alone && results.iter().any(Result::is_err) {
+            transaction.rollback()?;
+        } else {
+            transaction.commit()?;
+        }
         Ok(results)
     }
 }
@@ -118,8 +121,8 @@ fn record(
             }
         }
     }
-    for (a, sums) in sums {
-        memory.add_sums(connection, a, &sums)?;
+    for (a, mut sums) in sums {
+        memory.add_sums(connection, a, &mut sums)?;
     }
     Ok(recorded)
 }
@@ -171,7 +174,7 @@ impl Memory {
     }
 
     /// Adds sums to the recent ones of an account, and merges these if they are many.
-    fn add_sums(&mut self, connection: &Connection, a: i64, sums: &Sums) -> Result<(), Error> {
+    fn add_sums(&mut self, connection: &Connection, a: i64, sums: &mut Sums) -> Result<(), Error> {
         let bytes = sums.to_bytes();
         if bytes.is_empty() {
             return Ok(());
@@ -204,7 +207,7 @@ pub(super) fn merge_recent(connection: &Connection, a: i64) -> Result<(), Error>
         sums.add_bytes(bytes).ok_or_else(|| damaged("sums"))?;
     }
     connection.prepare_cached("DELETE FROM recent_sums WHERE a = ?1")?.execute([a])?;
-    add_to_days(connection, a, false, &sums)
+    add_to_days(connection, a, false, &mut sums)
 }
 
 /// Adds sums to those by day of an account.
@@ -212,7 +215,7 @@ pub(super) fn add_to_days(
     connection: &Connection,
     a: i64,
     are_frozen: bool,
-    sums: &Sums,
+    sums: &mut Sums,
 ) -> Result<(), Error> {
     let mut read = connection.prepare_cached(
         "SELECT rowid, cells FROM sums WHERE cube = ?1 AND a = ?2 AND day = ?3 AND frozen = ?4",
@@ -226,14 +229,15 @@ pub(super) fn add_to_days(
         let known: Option<(i64, Vec<u8>)> =
             read.query_row(place, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         match known {
-            None if piece.is_zero() => 0,
-            None => insert.execute(params![cube, a, day, are_frozen, piece.to_bytes()])?,
+            None => insert.execute(params![cube, a, day, are_frozen, piece])?,
             Some((row, bytes)) => {
-                let mut merged = piece.clone();
-                merged.add_bytes(&bytes).ok_or_else(|| damaged("sums"))?;
-                match merged.is_zero() {
-                    true => remove.execute([row])?,
-                    false => update.execute(params![row, merged.to_bytes()])?,
+                let mut merged = Sums::default();
+                let pieces = [bytes, piece];
+                let are_read = pieces.iter().all(|bytes| merged.add_piece(cube, day, bytes).is_some());
+                match merged.pieces().pop().filter(|_| are_read) {
+                    _ if !are_read => return Err(damaged("sums")),
+                    None => remove.execute([row])?,
+                    Some((_, merged)) => update.execute(params![row, merged])?,
                 }
             }
         };

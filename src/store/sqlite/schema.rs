@@ -107,6 +107,6 @@ mod tests {
     fn a_step_that_was_released_does_not_change() {
         // If this fails, add a step in place of changing one.
         let hash = |step: &str| twox_hash::XxHash3_64::oneshot(step.as_bytes());
-        assert_eq!(STEPS.map(hash), [0, 0]);
+        assert_eq!(STEPS.map(hash), [5_093_589_123_821_902_113, 14_003_893_726_112_650_019]);
     }
 }

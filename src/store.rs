@@ -112,8 +112,12 @@ use crate::event::{AccountId, Event, MessageId};
 mod counts_only;
 mod error;
 pub(crate) mod memory;
+mod merged;
+mod sharded;
 #[cfg(feature = "snapshot")]
 mod snapshot_error;
+mod tiered;
+mod together;
 
 pub use crate::contribution::{CellChange, Contribution, Selection};
 pub use crate::counted::{Counted, Provenance, Thinned};
@@ -126,8 +130,10 @@ pub use crate::tally::TallyError;
 pub use counts_only::CountsOnly;
 pub use error::{RecordError, StoreError};
 pub use memory::{Lane, Loader, StoreLimits, Usage};
+pub use sharded::{NoShards, Sharded};
 #[cfg(feature = "snapshot")]
 pub use snapshot_error::SnapshotError;
+pub use tiered::Tiered;
 
 /// A boxed future. It may borrow from its arguments and move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -14,7 +14,9 @@ use crate::common::{at, ready, run};
 mod planted;
 mod retention;
 mod rules;
+mod sharded;
 mod sinks;
+mod tiered;
 
 pub(crate) struct InMemory;
 

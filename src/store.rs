@@ -38,6 +38,11 @@
 //!
 //! The module `conformance` (with the feature of that name) checks all of this.
 //!
+//! # Stores of several stores
+//!
+//! [`Sharded`] is one store over several with different messages, and [`Tiered`] one over two that are split at an instant: the past
+//! from one, the present from the other. Each part answers over one state of its own.
+//!
 //! # Write your own
 //!
 //! A host with its events in tables of its own either loads those that the plans may need and lets [`Plan::tally`] count

@@ -28,7 +28,7 @@ const NAME: &str = "tiered";
 ///   split;
 /// * the **recent** store has every event, also the earlier ones, of each message that has an event at or after the split.
 ///
-/// A message that was created before the split and goes on after it is in both, whole. That cannot be had cheaper: an open
+/// A message that was created before the split and goes on after it is in both, whole. Less is not enough: an open
 /// today changes the status of yesterday's message and can bring its first tag, so the past depends on it; and whether it is the
 /// first open depends on yesterday.
 ///
@@ -44,8 +44,8 @@ const NAME: &str = "tiered";
 /// So that each answer is exact, also in between:
 ///
 /// 1. Record each new event in the recent store. If that no longer has its message, record the message's
-///    [timeline](Timeline) in the earlier store there as well. If the message was created before the split, or before the next
-///    one from the start of step 2 on, record its timeline in the earlier store.
+///    [timeline](Timeline) in the earlier store there as well. Then, if the earlier store has the message, or if it was created
+///    before the split (from the start of step 2 on: before the next one), record its timeline in the earlier store.
 /// 2. Each night, record in the earlier store the timeline of every message in the recent store that was created before the next
 ///    split. What is known there is a repeat.
 /// 3. Make a new `Tiered` with the next split. It is a value of two stores and an instant, so one over `Arc`s can be made for each

@@ -124,11 +124,12 @@ impl Host {
         self.copy(event);
     }
 
-    /// Records the message of an event in the earlier store if it must have it.
+    /// Records the message of an event in the earlier store if that has it or must have it.
     fn copy(&self, event: &Event) {
         let timeline = self.recent.timeline(event.account(), event.message());
-        let message = Message::collect(timeline.iter().cloned()).into_values().next().unwrap();
-        if self.splits.iter().any(|split| Tiered::new((), (), *split).is_in_earlier(&message)) {
+        let Some(message) = Message::collect(timeline.iter().cloned()).into_values().next() else { return };
+        let is_known = !self.earlier.timeline(event.account(), event.message()).is_empty();
+        if is_known || self.splits.iter().any(|split| message.created() < *split) {
             self.earlier.extend(timeline).unwrap();
         }
     }
@@ -147,17 +148,12 @@ impl Host {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn answers_are_exact_at_any_time_while_a_host_moves_the_split(seed in any::<u64>()) {
         let mut mail = RandomMail::new(seed);
-        let mut events = mail.events(40);
-        // Copies that differ are another matter: a copy can be known on one side alone.
-        let mut seen = std::collections::BTreeSet::new();
-        events.retain(|event| {
-            seen.insert((event.account().clone(), event.message().clone(), event.id().clone()))
-        });
+        let events = mail.events(30);
         let mut host =
             Host { earlier: MemoryStore::new(), recent: MemoryStore::new(), splits: vec![at(DAY)] };
         let plans: Vec<Plan> = (0..6).map(|_| mail.query().plan(at(0)).unwrap()).collect();
@@ -166,11 +162,7 @@ proptest! {
             let known = &events[..=index];
             match index % 8 {
                 2 => host.splits.push(host.splits[0] + TimeDelta::hours(31)),
-                4 => known.iter().for_each(|event| {
-                    if !host.recent.timeline(event.account(), event.message()).is_empty() {
-                        host.copy(event);
-                    }
-                }),
+                4 => known.iter().for_each(|event| host.copy(event)),
                 6 => {
                     host.splits.remove(0);
                 }

@@ -40,8 +40,8 @@
 //!
 //! # Stores of several stores
 //!
-//! [`Sharded`] is one store over several with different messages, and [`Tiered`] one over two that are split at an instant: the past
-//! from one, the present from the other. Each part answers over one state of its own.
+//! [`Sharded`] is one store over several with different messages, and [`Tiered`] one over two that are split at an instant:
+//! the past from one, the present from the other. Each part answers over one state of its own.
 //!
 //! # Write your own
 //!

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs all tests, with the servers that they need: bash tests/run.sh [ARGUMENTS OF cargo test]
 #
-# It installs what is missing (as root on Debian or Ubuntu), starts servers of its own on free ports, with their data in a folder
-# that it removes at the end, and runs `cargo test --all-features`, in which no test may be left out. It stops what it started, also
-# if a test fails or you press Ctrl-C, and can run several times at once.
+# It installs what is missing (as root on Debian or Ubuntu), starts servers of its own on free ports, with their data in a
+# folder that it removes at the end, and runs `cargo test --all-features`, in which no test may be left out. It stops what it
+# started, also if a test fails or you press Ctrl-C, and can run several times at once.
 #
 # `cargo test` alone runs everything that needs no server, and says what it leaves out.
 set -euo pipefail

@@ -10,7 +10,7 @@ pub(crate) fn server(variable: &str, what: &str) -> Option<String> {
         Ok(address) => Some(address),
         Err(left_out) => {
             // What `eprintln` prints is shown only if a test fails.
-            writeln!(std::io::stderr(), "{left_out}").unwrap();
+            std::io::stderr().write_all(format!("{left_out}\n").as_bytes()).unwrap();
             None
         }
     }

@@ -28,9 +28,9 @@ const NAME: &str = "tiered";
 ///   split;
 /// * the **recent** store has every event, also the earlier ones, of each message that has an event at or after the split.
 ///
-/// A message that was created before the split and goes on after it is in both, whole. Less is not enough: an open
-/// today changes the status of yesterday's message and can bring its first tag, so the past depends on it; and whether it is the
-/// first open depends on yesterday.
+/// A message that was created before the split and goes on after it is in both, whole. Less is not enough: a bounce today changes
+/// the status of yesterday's message, and an open can bring its first tag, so the past depends on them; and whether the open is the
+/// first depends on yesterday.
 ///
 /// A store may have other messages as well, whole or in part, since they add nothing to its side. (If copies of an event differ,
 /// it must have the copy that [counts](Message), if any.) So the earlier store may lag in all that was created since the split,
@@ -48,22 +48,23 @@ const NAME: &str = "tiered";
 ///    before the split (from the start of step 2 on: before the next one), record its timeline in the earlier store.
 /// 2. Each night, record in the earlier store the timeline of every message in the recent store that was created before the next
 ///    split. What is known there is a repeat.
-/// 3. Make a new `Tiered` with the next split. It is a value of two stores and an instant, so one over `Arc`s can be made for each
-///    request.
+/// 3. Make a new `Tiered` with the next split. It is a value of two stores and an instant, so one over `Arc`s can be made for
+///    each request.
 /// 4. Drop from the recent store the messages without events since the split.
 ///
 /// A host that leaves out the last sentence of step 1 has the past as of its last nightly run, as Krafter's table is. Its earlier
 /// store should say so: [`Provenance::complete_until`](super::Provenance::complete_until) of an answer is the earlier of both
 /// stores', and that of the recent one if only that is asked.
 ///
-/// A split at midnight in UTC is best if the earlier store is [thinned](super::Retention): sums cannot be cut within their period.
+/// A split at midnight in UTC is best if the earlier store is [thinned](super::Retention): sums cannot be cut within their
+/// period.
 ///
 /// The two stores are asked at the same time. Each answers over one state of its own, so while an event of a message that is in
 /// both is being recorded, one side may show it and the other not yet.
 ///
 /// ```
-/// use mailtally::store::{Tiered, Timeline};
-/// use mailtally::{Event, Kind, MemoryStore, Period, Query, Resolution, Status, Timing};
+/// use mailtally::store::Tiered;
+/// use mailtally::{Event, Kind, MemoryStore, Period, Query, Resolution, Status};
 ///
 /// # fn ready<T>(future: impl Future<Output = T>) -> T {
 /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -114,8 +115,8 @@ impl Side {
 }
 
 impl<E, R> Tiered<E, R> {
-    /// Makes one store of `earlier`, which is asked about the time before `split`, and `recent`, which is asked about the time from
-    /// `split` on.
+    /// Makes one store of `earlier`, which is asked about the time before `split`, and `recent`, which is asked about the time
+    /// from `split` on.
     pub fn new(earlier: E, recent: R, split: DateTime<Utc>) -> Self {
         Self { earlier, recent, split }
     }

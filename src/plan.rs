@@ -12,6 +12,10 @@ use crate::kind::Kind;
 use crate::query::{Against, Limits, Query, QueryError, Scope, Timing};
 use crate::time::{Bucket, Range, Resolution};
 
+mod clipped;
+
+pub(crate) use clipped::Clipped;
+
 /// A query resolved to instants: whose mail a store counts, into which half-open buckets in UTC, and everything else in
 /// [`PlanParts`].
 ///

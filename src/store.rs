@@ -38,6 +38,11 @@
 //!
 //! The module `conformance` (with the feature of that name) checks all of this.
 //!
+//! # Stores of several stores
+//!
+//! [`Sharded`] is one store over several with different messages, and [`Tiered`] one over two that are split at an instant:
+//! the past from one, the present from the other. Each part answers over one state of its own.
+//!
 //! # Write your own
 //!
 //! A host with its events in tables of its own either loads those that the plans may need and lets [`Plan::tally`] count
@@ -114,14 +119,18 @@ mod error;
 mod levels;
 mod matcher;
 pub(crate) mod memory;
+mod merged;
 mod piece;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod relational;
+mod sharded;
 mod slot;
 #[cfg(feature = "snapshot")]
 mod snapshot_error;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod tiered;
+mod together;
 
 pub use crate::contribution::{CellChange, Contribution, Selection};
 pub use crate::counted::{Counted, Provenance, Thinned};
@@ -134,8 +143,10 @@ pub use crate::tally::TallyError;
 pub use counts_only::CountsOnly;
 pub use error::{RecordError, StoreError};
 pub use memory::{Lane, Loader, StoreLimits, Usage};
+pub use sharded::{NoShards, Sharded};
 #[cfg(feature = "snapshot")]
 pub use snapshot_error::SnapshotError;
+pub use tiered::Tiered;
 
 /// A boxed future. It may borrow from its arguments and move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -14,9 +14,11 @@ use crate::common::{at, ready, run};
 mod planted;
 mod retention;
 mod rules;
+mod sharded;
 mod sinks;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod tiered;
 
 pub(crate) struct InMemory;
 

@@ -104,6 +104,8 @@ pub mod rate;
 pub mod report;
 pub mod schema;
 pub mod source;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod status;
 pub mod store;
 mod tally;

@@ -15,6 +15,8 @@ mod planted;
 mod retention;
 mod rules;
 mod sinks;
+#[cfg(feature = "sql")]
+mod sql;
 
 pub(crate) struct InMemory;
 

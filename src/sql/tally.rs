@@ -63,7 +63,11 @@ impl Expressions<'_> {
         let (bucket, source, condition) = match (self.names.database, step(edges)) {
             (Database::Postgres, _) => {
                 let edges = self.writer.integers(edges);
-                (format!("width_bucket(instant, {edges}) - 1 AS bucket"), "mailtally_counted", in_range)
+                (
+                    format!("CAST(width_bucket(instant, {edges}) - 1 AS bigint) AS bucket"),
+                    "mailtally_counted",
+                    in_range,
+                )
             }
             (Database::Sqlite, Some(step)) => {
                 let step = self.writer.integer(step);

@@ -47,6 +47,9 @@ impl<'a> Expressions<'a> {
 
     pub(super) fn column(&self, column: &Column) -> Result<String, SqlError> {
         let name = self.writer.quote(&column.name)?;
+        if column.holds == Holds::Uuids && !self.is_postgres() {
+            return self.no_such_form(column, "`uuid`");
+        }
         match column.of {
             Owner::Event => Ok(format!("e.{name}")),
             Owner::Message if self.names.messages.is_some() => Ok(format!("m.{name}")),
@@ -213,7 +216,10 @@ impl<'a> Expressions<'a> {
             _ if !can_hold(holds, text) => Ok(format!("{id} IS NULL AND {id} IS NOT NULL")),
             (Holds::Integers, Ok(number)) => Ok(format!("{id} = {}", self.writer.integer(number))),
             (Holds::Uuids, _) => Ok(format!("{id} = {}::uuid", self.writer.text(text, of)?)),
-            (Holds::Texts | Holds::Integers, _) => Ok(format!("{id} = {}", self.writer.text(text, of)?)),
+            (Holds::Texts | Holds::Integers, _) => {
+                let collation = self.binary();
+                Ok(format!("{id}{collation} = {}", self.writer.text(text, of)?))
+            }
         }
     }
 
@@ -234,7 +240,16 @@ impl<'a> Expressions<'a> {
         // In PostgreSQL, an array finds the way to an index.
         match self.names.database {
             Database::Postgres => Ok(format!("{id} = ANY({list})")),
-            Database::Sqlite => Ok(format!("{id} IN ({})", self.writer.elements(&list))),
+            Database::Sqlite => Ok(format!("{id}{} IN ({})", self.binary(), self.writer.elements(&list))),
+        }
+    }
+
+    /// Returns what makes SQLite compare a column byte by byte, also if the column ignores case. PostgreSQL does so with any
+    /// deterministic collation, and would not use an index of another one.
+    fn binary(&self) -> &'static str {
+        match self.names.database {
+            Database::Postgres => "",
+            Database::Sqlite => " COLLATE BINARY",
         }
     }
 }

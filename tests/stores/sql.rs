@@ -3,5 +3,10 @@
 mod host;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod shapes;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod small;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod values;

@@ -68,6 +68,7 @@
 //! | `mailtrap`, `krafter`, `mailgun`, `emitlo`, `sendkit` | yes | each a [`dialect`] |
 //! | `native` | yes | the crate's own API |
 //! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
+//! | `sql` | no | statements that count events in a host's own tables, for PostgreSQL and SQLite |
 //! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
 //! | `serve` | no | the packages of the example server; of the library, only `snapshot` and the dialects |
 //!

@@ -60,7 +60,7 @@ impl Expressions<'_> {
         let columns: String = columns.iter().map(|column| format!("{column}, ")).collect();
         let [first, end] = [range.0, range.1].map(|bound| self.writer.integer(bound));
         let in_range = format!("instant >= {first} AND instant < {end}");
-        let (bucket, source, condition) = match (self.names.database, step(edges)) {
+        let (bucket, source, condition) = match (self.names.database, Steps::of(edges)) {
             (Database::Postgres, _) => {
                 let edges = self.writer.integers(edges);
                 (
@@ -69,9 +69,11 @@ impl Expressions<'_> {
                     in_range,
                 )
             }
-            (Database::Sqlite, Some(step)) => {
-                let step = self.writer.integer(step);
-                (format!("(instant - {first}) / {step} AS bucket"), "mailtally_counted", in_range)
+            (Database::Sqlite, Some(Steps { second, step })) => {
+                let [second, step] = [second, step].map(|number| self.writer.integer(number));
+                let bucket =
+                    format!("CASE WHEN instant < {second} THEN 0 ELSE (instant - {second}) / {step} + 1 END");
+                (format!("{bucket} AS bucket"), "mailtally_counted", in_range)
             }
             (Database::Sqlite, None) => {
                 let edges = self.writer.integers(edges);
@@ -122,11 +124,26 @@ impl Expressions<'_> {
     }
 }
 
-/// Returns the length of the buckets if all have the same, which is not zero.
-fn step(edges: &[i64]) -> Option<i64> {
-    let (first, second) = (edges.first()?, edges.get(1)?);
-    let step = second - first;
-    (step > 0 && edges.windows(2).all(|edge| edge[1] - edge[0] == step)).then_some(step)
+/// Buckets of one length, of which the first can have any, and the last be shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Steps {
+    /// The end of the first bucket.
+    second: i64,
+    /// The length of the others.
+    step: i64,
+}
+
+impl Steps {
+    /// Returns the steps of the edges of buckets; `None` if their lengths differ.
+    fn of(edges: &[i64]) -> Option<Self> {
+        let inner = edges.get(1..)?;
+        let second = *inner.first()?;
+        let step = inner.get(1).map_or(1, |third| third - second);
+        let lengths = || inner.windows(2).map(|edge| edge[1] - edge[0]);
+        let count = lengths().count();
+        let is_step = |(index, length)| length == step || (index + 1 == count && length < step);
+        (step > 0 && lengths().enumerate().all(is_step)).then_some(Self { second, step })
+    }
 }
 
 /// Returns the selection of what is counted with its bucket: sorted together with the edges, of which each row counts those
@@ -146,11 +163,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_buckets_of_one_length_have_a_step() {
-        assert_eq!(step(&[]), None);
-        assert_eq!(step(&[5, 5]), None);
-        assert_eq!(step(&[5, 8]), Some(3));
-        assert_eq!(step(&[5, 8, 11, 14]), Some(3));
-        assert_eq!(step(&[5, 8, 11, 15]), None);
+    fn only_buckets_of_one_length_have_steps() {
+        let steps = |second, step| Some(Steps { second, step });
+        assert_eq!(Steps::of(&[]), None);
+        for (edges, expected) in [
+            (&[5, 5][..], steps(5, 1)),
+            (&[5, 8], steps(8, 1)),
+            (&[5, 8, 11, 14], steps(8, 3)),
+            (&[7, 8, 11, 14], steps(8, 3)),
+            (&[1, 8, 11, 12], steps(8, 3)),
+            (&[5, 8, 11, 15], None),
+            (&[5, 8, 10, 13], None),
+            (&[5, 8, 8, 8], None),
+        ] {
+            assert_eq!(Steps::of(edges), expected, "{edges:?}");
+        }
     }
 }

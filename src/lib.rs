@@ -68,6 +68,7 @@
 //! | `mailtrap`, `krafter`, `mailgun`, `emitlo`, `sendkit` | yes | each a [`dialect`] |
 //! | `native` | yes | the crate's own API |
 //! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
+//! | `sql` | no | statements that count events in a host's own tables, for PostgreSQL and SQLite |
 //! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
 //! | `sqlite` | no | [`SqliteStore`](store::sqlite): a store in a file |
 //! | `serve` | no | the packages of the example server; of the library, only `snapshot`, `sqlite` and the dialects |
@@ -105,6 +106,8 @@ pub mod rate;
 pub mod report;
 pub mod schema;
 pub mod source;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod status;
 pub mod store;
 mod tally;

@@ -45,8 +45,9 @@
 //!
 //! # Write your own
 //!
-//! A host with its events in tables of its own either loads those that the plans may need and lets [`Plan::tally`] count
-//! them, or translates [`Plan::parts`] into a statement. To serve a [dialect](crate::dialect), it implements [`Timeline`]
+//! A host with its events in tables of its own in PostgreSQL or SQLite names its tables and columns, and runs the statements
+//! that the module `sql` writes (with the feature of that name). Another host either loads the events that the plans may need
+//! and lets [`Plan::tally`] count them, or translates [`Plan::parts`] into a statement itself. To serve a [dialect](crate::dialect), it implements [`Timeline`]
 //! and [`Messages`] as well, or wraps its store in [`CountsOnly`].
 //!
 //! ```

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules at the root of the crate, lowest first. Each may use those before it.
-const LAYERS: [&str; 30] = [
+const LAYERS: [&str; 31] = [
     // Events, messages and figures
     "parse_error",
     "names",
@@ -32,6 +32,7 @@ const LAYERS: [&str; 30] = [
     "report",
     // Stores
     "store",
+    "sql",
     "error",
     "ask",
     // Formats and APIs

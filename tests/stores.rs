@@ -16,6 +16,8 @@ mod retention;
 mod rules;
 mod sharded;
 mod sinks;
+#[cfg(feature = "sql")]
+mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 mod tiered;

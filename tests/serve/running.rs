@@ -180,7 +180,12 @@ fn an_invalid_input_ends_the_program_with_one_line_and_an_exit_status() {
 fn run(args: &[&str]) -> Output {
     let mut child = Command::new(program());
     // The store is made in the working directory, unless it is told.
-    child.current_dir(env!("CARGO_TARGET_TMPDIR")).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    child
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = child.spawn().unwrap();
     let start = Instant::now();
     while child.try_wait().unwrap().is_none() {

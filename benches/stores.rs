@@ -10,10 +10,6 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Instant;
 
 use chrono::{DateTime, Duration, Utc};
@@ -100,8 +96,8 @@ fn questions(now: DateTime<Utc>) -> Vec<Question> {
 }
 
 impl Question {
-    fn sql(&self) -> String {
-        let columns: Vec<&str> = self.groups.iter().copied().chain(["type"]).collect();
+    fn sql(&self, groups: &[&str]) -> String {
+        let columns: Vec<&str> = groups.iter().copied().chain(["type"]).collect();
         let places: Vec<String> = (1..=columns.len()).map(|place| place.to_string()).collect();
         format!(
             "SELECT {}, count(*) FROM plain_events WHERE {} GROUP BY {}",
@@ -159,27 +155,28 @@ fn table(name: &str, store: &impl Store, now: DateTime<Utc>, mut plain: impl FnM
     }
 }
 
-/// Returns the median time in milliseconds.
-fn median(mut work: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..REPEATS)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[REPEATS / 2]
+/// Returns the median time in milliseconds, and what the work returned last.
+async fn median<T>(mut work: impl AsyncFnMut() -> T) -> (f64, T) {
+    let mut times = Vec::new();
+    loop {
+        let start = Instant::now();
+        let result = work().await;
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        if times.len() == REPEATS {
+            times.sort_by(f64::total_cmp);
+            return (times[REPEATS / 2], result);
+        }
+    }
 }
 
 /// Records a stream. Prints how fast that was; making the events is not counted.
-fn record(name: &str, sink: &impl Sink, stream: &[Occurrence]) {
+async fn record(name: &str, sink: &impl Sink, stream: &[Occurrence]) {
     let mut seconds = 0.0;
     let mut times = Vec::new();
     for batch in stream.chunks(BATCH) {
         let events: Vec<Event> = batch.iter().map(|occurrence| occurrence.event()).collect();
         let start = Instant::now();
-        run(sink.record(&events)).expect("recorded");
+        sink.record(&events).await.expect("recorded");
         times.push(start.elapsed().as_secs_f64());
         seconds += start.elapsed().as_secs_f64();
     }
@@ -192,17 +189,17 @@ fn record(name: &str, sink: &impl Sink, stream: &[Occurrence]) {
     );
 }
 
-fn sqlite(stream: &[Occurrence], now: DateTime<Utc>) {
+async fn sqlite(stream: &[Occurrence], now: DateTime<Utc>) {
     let folder = env::temp_dir().join(format!("mailtally-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let (ours, theirs) = (folder.join("ours.sqlite"), folder.join("theirs.sqlite"));
     let store = SqliteStore::open(&ours).expect("a file");
-    record("SQLite", &store, stream);
+    record("SQLite", &store, stream).await;
     let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len()) as f64 / 1e6;
     let plain = plain_sqlite(&theirs, stream);
     println!("SQLite: {:.0} MB; the plain table with its indexes {:.0} MB", size(&ours), size(&theirs));
-    table("SQLite", &store, now, |question| {
-        let mut statement = plain.prepare_cached(&question.sql()).expect("valid SQL");
+    table("SQLite", &store, now, async |question| {
+        let mut statement = plain.prepare_cached(&question.sql(question.groups)).expect("valid SQL");
         let columns = question.groups.len();
         let rows = statement.query_map([], |row| {
             let text = |index| {
@@ -216,7 +213,8 @@ fn sqlite(stream: &[Occurrence], now: DateTime<Utc>) {
             Ok(((group?, text(columns)?), row.get::<_, i64>(columns + 1)?.cast_unsigned()))
         });
         rows.expect("rows").collect::<Result<Lines, _>>().expect("rows")
-    });
+    })
+    .await;
     drop((store, plain));
     let _ = std::fs::remove_dir_all(folder);
 }
@@ -264,22 +262,83 @@ fn plain_sqlite(path: &std::path::Path, stream: &[Occurrence]) -> rusqlite::Conn
     connection
 }
 
-/// Waits for a future.
-fn run<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
+/// Measures the store in PostgreSQL, in schemas of its own, which are removed.
+#[cfg(feature = "postgres")]
+async fn postgres(url: &str, stream: &[Occurrence], now: DateTime<Utc>) {
+    use mailtally::{PostgresOptions, PostgresStore};
+
+    let (client, connection) =
+        tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the server answers");
+    tokio::spawn(connection);
+    let schema = format!("bench_{}", std::process::id());
+    let execute = async |sql: String| client.batch_execute(&sql).await.expect("valid SQL");
+    let options = PostgresOptions::new(url).expect("a URL").schema(&*schema);
+    let store = PostgresStore::connect(options).await.expect("the server answers");
+    record("PostgreSQL", &store, stream).await;
+    store.merge_sums().await.expect("merged");
+    execute(format!("CREATE SCHEMA {schema}_plain; SET search_path = {schema}_plain")).await;
+    plain_postgres(&client, stream).await;
+    table("PostgreSQL", &store, now, async |question| {
+        let columns: Vec<String> = question.groups.iter().map(|group| format!("{group}::text")).collect();
+        let sql = question.sql(&columns.iter().map(String::as_str).collect::<Vec<_>>());
+        let rows = client.query(&sql, &[]).await.expect("valid SQL");
+        let text = |row: &tokio_postgres::Row, index| row.get::<_, Option<String>>(index).unwrap_or_default();
+        let lines = rows.iter().map(|row| {
+            let group = (0..columns.len()).map(|index| text(row, index)).collect();
+            let count: i64 = row.get(columns.len() + 1);
+            ((group, text(row, columns.len())), count.cast_unsigned())
+        });
+        lines.collect()
+    })
+    .await;
+    drop(store);
+    execute(format!("DROP SCHEMA {schema} CASCADE; DROP SCHEMA {schema}_plain CASCADE")).await;
+}
+
+/// Writes the stream into a plain table, repeats dropped.
+#[cfg(feature = "postgres")]
+async fn plain_postgres(client: &tokio_postgres::Client, stream: &[Occurrence]) {
+    const TEXTS: [&str; 11] = [
+        "account", "message", "id", "type", "domain", "category", "stream", "mailbox", "provider", "country", "device",
+    ];
+    let columns = TEXTS.map(|column| format!("{column} text")).join(", ");
+    let create = format!("CREATE TABLE plain_events ({columns}, at bigint, PRIMARY KEY (account, message, id))");
+    client.batch_execute(&create).await.expect("a table");
+    let arrays: Vec<String> = (1..=TEXTS.len()).map(|place| format!("${place}::text[]")).collect();
+    let insert = format!(
+        "INSERT INTO plain_events SELECT * FROM unnest({}, $12::bigint[]) ON CONFLICT DO NOTHING",
+        arrays.join(", ")
+    );
+    let insert = client.prepare(&insert).await.expect("valid SQL");
+    for batch in stream.chunks(5000) {
+        let events: Vec<Event> = batch.iter().map(|occurrence| occurrence.event()).collect();
+        let mut texts: [Vec<Option<String>>; 11] = Default::default();
+        for event in &events {
+            let (message, own) = (event.message_fields(), event.event_fields());
+            let values = [
+                Some(event.account().to_string()),
+                Some(event.message().to_string()),
+                Some(event.id().to_string()),
+                Some(event.event_type().to_string()),
+                message.domain.as_deref().map(str::to_owned),
+                message.category.as_deref().map(str::to_owned),
+                message.stream.map(|stream| stream.to_string()),
+                message.mailbox.as_deref().map(str::to_owned),
+                message.provider.as_deref().map(str::to_owned),
+                own.country.as_deref().map(str::to_owned),
+                own.device.as_deref().map(str::to_owned),
+            ];
+            texts.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
         }
+        let at: Vec<i64> = events.iter().map(|event| event.at().timestamp_millis()).collect();
+        let mut params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = Vec::new();
+        params.extend(texts.iter().map(|column| column as &(dyn tokio_postgres::types::ToSql + Sync)));
+        params.push(&at);
+        client.execute(&insert, &params).await.expect("rows");
     }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => thread::park(),
-        }
-    }
+    let index = "CREATE INDEX ON plain_events (account, at)";
+    client.batch_execute(index).await.expect("an index");
+    client.batch_execute("VACUUM ANALYZE plain_events").await.expect("analyzed");
 }
 
 fn main() {
@@ -287,5 +346,10 @@ fn main() {
     let messages = env::var("MESSAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(messages);
     let stream = occurrences(messages);
     let now = start() + Duration::days(DAYS.cast_signed() + 7);
-    sqlite(&stream, now);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(sqlite(&stream, now));
+    #[cfg(feature = "postgres")]
+    if let Ok(url) = env::var("MAILTALLY_POSTGRES") {
+        runtime.block_on(postgres(&url, &stream, now));
+    }
 }

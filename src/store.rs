@@ -115,6 +115,8 @@ mod levels;
 mod matcher;
 pub(crate) mod memory;
 mod piece;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod relational;
 mod slot;

@@ -1,0 +1,115 @@
+//! The store in PostgreSQL passes the conformance checks, and loses nothing whatever happens to the server.
+//!
+//! `MAILTALLY_POSTGRES` is the URL of a server, such as `postgres://postgres@127.0.0.1:5432/postgres`: each test makes schemas of its
+//! own in that database, and drops them. Without it, these tests are left out; with `MAILTALLY_ALL=1` they fail instead.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mailtally::conformance::{self, Harness};
+use mailtally::store::Sink;
+use mailtally::store::postgres::tokio_postgres::{self, NoTls};
+use mailtally::{Event, PostgresOptions, PostgresStore};
+use tokio::runtime::{Builder, Runtime};
+
+/// Returns the URL of the server; `None` if the tests that need it are left out.
+fn url() -> Option<String> {
+    let url = std::env::var("MAILTALLY_POSTGRES").ok();
+    let all = std::env::var("MAILTALLY_ALL").is_ok_and(|all| all == "1");
+    assert!(url.is_some() || !all, "MAILTALLY_POSTGRES is not set, and MAILTALLY_ALL=1 wants all tests");
+    if url.is_none() {
+        println!("left out: MAILTALLY_POSTGRES is not set");
+    }
+    url
+}
+
+/// Returns a runtime for a test.
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// A schema of its own, dropped with all that is in it.
+pub(crate) struct Schema {
+    url: String,
+    name: String,
+}
+
+impl Schema {
+    fn new(url: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self { url: url.to_owned(), name: format!("test \"{}\" {number}", std::process::id()) }
+    }
+
+    fn options(&self) -> PostgresOptions {
+        PostgresOptions::new(&self.url).unwrap().schema(&self.name).max_connections(4)
+    }
+
+    /// Runs statements in the database, with the schema in the path.
+    fn run(&self, sql: &str) {
+        let (url, name) = (self.url.clone(), self.name.replace('"', "\"\""));
+        let sql = format!("SET search_path = \"{name}\"; {sql}");
+        // A thread of its own, because this is called within runtimes.
+        let run = move || {
+            Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+                tokio::spawn(connection);
+                client.batch_execute(&sql).await.unwrap();
+            });
+        };
+        std::thread::spawn(run).join().unwrap();
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let name = self.name.replace('"', "\"\"");
+        self.run(&format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{name}\" CASCADE"));
+    }
+}
+
+/// Opens schemas; `is_merged` says whether the sums of the latest batches are merged before anything is asked.
+struct InSchema {
+    url: String,
+    is_merged: bool,
+}
+
+impl Harness for InSchema {
+    type Store = PostgresStore;
+    type Guard = Schema;
+
+    async fn open(&self, events: &[Event]) -> (PostgresStore, Schema) {
+        let schema = Schema::new(&self.url);
+        let store = PostgresStore::connect(schema.options()).await.unwrap();
+        for batch in events.chunks(97) {
+            store.record(batch).await.unwrap();
+        }
+        if self.is_merged {
+            store.merge_sums().await.unwrap();
+        }
+        (store, schema)
+    }
+}
+
+#[test]
+fn the_postgres_store_conforms_before_its_sums_are_merged() {
+    let Some(url) = url() else { return };
+    let harness = InSchema { url, is_merged: false };
+    runtime().block_on(async {
+        conformance::run(&harness).await;
+        conformance::run_sink(&harness).await;
+        conformance::run_timeline(&harness).await;
+        conformance::run_messages(&harness).await;
+        conformance::run_retention(&harness).await;
+    });
+}
+
+#[test]
+fn the_postgres_store_conforms_after_its_sums_are_merged() {
+    let Some(url) = url() else { return };
+    let harness = InSchema { url, is_merged: true };
+    runtime().block_on(async {
+        conformance::run(&harness).await;
+        conformance::run_messages(&harness).await;
+        conformance::run_retention(&harness).await;
+    });
+}

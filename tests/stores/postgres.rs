@@ -11,11 +11,27 @@ use mailtally::store::postgres::tokio_postgres::{self, NoTls};
 use mailtally::{Event, PostgresOptions, PostgresStore};
 use tokio::runtime::{Builder, Runtime};
 
+mod at_once;
+mod crashes;
+mod failures;
+mod mail;
+mod plans;
+mod schemas;
+mod server;
+mod texts;
+
+/// Returns whether tests fail that would be left out.
+fn wants_all() -> bool {
+    std::env::var("MAILTALLY_ALL").is_ok_and(|all| all == "1")
+}
+
 /// Returns the URL of the server; `None` if the tests that need it are left out.
 fn url() -> Option<String> {
     let url = std::env::var("MAILTALLY_POSTGRES").ok();
-    let all = std::env::var("MAILTALLY_ALL").is_ok_and(|all| all == "1");
-    assert!(url.is_some() || !all, "MAILTALLY_POSTGRES is not set, and MAILTALLY_ALL=1 wants all tests");
+    assert!(
+        url.is_some() || !wants_all(),
+        "MAILTALLY_POSTGRES is not set, and MAILTALLY_ALL=1 wants all tests"
+    );
     if url.is_none() {
         println!("left out: MAILTALLY_POSTGRES is not set");
     }
@@ -44,10 +60,21 @@ impl Schema {
         PostgresOptions::new(&self.url).unwrap().schema(&self.name).max_connections(4)
     }
 
+    /// Returns the name as it is written in a statement.
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.name.replace('"', "\"\""))
+    }
+
+    /// Makes the schema with tables that the store did not make.
+    fn make(&self, tables: &str) {
+        let name = self.quoted();
+        self.run(&format!("CREATE SCHEMA {name}; {tables}"));
+    }
+
     /// Runs statements in the database, with the schema in the path.
     fn run(&self, sql: &str) {
-        let (url, name) = (self.url.clone(), self.name.replace('"', "\"\""));
-        let sql = format!("SET search_path = \"{name}\"; {sql}");
+        let (url, name) = (self.url.clone(), self.quoted());
+        let sql = format!("SET search_path = {name}; {sql}");
         // A thread of its own, because this is called within runtimes.
         let run = move || {
             Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -62,8 +89,8 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let name = self.name.replace('"', "\"\"");
-        self.run(&format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{name}\" CASCADE"));
+        let name = self.quoted();
+        self.run(&format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS {name} CASCADE"));
     }
 }
 

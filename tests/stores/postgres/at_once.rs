@@ -101,9 +101,8 @@ fn writers_of_random_mail_lead_to_the_numbers_of_the_store_in_memory() {
     runtime().block_on(async {
         let store = PostgresStore::connect(schema.options()).await.unwrap();
         let batches = Arc::new(batches);
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|seed| tokio::spawn(write(store.clone(), Arc::clone(&batches), seed)))
-            .collect();
+        let writers: Vec<_> =
+            (0..WRITERS).map(|seed| tokio::spawn(write(store.clone(), Arc::clone(&batches), seed))).collect();
         for writer in writers {
             writer.await.unwrap();
         }
@@ -127,8 +126,7 @@ fn two_hosts_can_make_the_tables_at_once() {
     let Some(url) = url() else { return };
     let schema = Schema::new(&url);
     runtime().block_on(async {
-        let hosts: Vec<_> =
-            (0..6).map(|_| tokio::spawn(PostgresStore::connect(schema.options()))).collect();
+        let hosts: Vec<_> = (0..6).map(|_| tokio::spawn(PostgresStore::connect(schema.options()))).collect();
         for host in hosts {
             host.await.unwrap().unwrap();
         }

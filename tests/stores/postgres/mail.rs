@@ -1,7 +1,7 @@
 //! Batches of events whose sums tell whether a batch is there as a whole.
 
 use mailtally::store::{Plan, Store, StoreError};
-use mailtally::{Event, EventType, Kind, Metric, Period, PostgresStore, Query, Scope};
+use mailtally::{Event, EventType, Kind, Period, PostgresStore, Query, Scope};
 
 use crate::common::at;
 
@@ -36,14 +36,14 @@ pub(super) fn all() -> Plan {
 /// Returns how many events are counted as sent and as delivered.
 pub(super) async fn sent_and_delivered(store: &PostgresStore) -> Result<(u64, u64), StoreError> {
     let counted = store.count(&[all()]).await?;
-    let sum = |kind| counted.rows[0].iter().map(|row| row.counts.get(Metric::Total(kind))).sum();
+    let sum = |kind| counted.rows[0].iter().map(|row| row.counts.total(kind)).sum();
     Ok((sum(Kind::Sent), sum(Kind::Delivered)))
 }
 
 /// Returns the rows of several plans in the order of their groups.
 pub(super) fn sorted(mut rows: Vec<Vec<mailtally::store::Row>>) -> Vec<Vec<mailtally::store::Row>> {
     for rows in &mut rows {
-        rows.sort_by(|one, other| (one.bucket, &one.group).cmp(&(other.bucket, &other.group)));
+        rows.sort_by_cached_key(|row| (row.bucket, format!("{:?}", row.group)));
     }
     rows
 }

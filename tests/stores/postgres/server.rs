@@ -112,9 +112,9 @@ impl Server {
             let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
             text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
         };
-        let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
-            entry.ok()?.file_name().to_str()?.parse::<u32>().ok()
-        });
+        let all = std::fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
         std::iter::once(own).chain(all.filter(|pid| parent(*pid) == Some(own))).collect()
     }
 
@@ -156,7 +156,10 @@ fn programs() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = versions.map(|entry| entry.path().join("bin")).collect();
     folders.sort();
     folders.extend(told);
-    folders.into_iter().rev().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+    folders
+        .into_iter()
+        .rev()
+        .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
 /// Returns the user and group `postgres` if this process runs as root.
@@ -165,7 +168,10 @@ fn other_user() -> Option<(u32, u32)> {
         return None;
     }
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
-    let line = users.lines().find(|line| line.starts_with("postgres:")).expect("a user `postgres`, to run the server");
+    let line = users
+        .lines()
+        .find(|line| line.starts_with("postgres:"))
+        .expect("a user `postgres`, to run the server");
     let mut fields = line.split(':').skip(2).map(|field| field.parse().unwrap());
     Some((fields.next().unwrap(), fields.next().unwrap()))
 }

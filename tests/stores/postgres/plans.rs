@@ -1,0 +1,51 @@
+//! No statement reads a whole table, also before the server knows anything about the tables.
+
+use std::time::Duration;
+
+use mailtally::store::{Messages, Retention, Sink, Store, Thinned, Timeline};
+use mailtally::{Filter, Kind, Metric, Period, PostgresStore, Query, Resolution, Scope};
+
+use super::mail::batch;
+use super::{Schema, runtime, url};
+use crate::common::at;
+
+#[test]
+fn no_statement_scans_messages_or_sums() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        let store = PostgresStore::connect(schema.options().max_connections(1)).await.unwrap();
+        // Statements that were planned when the tables were empty are used after they have grown.
+        for number in 0..40 {
+            store.record(&batch(number)).await.unwrap();
+            let scope = if number % 2 == 0 { Scope::All } else { "acme".into() };
+            let query = Query::new(scope, Period::between(at(30), at(9 * 86_400)));
+            let query = query.filter(Filter::is(mailtally::Dimension::Domain, ["example.com"]));
+            let plans = [
+                query.clone().plan(at(0)).unwrap(),
+                query.by(mailtally::Dimension::Tag).plan(at(0)).unwrap(),
+            ];
+            store.count(&plans).await.unwrap();
+            store.events(&"globex".into(), &"own-1-1".into()).await.unwrap();
+        }
+        let plan = Query::new(Scope::All, Period::all()).plan(at(0)).unwrap();
+        let figure = mailtally::store::Figure::new(plan, 0, Default::default(), Metric::Total(Kind::Sent));
+        assert_eq!(store.messages(&figure.unwrap(), None, 5).await.unwrap().len(), 5);
+        store.merge_sums().await.unwrap();
+        store.rebuild_sums().await.unwrap();
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+        store.thin(Thinned { before: at(86_400), resolution: Resolution::Day }).await.unwrap();
+        assert!(store.forget_message(&"globex".into(), &"own-1-1".into()).await.unwrap());
+        assert!(store.forget_account(&"acme".into()).await.unwrap() > 0);
+        drop(store);
+        // The server tells what a connection did once it is closed.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    });
+    // It divides by zero if there are scans, or if nothing is told.
+    for table in ["messages", "sums", "recent_sums"] {
+        schema.run(&format!(
+            "SELECT 1 / (CASE WHEN seq_scan = 0 AND idx_scan > 0 THEN 1 ELSE 0 END)
+             FROM pg_stat_user_tables WHERE relid = '{table}'::regclass"
+        ));
+    }
+}

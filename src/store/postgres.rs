@@ -21,9 +21,11 @@ mod reading;
 mod recent;
 mod record;
 mod schema;
+mod schema_error;
 mod sums;
 mod tables;
 mod verify;
+mod wait;
 
 use connection::Connections;
 use error::Error;

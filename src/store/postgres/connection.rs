@@ -1,7 +1,6 @@
 //! Connections to the server.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,16 +11,16 @@ use deadpool_postgres::{
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{CancelToken, IsolationLevel, Row, Socket, Statement};
 
 use super::error::{Error, NAME};
 use super::options::PostgresOptions;
 use super::reading::Reading;
+use super::wait::{Params, within};
 use crate::store::StoreError;
 
-/// The parameters of a statement.
-pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+/// How long the server waits at least for the next statement of a transaction: counting a large batch takes some time.
+const MIN_IDLE: Duration = Duration::from_secs(30);
 
 /// Connections that are kept open.
 #[derive(Clone)]
@@ -105,10 +104,11 @@ impl Connections {
 fn settings(options: &PostgresOptions) -> String {
     let schema = quoted(&options.schema);
     let limit = options.statement_timeout.as_millis().min(i32::MAX as u128);
+    let idle = limit.max(MIN_IDLE.as_millis());
     format!(
         "SET search_path = {schema};
          SET statement_timeout = {limit};
-         SET idle_in_transaction_session_timeout = {limit};
+         SET idle_in_transaction_session_timeout = {idle};
          SET client_min_messages = warning;
          SET plan_cache_mode = force_generic_plan;
          SET enable_seqscan = off;
@@ -125,17 +125,6 @@ fn settings(options: &PostgresOptions) -> String {
 /// Returns a name as it is written in a statement.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Waits for the server, but not for longer than `limit`.
-pub(super) async fn within<T>(
-    limit: Duration,
-    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Error> {
-    match timeout(limit, answer).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(Error::NoAnswer { within: limit }),
-    }
 }
 
 impl Connection {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
-use super::schema::SchemaError;
+use super::schema_error::SchemaError;
 use crate::store::{StoreError, TallyError};
 
 /// The name of the store in its errors.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use deadpool_postgres::Transaction;
 use tokio_postgres::{Portal, Row};
 
-use super::connection::{Params, within};
 use super::error::Error;
+use super::wait::{Params, within};
 
 /// The number of rows that are fetched at once.
 const ROWS: i32 = 1000;

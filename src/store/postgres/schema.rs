@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, quoted};
 use super::error::Error;
+use super::schema_error::{MAX_NAME, SchemaError};
 
 /// The steps from an empty schema to the tables of this version. The table `schema_version` has the number of steps that a schema
 /// has behind it. A released step never changes: what is new is a new step.
@@ -48,24 +49,6 @@ const STEPS: [&str; 2] = [
 
 /// The version of the tables that this version of the crate writes.
 const VERSION: usize = STEPS.len();
-
-/// The longest name that PostgreSQL has, in bytes.
-const MAX_NAME: usize = 63;
-
-/// Why the tables cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SchemaError {
-    #[error(
-        "the schema `{schema}` has tables of version {found}, expected at most {VERSION}: a newer version of mailtally made it"
-    )]
-    Newer { schema: String, found: i32 },
-    #[error("the schema `{schema}` is not one of mailtally: it has {tables} tables and no version")]
-    Foreign { schema: String, tables: i64 },
-    #[error("the name of the schema is `{schema}`, expected 1 to {MAX_NAME} bytes without NUL characters")]
-    Name { schema: String },
-    #[error("the database is encoded in {found}, expected UTF8")]
-    Encoding { found: String },
-}
 
 /// Returns whether a schema can have a name.
 pub(super) fn check_name(schema: &str) -> Result<(), SchemaError> {
@@ -125,7 +108,9 @@ async fn version(connection: &Connection, schema: &str) -> Result<usize, Error> 
     let found: i32 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
     match usize::try_from(found) {
         Ok(version) if version <= VERSION => Ok(version),
-        Ok(_) | Err(_) => Err(SchemaError::Newer { schema: schema.to_owned(), found }.into()),
+        Ok(_) | Err(_) => {
+            Err(SchemaError::Newer { schema: schema.to_owned(), found, expected: VERSION }.into())
+        }
     }
 }
 

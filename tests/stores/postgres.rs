@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use mailtally::conformance::{self, Harness};
 use mailtally::store::Sink;
-use mailtally::store::postgres::tokio_postgres::{self, NoTls};
+use mailtally::store::postgres::tokio_postgres::{self, Client, NoTls};
 use mailtally::{Event, PostgresOptions, PostgresStore};
 use tokio::runtime::{Builder, Runtime};
 
 mod at_once;
 mod crashes;
 mod failures;
+mod keep_less;
 mod mail;
 mod plans;
 mod schemas;
@@ -73,17 +74,28 @@ impl Schema {
 
     /// Runs statements in the database, with the schema in the path.
     fn run(&self, sql: &str) {
-        let (url, name) = (self.url.clone(), self.quoted());
-        let sql = format!("SET search_path = {name}; {sql}");
-        // A thread of its own, because this is called within runtimes.
+        let sql = sql.to_owned();
+        self.with_client(async move |client: Client| client.batch_execute(&sql).await.unwrap());
+    }
+
+    /// Returns the number that a statement selects.
+    fn number(&self, sql: &str) -> i64 {
+        let sql = sql.to_owned();
+        self.with_client(async move |client: Client| client.query_one(&sql, &[]).await.unwrap().get(0))
+    }
+
+    /// Does something with a connection, on a thread of its own, because this is called within runtimes.
+    fn with_client<T: Send>(&self, job: impl AsyncFnOnce(Client) -> T + Send) -> T {
+        let path = format!("SET search_path = {}", self.quoted());
         let run = move || {
             Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+                let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
                 tokio::spawn(connection);
-                client.batch_execute(&sql).await.unwrap();
-            });
+                client.batch_execute(&path).await.unwrap();
+                job(client).await
+            })
         };
-        std::thread::spawn(run).join().unwrap();
+        std::thread::scope(|scope| scope.spawn(run).join().unwrap())
     }
 }
 

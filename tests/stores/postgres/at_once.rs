@@ -28,6 +28,13 @@ async fn write(store: PostgresStore, batches: Arc<Vec<Vec<Event>>>, seed: u64) -
     new
 }
 
+/// Returns how many deadlocks the server has ended in the database.
+fn deadlocks(schema: &Schema) -> i64 {
+    // What closed connections did is told soon after.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    schema.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+}
+
 /// Returns all events of batches in a store in memory.
 fn reference(batches: &[Vec<Event>]) -> MemoryStore {
     let store = MemoryStore::new();
@@ -42,6 +49,7 @@ fn eight_writers_of_the_same_mail_and_four_readers_lead_to_the_numbers_of_one_wr
     let Some(url) = url() else { return };
     let schema = Schema::new(&url);
     let batches: Arc<Vec<_>> = Arc::new((0..30).map(batch).collect());
+    let deadlocks_before = deadlocks(&schema);
     let is_over = Arc::new(AtomicBool::new(false));
     let reads = Arc::new(AtomicU64::new(0));
     runtime().block_on(async {
@@ -87,6 +95,7 @@ fn eight_writers_of_the_same_mail_and_four_readers_lead_to_the_numbers_of_one_wr
         assert_eq!(hosts[0].verify_sums().await.unwrap(), []);
         assert!(reads.load(Ordering::Relaxed) > 0);
     });
+    assert_eq!(deadlocks(&schema), deadlocks_before, "writers wait for each other in an order");
 }
 
 #[test]

@@ -125,6 +125,8 @@ pub use parse_error::ParseError;
 pub use query::{Against, Limits, Query, QueryError, Scope, Timing};
 pub use status::Status;
 pub use store::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use store::postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;
 pub use time::period::Period;

@@ -122,6 +122,8 @@ mod matcher;
 pub(crate) mod memory;
 mod merged;
 mod piece;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod relational;
 mod sharded;

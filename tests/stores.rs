@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use crate::common::{at, ready, run};
 
 mod planted;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod retention;
 mod rules;
 mod sharded;

@@ -79,6 +79,14 @@ pub enum RecordError {
         /// The maximum number of events of a message.
         limit: usize,
     },
+    /// A text has a NUL character.
+    #[error("the {field} has a NUL character, which {store} cannot store")]
+    Nul {
+        /// What has it: the account or the message.
+        field: &'static str,
+        /// The name of the store.
+        store: &'static str,
+    },
     /// The store uses as much memory as it may.
     #[error("the store uses {limit} bytes of memory, the maximum")]
     StoreFull {
@@ -118,7 +126,7 @@ impl StoreError {
             | Self::NoSums { .. }
             | Self::Tally(TallyError::TooManyRows { .. }) => true,
             Self::Record { source, .. } => match source {
-                RecordError::Invalid(_) | RecordError::TooManyTags { .. } => true,
+                RecordError::Invalid(_) | RecordError::TooManyTags { .. } | RecordError::Nul { .. } => true,
                 RecordError::MessageFull { .. }
                 | RecordError::AccountFull { .. }
                 | RecordError::StoreFull { .. } => false,

@@ -1,0 +1,79 @@
+//! Thinning and forgetting beside writers, and after calls that were interrupted.
+
+use mailtally::store::{Retention, Sink, Store, Thinned};
+use mailtally::{Period, PostgresStore, Query, Resolution, Scope};
+
+use super::mail::{batch, sent_and_delivered, sorted};
+use super::{Schema, runtime, url};
+use crate::common::at;
+
+#[test]
+fn thinning_and_forgetting_beside_writers_keep_the_sums_of_the_messages() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        let store = PostgresStore::connect(schema.options().max_connections(6)).await.unwrap();
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    for number in (0..24).filter(|number| number % 4 == writer) {
+                        // Each batch is 16 days after the one before.
+                        store.record(&batch(number * 1440 * 16)).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for days in [20, 100, 200] {
+            let thinned = Thinned { before: at(days * 86_400), resolution: Resolution::Day };
+            store.thin(thinned).await.unwrap();
+            store.forget_message(&"acme".into(), &"shared-0".into()).await.unwrap();
+        }
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+        let plan = Query::new(Scope::All, Period::all()).plan(at(0)).unwrap();
+        let plan = [plan];
+        let before = sorted(store.count(&plan).await.unwrap().rows);
+        let thinned = Thinned { before: at(200 * 86_400), resolution: Resolution::Month };
+        for _ in 0..2 {
+            store.thin(thinned).await.unwrap();
+            assert_eq!(sorted(store.count(&plan).await.unwrap().rows), before);
+        }
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+        store.rebuild_sums().await.unwrap();
+        assert_eq!(sorted(store.count(&plan).await.unwrap().rows), before);
+    });
+}
+
+#[test]
+fn what_an_interrupted_call_left_of_an_account_is_removed_by_the_next_one() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        let store = PostgresStore::connect(schema.options()).await.unwrap();
+        store.record(&batch(1)).await.unwrap();
+        // As far as the first of its transactions.
+        schema.run(
+            "INSERT INTO forgotten SELECT a FROM accounts WHERE account = 'acme';
+             DELETE FROM sums WHERE a IN (SELECT a FROM forgotten);
+             DELETE FROM recent_sums WHERE a IN (SELECT a FROM forgotten);
+             DELETE FROM accounts WHERE account = 'acme'",
+        );
+        let events: Vec<_> =
+            batch(1).into_iter().filter(|event| event.account().as_str() == "globex").collect();
+        let of_globex = events.len() as u64 / 2;
+        assert_eq!(sent_and_delivered(&store).await.unwrap(), (of_globex, of_globex));
+        // It can come back meanwhile.
+        store.record(&batch(1)).await.unwrap();
+        assert_eq!(sent_and_delivered(&store).await.unwrap(), (12, 12));
+        assert_eq!(store.forget_account(&"initech".into()).await.unwrap(), 0);
+        assert_eq!(sent_and_delivered(&store).await.unwrap(), (12, 12));
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+    });
+    // Each message has an account, and nothing is left to do.
+    assert_eq!(schema.number("SELECT count(*) FROM messages"), 12);
+    assert_eq!(schema.number("SELECT count(*) FROM messages JOIN accounts USING (a)"), 12);
+    assert_eq!(schema.number("SELECT count(*) FROM forgotten"), 0);
+}

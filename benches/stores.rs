@@ -299,10 +299,12 @@ async fn postgres(url: &str, stream: &[Occurrence], now: DateTime<Utc>) {
 #[cfg(feature = "postgres")]
 async fn plain_postgres(client: &tokio_postgres::Client, stream: &[Occurrence]) {
     const TEXTS: [&str; 11] = [
-        "account", "message", "id", "type", "domain", "category", "stream", "mailbox", "provider", "country", "device",
+        "account", "message", "id", "type", "domain", "category", "stream", "mailbox", "provider", "country",
+        "device",
     ];
     let columns = TEXTS.map(|column| format!("{column} text")).join(", ");
-    let create = format!("CREATE TABLE plain_events ({columns}, at bigint, PRIMARY KEY (account, message, id))");
+    let create =
+        format!("CREATE TABLE plain_events ({columns}, at bigint, PRIMARY KEY (account, message, id))");
     client.batch_execute(&create).await.expect("a table");
     let arrays: Vec<String> = (1..=TEXTS.len()).map(|place| format!("${place}::text[]")).collect();
     let insert = format!(

@@ -21,4 +21,6 @@ mod serve;
 mod servers;
 #[cfg(feature = "conformance")]
 mod stores;
+#[cfg(all(feature = "postgres", feature = "serve"))]
+mod stranger;
 mod workload;

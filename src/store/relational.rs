@@ -14,4 +14,4 @@ pub(super) use answer::Answer;
 pub(super) use batch::{Batch, Change, add_live, insert, thin};
 pub(super) use history::{History, day_of};
 pub(super) use question::Question;
-pub(super) use sums::Sums;
+pub(super) use sums::{Sums, add_pieces};

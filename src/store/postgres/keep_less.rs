@@ -132,10 +132,8 @@ async fn move_sums(connection: &Connection, levels: &Levels, after: i64) -> Resu
             let mut of_row = Sums::default();
             of_row.add_moved(cube, day, bytes, levels).ok_or_else(|| damaged("sums"))?;
             // Rows that are where they belong stay as they are.
-            let stays = match of_row.pieces()[..] {
-                [(place, piece)] => place == (cube, day) && piece.to_bytes() == bytes,
-                _ => false,
-            };
+            let stays =
+                matches!(&of_row.pieces()[..], [(place, piece)] if *place == (cube, day) && piece == bytes);
             if !stays {
                 moved.merge(&of_row, 1);
                 gone.push(row.try_get(3)?);

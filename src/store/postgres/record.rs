@@ -89,7 +89,7 @@ async fn record_within(
     // Those that another writer inserted meanwhile are at the end.
     known.sort_unstable_by_key(|wanted| (wanted.account, wanted.id));
     change_known(connection, &known, &levels, &mut work).await?;
-    let added = add_recent(connection, &work.sums).await?;
+    let added = add_recent(connection, &mut work.sums).await?;
     Ok((work.recorded, added))
 }
 
@@ -259,9 +259,9 @@ pub(super) async fn update_messages(
 /// Adds the sums of a batch to the recent ones. Returns their bytes.
 async fn add_recent(
     connection: &Connection,
-    sums: &FxHashMap<i64, Sums>,
+    sums: &mut FxHashMap<i64, Sums>,
 ) -> Result<Vec<(i64, usize)>, Error> {
-    let mut rows: Vec<(i64, Vec<u8>)> = sums.iter().map(|(a, sums)| (*a, sums.to_bytes())).collect();
+    let mut rows: Vec<(i64, Vec<u8>)> = sums.iter_mut().map(|(a, sums)| (*a, sums.to_bytes())).collect();
     rows.retain(|(_, bytes)| !bytes.is_empty());
     if !rows.is_empty() {
         let (accounts, bytes): (Vec<i64>, Vec<&[u8]>) =

@@ -1,8 +1,10 @@
 //! Writing sums.
 
+use std::collections::BTreeMap;
+
 use super::connection::Connection;
 use super::error::{Error, damaged};
-use crate::store::relational::Sums;
+use crate::store::relational::{Sums, add_pieces};
 
 /// Adds recent sums of accounts.
 pub(super) const ADD_RECENT: &str =
@@ -36,7 +38,9 @@ pub(super) async fn add_to_days(
     are_frozen: bool,
     mut sums: Sums,
 ) -> Result<(), Error> {
-    let (cubes, days) = places(&sums);
+    let mut pieces: BTreeMap<(u8, i32), Vec<u8>> = sums.pieces().into_iter().collect();
+    let (cubes, days): (Vec<i16>, Vec<i32>) =
+        pieces.keys().map(|(cube, day)| (i16::from(*cube), *day)).unzip();
     let known = connection
         .query(
             "SELECT cube, day, known.ctid::text, known.cells
@@ -52,14 +56,14 @@ pub(super) async fn add_to_days(
     let mut gone = Vec::new();
     for row in &known {
         let (cube, day) = (cube(row.try_get(0)?)?, row.try_get(1)?);
-        let piece = sums.piece_mut(cube, day);
-        piece.add_bytes(row.try_get(3)?).ok_or_else(|| damaged("sums"))?;
-        if piece.is_zero() {
-            gone.push(row.try_get::<_, &str>(2)?);
+        let piece = pieces.remove(&(cube, day)).unwrap_or_default();
+        match add_pieces(row.try_get(3)?, &piece).ok_or_else(|| damaged("sums"))? {
+            zero if zero.is_empty() => gone.push(row.try_get::<_, &str>(2)?),
+            sum => drop(pieces.insert((cube, day), sum)),
         }
     }
     remove(connection, &gone).await?;
-    write(connection, a, are_frozen, &sums).await
+    write(connection, a, are_frozen, pieces).await
 }
 
 /// Removes sums by the places of their rows, which do not change while the lock is held.
@@ -70,13 +74,18 @@ pub(super) async fn remove(connection: &Connection, rows: &[&str]) -> Result<(),
     Ok(())
 }
 
-/// Writes sums that are not zero instead of those that are known.
-async fn write(connection: &Connection, a: i64, are_frozen: bool, sums: &Sums) -> Result<(), Error> {
+/// Writes the stored sums of cubes and days instead of those that are known.
+async fn write(
+    connection: &Connection,
+    a: i64,
+    are_frozen: bool,
+    pieces: BTreeMap<(u8, i32), Vec<u8>>,
+) -> Result<(), Error> {
     let (mut cubes, mut days, mut cells) = (Vec::new(), Vec::new(), Vec::new());
-    for ((cube, day), piece) in sums.pieces().into_iter().filter(|(_, piece)| !piece.is_zero()) {
+    for ((cube, day), piece) in pieces {
         cubes.push(i16::from(cube));
         days.push(day);
-        cells.push(piece.to_bytes());
+        cells.push(piece);
     }
     if !cubes.is_empty() {
         connection
@@ -89,10 +98,6 @@ async fn write(connection: &Connection, a: i64, are_frozen: bool, sums: &Sums) -
             .await?;
     }
     Ok(())
-}
-
-fn places(sums: &Sums) -> (Vec<i16>, Vec<i32>) {
-    sums.pieces().into_iter().map(|((cube, day), _)| (i16::from(cube), day)).unzip()
 }
 
 /// Returns the number of a cube as it is stored.

@@ -51,8 +51,8 @@ async fn stored(reading: &Reading<'_>, a: i64) -> Result<Sums, Error> {
     let mut rows = reading.rows(by_day, &[&a]).await?;
     while let Some(some) = rows.next().await? {
         for row in some {
-            let piece = sums.piece_mut(cube(row.try_get(0)?)?, row.try_get(1)?);
-            piece.add_bytes(row.try_get(2)?).ok_or_else(|| damaged("sums"))?;
+            let (cube, day) = (cube(row.try_get(0)?)?, row.try_get(1)?);
+            sums.add_piece(cube, day, row.try_get(2)?).ok_or_else(|| damaged("sums"))?;
         }
     }
     let mut rows = reading.rows("SELECT sums FROM recent_sums WHERE a = $1", &[&a]).await?;

@@ -355,6 +355,15 @@ impl<'s, 'm> Adding<'s, 'm> {
     }
 }
 
+/// Adds two stored pieces of the same cube and day. Returns the stored form of their sum, empty if it is zero; `None` if the bytes
+/// are none.
+pub(in crate::store) fn add_pieces(one: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+    let mut sums = Sums::default();
+    sums.add_piece(0, 0, one)?;
+    sums.add_piece(0, 0, other)?;
+    Some(sums.pieces().pop().map_or_else(Vec::new, |(_, piece)| piece))
+}
+
 /// Returns the slot of a quarter of an hour of a day since 1970.
 pub(in crate::store) fn slot(day: i32, quarter: u8) -> u32 {
     u32::try_from(day).unwrap_or(0).saturating_mul(SLOTS_PER_DAY).saturating_add(quarter.into())

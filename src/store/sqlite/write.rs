@@ -9,7 +9,7 @@ use super::error::{Error, NAME, damaged};
 use super::tables::{account_number, levels, message};
 use crate::event::{AccountId, Event, MessageId};
 use crate::store::levels::Levels;
-use crate::store::relational::{Batch, Change, History, Sums, insert};
+use crate::store::relational::{Batch, Change, History, Sums, add_pieces, insert};
 use crate::store::{Recorded, StoreError};
 
 /// The bytes of the recent sums of an account from which on they are merged into those by day.
@@ -230,16 +230,10 @@ pub(super) fn add_to_days(
             read.query_row(place, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         match known {
             None => insert.execute(params![cube, a, day, are_frozen, piece])?,
-            Some((row, bytes)) => {
-                let mut merged = Sums::default();
-                let pieces = [bytes, piece];
-                let are_read = pieces.iter().all(|bytes| merged.add_piece(cube, day, bytes).is_some());
-                match merged.pieces().pop().filter(|_| are_read) {
-                    _ if !are_read => return Err(damaged("sums")),
-                    None => remove.execute([row])?,
-                    Some((_, merged)) => update.execute(params![row, merged])?,
-                }
-            }
+            Some((row, bytes)) => match add_pieces(&bytes, &piece).ok_or_else(|| damaged("sums"))? {
+                zero if zero.is_empty() => remove.execute([row])?,
+                sum => update.execute(params![row, sum])?,
+            },
         };
     }
     Ok(())

@@ -71,6 +71,8 @@
 //! | `sql` | no | statements that count events in a host's own tables, for PostgreSQL and SQLite |
 //! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
 //! | `sqlite` | no | [`SqliteStore`](store::sqlite): a store in a file |
+//! | `postgres` | no | [`PostgresStore`](store::postgres): a store in PostgreSQL, for several hosts |
+//! | `sql` | no | [statements](sql) that count events in a host's own tables |
 //! | `serve` | no | the packages of the example server; of the library, only `snapshot`, `sqlite` and the dialects |
 //!
 //! No feature changes what the rest does.

@@ -24,6 +24,10 @@ const EPOCH: i64 = 1 << 49;
 /// The factor of the instant in a rank: kinds are below it.
 const INSTANT: usize = 16;
 
+// A rank has room for every instant until the year 10,000, and for every kind.
+const _: () =
+    assert!(253_402_300_800_000 < EPOCH && 2 * EPOCH * INSTANT as i64 <= PHASE && Kind::COUNT < INSTANT);
+
 impl Expressions<'_> {
     /// Adds the selection `known`: the events with what follows from all events of their messages. It reads `events`, of which
     /// `keys` identify a message, once: no selection is joined with another, whose size a planner would guess.
@@ -167,18 +171,4 @@ fn rank() -> String {
 /// Returns the kind, as a number, that a rank is of.
 pub(super) fn kind_of_rank() -> String {
     format!("rank & {}", INSTANT - 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rank_has_room_for_every_phase_instant_and_kind() {
-        let year_10_000 = 253_402_300_800_000_i64;
-        assert!(Kind::COUNT < INSTANT);
-        assert!(year_10_000 < EPOCH);
-        assert!(2 * EPOCH * INSTANT as i64 <= PHASE);
-        assert!(Status::ALL.iter().all(|status| i64::from(status.phase()) < i64::MAX / PHASE));
-    }
 }

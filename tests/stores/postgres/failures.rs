@@ -14,7 +14,7 @@ use super::server::Server;
 use super::{Schema, runtime, url};
 
 /// How long a call may take that fails after half a second: a hanging one would take for ever.
-const FAR_TOO_LONG: Duration = Duration::from_secs(60);
+pub(super) const FAR_TOO_LONG: Duration = Duration::from_secs(60);
 
 /// How long it is waited for what must happen on the server, every 20 ms.
 const TRIES: usize = 1000;
@@ -28,7 +28,7 @@ fn options(server: &Server) -> PostgresOptions {
 }
 
 /// Connects beside the store.
-async fn client(url: &str, schema: &Schema) -> Client {
+pub(super) async fn client(url: &str, schema: &Schema) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute(&format!("SET search_path = {}", schema.quoted())).await.unwrap();
@@ -42,7 +42,7 @@ async fn busy(client: &Client) -> i64 {
 }
 
 /// Waits until so many connections are busy.
-async fn wait_for_busy(client: &Client, expected: i64) {
+pub(super) async fn wait_for_busy(client: &Client, expected: i64) {
     for _ in 0..TRIES {
         if busy(client).await == expected {
             return;

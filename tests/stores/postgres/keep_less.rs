@@ -140,3 +140,21 @@ fn who_merges_sums_waits_for_no_other_that_does() {
     });
     assert_eq!(schema.number("SELECT count(*) FROM recent_sums"), 0);
 }
+
+#[test]
+fn recent_sums_are_merged_once_they_are_many_also_those_of_a_host_that_is_gone() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        for numbers in [0..200, 200..300] {
+            let store = PostgresStore::connect(schema.options()).await.unwrap();
+            for number in numbers {
+                store.record(&batch(number)).await.unwrap();
+            }
+            assert_eq!(sent_and_delivered(&store).await.unwrap().0 % 12, 0);
+            assert_eq!(store.verify_sums().await.unwrap(), []);
+        }
+    });
+    assert!(schema.number("SELECT count(*) FROM sums") > 0);
+    assert!(schema.number("SELECT count(*) FROM recent_sums") < 2 * 256);
+}

@@ -19,19 +19,20 @@ const MAX_COUNT: i64 = 256;
 pub(super) struct Recent(Mutex<FxHashMap<i64, (i64, i64)>>);
 
 impl Recent {
-    /// Adds what was recorded: the bytes of the sums of accounts. Returns the accounts whose sums are many.
-    pub(super) async fn add(
-        &self,
-        connection: &Connection,
-        added: &[(i64, usize)],
-    ) -> Result<Vec<i64>, Error> {
-        let is_unknown = |(a, _): &&(i64, usize)| !self.lock().contains_key(a);
-        let unknown: Vec<i64> = added.iter().filter(is_unknown).map(|(a, _)| *a).collect();
-        let stored = if unknown.is_empty() { Vec::new() } else { stored(connection, &unknown).await? };
+    /// Returns the accounts of which nothing is known.
+    pub(super) fn unknown(&self, added: &[(i64, usize)]) -> Vec<i64> {
+        let known = self.lock();
+        added.iter().map(|(a, _)| *a).filter(|a| !known.contains_key(a)).collect()
+    }
+
+    /// Adds what was recorded: the bytes of the sums of accounts. `stored` are the number and the bytes of those that were unknown,
+    /// with what was recorded. Returns the accounts whose sums are many.
+    pub(super) fn add(&self, added: &[(i64, usize)], stored: Vec<(i64, (i64, i64))>) -> Vec<i64> {
         let mut known = self.lock();
-        for (a, bytes) in added.iter().filter(|(a, _)| !unknown.contains(a)) {
-            let of_account = known.entry(*a).or_default();
-            *of_account = (of_account.0 + 1, of_account.1 + i64::try_from(*bytes).unwrap_or(i64::MAX / 2));
+        for (a, bytes) in added {
+            let (count, sum) = known.entry(*a).or_default();
+            *count += 1;
+            *sum += i64::try_from(*bytes).unwrap_or(MAX_BYTES);
         }
         known.extend(stored);
         let mut many = Vec::new();
@@ -43,7 +44,7 @@ impl Recent {
                 many.push(*a);
             }
         }
-        Ok(many)
+        many
     }
 
     fn lock(&self) -> MutexGuard<'_, FxHashMap<i64, (i64, i64)>> {
@@ -52,7 +53,10 @@ impl Recent {
 }
 
 /// Returns the number and the bytes of the recent sums of accounts.
-async fn stored(connection: &Connection, accounts: &[i64]) -> Result<Vec<(i64, (i64, i64))>, Error> {
+pub(super) async fn stored(
+    connection: &Connection,
+    accounts: &[i64],
+) -> Result<Vec<(i64, (i64, i64))>, Error> {
     let rows = connection
         .query(
             "SELECT wanted.a, recent.number, recent.bytes FROM unnest($1::bigint[]) AS wanted (a)

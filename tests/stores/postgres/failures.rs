@@ -13,14 +13,17 @@ use super::mail::{all, batch, sent_and_delivered, text};
 use super::server::Server;
 use super::{Schema, runtime, url};
 
-/// How long a call may take that fails after half a second: a hanging one would take for ever.
-const FAR_TOO_LONG: Duration = Duration::from_secs(60);
+/// How long the store waits that is impatient. It is enough for a busy machine.
+const IMPATIENT: Duration = Duration::from_secs(2);
+
+/// How long a call may take that fails after some seconds: a hanging one would take for ever.
+pub(super) const FAR_TOO_LONG: Duration = Duration::from_secs(60);
 
 /// How long it is waited for what must happen on the server, every 20 ms.
 const TRIES: usize = 1000;
 
 fn impatient(options: PostgresOptions) -> PostgresOptions {
-    options.statement_timeout(Duration::from_millis(300)).connect_timeout(Duration::from_millis(300))
+    options.statement_timeout(IMPATIENT).connect_timeout(IMPATIENT)
 }
 
 fn options(server: &Server) -> PostgresOptions {
@@ -28,7 +31,7 @@ fn options(server: &Server) -> PostgresOptions {
 }
 
 /// Connects beside the store.
-async fn client(url: &str, schema: &Schema) -> Client {
+pub(super) async fn client(url: &str, schema: &Schema) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute(&format!("SET search_path = {}", schema.quoted())).await.unwrap();
@@ -42,7 +45,7 @@ async fn busy(client: &Client) -> i64 {
 }
 
 /// Waits until so many connections are busy.
-async fn wait_for_busy(client: &Client, expected: i64) {
+pub(super) async fn wait_for_busy(client: &Client, expected: i64) {
     for _ in 0..TRIES {
         if busy(client).await == expected {
             return;
@@ -90,7 +93,7 @@ fn a_server_that_hangs_is_an_error_and_nothing_is_lost_or_twice() {
         let store = PostgresStore::connect(impatient(options(&server))).await.unwrap();
         store.record(&batch(1)).await.unwrap();
         server.freeze();
-        assert!(failure(store.count(&[all()])).await.contains("did not answer within 600ms"));
+        assert!(failure(store.count(&[all()])).await.contains("did not answer within 4s"));
         let text = failure(store.record(&batch(2))).await;
         assert!(text.contains("there is no connection") || text.contains("did not answer"), "{text}");
         server.thaw();
@@ -182,7 +185,7 @@ fn who_gets_no_connection_in_time_gets_an_error() {
     let Some(url) = url() else { return };
     let schema = Schema::new(&url);
     runtime().block_on(async {
-        let options = schema.options().max_connections(1).connect_timeout(Duration::from_millis(300));
+        let options = schema.options().max_connections(1).connect_timeout(IMPATIENT);
         let store = PostgresStore::connect(options).await.unwrap();
         let other = client(&url, &schema).await;
         other.batch_execute("BEGIN; LOCK TABLE thinned IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -203,7 +206,7 @@ fn a_statement_that_takes_too_long_is_an_error_and_records_nothing() {
     let Some(url) = url() else { return };
     let schema = Schema::new(&url);
     runtime().block_on(async {
-        let options = schema.options().statement_timeout(Duration::from_millis(300));
+        let options = schema.options().statement_timeout(IMPATIENT);
         let store = PostgresStore::connect(options).await.unwrap();
         store.record(&batch(0)).await.unwrap();
         let other = client(&url, &schema).await;

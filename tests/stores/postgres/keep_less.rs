@@ -1,8 +1,9 @@
 //! Thinning and forgetting beside writers, and after calls that were interrupted.
 
-use mailtally::store::{Retention, Sink, Store, Thinned};
+use mailtally::store::{Retention, Sink, Store, Thinned, Timeline};
 use mailtally::{Period, PostgresStore, Query, Resolution, Scope};
 
+use super::failures::{client, wait_for_busy};
 use super::mail::{batch, sent_and_delivered, sorted};
 use super::{Schema, runtime, url};
 use crate::common::at;
@@ -76,4 +77,84 @@ fn what_an_interrupted_call_left_of_an_account_is_removed_by_the_next_one() {
     assert_eq!(schema.number("SELECT count(*) FROM messages"), 12);
     assert_eq!(schema.number("SELECT count(*) FROM messages JOIN accounts USING (a)"), 12);
     assert_eq!(schema.number("SELECT count(*) FROM forgotten"), 0);
+}
+
+#[test]
+fn thinning_waits_for_batches_that_are_being_recorded() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        let store = PostgresStore::connect(schema.options()).await.unwrap();
+        let other = client(&url, &schema).await;
+        // The batch has read what is thinned, and written its messages.
+        other.batch_execute("BEGIN; LOCK TABLE recent_sums IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let recording = tokio::spawn({
+            let store = store.clone();
+            async move { store.record(&batch(1)).await }
+        });
+        wait_for_busy(&other, 1).await;
+        let thinning = tokio::spawn({
+            let store = store.clone();
+            let thinned = Thinned { before: at(86_400), resolution: Resolution::Day };
+            async move { store.thin(thinned).await }
+        });
+        wait_for_busy(&other, 2).await;
+        other.batch_execute("COMMIT").await.unwrap();
+        assert_eq!(recording.await.unwrap().unwrap().new, 24);
+        thinning.await.unwrap().unwrap();
+        let event = &batch(1)[0];
+        assert_eq!(store.events(event.account(), event.message()).await.unwrap(), []);
+        assert_eq!(sent_and_delivered(&store).await.unwrap(), (12, 12));
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+    });
+}
+
+#[test]
+fn who_merges_sums_waits_for_no_other_that_does() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        let store = PostgresStore::connect(schema.options()).await.unwrap();
+        let of_one = |number| -> Vec<_> {
+            batch(number).into_iter().filter(|event| event.account().as_str() == "acme").collect()
+        };
+        store.record(&of_one(1)).await.unwrap();
+        let other = client(&url, &schema).await;
+        // The merge has taken the recent sums, and waits for those by day.
+        other.batch_execute("BEGIN; LOCK TABLE sums IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let merging = tokio::spawn({
+            let store = store.clone();
+            async move { store.merge_sums().await }
+        });
+        let waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'sums'::regclass AND NOT granted";
+        while other.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::task::yield_now().await;
+        }
+        store.record(&of_one(2)).await.unwrap();
+        store.merge_sums().await.unwrap();
+        other.batch_execute("COMMIT").await.unwrap();
+        merging.await.unwrap().unwrap();
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+        store.merge_sums().await.unwrap();
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+    });
+    assert_eq!(schema.number("SELECT count(*) FROM recent_sums"), 0);
+}
+
+#[test]
+fn recent_sums_are_merged_once_they_are_many_also_those_of_a_host_that_is_gone() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        for numbers in [0..200, 200..300] {
+            let store = PostgresStore::connect(schema.options()).await.unwrap();
+            for number in numbers {
+                store.record(&batch(number)).await.unwrap();
+            }
+            assert_eq!(sent_and_delivered(&store).await.unwrap().0 % 12, 0);
+            assert_eq!(store.verify_sums().await.unwrap(), []);
+        }
+    });
+    assert!(schema.number("SELECT count(*) FROM sums") > 0);
+    assert!(schema.number("SELECT count(*) FROM recent_sums") < 2 * 256);
 }

@@ -35,16 +35,38 @@
 #[cfg(doc)]
 use crate::event::Event;
 
+pub mod arf;
+pub mod brevo;
+mod dispatch;
+pub mod dsn;
 mod error;
 mod format;
 pub mod jsonl;
+pub mod kumomta;
 mod lines;
+pub mod mailersend;
+pub mod mailgun;
+pub mod mailjet;
+pub mod mailtrap;
+pub mod mandrill;
+pub mod postal;
 pub mod postfix;
+pub mod postmark;
 mod reader;
+pub mod records;
+mod report;
+pub mod resend;
+pub mod sendgrid;
+pub mod ses;
+pub mod sparkpost;
+pub mod stalwart;
+mod system;
 
+pub use dispatch::events;
 pub use error::{LineError, Reason, SourceError};
 pub use format::{Content, Format, detect};
 pub use lines::LineSplitter;
+pub use system::Source;
 
 /// The kind of a line that could be parsed. A line that could not be parsed has a [`Reason`] instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod report;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
+mod sources;
 #[cfg(feature = "conformance")]
 mod stores;
 mod workload;

@@ -173,3 +173,122 @@ fn a_record_with_too_many_recipients_is_an_error() {
     let batch = source::sendgrid::events(body.as_bytes(), &options());
     assert_eq!((batch.errors.len(), batch.summary.errors), (100, 5000));
 }
+
+#[test]
+fn a_field_of_the_host_names_the_message() {
+    let dsn = "Date: Mon, 01 Jun 2026 10:00:05 +0200\nContent-Type: multipart/report; boundary=b\n\n--b\n\
+        Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@gmx.de\nAction: failed\n\n\
+        --b\nContent-Type: text/rfc822-headers\n\nX-Job: job-7\n\n--b--";
+    let arf = dsn
+        .replace("message/delivery-status", "message/feedback-report")
+        .replace("Reporting-MTA: dns; x", "Feedback-Type: abuse");
+    let ses = r#"{"eventType":"Reject","mail":{"timestamp":1780300000,"messageId":"m","destination":["a@gmx.de"],"tags":{TAGS},"headers":[HEADERS]},"reject":{}}"#;
+    let by_tag = ses.replace("TAGS", r#""X-Job":["job-7"]"#).replace("HEADERS", "");
+    let by_header = ses.replace("TAGS", "").replace("HEADERS", r#"{"name":"x-job","value":"job-7"}"#);
+    let bodies = [
+        (
+            Source::Kumomta,
+            r#"{"type":"Delivery","id":"1","recipient":"a@gmx.de","timestamp":1780300000,"meta":{"n":{},"X-Job":"job-7"}}"#,
+        ),
+        (
+            Source::Kumomta,
+            r#"[{"type":"Delivery","id":"1","recipient":"a@gmx.de","timestamp":1780300000,"meta":null,"headers":{"X-Job":"job-7"}}]"#,
+        ),
+        (Source::Ses, &by_tag),
+        (Source::Ses, &by_header),
+        (
+            Source::Sendgrid,
+            r#"{"event":"open","email":"a@gmx.de","timestamp":1780300000,"sg_message_id":"m","X-Job":"job-7"}"#,
+        ),
+        (
+            Source::Postmark,
+            r#"{"RecordType":"Open","MessageID":"m","Recipient":"a@gmx.de","ReceivedAt":1780300000,"Metadata":{"X-Job":"job-7"}}"#,
+        ),
+        (
+            Source::Sparkpost,
+            r#"{"msys":{"message_event":{"type":"delivery","event_id":"1","message_id":"m","timestamp":1780300000,"rcpt_to":"a@gmx.de","rcpt_meta":{"X-Job":"job-7"}}}}"#,
+        ),
+        (
+            Source::Mailgun,
+            r#"{"event":"delivered","id":"1","timestamp":1780300000,"recipient":"a@gmx.de","message":{"headers":{"message-id":"m"}},"user-variables":{"X-Job":"job-7"}}"#,
+        ),
+        (
+            Source::Mailtrap,
+            r#"{"event":"delivery","event_id":"1","message_id":"m","timestamp":1780300000,"email":"a@gmx.de","custom_variables":{"X-Job":"job-7"}}"#,
+        ),
+        (
+            Source::Brevo,
+            r#"{"event":"delivered","message-id":"m","email":"a@gmx.de","ts_epoch":1780300000,"X-Mailin-custom":"{\"X-Job\":\"job-7\"}"}"#,
+        ),
+        (
+            Source::Mailjet,
+            r#"{"event":"sent","MessageID":7,"time":1780300000,"email":"a@gmx.de","X-Job":"job-7"}"#,
+        ),
+        (
+            Source::Resend,
+            r#"{"type":"email.sent","created_at":1780300000,"data":{"email_id":"m","to":["a@gmx.de"],"tags":{"X-Job":"job-7"}}}"#,
+        ),
+        (
+            Source::Mandrill,
+            r#"{"event":"send","_id":"m","ts":1780300000,"msg":{"email":"a@gmx.de","metadata":{"X-Job":"job-7"}}}"#,
+        ),
+        (Source::Dsn, dsn),
+        (Source::Arf, &arf),
+    ];
+    for (source, body) in bodies {
+        let message = |options: Options| {
+            let batch = source::events(source, body.as_bytes(), &options);
+            assert_eq!((batch.events.len(), &batch.errors[..]), (1, &[][..]), "{source}");
+            batch.events[0].message().to_string()
+        };
+        assert_eq!(message(options().message_field("X-Job")), "job-7", "{source}");
+        assert_ne!(message(options().message_field("X-Other")), "job-7", "{source}");
+        assert_ne!(message(options()), "job-7", "{source}");
+    }
+}
+
+#[test]
+fn a_resolver_names_what_records_do_not_and_is_given_what_they_tell() {
+    let known = |options: Options, source: Source, body: &[u8]| {
+        let options = options.resolver(|unnamed| {
+            let clues = [
+                unnamed.recipient,
+                unnamed.return_path,
+                unnamed.message_id,
+                unnamed.envelope_id,
+                unnamed.feedback_id,
+            ];
+            Some(("other".into(), clues.map(|clue| clue.unwrap_or("-")).join(" ").into()))
+        });
+        let batch = source::events(source, body, &options);
+        assert_eq!((batch.summary.unnamed, batch.summary.orphans), (0, 0), "{source}");
+        assert!(batch.events.iter().all(|event| event.account().as_str() == "other"));
+        batch.events.into_iter().map(|event| event.message().to_string()).collect::<Vec<_>>()
+    };
+    let case =
+        |source: Source, note: &str| cases(source).into_iter().find(|case| case.note == note).unwrap().body;
+    let dsn = case(Source::Dsn, "failed and delayed, for the original recipients");
+    let expected = [
+        "Kim@gmail.com ret+7@bounce.north.example m-7@north.example env-7 x:7",
+        "lee@gmx.de ret+7@bounce.north.example m-7@north.example env-7 x:7",
+    ];
+    assert_eq!(known(options(), Source::Dsn, &dsn), expected);
+    let arf = case(Source::Arf, "type abuse");
+    assert_eq!(
+        known(options(), Source::Arf, &arf),
+        ["x9@yahoo.com ret+7@bounce.north.example m-7@north.example - -"]
+    );
+    let complaint = case(Source::Kumomta, "complaint");
+    assert_eq!(
+        known(options(), Source::Kumomta, &complaint),
+        ["kim@gmail.com ret+7@bounce.north.example 77@north.example - -"]
+    );
+    let bounce = case(Source::Kumomta, "bounced by mail");
+    assert_eq!(
+        known(options(), Source::Kumomta, &bounce),
+        ["kim@gmail.com ret+7@bounce.north.example - - -"]
+    );
+    let at = "2026-06-02T00:00:00Z".parse().unwrap();
+    let batch = source::events(Source::Dsn, &dsn, &options().received_at(at));
+    assert!(batch.events.iter().all(|event| event.at() == at));
+}

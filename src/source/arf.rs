@@ -30,7 +30,7 @@
 //! names exactly one (often redacted), the return path of the mail, its envelope id, and its `Message-ID` and `CFBL-Feedback-ID`, if its header
 //! is in the report.
 
-use super::dsn::received_at;
+use super::dsn::{host_id, received_at};
 use super::records::draft::{Clues, Draft, MessageName};
 use super::records::hash::Hash;
 use super::records::output::Output;
@@ -88,6 +88,7 @@ fn read_report(report: &Report<'_>, out: &mut Output<'_>) -> Result<(), RecordRe
     };
     let id = Hash::new().text(report_id).id("feedback");
     let mut draft = Draft::new(event_type, received_at(report, out)?, id, MessageName::Unknown(clues));
+    draft.host_id = host_id(original, out);
     draft.recipient = only_recipient(feedback);
     draft.own.reason = Some(feedback_type.to_ascii_lowercase().into());
     out.push(draft)

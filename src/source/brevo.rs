@@ -92,6 +92,9 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     let mut draft = Draft::new(event_type, at, id, MessageName::Shared(message));
     draft.recipient = Some(fields.required("email", "an address")?);
     draft.account = fields.shared("id");
+    let custom = fields.texts("X-Mailin-custom").next().filter(|_| out.message_field().is_some());
+    let custom = custom.and_then(|custom| serde_json::from_str::<serde_json::Value>(custom).ok());
+    draft.host_id = out.host_id(&[custom.as_ref().and_then(|custom| Fields::new(custom, "").ok())]);
     let tags = tags(&fields);
     draft.set_tags(tags.iter().map(|tag| &**tag));
     if matches!(event_type.kind(), Kind::Deferred | Kind::SoftBounced | Kind::Delivered | Kind::HardBounced) {

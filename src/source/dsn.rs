@@ -116,12 +116,18 @@ fn read_recipient(
     let hash = Hash::new().text(report_id).address(address::bare(recipient)).text(&*action);
     let id = hash.text(code.as_ref().map(|code| code.as_str())).id("dsn");
     let mut draft = Draft::new(event_type, received_at(report, out)?, id, MessageName::Unknown(clues));
+    draft.host_id = host_id(original, out);
     draft.recipient = Some(recipient);
     draft.own.code = code;
     draft.set_reply(
         field(block, "diagnostic-code").map(|text| text.strip_prefix("smtp;").unwrap_or(text).trim()),
     );
     out.push(draft)
+}
+
+/// Returns the host's id of the message that a report is about, if the header of that is in the report.
+pub(super) fn host_id(original: Option<&str>, out: &Output<'_>) -> Option<std::sync::Arc<str>> {
+    field(original?, out.message_field()?).map(Into::into)
 }
 
 /// Returns when a report came in.

@@ -91,7 +91,7 @@ pub enum Reason {
     #[error("{error}{}", MoreSuffix(*.more))]
     Record {
         /// Why the first of them cannot be read.
-        error: RecordError,
+        error: Box<RecordError>,
         /// The number of others.
         more: u64,
     },

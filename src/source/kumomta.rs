@@ -77,7 +77,7 @@ use super::records::draft::{Clues, Draft, MessageName};
 use super::records::fields::Fields;
 use super::records::hash::Hash;
 use super::records::output::{Output, json_message, parse};
-use super::records::split::Records;
+use super::records::split::{Members, Records};
 use super::records::{Batch, MAX_RECIPIENTS, Options, RecordReason};
 use super::report;
 use super::system::Source;
@@ -115,7 +115,7 @@ pub(super) fn read(body: &[u8], out: &mut Output<'_>) {
         && text.trim_start().starts_with('{')
     {
         match serde_json::from_str::<Record<'_>>(text) {
-            Ok(record) => return out.record(|out| read_record(&record, out)),
+            Ok(record) => return out.record(|out| read_record(&record, body, out)),
             Err(error) if Records::new(body).nth(1).is_none() => {
                 return out.record(|_| Err(RecordReason::Json { message: json_message(&error) }));
             }
@@ -128,7 +128,7 @@ pub(super) fn read(body: &[u8], out: &mut Output<'_>) {
                 let value: Value = parse(record)?;
                 return Fields::new(&value, "a record of KumoMTA").map(drop);
             }
-            read_record(&parse(record)?, out)
+            read_record(&parse(record)?, record, out)
         });
     }
 }
@@ -138,7 +138,7 @@ pub(super) fn is_record(fields: &Fields<'_>) -> bool {
     ["type", "bounce_classification", "num_attempts"].iter().all(|name| fields.has(name))
 }
 
-fn read_record(record: &Record<'_>, out: &mut Output<'_>) -> Result<(), RecordReason> {
+fn read_record(record: &Record<'_>, json: &[u8], out: &mut Output<'_>) -> Result<(), RecordReason> {
     if is_no_mail(record) {
         return Ok(());
     }
@@ -164,6 +164,7 @@ fn read_record(record: &Record<'_>, out: &mut Output<'_>) -> Result<(), RecordRe
         return Err(RecordReason::Missing { field: "id".to_owned(), expected: "the id of a message" });
     }
     let mut draft = Draft::new(event_type, at, id, MessageName::Shared(message));
+    draft.host_id = out.message_field().and_then(|name| host_id(json, name));
     set_fields(&mut draft, record, out.account_from_record());
     if !matches!(event_type.kind(), Kind::Accepted) {
         set_attempt(&mut draft, record);
@@ -179,6 +180,15 @@ fn read_record(record: &Record<'_>, out: &mut Output<'_>) -> Result<(), RecordRe
         out.push(Draft { recipient: Some(recipient), ..draft.clone() })?;
     }
     Ok(())
+}
+
+/// Returns the host's id of the message, which is in `meta` or in `headers` under any name.
+fn host_id(json: &[u8], name: &str) -> Option<Arc<str>> {
+    let objects = Members::new(json).filter(|(name, _)| matches!(*name, b"meta" | b"headers"));
+    let found =
+        objects.flat_map(|(_, object)| Members::new(object)).find(|(found, _)| *found == name.as_bytes());
+    let value: Value = serde_json::from_slice(found?.1).ok()?;
+    value.as_str().filter(|id| !id.is_empty()).map(Arc::from)
 }
 
 /// Returns whether a record is about a log record or about a request to inject mail.

@@ -114,6 +114,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     };
     let mut draft = Draft::new(event_type, at, id, MessageName::Shared(message));
     draft.recipient = recipient;
+    draft.host_id = out.host_id(&[fields.loose_object("user-variables")]);
     let envelope = fields.loose_object("envelope");
     let sender = envelope.and_then(|envelope| envelope.loose("sender"));
     draft.set_sender(sender.or_else(|| headers.and_then(|headers| headers.loose("from"))).as_deref());

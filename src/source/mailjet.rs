@@ -80,6 +80,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     let id = id.map_or_else(|| repeatable_id(event_type, &error, &fields, at), str::to_owned);
     let mut draft = Draft::new(event_type, at, id, MessageName::OfRecipient(&message));
     draft.recipient = Some(fields.required("email", "an address")?);
+    draft.host_id = out.host_id(&[Some(fields)]);
     draft.fields.campaign = fields.shared("customcampaign");
     draft.own.reason = fields.shared("error");
     draft.own.country = fields.shared("geo");

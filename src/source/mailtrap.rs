@@ -88,6 +88,7 @@ fn read_event(record: &[u8], out: &mut Output<'_>) -> Result<(), RecordReason> {
     let message = fields.required_id("message_id")?;
     let mut draft = Draft::new(event_type, at, id, MessageName::Shared(&message));
     draft.recipient = Some(fields.required("email", "an address")?);
+    draft.host_id = out.host_id(&[fields.loose_object("custom_variables")]);
     draft.set_domain(fields.loose("sending_domain_name").as_deref());
     draft.fields.category = fields.shared("category");
     draft.fields.stream = fields.loose("sending_stream").and_then(|stream| stream.parse().ok());

@@ -132,6 +132,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     let id = id.map_or_else(|| hash.id(event_type.kind().name()), str::to_owned);
     let mut draft = Draft::new(event_type, at, id, MessageName::OfRecipient(name));
     draft.recipient = message.text("email")?;
+    draft.host_id = out.host_id(&[message.loose_object("metadata")]);
     draft.set_sender(message.loose("sender").as_deref());
     draft.set_tags(message.texts("tags"));
     draft.fields.subaccount = message.shared("subaccount");

@@ -84,6 +84,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
             let mut draft =
                 draft(&fields, EventType::DeliveredSmtp, at, "delivered".to_owned(), "Recipient", false)?;
             draft.set_reply(fields.texts("Details").next());
+            draft.host_id = out.host_id(&[fields.loose_object("Metadata")]);
             out.push(draft)
         }
         "Bounce" | "SpamComplaint" => bounce(&fields, out),
@@ -139,6 +140,7 @@ fn bounce(fields: &Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReason>
     let mut draft = draft(fields, event_type, at, id.into_owned(), "Email", true)?;
     draft.own.reason = bounce_type.map(Arc::from);
     draft.set_reply(fields.texts("Details").next());
+    draft.host_id = out.host_id(&[fields.loose_object("Metadata")]);
     out.push(draft)
 }
 
@@ -155,6 +157,7 @@ fn engagement(fields: &Fields<'_>, event_type: EventType, out: &mut Output<'_>) 
     draft.own.device = device.filter(known);
     draft.own.country = geo.and_then(|geo| geo.shared("CountryISOCode")).filter(known);
     draft.link = fields.texts("OriginalLink").next();
+    draft.host_id = out.host_id(&[fields.loose_object("Metadata")]);
     out.push(draft)
 }
 
@@ -167,5 +170,7 @@ fn subscription_change(fields: &Fields<'_>, out: &mut Output<'_>) -> Result<(), 
     }
     let at = fields.required_instant("ChangedAt")?;
     let id = Hash::new().instant(at).text("ManualSuppression").id("unsubscribed");
-    out.push(draft(fields, EventType::Unsubscribed, at, id, "Recipient", true)?)
+    let mut draft = draft(fields, EventType::Unsubscribed, at, id, "Recipient", true)?;
+    draft.host_id = out.host_id(&[fields.loose_object("Metadata")]);
+    out.push(draft)
 }

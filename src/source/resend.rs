@@ -100,6 +100,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     let id = event_id(name, event_type, at, click, recipient.is_some());
     let mut draft = Draft::new(event_type, at, id, MessageName::OfRecipient(message));
     draft.recipient = recipient;
+    draft.host_id = out.host_id(&[data.loose_object("tags")]);
     draft.set_sender(data.loose("from").as_deref());
     draft.fields.campaign = data.shared("broadcast_id");
     draft.fields.created = data.instant("created_at").ok().flatten();

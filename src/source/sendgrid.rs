@@ -94,6 +94,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     };
     let mut draft = Draft::new(event_type, at, id, name);
     draft.recipient = Some(fields.required("email", "an address")?);
+    draft.host_id = out.host_id(&[Some(fields)]);
     draft.set_tags(fields.texts("category"));
     draft.fields.ip_pool = fields.loose_object("pool").and_then(|pool| pool.shared("name"));
     let campaign = ["singlesend_name", "singlesend_id", "marketing_campaign_name", "marketing_campaign_id"];

@@ -166,7 +166,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     if !known.contains(&event_type) {
         return Ok(());
     }
-    let mail = Mail::new(fields.required_object("mail")?)?;
+    let mail = Mail::new(fields.required_object("mail")?, out)?;
     match event_type {
         "Send" => mail.each_destination(EventType::Accepted, "accepted", out),
         "Delivery" => delivery(&mail, fields.required_object("delivery")?, out),
@@ -185,13 +185,16 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
 struct Mail<'a> {
     fields: Fields<'a>,
     id: &'a str,
+    host_id: Option<Arc<str>>,
     destinations: Vec<&'a str>,
     at: chrono::DateTime<chrono::Utc>,
 }
 
 impl<'a> Mail<'a> {
-    fn new(fields: Fields<'a>) -> Result<Self, RecordReason> {
+    fn new(fields: Fields<'a>, out: &Output<'_>) -> Result<Self, RecordReason> {
+        let host_id = out.host_id(&[fields.loose_object("tags")]);
         Ok(Self {
+            host_id: host_id.or_else(|| header(fields, out.message_field()?)),
             id: fields.required("messageId", "the id of a message")?,
             destinations: recipients(fields.texts("destination"))?,
             at: fields.required_instant("timestamp")?,
@@ -216,6 +219,7 @@ impl<'a> Mail<'a> {
         recipient: Option<&'a str>,
     ) -> Draft<'a> {
         let mut draft = Draft::new(event_type, at, id, MessageName::Shared(self.id));
+        draft.host_id = self.host_id.clone();
         draft.recipient = recipient;
         draft.set_sender(self.fields.loose("source").as_deref());
         draft.account = self.fields.shared("sendingAccountId");
@@ -255,6 +259,14 @@ impl<'a> Mail<'a> {
     fn meant(&self, address: &'a str) -> &'a str {
         self.only_destination().unwrap_or(address)
     }
+}
+
+/// Returns the text of a header of the mail.
+fn header(mail: Fields<'_>, name: &str) -> Option<Arc<str>> {
+    let text = |header: &Value, field: &str| header.get(field).and_then(Value::as_str).map(str::to_owned);
+    let is_named =
+        |header: &&Value| text(header, "name").is_some_and(|found| found.eq_ignore_ascii_case(name));
+    text(mail.list("headers").iter().find(is_named)?, "value").filter(|id| !id.is_empty()).map(Arc::from)
 }
 
 /// Returns addresses, unless they are too many.

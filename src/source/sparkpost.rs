@@ -96,6 +96,7 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
     let at = fields.required_instant("timestamp")?;
     let mut draft = Draft::new(event_type, at, id, MessageName::Shared(&message));
     draft.recipient = Some(fields.required("rcpt_to", "an address")?);
+    draft.host_id = out.host_id(&[fields.loose_object("rcpt_meta")]);
     set_message_fields(&mut draft, &fields);
     match event_type.kind() {
         Kind::Opened | Kind::Clicked => {

@@ -17,6 +17,8 @@ pub(in crate::source) struct Draft<'a> {
     /// The id of the event within its message.
     pub(in crate::source) id: String,
     pub(in crate::source) message: MessageName<'a>,
+    /// The id that the host gave the message, if it is in the record.
+    pub(in crate::source) host_id: Option<Arc<str>>,
     /// The recipient, in any form.
     pub(in crate::source) recipient: Option<&'a str>,
     /// The account as the record tells it.
@@ -62,6 +64,7 @@ impl<'a> Draft<'a> {
             at,
             id: id.into(),
             message,
+            host_id: None,
             recipient: None,
             account: None,
             fields: MessageFields::default(),

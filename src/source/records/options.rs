@@ -15,6 +15,7 @@ use crate::source::system::Source;
 pub struct Options {
     pub(super) account: AccountId,
     pub(super) account_from_record: bool,
+    pub(super) message_field: Option<Box<str>>,
     pub(super) resolver: Option<Resolver>,
     pub(super) with_orphans: bool,
     pub(super) with_replies: bool,
@@ -30,6 +31,7 @@ impl Options {
         Self {
             account: account.into(),
             account_from_record: false,
+            message_field: None,
             resolver: None,
             with_orphans: false,
             with_replies: false,
@@ -44,6 +46,42 @@ impl Options {
     #[must_use]
     pub fn account_from_record(mut self, is_from_record: bool) -> Self {
         self.account_from_record = is_from_record;
+        self
+    }
+
+    /// Sets the name of a field of the host's own that contains the id of the message, which is taken as it is. Where a record has
+    /// no such field, its message is named as the documentation of the reader says.
+    ///
+    /// With it, events have the ids that the host itself gives to its messages. Each recipient needs a value of its own. The field
+    /// is searched in what the host can give a message at the source:
+    ///
+    /// | source | place |
+    /// |---|---|
+    /// | KumoMTA | `meta`, `headers` |
+    /// | Amazon SES | the message tags, `headers` |
+    /// | SendGrid | the custom arguments, which are beside the other fields |
+    /// | Postmark | `Metadata` |
+    /// | SparkPost | `rcpt_meta` |
+    /// | Mailgun | `user-variables` |
+    /// | Mailtrap | `custom_variables` |
+    /// | Brevo | the JSON in `X-Mailin-custom` |
+    /// | Mailjet | beside the other fields, such as `CustomID` |
+    /// | Resend | `tags`, if they are an object |
+    /// | Mandrill | `metadata` |
+    /// | DSN, ARF | the header of the mail that the report is about, such as `X-Message` |
+    ///
+    /// ```
+    /// use mailtally::source::postmark;
+    /// use mailtally::source::records::Options;
+    ///
+    /// let body = br#"{"RecordType":"Delivery","MessageID":"aaaa-1","Recipient":"ann@gmail.com","DeliveredAt":"2026-02-01T09:30:01Z",
+    ///     "Metadata":{"order":"4711/ann"}}"#;
+    /// let batch = postmark::events(body, &Options::new("acme").message_field("order"));
+    /// assert_eq!(batch.events[0].message().as_str(), "4711/ann");
+    /// ```
+    #[must_use]
+    pub fn message_field(mut self, name: impl Into<Box<str>>) -> Self {
+        self.message_field = Some(name.into());
         self
     }
 

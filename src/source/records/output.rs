@@ -71,6 +71,21 @@ impl<'o> Output<'o> {
         self.options.with_rejections
     }
 
+    /// Returns the name of the field with the host's ids of messages.
+    pub(in crate::source) fn message_field(&self) -> Option<&'o str> {
+        self.options.message_field.as_deref()
+    }
+
+    /// Returns the host's id of the message, if one of these objects has it.
+    pub(in crate::source) fn host_id(&self, places: &[Option<Fields<'_>>]) -> Option<Arc<str>> {
+        let name = self.message_field()?;
+        let id = |place: &Option<Fields<'_>>| {
+            let place = place.as_ref()?;
+            place.shared(name).or_else(|| place.texts(name).next().map(Arc::from))
+        };
+        places.iter().find_map(id)
+    }
+
     /// Returns when the body came in, if the host says so.
     pub(in crate::source) fn received_at(&self) -> Option<DateTime<Utc>> {
         self.options.received_at
@@ -158,6 +173,9 @@ impl<'o> Output<'o> {
     fn names(&mut self, draft: &mut Draft<'_>, recipient: Option<&str>) -> Option<(AccountId, MessageId)> {
         let account = draft.account.take().filter(|_| self.options.account_from_record);
         let account = account.map_or_else(|| self.options.account.clone(), AccountId::from);
+        if let Some(id) = draft.host_id.take() {
+            return Some((account, id.into()));
+        }
         let message = match draft.message {
             MessageName::OfRecipient(id) => id.into(),
             MessageName::Shared(id) => match recipient {

@@ -77,7 +77,7 @@ impl ParseLine for Parser {
         let kind = if events.is_empty() { LineKind::Ignored } else { LineKind::WithEvents };
         out.extend(events);
         match errors.into_iter().next() {
-            Some(error) => Err(Reason::Record { error, more: summary.errors - 1 }),
+            Some(error) => Err(Reason::Record { error: Box::new(error), more: summary.errors - 1 }),
             None => Ok(kind),
         }
     }

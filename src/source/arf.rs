@@ -23,7 +23,7 @@
 //! | `opt-out` and its forms | `unsubscribed` |
 //! | `abuse`, `fraud`, `virus`, `other`, any other | `complained` |
 //!
-//! The id is `feedback-` and hash(`Message-ID` of the report). The instant is that of [`dsn`](super::dsn#). The type is the reason.
+//! The id is `feedback-` and hash(`Message-ID` of the report). The instant is found as in [`dsn`](super::dsn). The type is the reason.
 //! A report that stands for several (`Incidents`) is one event.
 //!
 //! No message is named, so each event needs a [resolver](super::records#events-without-a-message). It gets the recipient, if the report

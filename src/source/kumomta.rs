@@ -36,7 +36,7 @@
 //!
 //! The `type` decides, not the code of the answer. Nobody was asked if the record has no `peer_address`, or the answer begins with
 //! `KumoMTA internal:`: a suspended queue, or no host that could be reached. The last failed attempt and the expiration are two
-//! records, and two events.
+//! records, and two events. A report that comes in by mail has a `Reception`, too: it is a message that was accepted.
 //!
 //! Quiet are also, whatever their type:
 //!

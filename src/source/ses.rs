@@ -61,15 +61,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::records::address;
-use super::records::draft::{Draft, MessageName};
 use super::records::fields::Fields;
 use super::records::hash::Hash;
 use super::records::output::{Output, parse};
 use super::records::split::{Members, Records};
-use super::records::{Batch, MAX_RECIPIENTS, Options, RecordReason};
+use super::records::{Batch, Options, RecordReason};
 use super::system::Source;
 use crate::event_type::EventType;
+
+mod mail;
+
+use mail::{Mail, listed, recipients};
 
 const EXPECTED: &str = "an event of Amazon SES";
 
@@ -179,119 +181,6 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
         "DeliveryDelay" => delay(&mail, fields.required_object("deliveryDelay")?, out),
         _ => subscription(&mail, fields.required_object("subscription")?, out),
     }
-}
-
-/// The mail that an event is about.
-struct Mail<'a> {
-    fields: Fields<'a>,
-    id: &'a str,
-    host_id: Option<Arc<str>>,
-    destinations: Vec<&'a str>,
-    at: chrono::DateTime<chrono::Utc>,
-}
-
-impl<'a> Mail<'a> {
-    fn new(fields: Fields<'a>, out: &Output<'_>) -> Result<Self, RecordReason> {
-        let host_id = out.host_id(&[fields.loose_object("tags")]);
-        Ok(Self {
-            host_id: host_id.or_else(|| header(fields, out.message_field()?)),
-            id: fields.required("messageId", "the id of a message")?,
-            destinations: recipients(fields.texts("destination"))?,
-            at: fields.required_instant("timestamp")?,
-            fields,
-        })
-    }
-
-    /// Returns the recipient, if there is exactly one.
-    fn only_destination(&self) -> Option<&'a str> {
-        match self.destinations[..] {
-            [destination] => Some(destination),
-            _ => None,
-        }
-    }
-
-    /// Returns a draft with the fields of the mail.
-    fn draft(
-        &self,
-        event_type: EventType,
-        at: chrono::DateTime<chrono::Utc>,
-        id: impl Into<String>,
-        recipient: Option<&'a str>,
-    ) -> Draft<'a> {
-        let mut draft = Draft::new(event_type, at, id, MessageName::Shared(self.id));
-        draft.host_id = self.host_id.clone();
-        draft.recipient = recipient;
-        draft.set_sender(self.fields.loose("source").as_deref());
-        draft.account = self.fields.shared("sendingAccountId");
-        draft.fields.created = Some(self.at);
-        let Some(tags) = self.fields.loose_object("tags") else { return draft };
-        let first = |name| tags.texts(name).next();
-        if let Some(domain) = first("ses:from-domain") {
-            draft.set_domain(Some(domain));
-        }
-        draft.own.attempt_ip = first("ses:outgoing-ip").map(Arc::from);
-        draft.fields.provider = first("ses:recipient-isp").map(Arc::from);
-        let own: Vec<String> = tags
-            .names()
-            .filter(|name| !name.starts_with("ses:"))
-            .flat_map(|name| tags.texts(name).map(move |value| format!("{name}:{value}")))
-            .collect();
-        draft.set_tags(own.iter().map(String::as_str));
-        draft
-    }
-
-    /// Pushes an event for each destination.
-    fn each_destination(
-        &self,
-        event_type: EventType,
-        id: &str,
-        out: &mut Output<'_>,
-    ) -> Result<(), RecordReason> {
-        if self.destinations.is_empty() {
-            return Err(self.fields.missing("destination", "an array of addresses"));
-        }
-        self.destinations
-            .iter()
-            .try_for_each(|recipient| out.push(self.draft(event_type, self.at, id, Some(recipient))))
-    }
-
-    /// Returns the recipient that is meant by an address in an event: the only one, as a mail may be forwarded.
-    fn meant(&self, address: &'a str) -> &'a str {
-        self.only_destination().unwrap_or(address)
-    }
-}
-
-/// Returns the text of a header of the mail.
-fn header(mail: Fields<'_>, name: &str) -> Option<Arc<str>> {
-    let text = |header: &Value, field: &str| header.get(field).and_then(Value::as_str).map(str::to_owned);
-    let is_named =
-        |header: &&Value| text(header, "name").is_some_and(|found| found.eq_ignore_ascii_case(name));
-    text(mail.list("headers").iter().find(is_named)?, "value").filter(|id| !id.is_empty()).map(Arc::from)
-}
-
-/// Returns addresses, unless they are too many.
-fn recipients<'a>(addresses: impl Iterator<Item = &'a str>) -> Result<Vec<&'a str>, RecordReason> {
-    let addresses: Vec<&str> = addresses.filter_map(address::bare).collect();
-    match addresses.len() {
-        ..=MAX_RECIPIENTS => Ok(addresses),
-        found => Err(RecordReason::TooManyRecipients { found }),
-    }
-}
-
-/// Returns the recipients in an array of objects with `emailAddress`.
-fn listed<'a>(fields: Fields<'a>, name: &'static str) -> Result<Vec<(&'a str, Fields<'a>)>, RecordReason> {
-    let values = fields.list(name);
-    if values.len() > MAX_RECIPIENTS {
-        return Err(RecordReason::TooManyRecipients { found: values.len() });
-    }
-    let listed: Vec<_> = values
-        .iter()
-        .map(|value| {
-            let recipient = Fields::new(value, "an object with `emailAddress`")?;
-            Ok((recipient.required("emailAddress", "an address")?, recipient))
-        })
-        .collect::<Result<_, RecordReason>>()?;
-    if listed.is_empty() { Err(fields.missing(name, "an array of recipients")) } else { Ok(listed) }
 }
 
 fn delivery(mail: &Mail<'_>, delivery: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReason> {

@@ -16,7 +16,7 @@ use super::split::Records;
 use super::{Batch, MAX_ERRORS, address};
 use crate::event::{AccountId, Event, MessageId, normalize_domain};
 use crate::event_type::EventType;
-use crate::provider::Providers;
+use crate::provider::{Provider, Providers};
 use crate::source::system::Source;
 
 /// The domain of a recipient, and its mailbox provider.
@@ -29,6 +29,9 @@ pub(super) struct Destinations(FxHashMap<Box<str>, Option<Destination>>);
 impl Destinations {
     const MAX_ENTRIES: usize = 8192;
 
+    /// The length of the longest domain that there is, in bytes. Longer ones are not kept.
+    const MAX_DOMAIN_BYTES: usize = 255;
+
     fn get(&mut self, domain: &str, providers: &Providers) -> Option<Destination> {
         if let Some(destination) = self.0.get(domain) {
             return destination.clone();
@@ -36,13 +39,20 @@ impl Destinations {
         if self.0.len() >= Self::MAX_ENTRIES {
             self.0.clear();
         }
-        let destination = normalize_domain(domain.into()).map(|domain| {
-            let provider = providers.for_recipient_domain(&domain).map(|provider| provider.name().into());
-            (domain, provider.filter(|name: &Arc<str>| !name.is_empty()))
-        });
-        self.0.insert(domain.into(), destination.clone());
+        let destination = find_destination(domain, providers);
+        if domain.len() <= Self::MAX_DOMAIN_BYTES {
+            self.0.insert(domain.into(), destination.clone());
+        }
         destination
     }
+}
+
+/// Returns the domain as events have it, and its mailbox provider.
+fn find_destination(domain: &str, providers: &Providers) -> Option<Destination> {
+    let domain = normalize_domain(domain.into())?;
+    let provider = providers.for_recipient_domain(&domain).map(Provider::name);
+    let provider = provider.filter(|name| !name.is_empty()).map(Arc::from);
+    Some((domain, provider))
 }
 
 /// Collects the events and the errors of one body.

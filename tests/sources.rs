@@ -131,6 +131,17 @@ fn the_same_fact_by_log_and_by_webhook_is_one_event() {
 }
 
 #[test]
+fn a_message_that_is_transferred_to_another_node_remains_one_message() {
+    let record = |kind: &str, node: &str| {
+        let body = format!(
+            r#"{{"type":"{kind}","id":"7c1d40a25a5b11f1b2c4{node}","recipient":"kim@gmail.com","timestamp":1780300000}}"#
+        );
+        source::kumomta::events(body.as_bytes(), &options()).events.remove(0).message().clone()
+    };
+    assert_eq!(record("Reception", "0a0b0c0d0e01"), record("Delivery", "0a0b0c0d0e02"));
+}
+
+#[test]
 fn the_account_is_fixed_or_that_of_the_record() {
     let body = br#"{"type":"Delivery","id":"7c1d","recipient":"kim@gmail.com","timestamp":1780300000,"meta":{"tenant":"south"}}"#;
     let read = |options: Options| source::kumomta::events(body, &options).events.remove(0);

@@ -7,10 +7,11 @@ use mailtally::source::{self, Source};
 use mailtally::{By, Dimension, Event, Limits, MemoryStore, Period, Query, Timing};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use serde_json::Value;
 
 use super::{cases, options};
 
-/// Returns the records of a source in its cases, each as a body, and the bodies of which records depend on each other.
+/// Returns the bodies in the table of a source.
 fn bodies(source: Source) -> Vec<Vec<u8>> {
     cases(source).into_iter().map(|case| case.body).collect()
 }
@@ -69,7 +70,7 @@ proptest! {
         let mut state = order | 1;
         for at in (1..length).rev() {
             state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
-            twice.swap(at, (state >> 33) as usize % (at + 1));
+            twice.swap(at, usize::try_from(state >> 33).unwrap() % (at + 1));
         }
         prop_assert_eq!(counts(twice), counts(once));
     }
@@ -77,7 +78,7 @@ proptest! {
     #[test]
     fn bodies_one_after_another_are_one_body_divided_at_any_place(source in json_source(), at in any::<Index>()) {
         // A body that is cut off, or that is a form, hides where the next one begins.
-        let is_whole = |body: &Vec<u8>| serde_json::from_slice::<serde_json::Value>(body).is_ok();
+        let is_whole = |body: &Vec<u8>| serde_json::from_slice::<Value>(body).is_ok();
         let bodies: Vec<Vec<u8>> = bodies(source).into_iter().filter(is_whole).collect();
         let (first, second) = bodies.split_at(at.index(bodies.len() + 1));
         let joined = read(source, &bodies.join(&b"\n"[..]));
@@ -92,7 +93,7 @@ proptest! {
             // What Stalwart tells twice is recognized within one body only.
             prop_assert_eq!(joined.summary, summary);
         }
-        prop_assert_eq!(joined.events.len(), joined.summary.events as usize);
+        prop_assert_eq!(joined.events.len() as u64, joined.summary.events);
         let file = bodies.join(&b"\n"[..]);
         let reader = Reader::new(source, &file[..], options());
         prop_assert_eq!(counts(reader.filter_map(Result::ok)), counts(joined.events));
@@ -104,10 +105,7 @@ proptest! {
     #[test]
     fn a_broken_record_hides_no_neighbour(source in json_source(), broken in "[a-z0-9.]{1,9}|\\{\"[a-z]{0,4}\":?\\}|\"[a-z]{0,4}\"|\\[[0-9,]{0,5}\\]|\\{\"event\":[0-9]{1,3}\\}") {
         let good = bodies(source).into_iter().find(|body| body.starts_with(b"{") && !body.contains(&b'\n') && read(source, body).events.len() == 1);
-        let good = match good {
-            Some(good) => good,
-            None => return Ok(()),
-        };
+        let Some(good) = good else { return Ok(()) };
         let body = [&b"["[..], &good, b",", broken.as_bytes(), b",", &good, b"]"].concat();
         prop_assert_eq!(read(source, &body).events.len(), 2, "{}", broken);
     }
@@ -145,33 +143,27 @@ proptest! {
     #[test]
     fn values_of_wrong_types_do_not_panic(source in json_source(), which in any::<Index>(), place in any::<Index>(), wrong in select(vec!["null", "true", "[]", "{}", "\"\"", "-1", "1e308", "18446744073709551616", "\"\\u0000\"", "\"0000-00-00\"", "[[[[]]]]", "253402300800000"])) {
         let bodies = bodies(source);
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(which.get::<Vec<u8>>(&bodies)) else { return Ok(()) };
+        let Ok(value) = serde_json::from_slice::<Value>(which.get::<Vec<u8>>(&bodies)) else { return Ok(()) };
         let mut count = 0;
-        let total = walk(&value, &mut count, None);
-        let replaced = walk(&value, &mut 0, Some((place.index(count.max(1)), &serde_json::from_str(wrong).unwrap_or_default())));
-        drop(total);
+        let nowhere = usize::MAX;
+        walk(&value, &mut count, nowhere, &value);
+        let wrong = serde_json::from_str(wrong).unwrap_or_default();
+        let replaced = walk(&value, &mut 0, place.index(count), &wrong);
         read(source, replaced.to_string().as_bytes());
     }
 }
 
-/// Returns a copy of a value in which the value at one place is replaced, and counts the places.
-fn walk(
-    value: &serde_json::Value,
-    count: &mut usize,
-    replace: Option<(usize, &serde_json::Value)>,
-) -> serde_json::Value {
-    use serde_json::Value;
+/// Returns a copy of a value in which the value at one place is `with`, and counts the places.
+fn walk(value: &Value, count: &mut usize, place: usize, with: &Value) -> Value {
     let own = *count;
     *count += 1;
-    if let Some((place, with)) = replace
-        && place == own
-    {
+    if own == place {
         return with.clone();
     }
     match value {
-        Value::Array(values) => values.iter().map(|value| walk(value, count, replace)).collect(),
+        Value::Array(values) => values.iter().map(|value| walk(value, count, place, with)).collect(),
         Value::Object(fields) => {
-            fields.iter().map(|(name, value)| (name.clone(), walk(value, count, replace))).collect()
+            fields.iter().map(|(name, value)| (name.clone(), walk(value, count, place, with))).collect()
         }
         other => other.clone(),
     }

@@ -10,7 +10,7 @@
 //! assert_eq!(event.event_type().to_string(), "failed.suppressed_bounce");
 //! ```
 //!
-//! A record is `{"signature", "event-data"}`, or an event alone, or one of the `items` of a page of events.
+//! A record is `{"signature", "event-data"}`, or an event alone, or one of the `items` of a page of the Events or the Logs API.
 //!
 //! # Events
 //!
@@ -95,7 +95,8 @@ fn read_json(record: &[u8], out: &mut Output<'_>) -> Result<(), RecordReason> {
 fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReason> {
     let name = fields.required("event", "an event such as `delivered`")?;
     let Some(event_type) = event_type(name, &fields)? else { return Ok(()) };
-    let at = fields.required_instant("timestamp")?;
+    // The Logs API has another name for it.
+    let at = fields.instant("@timestamp")?.map_or_else(|| fields.required_instant("timestamp"), Ok)?;
     let headers = fields.object("message")?.and_then(|message| message.loose_object("headers"));
     let message = headers.and_then(|headers| headers.texts("message-id").next()).and_then(address::bare);
     let message =

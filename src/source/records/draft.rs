@@ -74,10 +74,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Sets the sending mailbox, and the domain of its address.
+    /// Sets the sending mailbox and its domain, if the sender has an address with a domain.
     pub(in crate::source) fn set_sender(&mut self, sender: Option<&str>) {
-        let Some(sender) = sender.and_then(address::bare) else { return };
-        self.fields.domain = address::domain(sender).and_then(|domain| normalize_domain(domain.into()));
+        let sender = sender.and_then(address::bare);
+        let Some((sender, domain)) = sender.and_then(|sender| Some((sender, address::domain(sender)?)))
+        else {
+            return;
+        };
+        self.fields.domain = normalize_domain(domain.into());
         self.fields.mailbox = Some(sender.into());
     }
 

@@ -169,6 +169,26 @@ fn the_table_of_providers_is_the_hosts() {
 }
 
 #[test]
+fn a_recipient_that_is_wrong_does_not_hide_the_others_of_its_record() {
+    let long = "x".repeat(1001);
+    let log = format!(
+        r#"{{"type":"Delivery","id":"7c1d","recipient":["a@{long}","b@gmx.de"],"timestamp":1780300000}}"#
+    );
+    let ses = r#"{"eventType":"Bounce","mail":{"timestamp":1780300000,"messageId":"m","destination":["a@gmx.de","b@gmx.de"]},
+        "bounce":{"bounceType":"Permanent","timestamp":1780300000,"feedbackId":"f","bouncedRecipients":[{},7,{"emailAddress":"b@gmx.de"}]}}"#;
+    for (source, body, expected) in [
+        (Source::Kumomta, &*log, "record 0: field `recipient_domain` has 1001 bytes, expected at most 1000"),
+        (Source::Ses, ses, "record 0: missing field `emailAddress`: expected an address"),
+    ] {
+        let batch = source::events(source, body.as_bytes(), &options());
+        let domains: Vec<_> =
+            batch.events.iter().map(|event| event.message_fields().recipient_domain.as_deref()).collect();
+        assert_eq!(domains, [Some("gmx.de")], "{source}");
+        assert_eq!(batch.errors[0].to_string(), expected);
+    }
+}
+
+#[test]
 fn a_record_with_too_many_recipients_is_an_error() {
     let recipients = |count: usize| serde_json::to_string(&vec!["a@gmx.de"; count]).unwrap();
     for count in [1000, 1001] {

@@ -176,10 +176,7 @@ fn read_record(record: &Record<'_>, json: &[u8], out: &mut Output<'_>) -> Result
     if !record.recipient.iter().any(|recipient| address::bare(recipient).is_some()) {
         return Err(RecordReason::Missing { field: "recipient".to_owned(), expected: "an address" });
     }
-    for recipient in recipients {
-        out.push(Draft { recipient: Some(recipient), ..draft.clone() })?;
-    }
-    Ok(())
+    out.push_all(recipients.map(|recipient| Ok(Draft { recipient: Some(recipient), ..draft.clone() })))
 }
 
 /// Returns the host's id of the message, which is in `meta` or in `headers` under any name.

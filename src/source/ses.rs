@@ -189,12 +189,11 @@ fn delivery(mail: &Mail<'_>, delivery: Fields<'_>, out: &mut Output<'_>) -> Resu
     if recipients.is_empty() {
         return Err(delivery.missing("recipients", "an array of addresses"));
     }
-    for recipient in recipients {
+    out.push_all(recipients.into_iter().map(|recipient| {
         let mut draft = mail.draft(EventType::DeliveredSmtp, at, "delivered", Some(mail.meant(recipient)));
         draft.set_reply(delivery.texts("smtpResponse").next());
-        out.push(draft)?;
-    }
-    Ok(())
+        Ok(draft)
+    }))
 }
 
 fn bounce(mail: &Mail<'_>, bounce: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReason> {
@@ -202,14 +201,14 @@ fn bounce(mail: &Mail<'_>, bounce: Fields<'_>, out: &mut Output<'_>) -> Result<(
     let id = bounce.required("feedbackId", "the id of a bounce")?;
     let subtype = bounce.loose("bounceSubType").unwrap_or_default();
     let event_type = bounce_type(bounce.required("bounceType", "a type such as `Permanent`")?, &subtype);
-    for (recipient, fields) in listed(bounce, "bouncedRecipients")? {
+    out.push_all(listed(bounce, "bouncedRecipients")?.into_iter().map(|listed| {
+        let (recipient, fields) = listed?;
         let mut draft = mail.draft(event_type, at, id, Some(mail.meant(recipient)));
         draft.own.reason = Some(subtype.as_ref().into()).filter(|reason: &Arc<str>| !reason.is_empty());
         draft.own.code = fields.texts("status").next().and_then(super::records::code::find);
         draft.set_reply(fields.texts("diagnosticCode").next());
-        out.push(draft)?;
-    }
-    Ok(())
+        Ok(draft)
+    }))
 }
 
 /// Returns what a bounce of this type and subtype is.
@@ -235,7 +234,7 @@ fn complaint(mail: &Mail<'_>, complaint: Fields<'_>, out: &mut Output<'_>) -> Re
     };
     // Of several, somebody at one domain complained; SES lists all recipients there.
     let recipient = match listed(complaint, "complainedRecipients")?[..] {
-        [(recipient, _)] => Some(mail.meant(recipient)),
+        [Ok((recipient, _))] => Some(mail.meant(recipient)),
         _ => mail.only_destination(),
     };
     let mut draft = mail.draft(event_type, at, id, recipient);
@@ -251,14 +250,14 @@ fn delay(mail: &Mail<'_>, delay: Fields<'_>, out: &mut Output<'_>) -> Result<(),
         _ => EventType::DeferredOther,
     };
     let id = Hash::new().instant(at).text(delay_type.as_deref()).id("deferred");
-    for (recipient, fields) in listed(delay, "delayedRecipients")? {
+    out.push_all(listed(delay, "delayedRecipients")?.into_iter().map(|listed| {
+        let (recipient, fields) = listed?;
         let mut draft = mail.draft(event_type, at, &*id, Some(mail.meant(recipient)));
         draft.own.reason = delay_type.as_deref().map(Arc::from);
         draft.own.code = fields.texts("status").next().and_then(super::records::code::find);
         draft.set_reply(fields.texts("diagnosticCode").next());
-        out.push(draft)?;
-    }
-    Ok(())
+        Ok(draft)
+    }))
 }
 
 fn engagement(

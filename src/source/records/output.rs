@@ -179,6 +179,23 @@ impl<'o> Output<'o> {
         Ok(())
     }
 
+    /// Completes the events of several recipients, each as [`Output::push`] does.
+    ///
+    /// # Errors
+    ///
+    /// The first error; the events of the other recipients are kept.
+    pub(in crate::source) fn push_all<'d>(
+        &mut self,
+        drafts: impl IntoIterator<Item = Result<Draft<'d>, RecordReason>>,
+    ) -> Result<(), RecordReason> {
+        let mut first = Ok(());
+        for draft in drafts {
+            let pushed = draft.and_then(|draft| self.push(draft));
+            first = first.and(pushed);
+        }
+        first
+    }
+
     /// Returns the account and the message of an event; `None` if it is left out.
     fn names(&mut self, draft: &mut Draft<'_>, recipient: Option<&str>) -> Option<(AccountId, MessageId)> {
         let account = draft.account.take().filter(|_| self.options.account_from_record);

@@ -81,9 +81,8 @@ impl<'a> Mail<'a> {
         if self.destinations.is_empty() {
             return Err(self.fields.missing("destination", "an array of addresses"));
         }
-        self.destinations
-            .iter()
-            .try_for_each(|recipient| out.push(self.draft(event_type, self.at, id, Some(recipient))))
+        let draft = |recipient: &&'a str| Ok(self.draft(event_type, self.at, id, Some(recipient)));
+        out.push_all(self.destinations.iter().map(draft))
     }
 
     /// Returns the recipient that is meant by an address in an event: the only one, as a mail may be forwarded.
@@ -109,21 +108,19 @@ pub(super) fn recipients<'a>(addresses: impl Iterator<Item = &'a str>) -> Result
     }
 }
 
-/// Returns the recipients in an array of objects with `emailAddress`.
+/// Returns the recipients in an array of objects with `emailAddress`, each or why it is none.
 pub(super) fn listed<'a>(
     fields: Fields<'a>,
     name: &'static str,
-) -> Result<Vec<(&'a str, Fields<'a>)>, RecordReason> {
+) -> Result<Vec<Result<(&'a str, Fields<'a>), RecordReason>>, RecordReason> {
     let values = fields.list(name);
-    if values.len() > MAX_RECIPIENTS {
-        return Err(RecordReason::TooManyRecipients { found: values.len() });
+    let listed = values.iter().map(|value| {
+        let recipient = Fields::new(value, "an object with `emailAddress`")?;
+        Ok((recipient.required("emailAddress", "an address")?, recipient))
+    });
+    match values.len() {
+        0 => Err(fields.missing(name, "an array of recipients")),
+        1..=MAX_RECIPIENTS => Ok(listed.collect()),
+        found => Err(RecordReason::TooManyRecipients { found }),
     }
-    let listed: Vec<_> = values
-        .iter()
-        .map(|value| {
-            let recipient = Fields::new(value, "an object with `emailAddress`")?;
-            Ok((recipient.required("emailAddress", "an address")?, recipient))
-        })
-        .collect::<Result<_, RecordReason>>()?;
-    if listed.is_empty() { Err(fields.missing(name, "an array of recipients")) } else { Ok(listed) }
 }

@@ -108,11 +108,11 @@ pub(super) fn recipients<'a>(addresses: impl Iterator<Item = &'a str>) -> Result
     }
 }
 
+/// An address in an array of objects, and its object; or why there is none.
+type Listed<'a> = Result<(&'a str, Fields<'a>), RecordReason>;
+
 /// Returns the recipients in an array of objects with `emailAddress`, each or why it is none.
-pub(super) fn listed<'a>(
-    fields: Fields<'a>,
-    name: &'static str,
-) -> Result<Vec<Result<(&'a str, Fields<'a>), RecordReason>>, RecordReason> {
+pub(super) fn listed<'a>(fields: Fields<'a>, name: &'static str) -> Result<Vec<Listed<'a>>, RecordReason> {
     let values = fields.list(name);
     let listed = values.iter().map(|value| {
         let recipient = Fields::new(value, "an object with `emailAddress`")?;

@@ -23,12 +23,12 @@
 //! | `opt-out` and its forms | `unsubscribed` |
 //! | `abuse`, `fraud`, `virus`, `other`, any other | `complained` |
 //!
-//! The id is `feedback-` and hash(`Message-ID` of the report). The instant is found as in [`dsn`](super::dsn). The type is the reason.
-//! A report that stands for several (`Incidents`) is one event.
+//! The id is `feedback-` and hash(`Message-ID` of the report). The instant is found as in [`dsn`](super::dsn). The type
+//! is the reason. A report that stands for several (`Incidents`) is one event.
 //!
-//! No message is named, so each event needs a [resolver](super::records#events-without-a-message). It gets the recipient, if the report
-//! names exactly one (often redacted), the return path of the mail, its envelope id, and its `Message-ID` and `CFBL-Feedback-ID`, if its header
-//! is in the report.
+//! No message is named, so each event needs a [resolver](super::records#events-without-a-message). It gets the
+//! recipient, if the report names exactly one (often redacted), the return path of the mail, its envelope id, and its
+//! `Message-ID` and `CFBL-Feedback-ID`, if its header is in the report.
 
 use super::dsn::{host_id, received_at};
 use super::records::draft::{Clues, Draft, MessageName};

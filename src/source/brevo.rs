@@ -29,16 +29,18 @@
 //! | `click` | | `clicked` | `clicked-`, hash(time, link) |
 //! | any other | | quiet | |
 //!
-//! A message is `message-id` without brackets, `-`, and hash(recipient). `tags` (or `tag`, in each of its forms) are the tags; `sending_ip` is the
-//! address of the attempt. With [`Options::account_from_record`](super::records::Options::account_from_record), the account is `id`, which names
-//! the account and not the event.
+//! A message is `message-id` without brackets, `-`, and hash(recipient). `tags` (or `tag`, in each of its forms) are
+//! the tags; `sending_ip` is the address of the attempt. With
+//! [`Options::account_from_record`](super::records::Options::account_from_record), the account is `id`, which names the
+//! account and not the event.
 //!
-//! Only `ts_epoch` (in some events `s_epoch`) is in UTC: an event without either, as old complaints are, is an error, as its other times are off by
-//! hours.
+//! Only `ts_epoch` (in some events `s_epoch`) is in UTC: an event without either, as old complaints are, is an error,
+//! as its other times are off by hours.
 //!
 //! # Where it comes from
 //!
-//! Webhooks of transactional mail, with all events. There is no signature: restrict the addresses that may send, or use a token in the address.
+//! Webhooks of transactional mail, with all events. There is no signature: restrict the addresses that may send, or use
+//! a token in the address.
 
 use std::borrow::Cow;
 

@@ -32,8 +32,8 @@ pub fn events(source: Source, body: &[u8], options: &Options) -> Batch {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Returns a reader of `input`, which has a body of records of `source` in each line. Reports by mail ([`Source::Dsn`],
-    /// [`Source::Arf`]) have many lines, so they cannot be read in this way.
+    /// Returns a reader of `input`, which has a body of records of `source` in each line. Reports by mail
+    /// ([`Source::Dsn`], [`Source::Arf`]) have many lines, so they cannot be read in this way.
     ///
     /// ```
     /// use mailtally::source::Source;
@@ -75,7 +75,8 @@ fn reader(source: Source) -> ReadBody {
 }
 
 impl Source {
-    /// Returns the source of a body, by its first record; `None` if it is empty, cut off within that record, or of no known source.
+    /// Returns the source of a body, by its first record; `None` if it is empty, cut off within that record, or of no
+    /// known source.
     ///
     /// What it says is a guess from the names of fields: a host that knows where a body comes from should not ask.
     pub fn detect(body: &[u8]) -> Option<Self> {

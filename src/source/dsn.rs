@@ -31,15 +31,16 @@
 //! | `delivered`, `relayed`, `expanded`, any other | | quiet: no failure |
 //!
 //! The id is `dsn-` and hash(`Message-ID` of the report, recipient, action, status). The instant is
-//! [`Options::received_at`](super::records::Options::received_at); without it, that of the first `Received` field, which the host's own server
-//! wrote, or else `Date`. The times within the report are of a foreign clock, and may be before the delivery.
+//! [`Options::received_at`](super::records::Options::received_at); without it, that of the first `Received` field,
+//! which the host's own server wrote, or else `Date`. The times within the report are of a foreign clock, and may be
+//! before the delivery.
 //!
-//! No message is named, so each event needs a [resolver](super::records#events-without-a-message). It gets the recipient
-//! (`Original-Recipient` or else `Final-Recipient`), the envelope id, the `Message-ID` of the returned mail, and the address that the report
-//! was sent to.
+//! No message is named, so each event needs a [resolver](super::records#events-without-a-message). It gets the
+//! recipient (`Original-Recipient` or else `Final-Recipient`), the envelope id, the `Message-ID` of the returned mail,
+//! and the address that the report was sent to.
 //!
-//! A mail that is no such report (a bounce in plain text, an automatic reply) is an error. Reports by the host's own server about mail that
-//! its log tells as bounced are the same facts again: read one of both.
+//! A mail that is no such report (a bounce in plain text, an automatic reply) is an error. Reports by the host's own
+//! server about mail that its log tells as bounced are the same facts again: read one of both.
 
 use super::records::draft::{Clues, Draft, MessageName};
 use super::records::hash::Hash;

@@ -34,9 +34,10 @@
 //! | `Rejection` | [`Options::with_rejections`](super::records::Options::with_rejections) | `failed.rejected` on a message of its own | `rejected-`, hash(session, time, command, content, sender, recipient) |
 //! | `Delayed`, `AdminRebind`, `DeferredInjectionRebind`, `XferIn`, `XferOut`, any other | | quiet: no attempt was made | |
 //!
-//! The `type` decides, not the code of the answer. Nobody was asked if the record has no `peer_address`, or the answer begins with
-//! `KumoMTA internal:`: a suspended queue, or no host that could be reached. The last failed attempt and the expiration are two
-//! records, and two events. A report that comes in by mail has a `Reception`, too: it is a message that was accepted.
+//! The `type` decides, not the code of the answer. Nobody was asked if the record has no `peer_address`, or the answer
+//! begins with `KumoMTA internal:`: a suspended queue, or no host that could be reached. The last failed attempt and
+//! the expiration are two records, and two events. A report that comes in by mail has a `Reception`, too: it is a
+//! message that was accepted.
 //!
 //! Quiet are also, whatever their type:
 //!
@@ -47,25 +48,26 @@
 //!
 //! # Messages
 //!
-//! An attempt for several recipients is one record with an array; each recipient is a message. Its id is the first 20 digits of the
-//! record's `id`, `-`, and hash(recipient). The digits after those name the node, and change when a message is transferred to another node
-//! (`XferOut`); the first 20, its instant of creation and a sequence number, do not. So a message remains one, wherever it is
-//! delivered.
+//! An attempt for several recipients is one record with an array; each recipient is a message. Its id is the first 20
+//! digits of the record's `id`, `-`, and hash(recipient). The digits after those name the node, and change when a
+//! message is transferred to another node (`XferOut`); the first 20, its instant of creation and a sequence number, do
+//! not. So a message remains one, wherever it is delivered.
 //!
 //! # Fields
 //!
-//! `event_time` (older: `timestamp`) is the time, except of `OOB` and `Feedback`: theirs is `created_time`, when the report came in,
-//! as `event_time` may be of a foreign clock. `created_time` is the creation of the message, so it is known without a `Reception`.
-//! `meta.tenant` is the subaccount, or the account with
-//! [`Options::account_from_record`](super::records::Options::account_from_record), and `meta.campaign` the campaign; without them, both are
-//! taken from a queue named `campaign:tenant@domain`. The mailbox is the header `From` if that is logged, else `sender`. The address and the
-//! pool of an attempt are `source_address` and `egress_pool`; `bounce_classification` is the reason; the number of the attempt is
-//! `num_attempts` and 1.
+//! `event_time` (older: `timestamp`) is the time, except of `OOB` and `Feedback`: theirs is `created_time`, when the
+//! report came in, as `event_time` may be of a foreign clock. `created_time` is the creation of the message, so it is
+//! known without a `Reception`. `meta.tenant` is the subaccount, or the account with
+//! [`Options::account_from_record`](super::records::Options::account_from_record), and `meta.campaign` the campaign;
+//! without them, both are taken from a queue named `campaign:tenant@domain`. The mailbox is the header `From` if that
+//! is logged, else `sender`. The address and the pool of an attempt are `source_address` and `egress_pool`;
+//! `bounce_classification` is the reason; the number of the attempt is `num_attempts` and 1.
 //!
 //! # Where it comes from
 //!
-//! Files in `log_dir` are compressed with zstd: decompress them first. A file that is still written ends in the middle of a frame. Leave
-//! `per_record` templates out: only the default form can be read. A webhook has no signature; protect its address.
+//! Files in `log_dir` are compressed with zstd: decompress them first. A file that is still written ends in the middle
+//! of a frame. Leave `per_record` templates out: only the default form can be read. A webhook has no signature; protect
+//! its address.
 
 use std::sync::Arc;
 

@@ -27,12 +27,13 @@
 //!
 //! The id is `data.id`, the time `data.created_at`. A message is `email.id`, of which each recipient has one.
 //!
-//! `email.from` is the mailbox, `email.tags` the tags, `email.created_at` the creation. Client, device and country are not told, and opens by machines
-//! are not marked.
+//! `email.from` is the mailbox, `email.tags` the tags, `email.created_at` the creation. Client, device and country are
+//! not told, and opens by machines are not marked.
 //!
 //! # Where it comes from
 //!
-//! A webhook of a domain with all activity events. The body is signed: header `Signature`, hex HMAC-SHA256 of the raw body; the host verifies it.
+//! A webhook of a domain with all activity events. The body is signed: header `Signature`, hex HMAC-SHA256 of the raw
+//! body; the host verifies it.
 
 use super::records::draft::{Draft, MessageName};
 use super::records::fields::Fields;

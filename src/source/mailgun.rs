@@ -10,7 +10,8 @@
 //! assert_eq!(event.event_type().to_string(), "failed.suppressed_bounce");
 //! ```
 //!
-//! A record is `{"signature", "event-data"}`, or an event alone, or one of the `items` of a page of the Events or the Logs API.
+//! A record is `{"signature", "event-data"}`, or an event alone, or one of the `items` of a page of the Events or the
+//! Logs API.
 //!
 //! # Events
 //!
@@ -32,19 +33,22 @@
 //! | `unsubscribed`, `complained`, `stored` | | the same |
 //! | any other | | quiet |
 //!
-//! The id is `id`; without one, the event's name and hash(time, reason, address, link). A message is the `message-id` of its headers, `-`, and
-//! hash(recipient); of `rejected` and `stored`, which may have no recipient, it is the `message-id` alone.
+//! The id is `id`; without one, the event's name and hash(time, reason, address, link). A message is the `message-id`
+//! of its headers, `-`, and hash(recipient); of `rejected` and `stored`, which may have no recipient, it is the
+//! `message-id` alone.
 //!
 //! # Fields
 //!
-//! `envelope.sender` (or the header `from`) is the mailbox, `tags` the tags, the first of `campaigns` the campaign, `recipient-provider` the provider where
-//! the table has none, `sending-ip`, `i-ip-pool-id`, `attempt-no` and `transport` those of the attempt, `reason` the reason, `enhanced-code` the
-//! code; `client-info` and `geolocation` give client, device, country and bot. Mail in test mode is counted as Mailgun reports it.
+//! `envelope.sender` (or the header `from`) is the mailbox, `tags` the tags, the first of `campaigns` the campaign,
+//! `recipient-provider` the provider where the table has none, `sending-ip`, `i-ip-pool-id`, `attempt-no` and
+//! `transport` those of the attempt, `reason` the reason, `enhanced-code` the code; `client-info` and `geolocation`
+//! give client, device, country and bot. Mail in test mode is counted as Mailgun reports it.
 //!
 //! # Where it comes from
 //!
-//! Webhooks of a domain or an account, all of them; Mailgun has none for `accepted` of older setups, `rejected` and `stored`. The body contains
-//! its signature: hex HMAC-SHA256 over `timestamp` and `token` with the webhook signing key; the host verifies it and remembers the token.
+//! Webhooks of a domain or an account, all of them; Mailgun has none for `accepted` of older setups, `rejected` and
+//! `stored`. The body contains its signature: hex HMAC-SHA256 over `timestamp` and `token` with the webhook signing
+//! key; the host verifies it and remembers the token.
 
 use std::sync::Arc;
 

@@ -26,15 +26,16 @@
 //! | `unsub` | | `unsubscribed` | `unsubscribed-`, hash(time) |
 //! | any other | | quiet | |
 //!
-//! A message is the integer `MessageID`, of which each recipient has one. It is above 2^53: a program that passes the body on must not read it as a
-//! floating-point number, or the ids of messages become those of others.
+//! A message is the integer `MessageID`, of which each recipient has one. It is above 2^53: a program that passes the
+//! body on must not read it as a floating-point number, or the ids of messages become those of others.
 //!
-//! `customcampaign` is the campaign, `error` the reason, `geo` the country. Times are whole seconds. Opens by machines are not marked.
+//! `customcampaign` is the campaign, `error` the reason, `geo` the country. Times are whole seconds. Opens by machines
+//! are not marked.
 //!
 //! # Where it comes from
 //!
-//! Event tracking with all events; "group events" off sends one object a request. There is no signature: protect the address with Basic
-//! authentication.
+//! Event tracking with all events; "group events" off sends one object a request. There is no signature: protect the
+//! address with Basic authentication.
 
 use super::records::draft::{Draft, MessageName};
 use super::records::fields::Fields;

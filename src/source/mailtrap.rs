@@ -28,13 +28,13 @@
 //!
 //! The id is `event_id`. A message is `message_id`, `-`, and hash(recipient).
 //!
-//! `sending_domain_name` is the domain, `category` the category, `sending_stream` the stream, and `bounce_category` the reason. Mailtrap tells no
-//! acceptance, so a message is created at its first event; opens by machines are not marked.
+//! `sending_domain_name` is the domain, `category` the category, `sending_stream` the stream, and `bounce_category` the
+//! reason. Mailtrap tells no acceptance, so a message is created at its first event; opens by machines are not marked.
 //!
 //! # Where it comes from
 //!
-//! Webhooks of sending domains, with all event types. The body is signed: header `Mailtrap-Signature`, hex HMAC-SHA256 of the raw body with the
-//! webhook's secret; the host verifies it.
+//! Webhooks of sending domains, with all event types. The body is signed: header `Mailtrap-Signature`, hex HMAC-SHA256
+//! of the raw body with the webhook's secret; the host verifies it.
 
 use super::records::draft::{Draft, MessageName};
 use super::records::fields::Fields;

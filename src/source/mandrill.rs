@@ -30,16 +30,17 @@
 //! | `open`, `click` | | `opened`, `clicked` | `opened-`, `clicked-`, hash |
 //! | any other, changes of lists (`type` instead of `event`) | | quiet | |
 //!
-//! A message is `_id`, of which each recipient has one. `msg` contains the history of the message; it is not counted, as each part of it was an
-//! event.
+//! A message is `_id`, of which each recipient has one. `msg` contains the history of the message; it is not counted,
+//! as each part of it was an event.
 //!
-//! `msg.subaccount` is the subaccount, `msg.sender` the mailbox, `msg.tags` the tags, `msg.ts` the creation; `bounce_description` or the reason of a rejection
-//! is the reason; the last of `smtp_events` tells the address of a deferral's attempt. Client and country are those of `user_agent_parsed` and `location`.
+//! `msg.subaccount` is the subaccount, `msg.sender` the mailbox, `msg.tags` the tags, `msg.ts` the creation;
+//! `bounce_description` or the reason of a rejection is the reason; the last of `smtp_events` tells the address of a
+//! deferral's attempt. Client and country are those of `user_agent_parsed` and `location`.
 //!
 //! # Where it comes from
 //!
-//! A webhook with all message events. It is signed: header `X-Mandrill-Signature`, base64 HMAC-SHA1 over the address and the fields of the form with
-//! the webhook's key; the host verifies it, and answers the test (an empty array).
+//! A webhook with all message events. It is signed: header `X-Mandrill-Signature`, base64 HMAC-SHA1 over the address
+//! and the fields of the form with the webhook's key; the host verifies it, and answers the test (an empty array).
 
 use std::borrow::Cow;
 use std::sync::Arc;

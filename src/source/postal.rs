@@ -29,14 +29,15 @@
 //!
 //! A message is the number `message.id`, which is unique on one mail server of Postal only: give each its own account.
 //!
-//! `message.from` is the mailbox, `tag` a tag, `message.timestamp` the creation. Opens and clicks have no time or id of their own, but those of
-//! the webhook's request, which remain when it is sent again. **Two webhooks that are both sent opens count them twice**, so enable these events in
-//! one of them only. Other events may be sent by any number. Opens by machines are not marked, and scanners click every link.
+//! `message.from` is the mailbox, `tag` a tag, `message.timestamp` the creation. Opens and clicks have no time or id of
+//! their own, but those of the webhook's request, which remain when it is sent again. **Two webhooks that are both sent
+//! opens count them twice**, so enable these events in one of them only. Other events may be sent by any number. Opens
+//! by machines are not marked, and scanners click every link.
 //!
 //! # Where it comes from
 //!
-//! A webhook of a server, with all message events. The body is signed with RSA: headers `X-Postal-Signature` (SHA-1) and `X-Postal-Signature-256`
-//! (SHA-256), base64, with the installation's key; the host verifies it.
+//! A webhook of a server, with all message events. The body is signed with RSA: headers `X-Postal-Signature` (SHA-1)
+//! and `X-Postal-Signature-256` (SHA-256), base64, with the installation's key; the host verifies it.
 
 use super::records::draft::{Draft, MessageName};
 use super::records::fields::Fields;

@@ -34,20 +34,23 @@
 //!
 //! # Messages
 //!
-//! A message is `MessageID`, `-`, and hash(recipient), as the recipients of one mail share the `MessageID`. A bounce, a complaint or an
-//! unsubscription whose `MessageID` is missing or all zeros is [unnamed](super::records#events-without-a-message).
+//! A message is `MessageID`, `-`, and hash(recipient), as the recipients of one mail share the `MessageID`. A bounce, a
+//! complaint or an unsubscription whose `MessageID` is missing or all zeros is
+//! [unnamed](super::records#events-without-a-message).
 //!
 //! # Fields
 //!
-//! `Tag` is a tag, `From` (of bounces only) the mailbox, `Type` the reason, `Client.Name` the client, `Platform` in lower case the device, and
-//! `Geo.CountryISOCode` the country. With
-//! [`Options::account_from_record`](super::records::Options::account_from_record), the account is `ServerID`. Postmark does not tell when it accepted
-//! a message, so a message is created at its first event, and does not mark opens by machines.
+//! `Tag` is a tag, `From` (of bounces only) the mailbox, `Type` the reason, `Client.Name` the client, `Platform` in
+//! lower case the device, and `Geo.CountryISOCode` the country. With
+//! [`Options::account_from_record`](super::records::Options::account_from_record), the account is `ServerID`. Postmark
+//! does not tell when it accepted a message, so a message is created at its first event, and does not mark opens by
+//! machines.
 //!
 //! # Where it comes from
 //!
-//! The webhooks of a message stream: delivery, bounce, spam complaint, open, click and subscription change; "first open only" off, to count
-//! all opens. There is no signature: protect the address with Basic authentication or a header of your own.
+//! The webhooks of a message stream: delivery, bounce, spam complaint, open, click and subscription change; "first open
+//! only" off, to count all opens. There is no signature: protect the address with Basic authentication or a header of
+//! your own.
 
 use std::sync::Arc;
 

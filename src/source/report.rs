@@ -68,8 +68,8 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Returns the field `name` of a header: its text up to the next field, without white space at its ends. A folded field still
-/// contains its line ends.
+/// Returns the field `name` of a header: its text up to the next field, without white space at its ends. A folded field
+/// still contains its line ends.
 pub(super) fn field<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = header;
     while !rest.is_empty() {

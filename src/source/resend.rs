@@ -29,18 +29,19 @@
 //!
 //! # What cannot be known
 //!
-//! An event of a mail to several recipients does not say whose it is. Such a mail is one message without a recipient, and each id has `-` and
-//! hash(time) after it, so that the delivery to each is counted. Send one mail to each recipient to count messages.
+//! An event of a mail to several recipients does not say whose it is. Such a mail is one message without a recipient,
+//! and each id has `-` and hash(time) after it, so that the delivery to each is counted. Send one mail to each
+//! recipient to count messages.
 //!
 //! A message is `email_id`. The header `svix-id` of a request is not needed.
 //!
-//! `from` is the mailbox, `tags` the tags as `name:value`, `broadcast_id` the campaign, the inner `created_at` the creation; the subtype of a bounce or
-//! the reason of a failure is the reason. Opens by machines are not marked.
+//! `from` is the mailbox, `tags` the tags as `name:value`, `broadcast_id` the campaign, the inner `created_at` the
+//! creation; the subtype of a bounce or the reason of a failure is the reason. Opens by machines are not marked.
 //!
 //! # Where it comes from
 //!
-//! A webhook with all `email.` events. The body is signed as by Svix: headers `svix-id`, `svix-timestamp` and `svix-signature`, base64 HMAC-SHA256
-//! over the three with dots between them; the host verifies it.
+//! A webhook with all `email.` events. The body is signed as by Svix: headers `svix-id`, `svix-timestamp` and
+//! `svix-signature`, base64 HMAC-SHA256 over the three with dots between them; the host verifies it.
 
 use serde_json::Value;
 

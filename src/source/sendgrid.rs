@@ -32,25 +32,26 @@
 //! | `unsubscribe`, `group_unsubscribe` | | `unsubscribed` | `unsubscribed-`, hash |
 //! | `group_resubscribe`, any other | | quiet: nothing happened to a message | |
 //!
-//! The hash is hash(event, time, ip, agent, url, index and type of `url_offset`, attempt, response). `sg_event_id` is not used: it is
-//! absent on some events, and reported to change when a batch is sent again. So two opens in one second by one agent at one address are
-//! one.
+//! The hash is hash(event, time, ip, agent, url, index and type of `url_offset`, attempt, response). `sg_event_id` is
+//! not used: it is absent on some events, and reported to change when a batch is sent again. So two opens in one second
+//! by one agent at one address are one.
 //!
 //! # Messages
 //!
-//! A message is `sg_message_id`, `-`, and hash(recipient). Bounces, complaints and unsubscriptions without an id are unnamed; any other
-//! event without one is an error.
+//! A message is `sg_message_id`, `-`, and hash(recipient). Bounces, complaints and unsubscriptions without an id are
+//! unnamed; any other event without one is an error.
 //!
 //! # Fields
 //!
-//! `category` is tags, whether it is a text or an array; `pool.name` the pool; the name (or id) of a single send or a marketing campaign
-//! the campaign; `bounce_classification` the reason, or the reason of a drop; `ip` the address of the attempt, where SendGrid tells it. The sending
-//! domain is not told.
+//! `category` is tags, whether it is a text or an array; `pool.name` the pool; the name (or id) of a single send or a
+//! marketing campaign the campaign; `bounce_classification` the reason, or the reason of a drop; `ip` the address of
+//! the attempt, where SendGrid tells it. The sending domain is not told.
 //!
 //! # Where it comes from
 //!
-//! Settings, Mail Settings, Event Webhook: switch all events on. The body is signed with ECDSA (`X-Twilio-Email-Event-Webhook-Signature`
-//! over the timestamp in `X-Twilio-Email-Event-Webhook-Timestamp` and the raw body); the host verifies it.
+//! Settings, Mail Settings, Event Webhook: switch all events on. The body is signed with ECDSA
+//! (`X-Twilio-Email-Event-Webhook-Signature` over the timestamp in `X-Twilio-Email-Event-Webhook-Timestamp` and the raw
+//! body); the host verifies it.
 
 use super::records::draft::{Clues, Draft, MessageName};
 use super::records::fields::Fields;

@@ -12,8 +12,9 @@
 //! assert_eq!(batch.events[0].id().as_str(), "delivered");
 //! ```
 //!
-//! The object may be alone, one in each line (Firehose), the `Message` of an SNS notification, the `detail` of an EventBridge event, or in
-//! the `Records` of Lambda and the `body` of SQS. Its type is `eventType`, or `notificationType` in the notices of an identity.
+//! The object may be alone, one in each line (Firehose), the `Message` of an SNS notification, the `detail` of an
+//! EventBridge event, or in the `Records` of Lambda and the `body` of SQS. Its type is `eventType`, or
+//! `notificationType` in the notices of an identity.
 //!
 //! # Events
 //!
@@ -41,21 +42,25 @@
 //!
 //! # Messages
 //!
-//! A message is `mail.messageId`, `-`, and hash(recipient). If the mail had exactly one `destination`, that is the recipient, also where a
-//! bounce names the address that it was forwarded to. Opens, clicks, complaints that name several recipients, and unsubscriptions do not say
-//! whose they are: with several destinations they are events of a message without a recipient, whose id is `mail.messageId` alone.
+//! A message is `mail.messageId`, `-`, and hash(recipient). If the mail had exactly one `destination`, that is the
+//! recipient, also where a bounce names the address that it was forwarded to. Opens, clicks, complaints that name
+//! several recipients, and unsubscriptions do not say whose they are: with several destinations they are events of a
+//! message without a recipient, whose id is `mail.messageId` alone.
 //!
 //! # Fields
 //!
-//! `mail.timestamp` is the creation of the message, `mail.source` its mailbox, and the tag `ses:from-domain` its domain. Other tags are
-//! tags, as `name:value`. `ses:outgoing-ip` is the address of the attempt, `bounceSubType`, `delayType` and `complaintFeedbackType` the reason.
-//! With [`Options::account_from_record`](super::records::Options::account_from_record), the account is `mail.sendingAccountId`.
+//! `mail.timestamp` is the creation of the message, `mail.source` its mailbox, and the tag `ses:from-domain` its
+//! domain. Other tags are tags, as `name:value`. `ses:outgoing-ip` is the address of the attempt, `bounceSubType`,
+//! `delayType` and `complaintFeedbackType` the reason. With
+//! [`Options::account_from_record`](super::records::Options::account_from_record), the account is
+//! `mail.sendingAccountId`.
 //!
 //! # Where it comes from
 //!
-//! A configuration set with an event destination for all types; the older notices of an identity have bounces, complaints and deliveries
-//! only. Both at once are counted once. SNS signs its notifications with RSA (`Signature`, over listed fields, with the certificate of
-//! `SigningCertURL`); the host verifies it, and confirms the subscription. EventBridge may lose events.
+//! A configuration set with an event destination for all types; the older notices of an identity have bounces,
+//! complaints and deliveries only. Both at once are counted once. SNS signs its notifications with RSA (`Signature`,
+//! over listed fields, with the certificate of `SigningCertURL`); the host verifies it, and confirms the subscription.
+//! EventBridge may lose events.
 
 use std::sync::Arc;
 

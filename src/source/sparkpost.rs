@@ -41,16 +41,17 @@
 //!
 //! # Fields
 //!
-//! `subaccount_id` is the subaccount, `campaign_id` the campaign, `rcpt_tags` the tags, `sending_domain` the domain, `friendly_from` the mailbox,
-//! `mailbox_provider` the provider where the table has none, `injection_time` the creation. `sending_ip` and `ip_pool` are those of the attempt or,
-//! in an event without one, of the message; `num_retries` and 1 is the number of the attempt. `bounce_class` (or `fbtype`) is the reason. With
-//! [`Options::account_from_record`](super::records::Options::account_from_record), the account is `customer_id`. Opens and clicks of mail
-//! older than 60 days come without most of these; they count under those of earlier events.
+//! `subaccount_id` is the subaccount, `campaign_id` the campaign, `rcpt_tags` the tags, `sending_domain` the domain,
+//! `friendly_from` the mailbox, `mailbox_provider` the provider where the table has none, `injection_time` the
+//! creation. `sending_ip` and `ip_pool` are those of the attempt or, in an event without one, of the message;
+//! `num_retries` and 1 is the number of the attempt. `bounce_class` (or `fbtype`) is the reason. With
+//! [`Options::account_from_record`](super::records::Options::account_from_record), the account is `customer_id`. Opens
+//! and clicks of mail older than 60 days come without most of these; they count under those of earlier events.
 //!
 //! # Where it comes from
 //!
-//! Webhooks, with all message, generation, engagement and unsubscribe events; `open` has to be among them. There is no signature of the body:
-//! SparkPost sends Basic credentials, an OAuth token or a token of the host's.
+//! Webhooks, with all message, generation, engagement and unsubscribe events; `open` has to be among them. There is no
+//! signature of the body: SparkPost sends Basic credentials, an OAuth token or a token of the host's.
 
 use std::sync::Arc;
 

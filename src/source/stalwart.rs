@@ -27,17 +27,20 @@
 //! | `incoming-report.abuse-report`, `fraud-report`, `virus-report` | `complained`, [unnamed](super::records#events-without-a-message) | `complained-`, hash(type, time, address, domains) |
 //! | any other | quiet | |
 //!
-//! The `id` of an event is made anew when a batch is sent again, so it is not used. A message is `queueId`, `-`, and hash(recipient).
+//! The `id` of an event is made anew when a batch is sent again, so it is not used. A message is `queueId`, `-`, and
+//! hash(recipient).
 //!
 //! # What cannot be known
 //!
-//! Stalwart tells a deferral for a recipient only where its `RCPT TO` was answered with 4xx, or when a notice of the delay is due. Failures
-//! of connections, greetings and `DATA` name nobody, so **deferrals are fewer than attempts that failed**. An expired recipient is told twice, by
-//! `delivery.failed` and `delivery.dsn-perm-fail`; should the two come in different bodies, both count, as kinds. Times are whole seconds.
+//! Stalwart tells a deferral for a recipient only where its `RCPT TO` was answered with 4xx, or when a notice of the
+//! delay is due. Failures of connections, greetings and `DATA` name nobody, so **deferrals are fewer than attempts that
+//! failed**. An expired recipient is told twice, by `delivery.failed` and `delivery.dsn-perm-fail`; should the two come
+//! in different bodies, both count, as kinds. Times are whole seconds.
 //!
 //! # Where it comes from
 //!
-//! A webhook with the types above. The body is signed: header `X-Signature`, base64 HMAC-SHA256 with the webhook's key; the host verifies it.
+//! A webhook with the types above. The body is signed: header `X-Signature`, base64 HMAC-SHA256 with the webhook's key;
+//! the host verifies it.
 
 use std::collections::HashSet;
 

@@ -5,7 +5,8 @@ use crate::names::named_enum;
 named_enum! {
     /// A mail system whose records can be read, or a standard form of report.
     ///
-    /// [`events`](super::events) reads a body of records, [`Reader`](super::records::Reader) a file with one body in each line.
+    /// [`events`](super::events) reads a body of records, [`Reader`](super::records::Reader) a file with one body in
+    /// each line.
     #[non_exhaustive]
     pub enum Source("source") {
         /// [KumoMTA](super::kumomta)'s log, and its webhooks.

@@ -1,7 +1,7 @@
 //! Addresses of recipients and senders.
 
-/// Returns the address alone: without a display name, angle brackets, an address type (`rfc822;`) and white space. `None` if
-/// nothing remains.
+/// Returns the address alone: without a display name, angle brackets, an address type (`rfc822;`) and white space.
+/// `None` if nothing remains.
 pub(in crate::source) fn bare(text: &str) -> Option<&str> {
     let text = text.trim();
     let text = match text.rfind('<') {

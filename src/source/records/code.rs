@@ -5,8 +5,8 @@ use crate::event::EnhancedCode;
 /// The number of words in which a code is searched.
 const WORDS: usize = 12;
 
-/// Returns the first enhanced status code among the first words of a text such as `smtp; 550 5.1.1 no such user`; `None` if
-/// there is none.
+/// Returns the first enhanced status code among the first words of a text such as `smtp; 550 5.1.1 no such user`;
+/// `None` if there is none.
 pub(in crate::source) fn find(text: &str) -> Option<EnhancedCode> {
     let separators = [' ', ';', '-', '(', ')', '#', ',', ':', '\n', '\r', '\t', '[', ']'];
     let mut words = text.split(separators).filter(|word| !word.is_empty()).take(WORDS);

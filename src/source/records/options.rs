@@ -25,8 +25,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the default options: all mail is of `account`, an event whose record names no message is left out, no replies
-    /// and no rejections, and the built-in table of mailbox providers.
+    /// Returns the default options: all mail is of `account`, an event whose record names no message is left out, no
+    /// replies and no rejections, and the built-in table of mailbox providers.
     pub fn new(account: impl Into<AccountId>) -> Self {
         Self {
             account: account.into(),
@@ -41,19 +41,19 @@ impl Options {
         }
     }
 
-    /// Sets whether the account is taken from a field of the record; the documentation of each reader names the field. Where a
-    /// record has none, the account of [`Options::new`] is used.
+    /// Sets whether the account is taken from a field of the record; the documentation of each reader names the field.
+    /// Where a record has none, the account of [`Options::new`] is used.
     #[must_use]
     pub fn account_from_record(mut self, is_from_record: bool) -> Self {
         self.account_from_record = is_from_record;
         self
     }
 
-    /// Sets the name of a field of the host's own that contains the id of the message, which is taken as it is. Where a record has
-    /// no such field, its message is named as the documentation of the reader says.
+    /// Sets the name of a field of the host's own that contains the id of the message, which is taken as it is. Where a
+    /// record has no such field, its message is named as the documentation of the reader says.
     ///
-    /// With it, events have the ids that the host itself gives to its messages. Each recipient needs a value of its own. The field
-    /// is searched in what the host can give a message at the source:
+    /// With it, events have the ids that the host itself gives to its messages. Each recipient needs a value of its
+    /// own. The field is searched in what the host can give a message at the source:
     ///
     /// | source | place |
     /// |---|---|
@@ -85,8 +85,8 @@ impl Options {
         self
     }
 
-    /// Sets a function that names the message of an event whose record does not: it returns the account and the message, or
-    /// `None` if it does not know either.
+    /// Sets a function that names the message of an event whose record does not: it returns the account and the
+    /// message, or `None` if it does not know either.
     ///
     /// It has to give the same answer whenever it is asked the same, or an event that arrives twice is counted twice.
     ///
@@ -112,40 +112,40 @@ impl Options {
         self
     }
 
-    /// Sets whether an event whose message nobody can name is kept, on a message of its own: an orphan. By default it is left
-    /// out. Either way it is counted in the [summary](super::RecordSummary).
+    /// Sets whether an event whose message nobody can name is kept, on a message of its own: an orphan. By default it
+    /// is left out. Either way it is counted in the [summary](super::RecordSummary).
     #[must_use]
     pub fn with_orphans(mut self, with_orphans: bool) -> Self {
         self.with_orphans = with_orphans;
         self
     }
 
-    /// Sets whether events have the attributes `reply`, with the answer of the other server or what the source says of it, and
-    /// `link`, with the address that was clicked. A reply may contain the recipient's address.
+    /// Sets whether events have the attributes `reply`, with the answer of the other server or what the source says of
+    /// it, and `link`, with the address that was clicked. A reply may contain the recipient's address.
     #[must_use]
     pub fn with_replies(mut self, with_replies: bool) -> Self {
         self.with_replies = with_replies;
         self
     }
 
-    /// Sets whether mail that the source refused to take is an event, `failed.rejected`, on a message of its own. It is for
-    /// sources that log such refusals without a message: [KumoMTA](crate::source::kumomta).
+    /// Sets whether mail that the source refused to take is an event, `failed.rejected`, on a message of its own. It is
+    /// for sources that log such refusals without a message: [KumoMTA](crate::source::kumomta).
     #[must_use]
     pub fn with_rejections(mut self, with_rejections: bool) -> Self {
         self.with_rejections = with_rejections;
         self
     }
 
-    /// Sets the instant at which the body came in. It is the instant of events in [reports by mail](crate::source::dsn), whose own
-    /// times are of foreign clocks.
+    /// Sets the instant at which the body came in. It is the instant of events in [reports by
+    /// mail](crate::source::dsn), whose own times are of foreign clocks.
     #[must_use]
     pub fn received_at(mut self, at: DateTime<Utc>) -> Self {
         self.received_at = Some(at);
         self
     }
 
-    /// Sets the table in which the mailbox provider of a recipient's domain is looked up. It replaces the built-in table. A
-    /// provider that the record itself names is taken where the table has none.
+    /// Sets the table in which the mailbox provider of a recipient's domain is looked up. It replaces the built-in
+    /// table. A provider that the record itself names is taken where the table has none.
     #[must_use]
     pub fn providers(mut self, providers: Providers) -> Self {
         self.providers = providers;

@@ -15,8 +15,9 @@ pub(in crate::source) type ReadBody = fn(&[u8], &mut Output<'_>);
 
 /// Iterates over the events of a file with a body of records in each line, in the order of the lines.
 ///
-/// A line with records that cannot be read is one [`SourceError::Line`], after the events of its other records. If the input
-/// cannot be read, the last item is a [`SourceError::Input`]. The input should have a large buffer, 64 KiB or more.
+/// A line with records that cannot be read is one [`SourceError::Line`], after the events of its other records. If the
+/// input cannot be read, the last item is a [`SourceError::Input`]. The input should have a large buffer, 64 KiB or
+/// more.
 #[derive(Debug)]
 pub struct Reader<R> {
     lines: LineReader<R, Parser>,
@@ -39,7 +40,8 @@ impl<R: BufRead> Reader<R> {
         self.lines.summary()
     }
 
-    /// Returns the number of records in the lines that were read so far. All events of a line are counted when it is read.
+    /// Returns the number of records in the lines that were read so far. All events of a line are counted when it is
+    /// read.
     pub fn record_summary(&self) -> RecordSummary {
         self.lines.parser().summary
     }

@@ -68,8 +68,8 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// Returns the length of the value at the start of `bytes`, which are not empty: at least 1. A value in an array or object
-/// ends before the comma or the bracket that follows it, and another after its last bracket.
+/// Returns the length of the value at the start of `bytes`, which are not empty: at least 1. A value in an array or
+/// object ends before the comma or the bracket that follows it, and another after its last bracket.
 fn value_len(bytes: &[u8], is_inner: bool) -> usize {
     let (mut depth, mut at) = (0_usize, 0);
     while at < bytes.len() {

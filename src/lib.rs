@@ -52,7 +52,7 @@
 //! | [`provider`] | mailbox providers by recipient domain and by MX host |
 //! | [`dialect`] | five published statistics APIs: HTTP requests in, HTTP responses out |
 //! | [`native`], [`schema`] | the crate's own API, and its JSON Schemas |
-//! | [`source`] | readers: JSON Lines, Postfix's mail log |
+//! | [`source`] | readers: JSON Lines, logs and webhooks of mail systems |
 //! | [`glossary`] | the words, one meaning each |
 //! | [`design`] | the decisions, with what was rejected; [`engine`]: how the store in memory works; [`changelog`]: what changed |
 //!

@@ -1,7 +1,14 @@
-//! Readers of the files that mail systems write: bytes in, [`Event`]s and errors by line out.
+//! Readers of what mail systems write: bytes in, [`Event`]s and errors out.
 //!
 //! * [`jsonl`]: the crate's own JSON Lines, one event per line.
 //! * [`postfix`]: Postfix's mail log.
+//! * [`records`]: what the readers of log records and webhooks share. [`events`] reads a body of any [`Source`]:
+//!   [`kumomta`], [`ses`], [`sendgrid`], [`postmark`], [`sparkpost`], [`mailgun`], [`mailtrap`], [`postal`], [`stalwart`], [`brevo`],
+//!   [`mailjet`], [`resend`], [`mailersend`], [`mandrill`], and the reports by mail [`dsn`] and [`arf`].
+//!
+//! [`guide`] says for each what is counted, what cannot be known, and what to switch on.
+//!
+//! # Files of lines
 //!
 //! A reader takes any [`BufRead`](std::io::BufRead) and is an iterator. It opens no file, decompresses nothing, reads no
 //! clock, and holds one line at a time. A line that it cannot parse is a [`LineError`]; the reader then continues with the
@@ -35,16 +42,42 @@
 #[cfg(doc)]
 use crate::event::Event;
 
+pub mod arf;
+pub mod brevo;
+mod dispatch;
+pub mod dsn;
 mod error;
 mod format;
 pub mod jsonl;
+pub mod kumomta;
 mod lines;
+pub mod mailersend;
+pub mod mailgun;
+pub mod mailjet;
+pub mod mailtrap;
+pub mod mandrill;
+pub mod postal;
 pub mod postfix;
+pub mod postmark;
 mod reader;
+pub mod records;
+mod report;
+pub mod resend;
+pub mod sendgrid;
+pub mod ses;
+pub mod sparkpost;
+pub mod stalwart;
+mod system;
 
+#[doc = include_str!("source/guide.md")]
+#[cfg(doc)]
+pub mod guide {}
+
+pub use dispatch::events;
 pub use error::{LineError, Reason, SourceError};
 pub use format::{Content, Format, detect};
 pub use lines::LineSplitter;
+pub use system::Source;
 
 /// The kind of a line that could be parsed. A line that could not be parsed has a [`Reason`] instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod schema;
 #[cfg(feature = "serve")]
 mod serve;
 mod servers;
+mod sources;
 #[cfg(feature = "conformance")]
 mod stores;
 #[cfg(all(feature = "postgres", feature = "serve"))]

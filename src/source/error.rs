@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use super::records::RecordError;
 use crate::event::EventError;
 use crate::parse_error::ParseError;
 
@@ -86,6 +87,14 @@ pub enum Reason {
         /// Why.
         error: EventError,
     },
+    /// The line has records that cannot be read.
+    #[error("{error}{}", MoreSuffix(*.more))]
+    Record {
+        /// Why the first of them cannot be read.
+        error: Box<RecordError>,
+        /// The number of others.
+        more: u64,
+    },
     /// The line lacks a part, often because it was cut off.
     #[error("missing {subject}: expected {expected}")]
     Missing {
@@ -102,7 +111,7 @@ impl Reason {
     /// Returns the column of the error, in bytes from 1; `None` if it concerns the whole line.
     pub fn column(&self) -> Option<usize> {
         match self {
-            Self::TooLong { .. } | Self::Refused { .. } => None,
+            Self::TooLong { .. } | Self::Refused { .. } | Self::Record { .. } => None,
             Self::Json { column, .. } => *column,
             Self::NotUtf8 { column } | Self::Invalid { column, .. } | Self::Missing { column, .. } => {
                 Some(*column)
@@ -117,6 +126,15 @@ struct ColumnSuffix(Option<usize>);
 impl fmt::Display for ColumnSuffix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |column| write!(f, ", column {column}"))
+    }
+}
+
+/// Displays `, and 3 more`, or nothing for 0.
+struct MoreSuffix(u64);
+
+impl fmt::Display for MoreSuffix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(f, ", and {} more", self.0) }
     }
 }
 

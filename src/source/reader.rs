@@ -47,6 +47,10 @@ impl<R: BufRead, P: ParseLine> LineReader<R, P> {
         self.summary
     }
 
+    pub(super) fn parser(&self) -> &P {
+        &self.parser
+    }
+
     pub(super) fn into_parser(self) -> P {
         self.parser
     }

@@ -9,7 +9,7 @@ use std::str::{self, FromStr};
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use mailtally::provider::{self, Provider, ProviderKind, Providers};
-use mailtally::source::Format;
+use mailtally::source::{Format, Source};
 use mailtally::time::chrono::SecondsFormat;
 use mailtally::time::chrono_tz::Tz;
 use mailtally::time::{self, Unit, parse_date, parse_instant, parse_zone};
@@ -38,6 +38,7 @@ fn names(text: &str) {
     let _ = back::<Metric>(text);
     let _ = back::<ProviderKind>(text);
     let _ = back::<Resolution>(text);
+    let _ = back::<Source>(text);
     let _ = back::<Status>(text);
     let _ = back::<Timing>(text);
     let _ = back::<Unit>(text);

@@ -35,8 +35,12 @@
 #[cfg(doc)]
 use crate::event::Event;
 
+mod ahead;
 mod error;
+mod failure;
 mod format;
+mod hash;
+mod head;
 pub mod jsonl;
 mod lines;
 pub mod postfix;

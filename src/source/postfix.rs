@@ -99,21 +99,26 @@ use std::io::BufRead;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::ahead::Ahead;
+use super::head::{Head, unwrap_one};
 use super::reader::{LineReader, ParseLine};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::{AccountId, Event};
 use crate::provider::Providers;
 
-mod clock;
+mod answers;
 mod entry;
 mod event_ids;
-mod failure;
-mod hash;
+mod handover;
+mod mail;
 mod name_cache;
 mod parser;
 mod queue;
+mod reason;
+mod refusal;
+mod repeats;
+mod sender;
 mod text;
-mod timestamp;
 
 pub use parser::Parser;
 
@@ -128,6 +133,7 @@ pub struct Options {
     year: Option<i32>,
     now: DateTime<Utc>,
     with_replies: bool,
+    with_raw_senders: bool,
     providers: Providers,
 }
 
@@ -141,6 +147,7 @@ impl Options {
             year: None,
             now,
             with_replies: false,
+            with_raw_senders: false,
             providers: Providers::builtin(),
         }
     }
@@ -174,6 +181,32 @@ impl Options {
         self
     }
 
+    /// Sets whether a sender that varies from message to message is the mailbox as it is. The default is `false`: the mailbox
+    /// is then the address that all messages of the same list or person have in common.
+    ///
+    /// ```
+    /// use mailtally::source::postfix::{Options, Reader};
+    ///
+    /// let log = &b"\
+    /// Nov 21 00:09:39 mx1 postfix/qmgr[24]: 4225AF60B5: from=<bounces+17-ann=a.example@lists.example>, size=1, nrcpt=1 (queue active)
+    /// Nov 21 00:09:40 mx1 postfix/smtp[26]: 4225AF60B5: to=<ann@a.example>, relay=none, status=sent (Ok)
+    /// "[..];
+    /// let options = Options::new("2026-12-01T00:00:00Z".parse()?);
+    /// for (options, mailbox) in [
+    ///     (options.clone(), "bounces@lists.example"),
+    ///     (options.with_raw_senders(true), "bounces+17-ann=a.example@lists.example"),
+    /// ] {
+    ///     let event = Reader::new(log, options).next().expect("the log has one event")?;
+    ///     assert_eq!(event.message_fields().mailbox.as_deref(), Some(mailbox));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_raw_senders(mut self, with_raw_senders: bool) -> Self {
+        self.with_raw_senders = with_raw_senders;
+        self
+    }
+
     /// Sets the table in which the mailbox provider of a recipient's domain is looked up. It replaces the built-in table:
     /// mail to a domain that is not in `providers` has no provider.
     ///
@@ -196,19 +229,28 @@ impl Options {
     }
 }
 
-/// Iterates over the events of a Postfix log, in the order of its lines.
+/// Iterates over the events of a Postfix log, in the order of its lines; where a delivery may have been to a content filter,
+/// its event comes up to a minute of the log's time later.
 ///
 /// A line that cannot be parsed is a [`SourceError::Line`]; the next call continues with the next line. If the input cannot
 /// be read, the last item is a [`SourceError::Input`]. The input should have a large buffer, 64 KiB or more.
 #[derive(Debug)]
 pub struct Reader<R> {
-    lines: LineReader<R, Parser>,
+    lines: LineReader<Ahead<R>, Parser>,
+    /// Whether the input's start was searched for the year.
+    has_looked: bool,
 }
+
+/// The number of bytes in which the year of a log without years is searched for before the first event is returned.
+const LOOK_AHEAD: usize = 1 << 18;
+
+/// The number of bytes that show whether a log has years.
+const FIRST_LOOK: usize = 1 << 12;
 
 impl<R: BufRead> Reader<R> {
     /// Returns a reader of `input`, the first file.
     pub fn new(input: R, options: Options) -> Self {
-        Self { lines: LineReader::new(input, Parser::new(options)) }
+        Self::with_parser(input, Parser::new(options))
     }
 
     /// Returns a reader of `input`, a further file, with the parser of [`Reader::into_parser`].
@@ -227,17 +269,51 @@ impl<R: BufRead> Reader<R> {
     /// ```
     pub fn continuing(mut parser: Parser, input: R) -> Self {
         parser.begin_file();
-        Self { lines: LineReader::new(input, parser) }
+        Self::with_parser(input, parser)
+    }
+
+    fn with_parser(input: R, mut parser: Parser) -> Self {
+        parser.wait(true);
+        Self { lines: LineReader::new(Ahead::new(input), parser), has_looked: false }
+    }
+
+    /// Sets the year of this file's first line, if it has none: that of [`Reader::proven_year`] of an earlier reader of the
+    /// same file.
+    #[must_use]
+    pub fn first_year(mut self, year: i32) -> Self {
+        self.lines.parts_mut().1.set_first_year(year);
+        self.has_looked = true;
+        self
+    }
+
+    /// Returns the year of this file's first line, if that line has none and the lines read so far have proved another year
+    /// than the one that was taken; the events returned so far are in wrong years then. Read the file again, with this year
+    /// as [`Reader::first_year`] and the parser as it was before.
+    ///
+    /// A reader searches the first 256 KiB for such a proof before it returns the first event, so a shorter log need not be
+    /// read again.
+    pub fn proven_year(&self) -> Option<i32> {
+        self.lines.parser().proven_first_year()
     }
 
     /// Returns the parser with its state, for the next file.
     pub fn into_parser(self) -> Parser {
-        self.lines.into_parser()
+        let mut parser = self.lines.into_parser();
+        parser.wait(false);
+        parser
     }
 
     /// Returns the number of lines read and of events returned so far.
     pub fn summary(&self) -> Summary {
         self.lines.summary()
+    }
+
+    fn look_ahead(&mut self) {
+        self.has_looked = true;
+        let (input, parser) = self.lines.parts_mut();
+        if parser.is_year_open(input.look(FIRST_LOOK)) {
+            parser.find_year(input.look(LOOK_AHEAD));
+        }
     }
 }
 
@@ -245,6 +321,9 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Event, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if !self.has_looked {
+            self.look_ahead();
+        }
         self.lines.next()
     }
 }
@@ -255,12 +334,16 @@ impl ParseLine for Parser {
     fn parse_line(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
         Self::parse_line(self, line, out)
     }
+
+    fn finish(&mut self, out: &mut VecDeque<Event>) {
+        Self::finish(self, out);
+    }
 }
 
-/// Returns whether `line` begins with a timestamp, a host and one of Postfix's programs.
+/// Returns whether `line` is one of a Postfix program, in any form in which log lines arrive.
 pub(super) fn is_entry(line: &[u8]) -> bool {
-    let parsed = timestamp::Timestamp::parse(timestamp::without_priority(line));
-    parsed.is_some_and(|(_, rest)| matches!(entry::Entry::parse(rest, b""), Ok(Some(_))))
+    let Some(content) = unwrap_one(line) else { return false };
+    Head::parse(&content).is_ok_and(|head| matches!(entry::parse(&head), Ok(Some(_))))
 }
 
 #[cfg(test)]

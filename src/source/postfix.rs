@@ -114,6 +114,8 @@ mod mail;
 mod name_cache;
 mod parser;
 mod queue;
+mod queue_file;
+mod queue_key;
 mod reason;
 mod refusal;
 mod repeats;

@@ -29,6 +29,13 @@ pub(in crate::source) struct Content<'a> {
     pub(super) is_of_container: bool,
 }
 
+impl Content<'_> {
+    /// Returns whether the line's time was beside its text, as in JSON.
+    pub(in crate::source) fn is_apart(&self) -> bool {
+        self.stamp.is_some()
+    }
+}
+
 /// Removes what surrounds lines, and joins lines that arrive in parts.
 #[derive(Clone, Debug, Default)]
 pub(in crate::source) struct Wrapper {

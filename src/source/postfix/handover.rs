@@ -9,7 +9,9 @@ use std::collections::VecDeque;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
-use super::queue::{Origin, Queue, QueueKey};
+use super::queue::Queue;
+use super::queue_file::Origin;
+use super::queue_key::QueueKey;
 use super::text::Attempt;
 use crate::event::Event;
 use crate::source::hash::hash;
@@ -73,7 +75,7 @@ impl Claim {
         let file = queue.get(from)?;
         let target = |target, wait| Self {
             from,
-            since: file.first_at(),
+            since: file.first_at,
             origin: file.origin(from),
             recipient: hash(0, attempt.recipient),
             target,
@@ -83,7 +85,7 @@ impl Claim {
         if let Some(key) = by_id.filter(|key| *key != from) {
             return Some(target(Target::QueueId(key), Self::WAIT));
         }
-        let hash = Some(file.message_id()).filter(|hash| *hash != 0)?;
+        let hash = Some(file.message_id).filter(|hash| *hash != 0)?;
         match transport {
             Some("pipe") => Some(target(Target::MessageId { hash, client: 0 }, Self::WAIT_FOR_PROGRAM)),
             Some("smtp" | "relay" | "lmtp") => {
@@ -102,7 +104,7 @@ impl Claim {
             Target::QueueId(key) => {
                 let is_later = |key: &QueueKey| {
                     let skew = if key.host() == self.from.host() { 0 } else { Self::MAX_SKEW };
-                    queue.get(*key).is_some_and(|file| file.first_at() >= self.since - skew)
+                    queue.get(*key).is_some_and(|file| file.first_at >= self.since - skew)
                 };
                 let others = hosts.0.iter().map(|host| key.at_host(*host));
                 std::iter::once(key).chain(others).find(is_later)

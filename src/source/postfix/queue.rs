@@ -1,206 +1,12 @@
-//! The queue files that are open at some point of a log, and their messages that wait for another attempt.
+//! The queue files that are open at some point of a log, and those removed last.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::entry::MAX_QUEUE_ID_LEN;
-use super::name_cache::{Destination, Sender};
-use crate::event::MessageId;
-use crate::source::hash::{Spelled, hash, hash_number};
-
-/// A queue id at a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct QueueKey {
-    /// The hash of the host's name.
-    host: u64,
-    /// The bytes of the id, filled up with zeros.
-    id: [u8; MAX_QUEUE_ID_LEN],
-}
-
-impl QueueKey {
-    /// Returns the key of `word` at `host` if it is a queue id: five or more upper-case hexadecimal digits, or five or more
-    /// letters and digits with at least one digit. No other word at this position of a line has this form.
-    #[inline]
-    pub(super) fn new(host: u64, word: &[u8]) -> Option<Self> {
-        let is_id = (5..=MAX_QUEUE_ID_LEN).contains(&word.len()) && (is_hex(word) || is_mixed(word));
-        is_id.then(|| {
-            let mut id = [0; MAX_QUEUE_ID_LEN];
-            id[..word.len()].copy_from_slice(word);
-            Self { host, id }
-        })
-    }
-
-    /// Returns the key of the same queue id at another host.
-    pub(super) fn at_host(self, host: u64) -> Self {
-        Self { host, ..self }
-    }
-
-    /// Returns the hash of the host's name.
-    pub(super) fn host(&self) -> u64 {
-        self.host
-    }
-
-    /// Returns whether the id is of the long form, which Postfix never uses again: six letters or digits for the second,
-    /// four for the microsecond, and a `z`, which occurs in no other part, before the rest.
-    #[inline]
-    fn is_long(&self) -> bool {
-        self.id[10] == b'z'
-    }
-
-    /// Returns the bytes of the id.
-    pub(super) fn id(&self) -> &[u8] {
-        let len = self.id.iter().position(|&byte| byte == 0).unwrap_or(MAX_QUEUE_ID_LEN);
-        &self.id[..len]
-    }
-}
-
-fn is_hex(word: &[u8]) -> bool {
-    word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
-}
-
-fn is_mixed(word: &[u8]) -> bool {
-    word.iter().all(u8::is_ascii_alphanumeric) && word.iter().any(u8::is_ascii_digit)
-}
-
-/// One queue file: one use of a queue id, from the time of its first line to that of its removal.
-#[derive(Clone, Debug)]
-pub(super) struct QueueFile {
-    /// The second of its first line.
-    first_at: i64,
-    /// The second of its latest line so far.
-    last_at: i64,
-    /// The second of its removal.
-    removed_at: Option<i64>,
-    /// The pass over the log in which it was last seen.
-    pass: u64,
-    /// Whether the queue manager has taken it up. If so, another message id under its queue id belongs to a new file.
-    pub(super) is_active: bool,
-    /// Whether a line of it said that it was created.
-    is_created: bool,
-    /// The hash of the message id; 0 if it is not known.
-    message_id: u64,
-    /// The hash of the address of the client that handed it in; 0 if it is not known or was a local program.
-    client: u64,
-    /// The hashes of the recipient of the first attempt and of that one's original address; 0 if there is none.
-    first_attempted: [u64; 2],
-    pub(super) sender: Option<Arc<Sender>>,
-    /// The messages that were deferred and not yet delivered, by the hash of their recipient.
-    pub(super) deferred: BTreeMap<u64, Message>,
-    /// What only a file has that came back from a content filter, or may have.
-    filtered: Option<Box<Filtered>>,
-}
-
-/// What is known of a file that came back from a content filter, or may have.
-#[derive(Clone, Debug, Default)]
-struct Filtered {
-    origin: Option<Origin>,
-    /// The hashes of the recipients of further attempts.
-    attempted: Vec<u64>,
-    /// The file before with the same message id.
-    before: Option<QueueKey>,
-}
-
-/// The queue file in which a message came in: it stands for those that a content filter made of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
-    pub(super) key: QueueKey,
-    pub(super) first_at: i64,
-}
-
-/// A message: a queue file for one recipient, or mail that was rejected.
-#[derive(Clone, Debug)]
-pub(super) struct Message {
-    pub(super) id: MessageId,
-    pub(super) destination: Option<Arc<Destination>>,
-}
-
-impl QueueFile {
-    fn new(at: i64, pass: u64) -> Self {
-        Self {
-            first_at: at,
-            last_at: at,
-            removed_at: None,
-            pass,
-            is_active: false,
-            is_created: false,
-            message_id: 0,
-            client: 0,
-            first_attempted: [0; 2],
-            sender: None,
-            deferred: BTreeMap::new(),
-            filtered: None,
-        }
-    }
-
-    /// Returns the queue file in which the message came in: that of `key`, which is this one, if no other is known.
-    #[inline]
-    pub(super) fn origin(&self, key: QueueKey) -> Origin {
-        let of_filter = self.filtered.as_ref().and_then(|filtered| filtered.origin);
-        of_filter.unwrap_or(Origin { key, first_at: self.first_at })
-    }
-
-    /// Returns the second of the first line.
-    pub(super) fn first_at(&self) -> i64 {
-        self.first_at
-    }
-
-    /// Returns the hash of the message id; 0 if it is not known.
-    pub(super) fn message_id(&self) -> u64 {
-        self.message_id
-    }
-
-    /// Notes an attempt for a recipient: the first one, and all if the file may have come back from a filter.
-    #[inline]
-    pub(super) fn note_attempt(&mut self, recipient: &[u8], original: Option<&[u8]>) {
-        let hashes = [hash(0, recipient), original.map_or(0, |original| hash(0, original))];
-        if self.first_attempted[0] == 0 {
-            self.first_attempted = hashes;
-        } else if let Some(filtered) = &mut self.filtered
-            && filtered.attempted.len() < MAX_NOTED
-        {
-            filtered.attempted.extend(hashes);
-        }
-    }
-
-    /// Returns whether an attempt for the recipient with this hash is known, or there may yet be one as none is known.
-    fn may_be_for(&self, recipient: u64) -> bool {
-        if self.first_attempted[0] == 0 {
-            return self.removed_at.is_none();
-        }
-        let further = self.filtered.as_ref().map_or(&[][..], |filtered| &filtered.attempted);
-        self.first_attempted.contains(&recipient) || further.contains(&recipient)
-    }
-}
-
-/// More recipients than this are not noted for one file.
-const MAX_NOTED: usize = 1000;
-
-impl Origin {
-    /// Returns the hash that distinguishes the message to `recipient` from all others of the same queue id. A short queue
-    /// id is used again, so the time of the file's first line is part of the hash; a long one is not, so its hash does not
-    /// depend on where a log begins. Two addresses that lead to the same `recipient` are two recipients, which differ in
-    /// their `original` address.
-    #[inline]
-    pub(super) fn recipient_hash(&self, recipient: &[u8], original: Option<&[u8]>) -> u64 {
-        let first_at = if self.key.is_long() { 0 } else { self.first_at.cast_unsigned() };
-        let hash_of_recipient = hash(hash_number(self.key.host, first_at), recipient);
-        original.map_or(hash_of_recipient, |original| hash(hash_of_recipient, original))
-    }
-
-    /// Returns the id of a message: its queue id, `-`, and the hash of its recipient.
-    pub(super) fn message_id(&self, recipient_hash: u64) -> MessageId {
-        // Not `format!`, which took 8 % more time for a whole log.
-        let id = self.key.id();
-        let mut text = [b'-'; MAX_QUEUE_ID_LEN + 1 + Spelled::LEN];
-        let end = id.len() + 1 + Spelled::LEN;
-        text[..id.len()].copy_from_slice(id);
-        text[id.len() + 1..end].copy_from_slice(Spelled::new(recipient_hash).as_str().as_bytes());
-        MessageId::from(str::from_utf8(&text[..end]).expect("queue ids and spelled hashes are ASCII"))
-    }
-}
+use super::queue_file::{Origin, QueueFile};
+use super::queue_key::QueueKey;
 
 /// All open queue files, and those removed last. Times are in seconds.
 #[derive(Clone, Debug, Default)]
@@ -315,7 +121,7 @@ impl Queue {
     /// are.
     pub(super) fn adopt(&mut self, key: QueueKey, origin: Origin) {
         let Some(file) = self.files.get_mut(&key).filter(|_| key != origin.key) else { return };
-        if file.first_attempted[0] == 0 {
+        if !file.is_attempted() {
             file.filtered.get_or_insert_default().origin.get_or_insert(origin);
         }
     }
@@ -376,26 +182,6 @@ mod tests {
 
     fn key(word: &str) -> QueueKey {
         QueueKey::new(1, word.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn a_queue_id_is_distinguished_from_other_words() {
-        for word in [
-            "4225AF60B5",
-            "12345",
-            "2F6FAF60BD0063",
-            "4XyZ123abcz0Dkf",
-            "3NkGqF3SFxzLJ4z",
-            "4225af60",
-            "Q1W2E",
-        ] {
-            assert_eq!(key(word).id(), word.as_bytes());
-        }
-        for word in
-            ["", "1234", "NOQUEUE", "warning", "statistics", "fatal", "4225.5AF", "0123456789ABCDEF012345678"]
-        {
-            assert_eq!(QueueKey::new(1, word.as_bytes()), None, "{word}");
-        }
     }
 
     #[test]
@@ -468,7 +254,7 @@ mod tests {
     #[test]
     fn messages_differ_by_host_recipient_and_id() {
         let mut queue = Queue::default();
-        let other_host = QueueKey { host: 2, ..key("4225AF60B5") };
+        let other_host = key("4225AF60B5").at_host(2);
         let mut ids = Vec::new();
         for (key, recipient) in [
             (key("4225AF60B5"), "u@x"),

@@ -1,8 +1,11 @@
 //! Refusals: mail that was rejected before or instead of its delivery.
 
+use std::sync::Arc;
+
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
+use super::name_cache::{Destination, Sender};
 use super::text::bracketed;
 use crate::source::hash::hash;
 
@@ -18,6 +21,16 @@ pub(super) struct Refusal<'a> {
     pub(super) answer: &'a [u8],
     /// The enhanced status code, as it is written or, for want of one, the class of the reply code.
     pub(super) code: Option<&'a [u8]>,
+}
+
+/// Mail that was refused, as events need it.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub(super) host: u64,
+    pub(super) sender: Option<Arc<Sender>>,
+    pub(super) destination: Option<Arc<Destination>>,
+    pub(super) code: Option<Box<[u8]>>,
+    pub(super) reason: &'static str,
 }
 
 impl<'a> Refusal<'a> {

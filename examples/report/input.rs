@@ -243,7 +243,9 @@ impl Files<'_> {
     }
 
     fn options(&self) -> postfix::Options {
-        let options = postfix::Options::new(self.args.now()).zone(self.args.log_zone);
+        let options = postfix::Options::new(self.args.now())
+            .zone(self.args.log_zone)
+            .with_raw_senders(self.args.raw_senders);
         let options = self.args.account.as_deref().into_iter().fold(options, postfix::Options::account);
         self.args.year.into_iter().fold(options, postfix::Options::year)
     }

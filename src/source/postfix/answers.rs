@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::reason;
+use super::text::{Attempt, Outcome};
 use crate::event::{Event, EventFields};
 
 /// The longest code that is looked up, in bytes.
@@ -26,6 +28,27 @@ pub(super) struct Answers {
 impl Answers {
     /// The number of answers that are remembered.
     const MAX_ENTRIES: usize = 4096;
+
+    /// Gives an event the fields of an attempt and, if wanted, the attributes `relay`, `dsn` and `reply`.
+    #[inline]
+    pub(super) fn apply_attempt(
+        &mut self,
+        event: Event,
+        attempt: &Attempt<'_>,
+        transport: Option<&'static str>,
+        with_replies: bool,
+    ) -> Event {
+        let reason = match attempt.outcome {
+            Outcome::Sent | Outcome::Forwarded | Outcome::Probed => None,
+            Outcome::Expired => Some(reason::EXPIRED),
+            Outcome::Deferred | Outcome::Bounced => {
+                let code = attempt.dsn.and_then(|code| str::from_utf8(code).ok());
+                Some(reason::of_attempt(attempt.reply.unwrap_or_default(), code))
+            }
+        };
+        let event = self.apply(event, transport, attempt.dsn, reason);
+        if with_replies { with_reply(event, attempt) } else { event }
+    }
 
     /// Gives an event the fields of an answer.
     #[inline]
@@ -67,6 +90,16 @@ fn fields(event: &Event, key: Key, code: Option<&[u8]>) -> Event {
         ..EventFields::NONE
     };
     event.clone().with_event_fields(fields, std::collections::BTreeMap::new())
+}
+
+/// Adds the attributes `relay`, `dsn` and `reply`, as far as the line has them.
+fn with_reply(event: Event, attempt: &Attempt<'_>) -> Event {
+    let Attempt { relay, dsn, reply, recipient: _, original: _, outcome: _ } = *attempt;
+    let fields = [("relay", relay), ("dsn", dsn), ("reply", reply)];
+    fields.into_iter().fold(event, |event, (name, text)| match text {
+        Some(text) => event.attribute(name, String::from_utf8_lossy(text)),
+        None => event,
+    })
 }
 
 #[cfg(test)]

@@ -64,19 +64,23 @@ impl Program {
 }
 
 /// Parses the beginnings that most lines have, faster than the general way: a host, which is `last_host`, that of the line
-/// before, and one of four programs. Returns the program and its text.
+/// before, and a program whose name starts with `postfix/`. Returns the program and its text.
 #[inline]
 pub(super) fn parse_quickly<'a>(rest: &'a [u8], last_host: &[u8]) -> Option<(Program, &'a [u8])> {
-    let rest = rest.strip_prefix(last_host)?.strip_prefix(b" postfix/")?;
-    let (program, pid) = match rest {
+    let tag = rest.strip_prefix(last_host)?.strip_prefix(b" ")?;
+    let (program, pid) = match tag.strip_prefix(b"postfix/")? {
         [b's', b'm', b't', b'p', b'd', b'[', pid @ ..] => (Program::SMTPD, pid),
         [b'q', b'm', b'g', b'r', b'[', pid @ ..] => (Program::QUEUE_MANAGER, pid),
         [b's', b'm', b't', b'p', b'[', pid @ ..] => (Program::SMTP, pid),
         [b'c', b'l', b'e', b'a', b'n', b'u', b'p', b'[', pid @ ..] => (Program::CLEANUP, pid),
-        _ => return None,
+        _ => {
+            let end = tag.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
+            (Program::named(&tag[..end])?, tag[end..].strip_prefix(b"[")?)
+        }
     };
     let digits = pid.iter().position(|byte| !byte.is_ascii_digit())?;
     let text = pid[digits..].strip_prefix(b"]: ")?;
+    // Solaris writes more before the text.
     (text.first() != Some(&b'[')).then_some((program, text))
 }
 

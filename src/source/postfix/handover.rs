@@ -10,7 +10,7 @@ use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use super::queue::Queue;
-use super::queue_file::Origin;
+use super::queue_file::{Origin, QueueFile};
 use super::queue_key::QueueKey;
 use super::text::Attempt;
 use crate::event::Event;
@@ -40,6 +40,14 @@ enum Target {
     MessageId { hash: u64, client: u64 },
 }
 
+/// The queue file by which mail came back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Returned {
+    pub(super) key: QueueKey,
+    /// Whether it is for the same recipient; if not, no recipient of it is known yet.
+    pub(super) is_certain: bool,
+}
+
 /// The hosts of a log, as the hashes of their names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hosts(Vec<u64>);
@@ -59,47 +67,46 @@ impl Claim {
     /// How long mail takes to come back that a filter takes before its answer.
     const WAIT: i64 = 2;
 
-    /// How long mail takes to come back that a program takes.
-    const WAIT_FOR_PROGRAM: i64 = 60;
+    /// How long mail takes to come back that a program takes, and how long it takes until its next attempt.
+    const LONG_WAIT: i64 = 60;
 
     /// How far the clocks of two hosts may differ.
     const MAX_SKEW: i64 = 60;
 
-    /// Returns the claim of an attempt that delivered the queue file `from`; `None` if no filter can have taken it.
+    /// Returns the claim of an attempt that delivered the queue file of `key`; `None` if no filter can have taken it.
     pub(super) fn new(
-        queue: &Queue,
-        from: QueueKey,
+        key: QueueKey,
+        file: &QueueFile,
         attempt: &Attempt<'_>,
         transport: Option<&'static str>,
     ) -> Option<Self> {
-        let file = queue.get(from)?;
-        let target = |target, wait| Self {
-            from,
+        let claim = |target, wait| Self {
+            from: key,
             since: file.first_at,
-            origin: file.origin(from),
+            origin: file.origin(key),
             recipient: hash(0, attempt.recipient),
             target,
             wait,
         };
-        let by_id = attempt.reply.and_then(queued_as).and_then(|id| QueueKey::new(from.host(), id));
-        if let Some(key) = by_id.filter(|key| *key != from) {
-            return Some(target(Target::QueueId(key), Self::WAIT));
+        let by_id = attempt.reply.and_then(queued_as).and_then(|id| QueueKey::new(key.host(), id));
+        if let Some(other) = by_id.filter(|other| *other != key) {
+            return Some(claim(Target::QueueId(other), Self::WAIT));
         }
         let hash = Some(file.message_id).filter(|hash| *hash != 0)?;
         match transport {
-            Some("pipe") => Some(target(Target::MessageId { hash, client: 0 }, Self::WAIT_FOR_PROGRAM)),
+            Some("pipe") => Some(claim(Target::MessageId { hash, client: 0 }, Self::LONG_WAIT)),
             Some("smtp" | "relay" | "lmtp") => {
                 let address = attempt.relay.and_then(address_of)?;
                 // Servers of others take mail at port 25, and do not hand it back.
                 let wait = if is_loopback(address) || attempt.mx_host().is_none() { Self::WAIT } else { 0 };
-                Some(target(Target::MessageId { hash, client: client_hash(address) }, wait))
+                Some(claim(Target::MessageId { hash, client: client_hash(address) }, wait))
             }
             _ => None,
         }
     }
 
     /// Returns the queue file by which the mail came back, if it did.
-    pub(super) fn returned(&self, queue: &Queue, hosts: &Hosts) -> Option<QueueKey> {
+    pub(super) fn returned(&self, queue: &Queue, hosts: &Hosts) -> Option<Returned> {
         match self.target {
             Target::QueueId(key) => {
                 let is_later = |key: &QueueKey| {
@@ -107,12 +114,25 @@ impl Claim {
                     queue.get(*key).is_some_and(|file| file.first_at >= self.since - skew)
                 };
                 let others = hosts.0.iter().map(|host| key.at_host(*host));
-                std::iter::once(key).chain(others).find(is_later)
+                let found = std::iter::once(key).chain(others).find(is_later)?;
+                Some(Returned { key: found, is_certain: true })
             }
-            Target::MessageId { hash, client } => queue
-                .with_message_id(hash)
-                .find(|key| *key != self.from && queue.may_be_from(*key, client, self.since, self.recipient)),
+            Target::MessageId { hash, client } => {
+                let returned = |key: QueueKey| {
+                    let file = queue.get(key)?;
+                    (file.client == client && file.first_at >= self.since).then_some(())?;
+                    Some(Returned { key, is_certain: file.is_for(self.recipient)? })
+                };
+                let others = || queue.with_message_id(hash).filter(|key| *key != self.from);
+                let certain = others().filter_map(returned).find(|returned| returned.is_certain);
+                certain.or_else(|| others().find_map(returned))
+            }
         }
+    }
+
+    /// Returns the claim of mail that seems to have come back, but of which the recipient is not known yet.
+    pub(super) fn until_attempt(self) -> Self {
+        Self { wait: Self::LONG_WAIT, ..self }
     }
 
     /// The hash of what a queue file has that comes back later.

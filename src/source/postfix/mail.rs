@@ -247,17 +247,16 @@ impl Mail {
             id: origin.message_id(recipient_hash),
             destination: self.names.destination(attempt.recipient),
         });
-        let sender = file.sender.clone();
-        let provider = self.provider(&attempt, context.program, message.destination.as_deref());
+        let (program, sender) = (context.program, file.sender.as_deref());
+        let provider = provider_of_host(&mut self.names, &attempt, program, message.destination.as_deref());
         let id = EventId::from(Spelled::new(line_id).as_str());
-        let event =
-            new_event(&self.account, &message, sender.as_deref(), provider, id, event_type, context.at);
-        let event = self.with_answer(event, &attempt, context.program);
+        let event = new_event(&self.account, &message, sender, provider, id, event_type, context.at);
+        let event = self.answers.apply_attempt(event, &attempt, program.transport, self.with_replies);
         if attempt.outcome == Outcome::Deferred {
-            self.queue.file(key, context.second()).deferred.insert(recipient_hash, message);
+            file.deferred.insert(recipient_hash, message);
         }
         if attempt.outcome == Outcome::Sent
-            && let Some(claim) = Claim::new(&self.queue, key, &attempt, context.program.transport)
+            && let Some(claim) = Claim::new(key, file, &attempt, program.transport)
         {
             return self.claimed(context, claim, event, out);
         }
@@ -273,41 +272,18 @@ impl Mail {
         event: Event,
         out: &mut Vec<Event>,
     ) -> LineKind {
+        let (mut event, mut claim) = (Some(event), claim);
         if let Some(returned) = claim.returned(&self.queue, &self.hosts) {
-            self.queue.adopt(returned, claim.origin);
-            return LineKind::Ignored;
+            self.queue.adopt(returned.key, claim.origin);
+            claim = claim.until_attempt();
+            event = event.filter(|_| self.waits && !returned.is_certain);
         }
-        let event = if self.waits { self.waiting.keep(context.second(), claim, event) } else { Some(event) };
+        if self.waits {
+            event = event.and_then(|event| self.waiting.keep(context.second(), claim, event));
+        }
         let kind = if event.is_some() { LineKind::WithEvents } else { LineKind::Ignored };
         out.extend(event);
         kind
-    }
-
-    /// Returns the provider of the host that answered, if the recipient's domain does not tell one.
-    fn provider(
-        &mut self,
-        attempt: &Attempt<'_>,
-        program: Program,
-        destination: Option<&Destination>,
-    ) -> Option<Arc<str>> {
-        if program.group != ProgramGroup::Smtp || destination?.provider.is_some() {
-            return None;
-        }
-        self.names.provider_of_host(attempt.mx_host()?)
-    }
-
-    /// Adds how an attempt was made, and what was answered.
-    fn with_answer(&mut self, event: Event, attempt: &Attempt<'_>, program: Program) -> Event {
-        let code = attempt.dsn.and_then(|code| str::from_utf8(code).ok());
-        let reason = match attempt.outcome {
-            Outcome::Sent | Outcome::Forwarded | Outcome::Probed => None,
-            Outcome::Expired => Some(reason::EXPIRED),
-            Outcome::Deferred | Outcome::Bounced => {
-                Some(reason::of_attempt(attempt.reply.unwrap_or_default(), code))
-            }
-        };
-        let event = self.answers.apply(event, program.transport, attempt.dsn, reason);
-        if self.with_replies { with_reply(event, attempt) } else { event }
     }
 
     /// Handles a line by which the queue manager takes up a queue file, or gives up the messages still in it.
@@ -363,6 +339,17 @@ fn event_type(attempt: &Attempt<'_>, program: Program) -> Option<EventType> {
     })
 }
 
+/// Returns the provider of the host that answered, if the recipient's domain does not tell one.
+fn provider_of_host(
+    names: &mut NameCache,
+    attempt: &Attempt<'_>,
+    program: Program,
+    destination: Option<&Destination>,
+) -> Option<Arc<str>> {
+    let is_wanted = program.group == ProgramGroup::Smtp && destination?.provider.is_none();
+    is_wanted.then(|| attempt.mx_host()).flatten().and_then(|host| names.provider_of_host(host))
+}
+
 /// Returns what follows `reject: ` if the line is about the rejection of a message's header, body or whole content, or of
 /// mail that a local program handed in.
 fn content_refusal(text: &[u8]) -> Option<&[u8]> {
@@ -393,14 +380,4 @@ fn new_event(
         ..MessageFields::NONE
     };
     Event::new(account.clone(), message.id.clone(), id, event_type, at).with_message_fields(Arc::new(fields))
-}
-
-/// Adds the attributes `relay`, `dsn` and `reply`, as far as the line has them.
-fn with_reply(event: Event, attempt: &Attempt<'_>) -> Event {
-    let Attempt { relay, dsn, reply, recipient: _, original: _, outcome: _ } = *attempt;
-    let fields = [("relay", relay), ("dsn", dsn), ("reply", reply)];
-    fields.into_iter().fold(event, |event, (name, text)| match text {
-        Some(text) => event.attribute(name, String::from_utf8_lossy(text)),
-        None => event,
-    })
 }

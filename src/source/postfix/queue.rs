@@ -132,14 +132,6 @@ impl Queue {
         std::iter::successors(self.by_message_id.get(hash), before).take(Self::MAX_SAME)
     }
 
-    /// Returns whether the client with the hash `client` handed the file of `key` in at `since` or later, and whether it may
-    /// be for the recipient with the hash `recipient`.
-    pub(super) fn may_be_from(&self, key: QueueKey, client: u64, since: i64, recipient: u64) -> bool {
-        self.files
-            .get(&key)
-            .is_some_and(|file| file.client == client && file.first_at >= since && file.may_be_for(recipient))
-    }
-
     /// Forgets files without a line for long, each time that the number of files has doubled.
     fn sweep(&mut self, at: i64) {
         if self.files.len() >= self.sweep_at.max(Self::MIN_SWEEP) {

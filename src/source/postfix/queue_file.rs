@@ -104,13 +104,14 @@ impl QueueFile {
         }
     }
 
-    /// Returns whether an attempt for the recipient with this hash is known, or there may yet be one as none is known.
-    pub(super) fn may_be_for(&self, recipient: u64) -> bool {
+    /// Returns whether an attempt for the recipient with this hash is known: `Some(false)` if no attempt is known yet, `None`
+    /// if only attempts for others are, or none will be.
+    pub(super) fn is_for(&self, recipient: u64) -> Option<bool> {
         if !self.is_attempted() {
-            return self.removed_at.is_none();
+            return self.removed_at.is_none().then_some(false);
         }
         let further = self.filtered.as_ref().map_or(&[][..], |filtered| &filtered.attempted);
-        self.first_attempted.contains(&recipient) || further.contains(&recipient)
+        (self.first_attempted.contains(&recipient) || further.contains(&recipient)).then_some(true)
     }
 }
 

@@ -203,6 +203,19 @@ fn mail_to_each_recipient_with_one_message_id_is_no_filtered_mail() {
     assert_eq!(counts(&log.replace("mx[192.0.2.1]:25", "localhost[127.0.0.1]:465")), (delivered(3), 3));
 }
 
+#[test]
+fn mail_that_a_mailbox_forwards_is_delivered_as_well() {
+    // The forwarded mail has the same message id, comes from the host that took it, and is for another recipient.
+    let log = Filtered {
+        client: CAME_BACK,
+        relay: "127.0.0.1[127.0.0.1]:24",
+        transport: "lmtp",
+        answer: "250 2.0.0 <bob> Saved",
+    };
+    let forwarded = log.log().replace("BBBBB60B02: to=<bob@hotmail.com>", "BBBBB60B02: to=<bob@gmail.com>");
+    assert_eq!(counts(&forwarded), (delivered(2), 2));
+}
+
 const REFUSED: &str = "NOQUEUE: reject: RCPT from h[1]: 554 5.7.1 <u@a.example>: Relay access denied; from=<s@b.example> to=<u@a.example> proto=ESMTP helo=<x>";
 
 #[test]

@@ -29,7 +29,7 @@ fn a_log_is_recognized_in_whatever_form_its_lines_arrive() {
             json(&["--now", "2026-12-01T00:00:00Z", "--by", "provider", &folder.file(name, log.as_bytes())]);
         assert_eq!(report["total"]["counts"]["delivered"]["total"], 1, "{name}");
         assert_eq!(report["rows"][0]["group"]["provider"], "Google", "{name}");
-        assert_eq!(report["range"]["start"], "2026-11-21T00:09:40+00:00", "{name}");
+        assert_eq!(report["range"]["start"], "2026-11-21T00:09:40Z", "{name}");
     }
 }
 
@@ -44,7 +44,7 @@ fn a_long_log_is_read_again_in_the_years_that_its_end_proves() {
         let file = folder.file(name, &content);
         let report = json(&["--now", "2026-06-10T00:00:00Z", &file]);
         assert_eq!(report["total"]["counts"]["delivered"]["total"], 2, "{name}");
-        assert_eq!(report["range"]["start"], "2025-06-05T10:00:00+00:00", "{name}");
+        assert_eq!(report["range"]["start"], "2025-06-05T10:00:00Z", "{name}");
     }
 }
 

@@ -20,6 +20,9 @@ pub(super) struct JsonLine<'a> {
     pub(super) is_partial: bool,
 }
 
+/// The end of the year 9999, in milliseconds since 1970.
+const MAX_MILLIS: i64 = 253_402_300_799_999;
+
 /// Docker splits texts that are longer than this.
 const MAX_DOCKER_TEXT: usize = 16_384;
 
@@ -119,7 +122,8 @@ fn without_end(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
 /// Parses a time of RFC 3339, or a number of microseconds since 1970.
 fn time_of(text: &str) -> Option<Stamp> {
     if let Ok(micros) = text.parse::<i64>() {
-        return Some(Stamp::Instant(micros.div_euclid(1000)));
+        let millis = micros.div_euclid(1000);
+        return (0..=MAX_MILLIS).contains(&millis).then_some(Stamp::Instant(millis));
     }
     Stamp::parse(format!("{text} ").as_bytes()).map(|(stamp, _)| stamp)
 }
@@ -145,6 +149,8 @@ mod tests {
             ),
             (r#"{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795219780123456"}"#, "", time),
             (r#"{"MESSAGE":"a","__REALTIME_TIMESTAMP":"x"}"#, "a", None),
+            (r#"{"MESSAGE":"a","__REALTIME_TIMESTAMP":"9223372036854775807"}"#, "a", None),
+            (r#"{"MESSAGE":"a","__REALTIME_TIMESTAMP":"-1"}"#, "a", None),
         ] {
             let found = parse(line.as_bytes()).unwrap();
             assert_eq!((&*found.text, found.stamp), (text.as_bytes(), stamp), "{line}");

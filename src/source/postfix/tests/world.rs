@@ -359,6 +359,31 @@ fn later_lines_of_a_log_prove_the_years_of_earlier_ones() {
     assert_eq!((found, again.proven_year()), (vec!["2025".to_owned(); 2], None));
 }
 
+#[test]
+fn extreme_times_are_refused_or_counted_but_break_nothing() {
+    for time in [
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:60-23:59",
+        "9999-12-31 23:59:59",
+        "9999999999.999999",
+        "Jan  1 9999 00:00:00",
+    ] {
+        let log = entry("Jun  5 10:00:00", SENT)
+            + &entry(time, SENT)
+            + &entry("Feb 29 10:00:00", SENT)
+            + &entry("Jan  1 00:00:00", SENT);
+        let _ = read(Parser::new(options()), &log);
+    }
+    for micros in [i64::MIN, -1, 0, i64::MAX] {
+        let line = format!(
+            r#"{{"__REALTIME_TIMESTAMP":"{micros}","SYSLOG_IDENTIFIER":"postfix/smtp","MESSAGE":"{}"}}"#,
+            &SENT[9..]
+        );
+        let (events, errors, _) = read(Parser::new(options()), &line);
+        assert_eq!(events.len() + errors.len(), 1, "{micros}");
+    }
+}
+
 /// A log of every kind of mail; no two uses of a queue id.
 fn mixed() -> String {
     let filtered = FILTERS.iter().enumerate().map(|(number, filter)| {

@@ -30,40 +30,40 @@ const MAX_DOCKER_TEXT: usize = 16_384;
 #[derive(Debug, Deserialize)]
 struct Fields<'a> {
     #[serde(borrow, default)]
-    log: Option<Text<'a>>,
+    log: Option<Value<'a>>,
     #[serde(borrow, default)]
-    time: Option<Text<'a>>,
+    time: Option<Value<'a>>,
     #[serde(borrow, default, rename = "MESSAGE")]
-    message: Option<Text<'a>>,
+    message: Option<Value<'a>>,
     #[serde(borrow, default, rename = "_SOURCE_REALTIME_TIMESTAMP")]
-    source_time: Option<Text<'a>>,
+    source_time: Option<Value<'a>>,
     #[serde(borrow, default, rename = "__REALTIME_TIMESTAMP")]
-    received_time: Option<Text<'a>>,
+    received_time: Option<Value<'a>>,
     #[serde(borrow, default, rename = "_HOSTNAME")]
-    host: Option<Text<'a>>,
+    host: Option<Value<'a>>,
     #[serde(borrow, default, rename = "SYSLOG_IDENTIFIER")]
-    identifier: Option<Text<'a>>,
+    identifier: Option<Value<'a>>,
     #[serde(borrow, default, rename = "_COMM")]
-    command: Option<Text<'a>>,
+    command: Option<Value<'a>>,
     #[serde(borrow, default, rename = "SYSLOG_PID")]
-    syslog_pid: Option<Text<'a>>,
+    syslog_pid: Option<Value<'a>>,
     #[serde(borrow, default, rename = "_PID")]
-    pid: Option<Text<'a>>,
+    pid: Option<Value<'a>>,
     #[serde(borrow, default, rename = "CONTAINER_ID")]
-    container: Option<Text<'a>>,
+    container: Option<Value<'a>>,
 }
 
 /// A value: a text, a text as the numbers of its bytes, or anything else.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Text<'a> {
+enum Value<'a> {
     Text(#[serde(borrow)] Cow<'a, str>),
     Bytes(Vec<u8>),
     Number(u64),
     Other(serde::de::IgnoredAny),
 }
 
-impl<'a> Text<'a> {
+impl<'a> Value<'a> {
     fn text(self) -> Option<Cow<'a, str>> {
         match self {
             Self::Text(text) => Some(text),
@@ -95,13 +95,13 @@ pub(super) fn parse(line: &[u8]) -> Option<JsonLine<'_>> {
     }
     let stamp = fields.source_time.or(fields.received_time)?.text().and_then(|time| time_of(&time));
     // An entry without a text has none that is too long to be written.
-    let text = fields.message.and_then(Text::bytes).unwrap_or_default();
+    let text = fields.message.and_then(Value::bytes).unwrap_or_default();
     Some(JsonLine {
         text: without_end(text),
         stamp,
-        host: fields.host.and_then(Text::text),
-        program: fields.identifier.or(fields.command).and_then(Text::text),
-        pid: fields.syslog_pid.or(fields.pid).and_then(Text::text),
+        host: fields.host.and_then(Value::text),
+        program: fields.identifier.or(fields.command).and_then(Value::text),
+        pid: fields.syslog_pid.or(fields.pid).and_then(Value::text),
         is_of_container: fields.container.is_some(),
         is_partial: false,
     })

@@ -299,7 +299,7 @@ fn each_attempt_has_its_transport_its_code_and_its_reason() {
     ] {
         let found = read_events(&entry("Nov 21 00:00:00", &text));
         let fields = found[0].event_fields();
-        let code = fields.code.map_or("-".to_owned(), |code| code.to_string());
+        let code = fields.code.map_or_else(|| "-".to_owned(), |code| code.to_string());
         let text_of = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or("-").to_owned();
         let event_type = found[0].event_type().to_string();
         assert_eq!([event_type, text_of(&fields.transport), code, text_of(&fields.reason)].join(" "), expected, "{text}");

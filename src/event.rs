@@ -266,6 +266,12 @@ impl Event {
         Self { message_fields: Some(fields), ..self }
     }
 
+    /// Sets the event's own fields and attributes at once, to those of `other`, which share them: for readers of very many
+    /// events with equal ones.
+    pub(crate) fn with_own_of(self, other: &Self) -> Self {
+        Self { own: other.own.clone(), ..self }
+    }
+
     /// Sets the event's own fields and attributes at once: for stores that keep them in another form.
     pub(crate) fn with_event_fields(self, fields: EventFields, attributes: BTreeMap<String, Value>) -> Self {
         if fields == EventFields::NONE && attributes.is_empty() {

@@ -42,12 +42,16 @@
 #[cfg(doc)]
 use crate::event::Event;
 
+mod ahead;
 pub mod arf;
 pub mod brevo;
 mod dispatch;
 pub mod dsn;
 mod error;
+mod failure;
 mod format;
+mod hash;
+mod head;
 pub mod jsonl;
 pub mod kumomta;
 mod lines;

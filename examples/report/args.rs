@@ -47,6 +47,11 @@ pub(crate) struct Args {
     #[arg(long, value_parser = parse_zone, default_value = "UTC", value_name = "ZONE", help_heading = "Input")]
     pub(crate) log_zone: Tz,
 
+    /// Take senders of mail logs that vary from message to message (VERP, SRS, BATV) as they are; by default, those of one list
+    /// or person are one mailbox
+    #[arg(long, help_heading = "Input")]
+    pub(crate) raw_senders: bool,
+
     /// Stop at the first line or file that cannot be read and at the first event that is refused, and report nothing
     #[arg(long, help_heading = "Input")]
     pub(crate) strict: bool,

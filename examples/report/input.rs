@@ -68,6 +68,8 @@ struct Found {
     summary: Summary,
     /// The lines whose event the reader refused: a part of the faults.
     refused_lines: u64,
+    /// The year of the first line, if it is another than the one that was taken.
+    proven_year: Option<i32>,
     whole: Result<(), Unreadable>,
 }
 
@@ -92,7 +94,21 @@ impl Files<'_> {
         Ok(self.reading)
     }
 
+    /// Reads a file, a second time if its lines without a year are of another year than the first lines seemed to be.
     fn read_file(&mut self, path: &Path) -> Result<Result<(), Unreadable>, Failure> {
+        let before = self.postfix.clone();
+        let mut year = None;
+        let whole = self.read_once(path, &mut year)?;
+        if year.is_none() {
+            return Ok(whole);
+        }
+        self.postfix = before;
+        self.read_once(path, &mut year)
+    }
+
+    /// Reads a file whose first line is in `year`, if that is known. If it is not, and the file proves another year than
+    /// the one that was taken, sets `year` and records nothing.
+    fn read_once(&mut self, path: &Path, year: &mut Option<i32>) -> Result<Result<(), Unreadable>, Failure> {
         let name = file::name(path);
         let (start, input) = match file::open(path, |raw| Box::new(self.progress.watch(raw))) {
             Ok(opened) => opened,
@@ -127,8 +143,16 @@ impl Files<'_> {
         let loader = self.store.loader();
         let found = match format {
             Format::Jsonl => self.load_jsonl(&name, input, &loader)?,
-            _ => self.load_postfix(&name, input, &loader)?,
+            _ => self.load_postfix(&name, input, *year, &loader)?,
         };
+        if let (None, Some(proven)) = (*year, found.proven_year) {
+            if path.is_file() {
+                *year = Some(proven);
+                return Ok(Ok(()));
+            }
+            self.progress
+                .say(&format!("{name}: the year of its first line is {proven}; name it with --year"));
+        }
         let mut refusals = Refusals::new(&name, self.progress, self.args.strict);
         let recorded = loader.finish(|error| refusals.add(&error));
         self.reading.loaded.count(recorded);
@@ -160,7 +184,7 @@ impl Files<'_> {
             }
             Err(error) => (Summary::default(), self.unreadable(name, error)),
         };
-        Ok(Found { summary, refused_lines: 0, whole })
+        Ok(Found { summary, refused_lines: 0, proven_year: None, whole })
     }
 
     /// Loads a log of Postfix, and reports the lines that cannot be read.
@@ -168,12 +192,14 @@ impl Files<'_> {
         &mut self,
         name: &str,
         input: impl BufRead,
+        year: Option<i32>,
         loader: &Loader<'_>,
     ) -> Result<Found, Failure> {
-        let mut reader = match self.postfix.take() {
+        let reader = match self.postfix.take() {
             Some(parser) => postfix::Reader::continuing(parser, input),
             None => postfix::Reader::new(input, self.options()),
         };
+        let mut reader = year.into_iter().fold(reader, postfix::Reader::first_year);
         let mut lane = loader.lane();
         let (mut faults, mut refused_lines, mut whole) = (0, 0, Ok(()));
         for item in &mut reader {
@@ -192,14 +218,14 @@ impl Files<'_> {
                 Err(error) => whole = self.unreadable(name, error),
             }
         }
-        let summary = reader.summary();
+        let (summary, proven_year) = (reader.summary(), reader.proven_year());
         self.postfix = Some(reader.into_parser());
-        Ok(Found { summary, refused_lines, whole })
+        Ok(Found { summary, refused_lines, proven_year, whole })
     }
 
     /// Says how much of a file was skipped, and whether that makes it useless.
     fn judge(&self, name: &str, found: Found, refused: u64) -> Result<(), Unreadable> {
-        let Found { summary, refused_lines, whole } = found;
+        let Found { summary, refused_lines, proven_year: _, whole } = found;
         if let Some(skipped) = skipped(&summary, refused) {
             self.progress.say(&format!("{name}: {skipped}"));
         }
@@ -217,7 +243,9 @@ impl Files<'_> {
     }
 
     fn options(&self) -> postfix::Options {
-        let options = postfix::Options::new(self.args.now()).zone(self.args.log_zone);
+        let options = postfix::Options::new(self.args.now())
+            .zone(self.args.log_zone)
+            .with_raw_senders(self.args.raw_senders);
         let options = self.args.account.as_deref().into_iter().fold(options, postfix::Options::account);
         self.args.year.into_iter().fold(options, postfix::Options::year)
     }

@@ -98,7 +98,8 @@ pub(super) fn match_suffix<'a>(rules: &'a RuleMap, suffix: &str, name: &str) -> 
 
 /// A source of a rule, or of what is known about a provider.
 ///
-/// The data sets are under the MIT, BSD or Apache licence. From the public pages of providers only facts were taken.
+/// The data sets are under the MIT, ISC, BSD or Apache licence. From those without a licence here, and from the public pages of
+/// providers, only facts were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
@@ -110,8 +111,12 @@ pub enum Source {
     EmailProviderInfo,
     /// The data set `@mikkelscheike/email-provider-links`.
     EmailProviderLinks,
+    /// The data set `freemail`, of which a part was taken: national domains of providers that other sources name.
+    Freemail,
     /// Google's help for senders to Gmail.
     GmailHelp,
+    /// The database of mail providers for Thunderbird's set-up.
+    Ispdb,
     /// The traffic-shaping rules that come with KumoMTA.
     KumoMta,
     /// The program `mxsniff`.
@@ -120,25 +125,36 @@ pub enum Source {
     Observed,
     /// Microsoft's pages for senders to Outlook.com.
     OutlookPostmaster,
+    /// The database of mail providers of Chatmail.
+    ProviderDb,
+    /// The help pages of providers: the MX hosts that a customer enters for a domain.
+    ProviderHelp,
     /// The bounce parser Sisimai.
     Sisimai,
+    /// The program `validator.js`.
+    Validator,
     /// Yahoo's pages for senders.
     YahooSenderHub,
 }
 
 impl Source {
     /// Every source, in the order of their keys.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::AppleSupport,
         Self::CiscoGuide,
         Self::EmailProviderInfo,
         Self::EmailProviderLinks,
+        Self::Freemail,
         Self::GmailHelp,
+        Self::Ispdb,
         Self::KumoMta,
         Self::Mxsniff,
         Self::Observed,
         Self::OutlookPostmaster,
+        Self::ProviderDb,
+        Self::ProviderHelp,
         Self::Sisimai,
+        Self::Validator,
         Self::YahooSenderHub,
     ];
 
@@ -180,10 +196,20 @@ impl Source {
                 "npm package @mikkelscheike/email-provider-links 5.2.2, data of 2026-07-13",
                 Some("MIT"),
             ),
+            Self::Freemail => (
+                "freemail",
+                "https://github.com/willwhite/freemail, data/free.txt of 2020-07-03",
+                Some("ISC"),
+            ),
             Self::GmailHelp => (
                 "gmail-help",
                 "Gmail's feedback loop: totals by campaign in Postmaster Tools, no reports for single messages, \
                  https://support.google.com/mail/answer/6254652",
+                None,
+            ),
+            Self::Ispdb => (
+                "ispdb",
+                "https://github.com/thunderbird/autoconfig, ispdb of 2026-03-12: only which domains are of one provider",
                 None,
             ),
             Self::KumoMta => (
@@ -206,10 +232,25 @@ impl Source {
                  http://postmaster.msn.com/Services.aspx",
                 None,
             ),
+            Self::ProviderDb => (
+                "provider-db",
+                "https://github.com/chatmail/provider-db, _providers of 2026-04-21: only which domains are of one provider",
+                None,
+            ),
+            Self::ProviderHelp => (
+                "provider-help",
+                "the help pages of the provider itself: the MX hosts that a customer enters for a domain",
+                None,
+            ),
             Self::Sisimai => (
                 "sisimai",
                 "https://github.com/sisimai/rb-sisimai, lib/sisimai/rhost.rb",
                 Some("BSD-2-Clause"),
+            ),
+            Self::Validator => (
+                "validator",
+                "https://github.com/validatorjs/validator.js, src/lib/normalizeEmail.js of 2026-08-08",
+                Some("MIT"),
             ),
             Self::YahooSenderHub => (
                 "yahoo-sender-hub",
@@ -232,7 +273,7 @@ mod tests {
     #[test]
     fn every_licence_is_permissive() {
         for source in Source::ALL {
-            let permissive = ["MIT", "BSD-2-Clause", "Apache-2.0", "MIT OR Apache-2.0"];
+            let permissive = ["MIT", "ISC", "BSD-2-Clause", "Apache-2.0", "MIT OR Apache-2.0"];
             assert!(source.licence().is_none_or(|licence| permissive.contains(&licence)), "{source:?}");
             assert!(!source.description().is_empty());
         }

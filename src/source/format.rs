@@ -1,6 +1,6 @@
 //! The formats that can be read, and how an input is recognized.
 
-use super::{lines, postfix};
+use super::{head, lines, postfix};
 use crate::names::named_enum;
 
 named_enum! {
@@ -34,8 +34,9 @@ const COMPRESSORS: [(&[u8], &str); 4] =
 
 /// Returns the content of the input that begins with the bytes `start`; a few thousand bytes are enough.
 ///
-/// Text whose first character other than white space is `{` is JSON Lines. Text with at least one line that begins with a
-/// log's time, a host and the name of a Postfix program is a Postfix log; lines of other programs may precede that line.
+/// Text with at least one line of a Postfix program, in any form in which log lines arrive, is a Postfix log; lines of other
+/// programs may precede that line. Other text whose first character other than white space is `{` is JSON Lines, unless its
+/// first line is one of docker or of the journal, which is taken for that of a log.
 ///
 /// ```
 /// use mailtally::source::{Content, Format, detect};
@@ -52,10 +53,13 @@ pub fn detect(start: &[u8]) -> Content {
         return Content::Binary;
     }
     let text = start.strip_prefix(lines::BYTE_ORDER_MARK).unwrap_or(start).trim_ascii_start();
+    let mut lines = text.split(|&byte| byte == b'\n');
     if text.starts_with(b"{") {
-        return Content::Known(Format::Jsonl);
+        let is_log =
+            lines.next().is_some_and(|line| head::unwrap_one(line).is_some_and(|line| line.is_apart()));
+        return Content::Known(if is_log { Format::Postfix } else { Format::Jsonl });
     }
-    if text.split(|&byte| byte == b'\n').any(postfix::is_entry) {
+    if lines.any(postfix::is_entry) {
         return Content::Known(Format::Postfix);
     }
     Content::Unknown
@@ -69,13 +73,23 @@ mod tests {
 
     #[test]
     fn the_first_bytes_of_an_input_show_its_content() {
-        let cases: [(&[u8], Content); 14] = [
+        let cases: [(&[u8], Content); 18] = [
             (b"", Content::Unknown),
             (b" \n\n", Content::Unknown),
             (b"hello {\n", Content::Unknown),
             (b"\n {\"account\"", Content::Known(Format::Jsonl)),
             (b"\xef\xbb\xbf{\"account\"", Content::Known(Format::Jsonl)),
             (b"Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
+            (
+                b"{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-21T00:09:40Z\"}\n",
+                Content::Known(Format::Postfix),
+            ),
+            (
+                b"{\"MESSAGE\":\"x\",\"__REALTIME_TIMESTAMP\":\"1795219780123456\"}\n",
+                Content::Known(Format::Postfix),
+            ),
+            (b"{\"log\":\"x\"}\n", Content::Known(Format::Jsonl)),
+            (b"mail-1  | Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
             (b"<22>Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
             (b"2026-11-21T00:09:39.12+01:00 mx1 postfix-out/smtp[24]: x", Content::Known(Format::Postfix)),
             (

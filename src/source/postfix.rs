@@ -20,6 +20,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Lines
+//!
+//! Lines may arrive in any of these forms, also mixed in one file: syslog as Linux, the BSDs (with `<mail.info>`), Solaris and
+//! busybox (with `mail.info`) write it, with or without a host; RFC 5424, with or without structured data; `journalctl`'s
+//! `short` forms and its `json`; docker's `json-file`, `docker logs -t`, the prefixes of docker compose, of `kubectl` and of the
+//! container runtimes of Kubernetes, whose lines may come in parts; and lines of a container within a line of the host's
+//! syslog. Of a line within a line, the inner time counts if there is one, else the outer. Banners such as `-- Boot ... --`
+//! count as lines of another program.
+//!
 //! # Events
 //!
 //! A message is one queue file for one recipient. Two addresses that lead to the same mailbox (`orig_to=`) are two
@@ -29,28 +38,45 @@
 //! |---|---|
 //! | `to=<...>, ... status=sent`, of `smtp` or `lmtp` | `delivered`, `smtp` |
 //! | the same, of any other program (`local`, `virtual`, `pipe`, `discard` ...) | `delivered` |
-//! | `to=<...>, ... status=deferred` | `deferred` |
+//! | `to=<...>, ... status=deferred` or `SOFTBOUNCE` | `deferred`; with `local` where the text says `delivery temporarily suspended`, as nobody was asked then |
 //! | `to=<...>, ... status=bounced` | `hard_bounced`, `immediate` |
 //! | `to=<...>, ... status=expired` | `failed`, `expired` |
 //! | `from=<...>, status=expired, returned to sender` | `failed`, `expired`: one for each recipient that was deferred and not delivered since; if none is known, one on a message without a recipient |
-//! | `reject: ...` of `smtpd` or `postscreen`, permanent or temporary | `failed`, `rejected`: on a message of its own, as no queue file holds it |
-//! | `reject: ...` or `milter-reject: ...` of `cleanup`, about a header, the body or the whole message | the same |
+//! | `reject: ...` or `milter-reject: ...` of `smtpd` or `postscreen` at any stage, permanent or temporary; `proxy-reject: ...` | `failed`, `rejected`: on a message of its own, as no queue file holds it |
+//! | `reject: ...` of `cleanup` about a header, the body or the whole message; `milter-reject: ...` of `cleanup` | the same; not where `smtpd` tells of the same refusal within a minute |
+//! | `message repeated N times: [ ... ]`, `last message repeated N times` | N more of the refusal that was repeated, up to 100,000; lines about a queue file cannot be repeated |
 //!
 //! These lines give no event: mail forwarded to another address (`sent (forwarded as ...)`; the message continues under
 //! another queue id and is counted there), verified addresses (`deliverable`, `undeliverable`), mail that a rule only
-//! warned of, held, discarded or redirected, and `milter-reject` of `smtpd`. The log shows the acceptance of a message
-//! without its recipients, so a message is created at the first attempt to deliver it.
+//! warned of, held, discarded or redirected. The log shows the acceptance of a message without its recipients, so a message
+//! is created at the first attempt to deliver it.
+//!
+//! **Content filters.** Mail that is delivered to a filter and comes back under another queue id is one message, that of the
+//! first queue file, and its hand-over is no delivery. What shows it: the answer names a queue file of this log (`queued as`),
+//! of the same host or another; the second queue file names the first (`orig_queue_id=`); or the second has the same message id,
+//! comes from the address that took the mail (or, after `pipe`, from a local program), and is for the same recipient. A filter
+//! may make several queue files of one, and there may be several filters. A [`Reader`] waits two seconds of the log's time for
+//! such a line, a minute after `pipe`; a [`Parser`] by itself does not wait.
 //!
 //! The counts are those of `pflogsumm`, a well-known log summary: delivered, deferrals, bounced, rejected. As in
-//! `pflogsumm`, bounce notifications (from `<>`) are counted like other mail, and mail that passes through a content filter
-//! and comes back is delivered twice.
+//! `pflogsumm`, bounce notifications (from `<>`) are counted like other mail. There are these differences: `pflogsumm` counts
+//! mail that passes through a content filter once for each queue file, equal lines that were written twice each time, and no
+//! refusals of proxies.
 //!
 //! # Fields
 //!
 //! The sender's address is the mailbox and its domain the sending domain; mail from `<>`, and mail whose sender is in an
-//! earlier log only, has neither. The recipient's address gives the recipient domain and, through [`Options::providers`],
-//! the mailbox provider; an address without a domain gives neither. Recipients' addresses are not stored. With
-//! [`Options::with_replies`] an event has the attributes `relay`, `dsn` and `reply`.
+//! earlier log only, has neither. Of an address that varies from message to message (VERP, SRS, BATV), the mailbox is the
+//! part that all messages of a list or person have in common, unless [`Options::with_raw_senders`] says otherwise; the sending
+//! domain is that of the address as it is. The recipient's address gives the recipient domain and, through
+//! [`Options::providers`], the mailbox provider; if no rule covers the domain, the MX host that answered (`relay=`, on port 25)
+//! gives the provider. An address without a domain gives neither. Recipients' addresses are not stored.
+//!
+//! An attempt has its transport (`smtp`, `relay`, `lmtp`, `local`, `virtual`, `pipe`, `discard`, `error`, `retry`) and its
+//! enhanced status code (`dsn=`). A deferral or a bounce has a reason: a phrase for what Postfix says itself, such as
+//! `connection timed out`, or the meaning of the code for the answer of another server, such as `mailbox full`. A refusal has a
+//! code and a reason as well; for want of an enhanced code, it is the class of the reply code. With [`Options::with_replies`]
+//! an event of an attempt has the attributes `relay`, `dsn` and `reply`.
 //!
 //! # Ids
 //!
@@ -60,9 +86,10 @@
 //!
 //! | id | definition |
 //! |---|---|
-//! | of an event | `line = hash(time, text)`, where `time` is the instant in milliseconds since 1970 and `text` the line from the host on, without its end |
-//! | of an event on an equal line | `hash(hash(line, pass), repeat)`, where `repeat` is the number of equal lines (same time and text) before it and `pass` how often the log has begun again, as below; used where either is not 0 |
-//! | of a message | the queue id, `-`, and `hash(hash(hash(0, host), start), recipient)`, where `start` is the second of the queue file's first line since 1970, or 0 for a long queue id |
+//! | of an event | `line = hash(time, text)`, where `time` is the instant in milliseconds since 1970 and `text` the line from the host on, without its end; a line in another form than `host program[pid]: text` is brought into this form |
+//! | of a refusal on an equal line | `hash(hash(line, pass), repeat)`, where `repeat` is the number of equal lines (same time and text) before it and `pass` how often the log has begun again, as below; used where either is not 0 |
+//! | of the other refusals on a line that stands for several | `hash(id of the first, number)`, with the number from 1 |
+//! | of a message | the queue id, `-`, and `hash(hash(hash(0, host), start), recipient)`, where `start` is the second of the queue file's first line since 1970, or 0 for a long queue id; of mail that came back from a filter, all of these are of the first queue file |
 //! | of a message to an address that was rewritten | the same with `hash(that hash, orig_to)` |
 //! | of a message that was rejected | `reject-`, the id of the event, and `hash(id of the event, text)` |
 //!
@@ -71,27 +98,34 @@
 //! distinguishes their uses. Read the files of a rotated log through one [`Parser`], the oldest first
 //! ([`Reader::continuing`]).
 //!
-//! Equal lines within one file are different events. A line more than a minute earlier than a line before it starts a
-//! second pass over the log, whose events are new: one file that contains the same log twice counts it twice.
+//! What happens to a queue file cannot happen twice at once, so equal lines about one are the same event: within two minutes
+//! the second gives no event, later the same event again. Equal refusals within one file are different events. A line more
+//! than a minute earlier than a line before it starts a second pass over the log, whose refusals are new: one file that
+//! contains the same log twice counts those twice, and all else once.
 //!
 //! # Time
 //!
-//! `Nov 21 00:09:39` and RFC 3339 are parsed, also mixed, with or without fractions of a second, and after a syslog
-//! priority. A timestamp without an offset is local time in [`Options::zone`]. Where clocks were set back, a local time is
+//! `Nov 21 00:09:39` and RFC 3339 are parsed, with or without fractions of a second, and after a syslog priority; also the
+//! forms that `journalctl` and `logread` write. A timestamp without an offset is local time in [`Options::zone`]; the
+//! abbreviation of a zone, if it has one, is respected. Where clocks were set back, a local time is
 //! ambiguous: it is the earlier instant, unless the line before is more than ten seconds later than that. A time that the
 //! clocks skipped is read with the offset before the change.
 //!
 //! The first line without a year is in [`Options::year`] or, if that is not set, in the latest year that makes it no later
 //! than a day after the `now` of [`Options::new`]. Each further line is in the year that brings it nearest to the line
-//! before, so a log may pass from one year to the next. The first line of a further file is in the year nearest to the file
-//! before if a year was set; if not, its year is found by `now` again.
+//! before, or in the one after if it would be more than 90 days earlier and that is not in the future. So a log may pass from
+//! one year to the next. Later lines may prove another year: one that names its year, a 29 February, and one that would lie
+//! more than a day after `now`. A [`Reader`] finds such a proof in the first 256 KiB and tells of a later one
+//! ([`Reader::proven_year`]); a [`Parser`] by itself applies it to the lines that follow. The first line of a further file is in
+//! the year nearest to the file before if a year was set; if not, its year is found by `now` again.
 //!
 //! # Memory
 //!
 //! The parser holds one line (a line longer than [`MAX_LINE_BYTES`] is an error), the open queue files with their deferred
-//! recipients, the hashes of the lines of two minutes, and up to 8192 senders and as many recipient domains. A queue file is
-//! open until its `removed` line. Where that is missing, a file without a line for 30 days is forgotten once there are more
-//! than 65,536.
+//! recipients, the 4096 that were removed last, the hashes of the lines of two minutes, the message ids of ten minutes, and up
+//! to 8192 senders and as many recipient domains and hosts. A queue file is open until its `removed` line. Where that is
+//! missing, a file without a line for 30 days is forgotten once there are more than 65,536. Up to 65,536 events wait for the
+//! lines that show whether they were deliveries.
 
 use std::collections::VecDeque;
 use std::io::BufRead;
@@ -99,21 +133,28 @@ use std::io::BufRead;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::ahead::Ahead;
+use super::head::{Head, unwrap_one};
 use super::reader::{LineReader, ParseLine};
 use super::{LineKind, Reason, SourceError, Summary};
 use crate::event::{AccountId, Event};
 use crate::provider::Providers;
 
-mod clock;
+mod answers;
 mod entry;
 mod event_ids;
-mod failure;
-mod hash;
+mod handover;
+mod mail;
 mod name_cache;
 mod parser;
 mod queue;
+mod queue_file;
+mod queue_key;
+mod reason;
+mod refusal;
+mod repeats;
+mod sender;
 mod text;
-mod timestamp;
 
 pub use parser::Parser;
 
@@ -128,6 +169,7 @@ pub struct Options {
     year: Option<i32>,
     now: DateTime<Utc>,
     with_replies: bool,
+    with_raw_senders: bool,
     providers: Providers,
 }
 
@@ -141,6 +183,7 @@ impl Options {
             year: None,
             now,
             with_replies: false,
+            with_raw_senders: false,
             providers: Providers::builtin(),
         }
     }
@@ -174,6 +217,32 @@ impl Options {
         self
     }
 
+    /// Sets whether a sender that varies from message to message is the mailbox as it is. The default is `false`: the mailbox
+    /// is then the address that all messages of the same list or person have in common.
+    ///
+    /// ```
+    /// use mailtally::source::postfix::{Options, Reader};
+    ///
+    /// let log = &b"\
+    /// Nov 21 00:09:39 mx1 postfix/qmgr[24]: 4225AF60B5: from=<bounces+17-ann=a.example@lists.example>, size=1, nrcpt=1 (queue active)
+    /// Nov 21 00:09:40 mx1 postfix/smtp[26]: 4225AF60B5: to=<ann@a.example>, relay=none, status=sent (Ok)
+    /// "[..];
+    /// let options = Options::new("2026-12-01T00:00:00Z".parse()?);
+    /// for (options, mailbox) in [
+    ///     (options.clone(), "bounces@lists.example"),
+    ///     (options.with_raw_senders(true), "bounces+17-ann=a.example@lists.example"),
+    /// ] {
+    ///     let event = Reader::new(log, options).next().expect("the log has one event")?;
+    ///     assert_eq!(event.message_fields().mailbox.as_deref(), Some(mailbox));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_raw_senders(mut self, with_raw_senders: bool) -> Self {
+        self.with_raw_senders = with_raw_senders;
+        self
+    }
+
     /// Sets the table in which the mailbox provider of a recipient's domain is looked up. It replaces the built-in table:
     /// mail to a domain that is not in `providers` has no provider.
     ///
@@ -196,19 +265,28 @@ impl Options {
     }
 }
 
-/// Iterates over the events of a Postfix log, in the order of its lines.
+/// Iterates over the events of a Postfix log, in the order of its lines; where a delivery may have been to a content filter,
+/// its event comes up to a minute of the log's time later.
 ///
 /// A line that cannot be parsed is a [`SourceError::Line`]; the next call continues with the next line. If the input cannot
 /// be read, the last item is a [`SourceError::Input`]. The input should have a large buffer, 64 KiB or more.
 #[derive(Debug)]
 pub struct Reader<R> {
-    lines: LineReader<R, Parser>,
+    lines: LineReader<Ahead<R>, Parser>,
+    /// Whether the input's start was searched for the year.
+    has_looked: bool,
 }
+
+/// The number of bytes in which the year of a log without years is searched for before the first event is returned.
+const LOOK_AHEAD: usize = 1 << 18;
+
+/// The number of bytes that show whether a log has years.
+const FIRST_LOOK: usize = 1 << 12;
 
 impl<R: BufRead> Reader<R> {
     /// Returns a reader of `input`, the first file.
     pub fn new(input: R, options: Options) -> Self {
-        Self { lines: LineReader::new(input, Parser::new(options)) }
+        Self::with_parser(input, Parser::new(options))
     }
 
     /// Returns a reader of `input`, a further file, with the parser of [`Reader::into_parser`].
@@ -227,17 +305,51 @@ impl<R: BufRead> Reader<R> {
     /// ```
     pub fn continuing(mut parser: Parser, input: R) -> Self {
         parser.begin_file();
-        Self { lines: LineReader::new(input, parser) }
+        Self::with_parser(input, parser)
+    }
+
+    fn with_parser(input: R, mut parser: Parser) -> Self {
+        parser.wait(true);
+        Self { lines: LineReader::new(Ahead::new(input), parser), has_looked: false }
+    }
+
+    /// Sets the year of this file's first line, if it has none: that of [`Reader::proven_year`] of an earlier reader of the
+    /// same file.
+    #[must_use]
+    pub fn first_year(mut self, year: i32) -> Self {
+        self.lines.parts_mut().1.set_first_year(year);
+        self.has_looked = true;
+        self
+    }
+
+    /// Returns the year of this file's first line, if that line has none and the lines read so far have proved another year
+    /// than the one that was taken; the events returned so far are in wrong years then. Read the file again, with this year
+    /// as [`Reader::first_year`] and the parser as it was before.
+    ///
+    /// A reader searches the first 256 KiB for such a proof before it returns the first event, so a shorter log need not be
+    /// read again.
+    pub fn proven_year(&self) -> Option<i32> {
+        self.lines.parser().proven_first_year()
     }
 
     /// Returns the parser with its state, for the next file.
     pub fn into_parser(self) -> Parser {
-        self.lines.into_parser()
+        let mut parser = self.lines.into_parser();
+        parser.wait(false);
+        parser
     }
 
     /// Returns the number of lines read and of events returned so far.
     pub fn summary(&self) -> Summary {
         self.lines.summary()
+    }
+
+    fn look_ahead(&mut self) {
+        self.has_looked = true;
+        let (input, parser) = self.lines.parts_mut();
+        if parser.is_year_open(input.look(FIRST_LOOK)) {
+            parser.find_year(input.look(LOOK_AHEAD));
+        }
     }
 }
 
@@ -245,6 +357,9 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Event, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if !self.has_looked {
+            self.look_ahead();
+        }
         self.lines.next()
     }
 }
@@ -255,12 +370,16 @@ impl ParseLine for Parser {
     fn parse_line(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
         Self::parse_line(self, line, out)
     }
+
+    fn finish(&mut self, out: &mut VecDeque<Event>) {
+        Self::finish(self, out);
+    }
 }
 
-/// Returns whether `line` begins with a timestamp, a host and one of Postfix's programs.
+/// Returns whether `line` is one of a Postfix program, in any form in which log lines arrive.
 pub(super) fn is_entry(line: &[u8]) -> bool {
-    let parsed = timestamp::Timestamp::parse(timestamp::without_priority(line));
-    parsed.is_some_and(|(_, rest)| matches!(entry::Entry::parse(rest, b""), Ok(Some(_))))
+    let Some(content) = unwrap_one(line) else { return false };
+    Head::parse(&content).is_ok_and(|head| matches!(entry::parse(&head), Ok(Some(_))))
 }
 
 #[cfg(test)]

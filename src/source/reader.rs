@@ -14,6 +14,11 @@ pub(super) trait ParseLine {
 
     /// Parses one line without its end, and appends its events to `out`.
     fn parse_line(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason>;
+
+    /// Appends the events that wait for further lines to `out`, as there is none.
+    fn finish(&mut self, out: &mut VecDeque<Event>) {
+        let _ = out;
+    }
 }
 
 /// Iterates over the events and errors of an input, in the order of its lines.
@@ -47,6 +52,11 @@ impl<R: BufRead, P: ParseLine> LineReader<R, P> {
         self.summary
     }
 
+    /// Returns the input and the parser.
+    pub(super) fn parts_mut(&mut self) -> (&mut R, &mut P) {
+        (&mut self.input, &mut self.parser)
+    }
+
     pub(super) fn parser(&self) -> &P {
         &self.parser
     }
@@ -68,6 +78,7 @@ impl<R: BufRead, P: ParseLine> LineReader<R, P> {
         if buffer.is_empty() {
             *has_ended = true;
             splitter.finish().map(parse);
+            parser.finish(ready);
             return Ok(());
         }
         let mut rest = buffer;

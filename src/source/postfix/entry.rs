@@ -1,18 +1,19 @@
-//! A log line after its time: the host, the program and its text.
+//! A line of one of Postfix's programs: which program, and its text.
 
 use memchr::memchr;
 
-use super::failure::Failure;
+use crate::source::failure::Failure;
+use crate::source::head::Head;
 
 /// The maximum length of a queue id, or of another word in its position, in bytes.
 pub(super) const MAX_QUEUE_ID_LEN: usize = 24;
 
-/// A line of one of Postfix's programs.
+/// One of Postfix's programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry<'a> {
-    pub(super) host: &'a [u8],
-    pub(super) program: ProgramGroup,
-    pub(super) text: &'a [u8],
+pub(super) struct Program {
+    pub(super) group: ProgramGroup,
+    /// How the program delivers mail, if it does: the name of the program, or `relay` for `smtp` as the service `relay`.
+    pub(super) transport: Option<&'static str>,
 }
 
 /// Postfix's programs, grouped by how their lines are parsed.
@@ -30,79 +31,69 @@ pub(super) enum ProgramGroup {
     Other,
 }
 
-impl<'a> Entry<'a> {
-    /// Parses what follows a line's time; returns `None` if the line is not of a Postfix program.
-    ///
-    /// The program is the last part of a tag such as `postfix/smtp[24]` or `postfix-out/relay/smtp`. If the tag does not
-    /// start with `postfix`, as in `mta/smtp[24]`, the program must be one of those named in
-    /// [`ProgramGroup::from_tag`].
-    ///
-    /// `last_host` is the host of the line before. It only makes parsing faster where this line's host is the same.
-    #[inline]
-    pub(super) fn parse(rest: &'a [u8], last_host: &[u8]) -> Result<Option<Self>, Failure<'a>> {
-        let space = match rest.strip_prefix(last_host) {
-            Some([b' ', ..]) => last_host.len(),
-            _ => match memchr(b' ', rest) {
-                Some(space) => space,
-                None => return Ok(None),
-            },
-        };
-        let (host, rest) = (&rest[..space], &rest[space + 1..]);
-        if let Some((program, text)) = parse_common_tag(rest) {
-            return Ok(Some(Self { host, program, text }));
-        }
-        let end = rest.iter().position(|byte| matches!(byte, b'[' | b':' | b' ')).unwrap_or(rest.len());
-        let Some(program) = ProgramGroup::from_tag(&rest[..end]) else { return Ok(None) };
-        let cut_off =
-            Failure::invalid(rest, "program", "one such as `postfix/smtp[24]`, then `: ` and a text");
-        let text = text_after(&rest[end..]).ok_or(cut_off)?;
-        Ok(Some(Self { host, program, text }))
-    }
-}
+impl Program {
+    const SMTPD: Self = Self { group: ProgramGroup::Smtpd, transport: None };
+    const CLEANUP: Self = Self { group: ProgramGroup::Cleanup, transport: None };
+    const QUEUE_MANAGER: Self = Self { group: ProgramGroup::QueueManager, transport: None };
+    const SMTP: Self = Self { group: ProgramGroup::Smtp, transport: Some("smtp") };
+    const OTHER: Self = Self { group: ProgramGroup::Other, transport: None };
 
-impl ProgramGroup {
-    fn from_tag(tag: &[u8]) -> Option<Self> {
-        let slash = memchr::memrchr(b'/', tag)?;
-        let is_postfix = tag.starts_with(b"postfix");
-        Some(match &tag[slash + 1..] {
-            b"smtpd" | b"postscreen" => Self::Smtpd,
-            b"cleanup" => Self::Cleanup,
-            b"qmgr" | b"nqmgr" | b"oqmgr" => Self::QueueManager,
-            b"smtp" | b"lmtp" => Self::Smtp,
-            b"bounce" | b"discard" | b"error" | b"local" | b"pickup" | b"pipe" | b"postsuper" | b"qmqpd"
-            | b"retry" | b"virtual" => Self::Other,
-            _ if is_postfix => Self::Other,
+    /// Returns the program with a name such as `postfix/smtp` or `postfix-out/relay/smtp`, of which the last part counts. If
+    /// the name does not start with `postfix`, as in `mta/smtp`, the program must be one of those that are known.
+    fn named(name: &[u8]) -> Option<Self> {
+        let slash = memchr::memrchr(b'/', name)?;
+        let delivering = |transport| Self { transport: Some(transport), ..Self::OTHER };
+        Some(match &name[slash + 1..] {
+            b"smtpd" | b"postscreen" => Self::SMTPD,
+            b"cleanup" => Self::CLEANUP,
+            b"qmgr" | b"nqmgr" | b"oqmgr" => Self::QUEUE_MANAGER,
+            b"smtp" if name[..slash].ends_with(b"/relay") => Self { transport: Some("relay"), ..Self::SMTP },
+            b"smtp" => Self::SMTP,
+            b"lmtp" => Self { transport: Some("lmtp"), ..Self::SMTP },
+            b"discard" => delivering("discard"),
+            b"error" => delivering("error"),
+            b"local" => delivering("local"),
+            b"pipe" => delivering("pipe"),
+            b"retry" => delivering("retry"),
+            b"virtual" => delivering("virtual"),
+            b"bounce" | b"pickup" | b"postsuper" | b"qmqpd" => Self::OTHER,
+            _ if name.starts_with(b"postfix") => Self::OTHER,
             _ => return None,
         })
     }
 }
 
-/// Parses the tags that most lines have, faster than the general way: the program and the text after the tag.
+/// Parses the beginnings that most lines have, faster than the general way: a host, which is `last_host`, that of the line
+/// before, and a program whose name starts with `postfix/`. Returns the program and its text.
 #[inline]
-fn parse_common_tag(rest: &[u8]) -> Option<(ProgramGroup, &[u8])> {
-    let (program, pid) = match rest.strip_prefix(b"postfix/")? {
-        [b's', b'm', b't', b'p', b'd', b'[', pid @ ..] => (ProgramGroup::Smtpd, pid),
-        [b'q', b'm', b'g', b'r', b'[', pid @ ..] => (ProgramGroup::QueueManager, pid),
-        [b's', b'm', b't', b'p', b'[', pid @ ..] => (ProgramGroup::Smtp, pid),
-        [b'c', b'l', b'e', b'a', b'n', b'u', b'p', b'[', pid @ ..] => (ProgramGroup::Cleanup, pid),
-        _ => return None,
+pub(super) fn parse_quickly<'a>(rest: &'a [u8], last_host: &[u8]) -> Option<(Program, &'a [u8])> {
+    let tag = rest.strip_prefix(last_host)?.strip_prefix(b" ")?;
+    let (program, pid) = match tag.strip_prefix(b"postfix/")? {
+        [b's', b'm', b't', b'p', b'd', b'[', pid @ ..] => (Program::SMTPD, pid),
+        [b'q', b'm', b'g', b'r', b'[', pid @ ..] => (Program::QUEUE_MANAGER, pid),
+        [b's', b'm', b't', b'p', b'[', pid @ ..] => (Program::SMTP, pid),
+        [b'c', b'l', b'e', b'a', b'n', b'u', b'p', b'[', pid @ ..] => (Program::CLEANUP, pid),
+        _ => {
+            let end = tag.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
+            (Program::named(&tag[..end])?, tag[end..].strip_prefix(b"[")?)
+        }
     };
     let digits = pid.iter().position(|byte| !byte.is_ascii_digit())?;
     let text = pid[digits..].strip_prefix(b"]: ")?;
+    // Solaris writes more before the text.
     (text.first() != Some(&b'[')).then_some((program, text))
 }
 
-/// Returns the text after a tag's process id and colon, and after the `[ID ...]` that the syslog of Solaris writes there.
-fn text_after(tag_end: &[u8]) -> Option<&[u8]> {
-    let colon = match tag_end.strip_prefix(b"[") {
-        Some(pid) => &pid[memchr(b']', pid)? + 1..],
-        None => tag_end,
-    };
-    let text = colon.strip_prefix(b": ")?;
-    if !text.starts_with(b"[ID ") {
-        return Some(text);
-    }
-    memchr(b']', text).and_then(|end| text[end + 1..].strip_prefix(b" "))
+/// Returns the program of a line and its text; `None` if the line is not of a Postfix program.
+///
+/// # Errors
+///
+/// The line ends before the text.
+pub(super) fn parse<'a>(head: &Head<'a>) -> Result<Option<(Program, &'a [u8])>, Failure<'a>> {
+    let Some(program) = Program::named(&head.program) else { return Ok(None) };
+    let expected = "one such as `postfix/smtp[24]`, then `: ` and a text";
+    let cut_off = || Failure::invalid(head.rest(), "program", expected);
+    Ok(Some((program, head.text.ok_or_else(cut_off)?)))
 }
 
 /// Splits `4225AF60B5: removed` at the first colon into the word and the text; returns `None` if the word is too long to be a
@@ -118,54 +109,66 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::head::unwrap_one;
 
     #[test]
-    fn a_program_is_recognized_by_the_last_part_of_its_tag() {
-        for (tag, program) in [
-            ("postfix/smtp[24]: ", Some(ProgramGroup::Smtp)),
-            ("postfix/lmtp: ", Some(ProgramGroup::Smtp)),
-            ("postfix/relay/smtp[24]: ", Some(ProgramGroup::Smtp)),
-            ("postfix-out/smtp[24]: ", Some(ProgramGroup::Smtp)),
-            ("mta/smtp[24]: ", Some(ProgramGroup::Smtp)),
-            ("postfix/submission/smtpd[24]: ", Some(ProgramGroup::Smtpd)),
-            ("postfix/postscreen[24]: ", Some(ProgramGroup::Smtpd)),
-            ("postfix/qmgr[24]: [ID 197553 mail.info] ", Some(ProgramGroup::QueueManager)),
-            ("postfix/nqmgr[24]: ", Some(ProgramGroup::QueueManager)),
-            ("postfix/cleanup[24]: ", Some(ProgramGroup::Cleanup)),
-            ("postfix/virtual[24]: ", Some(ProgramGroup::Other)),
-            ("postfix/own-agent[24]: ", Some(ProgramGroup::Other)),
+    fn a_program_is_recognized_by_the_last_part_of_its_name() {
+        let group = |group| Some((group, None));
+        let smtp = |transport| Some((ProgramGroup::Smtp, Some(transport)));
+        for (tag, expected) in [
+            ("postfix/smtp[24]: ", smtp("smtp")),
+            ("postfix/lmtp: ", smtp("lmtp")),
+            ("postfix/relay/smtp[24]: ", smtp("relay")),
+            ("postfix-out/smtp[24]: ", smtp("smtp")),
+            ("mta/smtp[24]: ", smtp("smtp")),
+            ("postfix/submission/smtpd[24]: ", group(ProgramGroup::Smtpd)),
+            ("postfix/postscreen[24]: ", group(ProgramGroup::Smtpd)),
+            ("postfix/qmgr[24]: [ID 197553 mail.info] ", group(ProgramGroup::QueueManager)),
+            ("postfix/nqmgr[24]: ", group(ProgramGroup::QueueManager)),
+            ("postfix/cleanup[24]: ", group(ProgramGroup::Cleanup)),
+            ("postfix/virtual[24]: ", Some((ProgramGroup::Other, Some("virtual")))),
+            ("postfix/own-agent[24]: ", group(ProgramGroup::Other)),
             ("mta/own-agent[24]: ", None),
             ("postfix[24]: ", None),
             ("kernel: ", None),
             ("dovecot: postfix/smtp[1]: ", None),
         ] {
-            let line = format!("mx1 {tag}4225AF60B5: x");
-            let expected = program.map(|program| Entry { host: b"mx1", program, text: b"4225AF60B5: x" });
-            assert_eq!(Entry::parse(line.as_bytes(), b"mx1"), Ok(expected), "{tag}");
+            let line = format!("Nov 21 00:00:00 mx1 {tag}4225AF60B5: x");
+            let content = unwrap_one(line.as_bytes()).unwrap();
+            let found = parse(&Head::parse(&content).unwrap()).unwrap();
+            let expected =
+                expected.map(|(group, transport)| (Program { group, transport }, &b"4225AF60B5: x"[..]));
+            assert_eq!(found, expected, "{tag}");
+            let quick = parse_quickly(&line.as_bytes()["Nov 21 00:00:00 ".len()..], b"mx1");
+            assert!(quick.is_none() || quick == expected, "{tag}");
         }
     }
 
     #[test]
     fn a_line_that_ends_within_its_tag_is_an_error() {
-        for line in [
-            "mx1 postfix/smtp",
-            "mx1 postfix/smtp[",
-            "mx1 postfix/smtp[24",
-            "mx1 postfix/smtp[24]",
-            "mx1 postfix/smtp[24]:",
+        for (line, is_error) in [
+            ("mx1 postfix/smtp", true),
+            ("mx1 postfix/smtp[", true),
+            ("mx1 postfix/smtp[24", true),
+            ("mx1 postfix/smtp[24]", true),
+            ("mx1 postfix/smtp[24]:", true),
+            ("", false),
+            ("mx1", false),
+            ("mx1 ", false),
+            ("mx1 post", false),
         ] {
-            assert!(Entry::parse(line.as_bytes(), b"mx").is_err(), "{line}");
-        }
-        for line in ["", "mx1", "mx1 ", "mx1 post"] {
-            assert_eq!(Entry::parse(line.as_bytes(), b""), Ok(None));
+            let line = format!("Nov 21 00:00:00 {line}");
+            let content = unwrap_one(line.as_bytes()).unwrap();
+            let found = parse(&Head::parse(&content).unwrap());
+            assert_eq!(found.is_err(), is_error, "{line}");
+            assert!(found.is_err() || found == Ok(None));
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_parse_or_fail(line in proptest::collection::vec(any::<u8>(), 0..60)) {
-            prop_assert_eq!(Entry::parse(&line, &line[..line.len() / 2]), Entry::parse(&line, b""));
-            let _ = split_word(&line);
+            let _ = (parse_quickly(&line, &line[..line.len() / 2]), split_word(&line));
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Ids for events: a line that is read again gets the same id, an equal line that was logged again gets another.
+//! Ids for events: a line that is read again gets the same id. An equal line that was logged again gets another, unless it
+//! names a queue file: what happens to one cannot happen twice at once.
 
 use rustc_hash::FxHashMap;
 
-use super::hash::{hash, hash_number};
+use crate::source::hash::{hash, hash_number};
 
 /// How far back equal lines are searched for, in milliseconds of the log's time. A line that is earlier by more than this
 /// than one before it starts another pass over the log.
@@ -45,6 +46,15 @@ impl EventIds {
         false
     }
 
+    /// Returns the id of the events of a line about a queue file; `None` if the line was there in the last one to two
+    /// minutes.
+    #[inline]
+    pub(super) fn id_once(&mut self, at: i64, text: &[u8]) -> Option<u64> {
+        let line = hash(at.cast_unsigned(), text);
+        let is_known = self.recent.insert(line, 1).is_some() || self.older.contains_key(&line);
+        (!is_known).then_some(line)
+    }
+
     /// Returns the id of the events of a line, given its time in milliseconds and its text after the time.
     pub(super) fn next_id(&mut self, at: i64, text: &[u8]) -> u64 {
         let line = hash(at.cast_unsigned(), text);
@@ -78,6 +88,20 @@ mod tests {
             ids.next_id(second * 1000, &[text])
         };
         lines.iter().map(id).collect()
+    }
+
+    #[test]
+    fn a_line_about_a_queue_file_counts_once() {
+        let mut ids = EventIds::default();
+        let mut read = |second: i64| {
+            ids.advance(second * 1000);
+            ids.id_once(second * 1000, b"x")
+        };
+        let first = read(100);
+        assert!(first.is_some() && read(130).is_some() && read(155).is_some());
+        assert_eq!([read(100), read(130), read(155)], [None; 3]);
+        assert!(read(5).is_some());
+        assert_eq!(read(100), first, "in another pass, it is the same event again");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::text;
+use super::{sender, text};
 use crate::event::normalize_domain;
 use crate::provider::Providers;
 
@@ -17,10 +17,12 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Returns the sender with this address, which is empty for mail without a sender.
-    pub(super) fn new(address: &[u8]) -> Self {
+    /// Returns the sender with this address, which is empty for mail without a sender. If `is_raw`, an address that varies
+    /// from message to message is the mailbox as it is.
+    pub(super) fn new(address: &[u8], is_raw: bool) -> Self {
         let domain = text::domain(address).and_then(normalized);
-        let mailbox = (!address.is_empty()).then(|| String::from_utf8_lossy(address).into());
+        let constant = if is_raw { address.into() } else { sender::constant(address) };
+        let mailbox = (!address.is_empty()).then(|| String::from_utf8_lossy(&constant).into());
         Self { mailbox, domain }
     }
 }
@@ -43,8 +45,11 @@ impl Destination {
 #[derive(Clone, Debug)]
 pub(super) struct NameCache {
     providers: Providers,
+    with_raw_senders: bool,
     senders: FxHashMap<Box<[u8]>, Arc<Sender>>,
     destinations: FxHashMap<Box<[u8]>, Option<Arc<Destination>>>,
+    /// The providers of hosts that took mail.
+    hosts: FxHashMap<Box<[u8]>, Option<Arc<str>>>,
 }
 
 impl NameCache {
@@ -52,8 +57,14 @@ impl NameCache {
     const MAX_ENTRIES: usize = 8192;
 
     /// Returns an empty cache, which looks up mailbox providers in `providers`.
-    pub(super) fn new(providers: Providers) -> Self {
-        Self { providers, senders: FxHashMap::default(), destinations: FxHashMap::default() }
+    pub(super) fn new(providers: Providers, with_raw_senders: bool) -> Self {
+        Self {
+            providers,
+            with_raw_senders,
+            senders: FxHashMap::default(),
+            destinations: FxHashMap::default(),
+            hosts: FxHashMap::default(),
+        }
     }
 
     /// Returns the sender with this address.
@@ -64,7 +75,7 @@ impl NameCache {
         if self.senders.len() >= Self::MAX_ENTRIES {
             self.senders.clear();
         }
-        let sender = Arc::new(Sender::new(address));
+        let sender = Arc::new(Sender::new(address, self.with_raw_senders));
         self.senders.insert(address.into(), Arc::clone(&sender));
         sender
     }
@@ -83,6 +94,20 @@ impl NameCache {
         self.destinations.insert(domain.into(), destination.clone());
         destination
     }
+
+    /// Returns the provider that runs the MX host `host`.
+    pub(super) fn provider_of_host(&mut self, host: &[u8]) -> Option<Arc<str>> {
+        if let Some(provider) = self.hosts.get(host) {
+            return provider.clone();
+        }
+        if self.hosts.len() >= Self::MAX_ENTRIES {
+            self.hosts.clear();
+        }
+        let found = str::from_utf8(host).ok().and_then(|host| self.providers.for_mx_host(host));
+        let provider = found.map(|provider| provider.name().into());
+        self.hosts.insert(host.into(), provider.clone());
+        provider
+    }
 }
 
 /// Returns a domain as events store it, with U+FFFD for bytes that are not UTF-8; `None` if it is empty.
@@ -97,15 +122,24 @@ mod tests {
 
     #[test]
     fn domains_are_normalized_and_mailboxes_are_not() {
-        let sender = Sender::new(b"News@News.Example.");
+        let sender = Sender::new(b"News@News.Example.", false);
         assert_eq!(
             (sender.mailbox.as_deref(), sender.domain.as_deref()),
             (Some("News@News.Example."), Some("news.example"))
         );
-        assert_eq!(Sender::new(b""), Sender::default());
-        assert_eq!(Sender::new(b"root").domain, None);
-        assert_eq!(Sender::new(b"a\xff@x").mailbox.as_deref(), Some("a\u{fffd}@x"));
-        assert_eq!(Sender::new(b"a@.").domain, None);
+        assert_eq!(Sender::new(b"", false), Sender::default());
+        assert_eq!(Sender::new(b"root", false).domain, None);
+        assert_eq!(Sender::new(b"a\xff@x", false).mailbox.as_deref(), Some("a\u{fffd}@x"));
+        assert_eq!(Sender::new(b"a@.", false).domain, None);
+        let verp = b"bounces+1-ann=a.example@lists.example";
+        assert_eq!(Sender::new(verp, false).mailbox.as_deref(), Some("bounces@lists.example"));
+        assert_eq!(Sender::new(verp, true).mailbox.as_deref(), str::from_utf8(verp).ok());
+        // The domain is that of the server which sends the mail.
+        let srs = Sender::new(b"SRS0=a=b=shop.example=ann@forwarder.example", false);
+        assert_eq!(
+            (srs.mailbox.as_deref(), srs.domain.as_deref()),
+            (Some("ann@shop.example"), Some("forwarder.example"))
+        );
     }
 
     #[test]
@@ -119,14 +153,14 @@ mod tests {
             (builtin(), b"a@gmail.com", Some("Acme")),
             (builtin(), b"a@yahoo.com", Some("Yahoo")),
         ] {
-            let destination = NameCache::new(providers).destination(recipient).unwrap();
+            let destination = NameCache::new(providers, false).destination(recipient).unwrap();
             assert_eq!(destination.provider.as_deref(), expected, "{destination:?}");
         }
     }
 
     #[test]
     fn equal_names_are_shared_and_the_cache_is_bounded() {
-        let mut cache = NameCache::new(Providers::builtin());
+        let mut cache = NameCache::new(Providers::builtin(), false);
         let one = cache.destination(b"a@GMail.com").unwrap();
         assert_eq!(&*one.domain, "gmail.com");
         assert!(Arc::ptr_eq(&one, &cache.destination(b"b@GMail.com").unwrap()));
@@ -135,7 +169,9 @@ mod tests {
         for number in 0..3 * NameCache::MAX_ENTRIES {
             cache.sender(number.to_string().as_bytes());
             cache.destination(format!("a@{number}").as_bytes());
+            cache.provider_of_host(format!("mx{number}.example").as_bytes());
         }
+        assert!(cache.hosts.len() <= NameCache::MAX_ENTRIES);
         assert!(
             cache.senders.len() <= NameCache::MAX_ENTRIES
                 && cache.destinations.len() <= NameCache::MAX_ENTRIES

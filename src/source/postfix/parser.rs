@@ -1,26 +1,20 @@
 //! The parser of whole lines, which turns them into events.
 
-use std::sync::Arc;
-
-use chrono::DateTime;
-
-use super::Options;
-use super::clock::Clock;
-use super::entry::{Entry, ProgramGroup, split_word};
-use super::event_ids::EventIds;
-use super::failure::Failure;
-use super::hash::{Spelled, hash};
-use super::name_cache::{NameCache, Sender};
-use super::queue::{Message, Queue, QueueKey, message_id};
-use super::text::{Attempt, Outcome, Queued, Rejection};
-use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
-use crate::event_type::EventType;
+use super::entry::{self, Program, ProgramGroup};
+use super::mail::{LineContext, Mail};
+use super::repeats::Repeated;
+use super::{MAX_LINE_BYTES, Options};
+use crate::event::Event;
+use crate::source::failure::Failure;
+use crate::source::hash::hash;
+use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper};
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
 ///
 /// It remembers the open queue files, the time, and the lines of the last minutes. The [module](super) describes which
-/// lines become which events.
+/// lines become which events. A reader knows more than a parser of single lines: it looks ahead for the year of lines
+/// that have none, and where a line shows only later that a delivery was to a content filter, it waits for that line.
 ///
 /// ```
 /// use mailtally::source::LineKind;
@@ -35,13 +29,12 @@ use crate::source::{LineKind, Reason};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Parser {
-    account: AccountId,
-    with_replies: bool,
     clock: Clock,
+    wrapper: Wrapper,
     last_host: Host,
-    queue: Queue,
-    names: NameCache,
-    event_ids: EventIds,
+    mail: Mail,
+    /// The events of a line; empty between two lines.
+    events: Vec<Event>,
 }
 
 /// The host of the line before, with its hash. Most lines have the same host.
@@ -51,37 +44,15 @@ struct Host {
     hash: u64,
 }
 
-/// The time, the host and the program of a line, with the whole line.
-#[derive(Clone, Copy, Debug)]
-struct LineContext<'a> {
-    /// In milliseconds since 1970.
-    at: i64,
-    /// The hash of the host's name.
-    host: u64,
-    program: ProgramGroup,
-    /// The line after its timestamp.
-    text: &'a [u8],
-}
-
-impl LineContext<'_> {
-    /// The time in whole seconds since 1970.
-    fn second(&self) -> i64 {
-        self.at.div_euclid(1000)
-    }
-}
-
 impl Parser {
     /// Returns a parser that is at the start of the first file.
     pub fn new(options: Options) -> Self {
-        let Options { account, zone, year, now, with_replies, providers } = options;
         Self {
-            account,
-            with_replies,
-            clock: Clock::new(zone, year, now),
+            clock: Clock::new(options.zone, options.year, options.now),
+            wrapper: Wrapper::default(),
             last_host: Host { name: Box::default(), hash: hash(0, b"") },
-            queue: Queue::default(),
-            names: NameCache::new(providers),
-            event_ids: EventIds::default(),
+            mail: Mail::new(options),
+            events: Vec::new(),
         }
     }
 
@@ -91,8 +62,7 @@ impl Parser {
     /// gives the same events twice.
     pub fn begin_file(&mut self) {
         self.clock.begin_file();
-        self.queue.begin_pass();
-        self.event_ids = EventIds::default();
+        self.mail.begin_file();
     }
 
     /// Parses one line without its end, appends its events to `out` and returns the kind of the line.
@@ -100,229 +70,126 @@ impl Parser {
     /// # Errors
     ///
     /// The line has no timestamp, or is a delivery, a sender or an expiry that is cut off or unknown. It gives no event
-    /// then, and the next line can be parsed. A line longer than [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES) is parsed as
-    /// well: only a [`Reader`](super::Reader) and a [`LineSplitter`](crate::source::LineSplitter) apply the maximum.
+    /// then, and the next line can be parsed. A line longer than [`MAX_LINE_BYTES`] is parsed as well: only a
+    /// [`Reader`](super::Reader) and a [`LineSplitter`](crate::source::LineSplitter) apply the maximum.
     pub fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.trim_ascii_start().is_empty() {
-            return Ok(LineKind::Blank);
+        let mut events = std::mem::take(&mut self.events);
+        let kind = self.parse_any(line, &mut events);
+        let checked = kind.and_then(|kind| {
+            events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
+            Ok(kind)
+        });
+        if checked.is_ok() {
+            out.extend(events.drain(..));
         }
-        let mut events = Vec::new();
-        let kind = self.parse_entry(line, &mut events).map_err(|failure| failure.reason(line))?;
-        events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
-        out.extend(events);
-        Ok(kind)
+        events.clear();
+        self.events = events;
+        checked
+    }
+
+    /// Lets deliveries wait for the lines which show that they were to a content filter, or no longer.
+    pub(super) fn wait(&mut self, waits: bool) {
+        self.mail.wait(waits);
+    }
+
+    /// Appends the events that still wait to `out`.
+    pub(super) fn finish(&mut self, out: &mut impl Extend<Event>) {
+        self.mail.finish(out);
+    }
+
+    /// Sets the year of this file's first line.
+    pub(super) fn set_first_year(&mut self, year: i32) {
+        self.clock.set_first_year(year);
+    }
+
+    /// Returns the year of this file's first line if later lines have proved another than the one that was taken.
+    pub(super) fn proven_first_year(&self) -> Option<i32> {
+        self.clock.proven_first_year()
+    }
+
+    /// Returns whether later lines could prove another year of this file's first line than the one that is taken.
+    pub(super) fn is_year_open(&self, start: &[u8]) -> bool {
+        let mut clock = self.clock.clone();
+        read_times(&mut clock, start);
+        clock.is_first_year_open() || clock.proven_first_year().is_some()
+    }
+
+    /// Finds the year of this file's first line in the file's start.
+    pub(super) fn find_year(&mut self, start: &[u8]) {
+        let mut clock = self.clock.clone();
+        read_times(&mut clock, start);
+        if let Some(year) = clock.proven_first_year() {
+            self.clock.set_first_year(year);
+        }
     }
 
     #[inline]
-    fn parse_entry<'a>(
+    fn parse_any(&mut self, line: &[u8], out: &mut Vec<Event>) -> Result<LineKind, Reason> {
+        if let Some((at, rest)) = self.clock.peek(line)
+            && let Some((program, text)) = entry::parse_quickly(rest, &self.last_host.name)
+        {
+            self.clock.pass(at, line, rest);
+            let context = LineContext { at, host: self.last_host.hash, program, line: rest };
+            return self.mail.parse_line(context, text, out).map_err(|failure| failure.reason(line));
+        }
+        if line.trim_ascii_start().is_empty() {
+            return Ok(LineKind::Blank);
+        }
+        match self.wrapper.unwrap(line, MAX_LINE_BYTES)? {
+            Unwrapped::Content(content) => {
+                self.parse_content(&content, out).map_err(|failure| failure.reason(line))
+            }
+            Unwrapped::Nothing => Ok(LineKind::OtherProgram),
+        }
+    }
+
+    /// Parses a line in the general way.
+    fn parse_content<'a>(
         &mut self,
-        line: &'a [u8],
-        out: &mut impl Extend<Event>,
+        content: &'a Content<'a>,
+        out: &mut Vec<Event>,
     ) -> Result<LineKind, Failure<'a>> {
-        let (at, text) = self.clock.parse(line)?;
-        let Some(entry) = Entry::parse(text, &self.last_host.name)? else {
-            return Ok(LineKind::OtherProgram);
-        };
-        if self.event_ids.advance(at) {
-            self.queue.begin_pass();
+        let head = Head::parse(content)?;
+        let at = head.instant(&mut self.clock)?;
+        if let Some((line, rest)) = head.whole() {
+            self.clock.pass(at, line, rest);
         }
-        if *self.last_host.name != *entry.host {
-            self.last_host = Host { name: entry.host.into(), hash: hash(0, entry.host) };
-        }
-        let context = LineContext { at, host: self.last_host.hash, program: entry.program, text };
-        match entry.program {
-            ProgramGroup::Smtpd => Ok(self.smtpd_line(context, entry.text, out)),
-            ProgramGroup::Cleanup | ProgramGroup::QueueManager | ProgramGroup::Smtp | ProgramGroup::Other => {
-                let Some((word, text)) = split_word(entry.text) else { return Ok(LineKind::Ignored) };
-                if word == b"reject" {
-                    return Ok(self.rejection(context, text, out));
+        let line = head.line();
+        let program = match entry::parse(&head)? {
+            Some(program) => program,
+            // The line before may be repeated by the syslog itself, which is a program without a name.
+            None => match head.text.filter(|_| Repeated::is_by_syslog(&head.program)) {
+                Some(text) if Repeated::parse_last(text).is_some() => {
+                    (Program { group: ProgramGroup::Other, transport: None }, text)
                 }
-                let Some(key) = QueueKey::new(context.host, word) else { return Ok(LineKind::Ignored) };
-                self.queue_file_line(context, key, text, out)
-            }
-        }
-    }
-
-    /// Handles a line of `smtpd` or `postscreen`.
-    fn smtpd_line(
-        &mut self,
-        context: LineContext<'_>,
-        text: &[u8],
-        out: &mut impl Extend<Event>,
-    ) -> LineKind {
-        // Most lines are about connections.
-        if text.starts_with(b"connect ") || text.starts_with(b"disconnect ") {
-            return LineKind::Ignored;
-        }
-        let Some((word, text)) = split_word(text) else { return LineKind::Ignored };
-        if word == b"reject" {
-            return self.rejection(context, text, out);
-        }
-        if let Some(rejection) = text.strip_prefix(b"reject: ") {
-            let is_word = word.iter().all(u8::is_ascii_alphanumeric);
-            return if is_word { self.rejection(context, rejection, out) } else { LineKind::Ignored };
-        }
-        if let (true, Some(key)) = (text.starts_with(b"client="), QueueKey::new(context.host, word)) {
-            self.queue.create(key, context.second());
-        }
-        LineKind::Ignored
-    }
-
-    /// Handles a line of any other program about a queue file.
-    fn queue_file_line<'a>(
-        &mut self,
-        context: LineContext<'_>,
-        key: QueueKey,
-        text: &'a [u8],
-        out: &mut impl Extend<Event>,
-    ) -> Result<LineKind, Failure<'a>> {
-        if let Some(text) = text.strip_prefix(b"to=<") {
-            return Ok(self.attempt(context, key, Attempt::parse(text)?, out));
-        }
-        if text == b"removed" {
-            self.queue.remove(key);
-        } else if context.program == ProgramGroup::QueueManager {
-            if let Some(text) = text.strip_prefix(b"from=<") {
-                return Ok(self.queue_manager_line(context, key, Queued::parse(text)?, out));
-            }
-        } else if context.program == ProgramGroup::Cleanup {
-            if text.starts_with(b"message-id=") || text.starts_with(b"resent-message-id=") {
-                self.queue.see_message_id(key, context.second());
-            } else if let Some(rejection) = content_rejection(text) {
-                self.queue.remove(key);
-                return Ok(self.rejection(context, rejection, out));
-            }
-        } else if [&b"uid="[..], b"sender=", b"client="].iter().any(|start| text.starts_with(start)) {
-            self.queue.create(key, context.second());
-        }
-        Ok(LineKind::Ignored)
-    }
-
-    /// Handles one attempt to deliver to one recipient.
-    fn attempt(
-        &mut self,
-        context: LineContext<'_>,
-        key: QueueKey,
-        attempt: Attempt<'_>,
-        out: &mut impl Extend<Event>,
-    ) -> LineKind {
-        let file = self.queue.file(key, context.second());
-        file.is_active = true;
-        let event_type = match attempt.outcome {
-            Outcome::Sent if context.program == ProgramGroup::Smtp => Some(EventType::DeliveredSmtp),
-            Outcome::Sent => Some(EventType::Delivered),
-            Outcome::Deferred => Some(EventType::Deferred),
-            Outcome::Bounced => Some(EventType::HardBouncedImmediate),
-            Outcome::Expired => Some(EventType::FailedExpired),
-            Outcome::Forwarded => None,
-            Outcome::Probed => return LineKind::Ignored,
+                _ => {
+                    self.mail.forget_last();
+                    return Ok(LineKind::OtherProgram);
+                }
+            },
         };
-        let recipient_hash = file.recipient_hash(&key, attempt.recipient, attempt.original);
-        let deferred = file.deferred.remove(&recipient_hash);
-        let Some(event_type) = event_type else { return LineKind::Ignored };
-        let message = deferred.unwrap_or_else(|| Message {
-            id: message_id(&key, recipient_hash),
-            destination: self.names.destination(attempt.recipient),
-        });
-        let id = next_event_id(&mut self.event_ids, context);
-        let sender = file.sender.as_deref();
-        let mut event = new_event(&self.account, &message, sender, id, event_type, context.at);
-        if attempt.outcome == Outcome::Deferred {
-            file.deferred.insert(recipient_hash, message);
+        if *self.last_host.name != *head.host {
+            self.last_host = Host { name: head.host.to_vec().into(), hash: hash(0, &head.host) };
+            self.mail.see_host(self.last_host.hash);
         }
-        if self.with_replies {
-            event = with_reply(event, &attempt);
-        }
-        out.extend([event]);
-        LineKind::WithEvents
-    }
-
-    /// Handles a line by which the queue manager takes up a queue file, or gives up the messages still in it.
-    fn queue_manager_line(
-        &mut self,
-        context: LineContext<'_>,
-        key: QueueKey,
-        queued: Queued<'_>,
-        out: &mut impl Extend<Event>,
-    ) -> LineKind {
-        let file = self.queue.file(key, context.second());
-        file.is_active = true;
-        let sender = file.sender.get_or_insert_with(|| self.names.sender(queued.sender)).clone();
-        if !queued.is_expired {
-            return LineKind::Ignored;
-        }
-        let mut deferred = std::mem::take(&mut file.deferred);
-        if deferred.is_empty() {
-            // The log does not show the recipients, so one message without a recipient represents them all.
-            let hash = file.recipient_hash(&key, b"", None);
-            deferred.insert(hash, Message { id: message_id(&key, hash), destination: None });
-        }
-        let id = next_event_id(&mut self.event_ids, context);
-        out.extend(deferred.values().map(|message| {
-            let (id, event_type) = (id.clone(), EventType::FailedExpired);
-            new_event(&self.account, message, Some(&sender), id, event_type, context.at)
-        }));
-        LineKind::WithEvents
-    }
-
-    /// Handles mail that was rejected, before or after it had a queue file: it is a message of its own.
-    fn rejection(&mut self, context: LineContext<'_>, text: &[u8], out: &mut impl Extend<Event>) -> LineKind {
-        let rejection = Rejection::parse(text);
-        let sender = rejection.sender.map(Sender::new);
-        let event_hash = self.event_ids.next_id(context.at, context.text);
-        let (id, second) = (Spelled::new(event_hash), Spelled::new(hash(event_hash, context.text)));
-        let message = Message {
-            id: MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str())),
-            destination: rejection.recipient.and_then(|recipient| self.names.destination(recipient)),
-        };
-        let (id, event_type) = (EventId::from(id.as_str()), EventType::FailedRejected);
-        out.extend([new_event(&self.account, &message, sender.as_ref(), id, event_type, context.at)]);
-        LineKind::WithEvents
+        let context = LineContext { at, host: self.last_host.hash, program: program.0, line: &line };
+        self.mail.parse_line(context, program.1, out)
     }
 }
 
-/// Returns what follows `reject: ` if the line is about the rejection of a message's header, body or whole content.
-fn content_rejection(text: &[u8]) -> Option<&[u8]> {
-    let text = text.strip_prefix(b"milter-").unwrap_or(text).strip_prefix(b"reject: ")?;
-    let stages = [&b"header "[..], b"body ", b"END-OF-MESSAGE "];
-    stages.iter().any(|stage| text.starts_with(stage)).then_some(text)
-}
-
-/// Returns the id of the events of a line.
-fn next_event_id(ids: &mut EventIds, context: LineContext<'_>) -> EventId {
-    EventId::from(Spelled::new(ids.next_id(context.at, context.text)).as_str())
-}
-
-/// Returns an event without attributes. All events of a log are made here.
-fn new_event(
-    account: &AccountId,
-    message: &Message,
-    sender: Option<&Sender>,
-    id: EventId,
-    event_type: EventType,
-    at: i64,
-) -> Event {
-    let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    let destination = message.destination.as_deref();
-    let fields = MessageFields {
-        mailbox: sender.and_then(|sender| sender.mailbox.clone()),
-        domain: sender.and_then(|sender| sender.domain.clone()),
-        recipient_domain: destination.map(|destination| Arc::clone(&destination.domain)),
-        provider: destination.and_then(|destination| destination.provider.clone()),
-        ..MessageFields::NONE
-    };
-    Event::new(account.clone(), message.id.clone(), id, event_type, at).with_message_fields(Arc::new(fields))
-}
-
-/// Adds the attributes `relay`, `dsn` and `reply`, as far as the line has them.
-fn with_reply(event: Event, attempt: &Attempt<'_>) -> Event {
-    let Attempt { relay, dsn, reply, recipient: _, original: _, outcome: _ } = *attempt;
-    let fields = [("relay", relay), ("dsn", dsn), ("reply", reply)];
-    fields.into_iter().fold(event, |event, (name, text)| match text {
-        Some(text) => event.attribute(name, String::from_utf8_lossy(text)),
-        None => event,
-    })
+/// Reads the times of lines, of which the last may be cut off.
+fn read_times(clock: &mut Clock, text: &[u8]) {
+    let mut wrapper = Wrapper::default();
+    for line in text.split(|&byte| byte == b'\n') {
+        if let Some((at, rest)) = clock.peek(line) {
+            clock.pass(at, line, rest);
+        } else if let Ok(Unwrapped::Content(content)) = wrapper.unwrap(line, MAX_LINE_BYTES)
+            && let Ok(head) = Head::parse(&content)
+        {
+            let _ = head.instant(clock);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -352,7 +219,7 @@ mod tests {
             .with_domain("acme.example", acme.clone())
             .and_then(|providers| providers.with_domain("gmail.com", acme))
             .unwrap();
-        let options = || Options::new(DateTime::from_timestamp(1_796_083_200, 0).unwrap());
+        let options = || Options::new(chrono::DateTime::from_timestamp(1_796_083_200, 0).unwrap());
         for (options, domain, expected) in [
             (options(), "gmail.com", Some("Google")),
             (options(), "acme.example", None),

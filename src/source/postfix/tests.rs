@@ -8,6 +8,7 @@ use super::*;
 use crate::event_type::EventType;
 
 mod ids;
+mod world;
 
 /// The log of a small mail system: deferral and retry, two recipients, a bounce and its notification, an expiry, rejections,
 /// forwarded mail, a verified address, other programs, lines without an event, a queue id that is used again.
@@ -56,7 +57,7 @@ fn options() -> Options {
 
 /// Reads a log: its events, its errors, and the parser after it.
 fn read(parser: Parser, log: &str) -> (Vec<Event>, Vec<String>, Parser) {
-    let mut reader = Reader { lines: LineReader::new(log.as_bytes(), parser) };
+    let mut reader = Reader::with_parser(log.as_bytes(), parser);
     let (mut events, mut errors) = (Vec::new(), Vec::new());
     for item in &mut reader {
         match item {
@@ -181,7 +182,8 @@ fn each_line_of_smtpd_or_of_cleanup_gives_its_own_events() {
         ("cleanup[1]: AAAAA60B01: reject: body x from h[1]; from=<a@x> to=<u@gone> proto=ESMTP helo=<vm>: no".to_owned(), &rejected),
         ("cleanup[1]: AAAAA60B01: warning: header Subject: x reject: header".to_owned(), &[]),
         ("cleanup[1]: AAAAA60B01: reject: CONNECT x".to_owned(), &[]),
-        (format!("smtpd[1]: NOQUEUE: milter-reject: RCPT {tail}"), &[]),
+        ("cleanup[1]: AAAAA60B01: milter-reject: CONNECT from localhost[127.0.0.1]: 4.7.1 x; proto=ESMTP".to_owned(), &rejected),
+        (format!("smtpd[1]: NOQUEUE: milter-reject: RCPT {tail}"), &rejected),
         (format!("smtpd[1]: NOQUEUE: discard: RCPT {tail}"), &[]),
         (format!("smtpd[1]: NOQUEUE: hold: RCPT {tail}"), &[]),
         (format!("smtpd[1]: NOQUEUE: filter: RCPT {tail}"), &[]),

@@ -1,12 +1,21 @@
 //! Parses the texts of Postfix's programs about deliveries, senders and rejections.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2};
 
-use super::failure::Failure;
+use crate::source::failure::Failure;
 
 /// The names that [`Attempt::parse`] accepts.
-const DELIVERY_STATUSES: &[&str] =
-    &["sent", "deferred", "bounced", "expired", "force-expired", "deliverable", "undeliverable"];
+const DELIVERY_STATUSES: &[&str] = &[
+    "sent",
+    "deferred",
+    "bounced",
+    "SOFTBOUNCE",
+    "expired",
+    "force-expired",
+    "deliverable",
+    "undeliverable",
+    "undeliverable-but-not-cached",
+];
 
 /// The names that [`Queued::parse`] accepts.
 const QUEUE_STATUSES: &[&str] = &["expired", "force-expired"];
@@ -71,6 +80,16 @@ impl<'a> Attempt<'a> {
     }
 }
 
+impl<'a> Attempt<'a> {
+    /// Returns the name of the host that took or refused the mail at the port for mail between servers: `HOST` of
+    /// `relay=HOST[ADDRESS]:25`. On other ports, it is a server that passes the mail on.
+    pub(super) fn mx_host(&self) -> Option<&'a [u8]> {
+        let relay = self.relay?;
+        let end = memchr(b'[', relay).filter(|&end| end > 0)?;
+        relay.ends_with(b"]:25").then_some(&relay[..end])
+    }
+}
+
 /// Parses what follows `status=`: the outcome, and the reply in parentheses.
 fn parse_status(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
     let end = memchr2(b' ', b',', status).unwrap_or(status.len());
@@ -79,10 +98,11 @@ fn parse_status(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> 
     let outcome = match word {
         b"sent" if reply.is_some_and(|reply| reply.starts_with(b"forwarded as ")) => Outcome::Forwarded,
         b"sent" => Outcome::Sent,
-        b"deferred" => Outcome::Deferred,
+        // A bounce that `soft_bounce` turns into a deferral.
+        b"deferred" | b"SOFTBOUNCE" => Outcome::Deferred,
         b"bounced" => Outcome::Bounced,
         b"expired" | b"force-expired" => Outcome::Expired,
-        b"deliverable" | b"undeliverable" => Outcome::Probed,
+        b"deliverable" | b"undeliverable" | b"undeliverable-but-not-cached" => Outcome::Probed,
         _ => return Err(Failure::unknown(status, word, "delivery status", DELIVERY_STATUSES)),
     };
     Ok((outcome, reply))
@@ -112,30 +132,9 @@ impl<'a> Queued<'a> {
     }
 }
 
-/// `RCPT from HOST: 550 5.7.1 TEXT; from=<ADDRESS> to=<ADDRESS> proto=SMTP helo=<NAME>`: the addresses of rejected mail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rejection<'a> {
-    pub(super) sender: Option<&'a [u8]>,
-    pub(super) recipient: Option<&'a [u8]>,
-}
-
-impl<'a> Rejection<'a> {
-    /// Parses what follows `reject: `. An address that is absent or cut off is `None`.
-    pub(super) fn parse(text: &'a [u8]) -> Self {
-        // The client chooses the text after `proto=`, so addresses there are not to be trusted.
-        let text = &text[..memmem::rfind(text, b" proto=").unwrap_or(text.len())];
-        let Some(at) = memmem::rfind(text, b"; from=<") else { return Self::default() };
-        let Some((sender, rest)) = bracketed(&text[at + b"; from=<".len()..]) else { return Self::default() };
-        // `postscreen` separates the fields by commas.
-        let rest = rest.strip_prefix(b",").unwrap_or(rest);
-        let recipient = rest.strip_prefix(b" to=<").and_then(bracketed).map(|(recipient, _)| recipient);
-        Self { sender: Some(sender), recipient }
-    }
-}
-
 /// Splits a text after the `<` of an address into the address and what follows its `>`; `None` if there is no `>`. A `>`
 /// within a quoted local part is part of the address.
-fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let split = |end: usize| (&text[..end], &text[end + 1..]);
     let mut from = 0;
     while let Some(found) = memchr2(b'"', b'>', &text[from..]) {
@@ -230,6 +229,8 @@ mod tests {
             ("force-expired, x", Outcome::Expired),
             ("deliverable (x)", Outcome::Probed),
             ("undeliverable (x)", Outcome::Probed),
+            ("undeliverable-but-not-cached (x)", Outcome::Probed),
+            ("SOFTBOUNCE (host x said: 501 no)", Outcome::Deferred),
         ] {
             let text = format!("u@x>, relay=none, delay=0, dsn=4.3.0, status={status}");
             assert_eq!(attempt(&text).map(|attempt| attempt.outcome), Ok(outcome), "{status}");
@@ -249,12 +250,12 @@ mod tests {
             (
                 "u@x>, dsn=2.0.0, status=sen (x)",
                 25,
-                "unknown delivery status `sen`, expected `sent`, `deferred`, `bounced`, `expired`, `force-expired`, `deliverable` or `undeliverable`",
+                "unknown delivery status `sen`, expected `sent`, `deferred`, `bounced`, `SOFTBOUNCE`, `expired`, `force-expired`, `deliverable`, `undeliverable` or `undeliverable-but-not-cached`",
             ),
             (
                 "u@x>, status=",
                 14,
-                "missing delivery status: expected `sent`, `deferred`, `bounced`, `expired`, `force-expired`, `deliverable` or `undeliverable`",
+                "missing delivery status: expected `sent`, `deferred`, `bounced`, `SOFTBOUNCE`, `expired`, `force-expired`, `deliverable`, `undeliverable` or `undeliverable-but-not-cached`",
             ),
         ] {
             let reason = attempt(text).unwrap_err().reason(text.as_bytes());
@@ -282,41 +283,6 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_gives_the_addresses_that_it_has() {
-        for (text, sender, recipient) in [
-            (
-                "RCPT from h[1]: 550 <u@gone>: x; from=<a@x> to=<u@gone> proto=SMTP helo=<vm>",
-                Some("a@x"),
-                Some("u@gone"),
-            ),
-            (
-                "RCPT from [1]:2: 550 x; from=<a@x>, to=<u@gone>, proto=ESMTP, helo=<vm>",
-                Some("a@x"),
-                Some("u@gone"),
-            ),
-            ("MAIL from h[1]: 550 x; from=<a@x> proto=SMTP helo=<vm>", Some("a@x"), None),
-            ("CONNECT from h[1]: 554 x; proto=SMTP", None, None),
-            (
-                "RCPT from h[1]: 550 x; from=<> to=<u@gone> proto=SMTP helo=<; from=<b> to=<c>>",
-                Some(""),
-                Some("u@gone"),
-            ),
-            (
-                r#"RCPT from h[1]: 550 <"; from=<b>"@x>: x; from=<a@x> to=<u@gone> proto=S"#,
-                Some("a@x"),
-                Some("u@gone"),
-            ),
-            ("RCPT from h[1]: 550 x; from=<a@x> to=<u@go", Some("a@x"), None),
-            ("RCPT from h[1]: 550 x; from=<a@", None, None),
-            ("", None, None),
-        ] {
-            let expected =
-                Rejection { sender: sender.map(str::as_bytes), recipient: recipient.map(str::as_bytes) };
-            assert_eq!(Rejection::parse(text.as_bytes()), expected, "{text}");
-        }
-    }
-
-    #[test]
     fn a_domain_follows_the_last_at_sign() {
         for (address, expected) in
             [("a@x", Some("x")), (r#""a@b"@x"#, Some("x")), ("root", None), ("a@", None), ("", None)]
@@ -334,7 +300,6 @@ mod tests {
             for text in [&bytes[..], text.as_bytes()] {
                 let _ = Attempt::parse(text);
                 let _ = Queued::parse(text);
-                let _ = Rejection::parse(text);
             }
         }
     }

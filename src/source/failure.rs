@@ -1,7 +1,7 @@
 //! The errors of the parts of a line, which know what follows them but not the whole line.
 
+use super::Reason;
 use crate::parse_error::ParseError;
-use crate::source::Reason;
 
 /// Why a part of a line could not be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

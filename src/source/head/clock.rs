@@ -1,49 +1,28 @@
-//! Computes the instants of lines: adds the year that their timestamps leave out, and applies the time zone.
+//! Computes the instants of lines: adds the year that their times leave out, and applies the time zone.
 
-use chrono::{
-    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
-};
+use chrono::{DateTime, LocalResult, NaiveDate, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::failure::Failure;
-use super::timestamp::{Timestamp, parse_fraction, two_digits, without_priority};
+use super::stamp::{Stamp, parse_fraction, two_digits, without_priority};
+use super::years::Years;
+use super::zone::{instant, instant_in, local};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-/// How much earlier than the line before it a line may be, in milliseconds. Where local time is ambiguous, a reading that is
-/// earlier by more than this is replaced by the later reading.
-const MAX_DISORDER: i64 = 10_000;
-
 /// Computes the instant of each line. All instants are milliseconds since 1970.
 #[derive(Clone, Debug)]
-pub(super) struct Clock {
+pub(in crate::source) struct Clock {
     zone: Tz,
+    /// The year of the first line of the first file, if it is known.
     year: Option<i32>,
-    /// The latest instant of a first line without a year.
-    limit: i64,
-    year_rule: YearRule,
-    /// The instant of the line before, in this file.
-    last: Option<i64>,
-    /// The earliest and latest instant of this file.
-    span: Option<(i64, i64)>,
+    years: Years,
     cached_hour: Option<CachedHour>,
-    /// The timestamp of the line before with the space after it, and its instant. Many lines have the same.
+    /// The time of the line before with the space after it, and its instant. Many lines have the same.
     last_text: Option<([u8; 16], i64)>,
 }
 
-/// How the year of a timestamp without one is chosen.
-#[derive(Clone, Copy, Debug)]
-enum YearRule {
-    /// This year.
-    Fixed(i32),
-    /// The latest year that makes the time no later than this instant.
-    NotAfter(i64),
-    /// The year that brings the time nearest to the range of these two instants.
-    Nearest(i64, i64),
-}
-
-/// The hour of the last timestamp without a year, if the zone's offset does not change within it.
+/// The hour of the last time without a year, if the zone's offset does not change within it.
 #[derive(Clone, Copy, Debug)]
 struct CachedHour {
     /// The text of month, day and hour, such as `Nov 21 00`.
@@ -53,46 +32,106 @@ struct CachedHour {
 }
 
 impl Clock {
-    pub(super) fn new(zone: Tz, year: Option<i32>, now: DateTime<Utc>) -> Self {
+    /// Returns the clock of a first file, whose first line is in `year` if that is given. Lines more than a day after `now`
+    /// are in the future.
+    pub(in crate::source) fn new(zone: Tz, year: Option<i32>, now: DateTime<Utc>) -> Self {
         let limit = now.timestamp_millis().saturating_add(DAY);
-        let year_rule = year.map_or(YearRule::NotAfter(limit), YearRule::Fixed);
-        Self { zone, year, limit, year_rule, last: None, span: None, cached_hour: None, last_text: None }
+        Self { zone, year, years: Years::new(year, limit), cached_hour: None, last_text: None }
     }
 
     /// Begins another file with the next line.
-    pub(super) fn begin_file(&mut self) {
-        self.year_rule = match (self.year, self.span) {
-            (Some(_), Some((start, end))) => YearRule::Nearest(start, end),
-            (Some(year), None) => YearRule::Fixed(year),
-            (None, _) => YearRule::NotAfter(self.limit),
-        };
-        (self.last, self.span, self.cached_hour, self.last_text) = (None, None, None, None);
+    pub(in crate::source) fn begin_file(&mut self) {
+        self.years.begin_file(self.year);
+        (self.cached_hour, self.last_text) = (None, None);
     }
 
-    /// Returns the instant of a line, and what follows its timestamp.
-    pub(super) fn parse<'a>(&mut self, line: &'a [u8]) -> Result<(i64, &'a [u8]), Failure<'a>> {
+    /// Sets the year of the first line of this file, which later lines have proved.
+    pub(in crate::source) fn set_first_year(&mut self, year: i32) {
+        self.years.set_first(year);
+    }
+
+    /// Returns the year of this file's first line if it has none and later lines have proved another than the one chosen.
+    pub(in crate::source) fn proven_first_year(&self) -> Option<i32> {
+        self.years.proven_first()
+    }
+
+    /// Returns whether the year of this file's first line is a guess that later lines may disprove.
+    pub(in crate::source) fn is_first_year_open(&self) -> bool {
+        self.years.is_open()
+    }
+
+    /// Returns the instant of a line whose time is that of the line before or in the same hour, and what follows its time,
+    /// faster than the general way. The line counts as read only when it is given to [`Clock::pass`].
+    #[inline]
+    pub(in crate::source) fn peek<'a>(&self, line: &'a [u8]) -> Option<(i64, &'a [u8])> {
         if let (Some((text, at)), Some((head, rest))) = (&self.last_text, line.split_first_chunk())
             && head == text
         {
-            return Ok((*at, rest));
+            return Some((*at, rest));
         }
-        let whole = line;
-        let line = without_priority(line);
-        let (at, rest) = match self.parse_in_cached_hour(line) {
-            Some(parsed) => parsed,
-            None => self.parse_any(line)?,
-        };
-        self.last_text = whole
+        self.parse_in_cached_hour(without_priority(line))
+    }
+
+    /// Notes that a line is read, given its instant and what follows its time.
+    #[inline]
+    pub(in crate::source) fn pass(&mut self, at: i64, line: &[u8], rest: &[u8]) {
+        if self.last_text.is_some_and(|(_, last)| last == at) {
+            return;
+        }
+        self.last_text = line
             .split_first_chunk()
             .filter(|(_, after)| after.len() == rest.len())
             .map(|(head, _)| (*head, at));
-        self.last = Some(at);
-        self.year_rule = YearRule::Nearest(at, at);
-        self.span = Some(self.span.map_or((at, at), |(start, end)| (start.min(at), end.max(at))));
-        Ok((at, rest))
+        self.years.pass(at);
     }
 
-    /// Parses a timestamp of the cached hour, faster than the general way.
+    /// Returns the instant of the next line. `outer` is the time of the line around it, if there is one. `text` is the line
+    /// from its time on, if its hour may be cached.
+    ///
+    /// Returns `None` if the time is no day of the calendar in a year from 1 to 9999.
+    pub(in crate::source) fn instant(
+        &mut self,
+        stamp: Stamp,
+        outer: Option<Stamp>,
+        text: Option<&[u8]>,
+    ) -> Option<i64> {
+        let (zone, last) = (self.zone, self.years.last());
+        let at = match stamp {
+            Stamp::Yearless { month, day, millis } => {
+                let at = |date| instant(zone, date, millis, last);
+                let outer = outer.filter(|outer| !matches!(outer, Stamp::Yearless { .. }));
+                if let Some(near) = outer.and_then(|outer| self.with_year(outer)) {
+                    let at = at(Years::date_near(month, day, near, at)?);
+                    self.years.pass_with_year(at);
+                    return Some(at);
+                }
+                let date = self.years.date(month, day, at)?;
+                if let Some(text) = text {
+                    self.cache_hour(text, date, millis);
+                }
+                let at = instant(zone, date, millis, self.years.last());
+                self.years.pass(at);
+                return Some(at);
+            }
+            other => self.with_year(other)?,
+        };
+        self.years.pass_with_year(at);
+        self.cached_hour = None;
+        Some(at)
+    }
+
+    /// Returns the instant of a time that names its year.
+    fn with_year(&self, stamp: Stamp) -> Option<i64> {
+        let last = self.years.last();
+        match stamp {
+            Stamp::Instant(at) => Some(at),
+            Stamp::Local { date, millis } => Some(instant(self.zone, date, millis, last)),
+            Stamp::Zoned { date, millis, zone } => Some(instant_in(self.zone, date, millis, zone, last)),
+            Stamp::Yearless { .. } => None,
+        }
+    }
+
+    /// Parses a time of the cached hour.
     #[inline]
     fn parse_in_cached_hour<'a>(&self, line: &'a [u8]) -> Option<(i64, &'a [u8])> {
         let hour = self.cached_hour.as_ref()?;
@@ -104,30 +143,8 @@ impl Clock {
         Some((hour.start + i64::from(minute * 60 + second) * 1000 + millis, rest.strip_prefix(b" ")?))
     }
 
-    /// Parses any timestamp.
-    fn parse_any<'a>(&mut self, line: &'a [u8]) -> Result<(i64, &'a [u8]), Failure<'a>> {
-        let expected = "one such as `Nov 21 00:09:39` or `2026-11-21T00:09:39.123+01:00`";
-        let invalid = Failure::invalid(line, "time", expected);
-        let (timestamp, rest) = Timestamp::parse(line).ok_or(invalid)?;
-        let (date, time) = match timestamp {
-            Timestamp::Instant(at) => return Ok((at, rest)),
-            Timestamp::Local { date, time } => (date, time),
-            Timestamp::Yearless { month, day, time } => {
-                let shown = line[..line.len().min("Nov 21".len())].trim_ascii_end();
-                let expected = "a day of the calendar in a year from 1 to 9999";
-                let no_such_day = Failure::invalid(line, "date", expected).showing(shown);
-                (self.date(month, day, time.millis).ok_or(no_such_day)?, time)
-            }
-        };
-        let at = self.instant(date, time.millis);
-        if matches!(timestamp, Timestamp::Yearless { .. }) {
-            self.cache_hour(line, date, time.millis);
-        }
-        Ok((at, rest))
-    }
-
-    /// Caches the hour of `line`, unless the zone's offset changes within it.
-    fn cache_hour(&mut self, line: &[u8], date: NaiveDate, millis: i64) {
+    /// Caches the hour of `text`, unless the zone's offset changes within it.
+    fn cache_hour(&mut self, text: &[u8], date: NaiveDate, millis: i64) {
         let start = local(date, millis - millis % HOUR);
         let end = local(date, millis - millis % HOUR + HOUR - 1);
         let ends = (self.zone.from_local_datetime(&start), self.zone.from_local_datetime(&end));
@@ -137,64 +154,16 @@ impl Clock {
         };
         let is_steady = first.offset().fix() == last.offset().fix();
         // A day of one digit without a leading zero or space makes the text shorter; such lines are parsed in the general way.
-        let text = line.first_chunk().filter(|_| line.get(9) == Some(&b':'));
-        self.cached_hour = text
+        let head = text.first_chunk().filter(|_| text.get(9) == Some(&b':'));
+        self.cached_hour = head
             .filter(|_| is_steady)
-            .map(|text| CachedHour { text: *text, start: first.timestamp_millis() });
+            .map(|head| CachedHour { text: *head, start: first.timestamp_millis() });
     }
-
-    /// Returns the date of a month and day in the year that the rule chooses; `None` if no such date exists.
-    fn date(&self, month: u32, day: u32, millis: i64) -> Option<NaiveDate> {
-        let date =
-            |year: i32| NaiveDate::from_ymd_opt(year, month, day).filter(|_| (1..=9999).contains(&year));
-        match self.year_rule {
-            YearRule::Fixed(year) => date(year),
-            YearRule::NotAfter(limit) => {
-                let year = DateTime::from_timestamp_millis(limit)?.year();
-                let not_after = |date: &NaiveDate| self.instant(*date, millis) <= limit;
-                (year - 8..=year + 1).rev().filter_map(date).find(not_after)
-            }
-            YearRule::Nearest(start, end) => {
-                let distance = |date: &NaiveDate| {
-                    let at = self.instant(*date, millis);
-                    (start - at).max(at - end).max(0)
-                };
-                let year = DateTime::from_timestamp_millis(start)?.year();
-                let last_year = DateTime::from_timestamp_millis(end)?.year();
-                (year - 8..=last_year + 8).filter_map(date).min_by_key(distance)
-            }
-        }
-    }
-
-    /// Returns the instant of a local time. If it is ambiguous, that is the earlier reading, unless the line before is
-    /// later than it by more than [`MAX_DISORDER`]. If it was skipped, the offset before the change applies.
-    fn instant(&self, date: NaiveDate, millis: i64) -> i64 {
-        let time = local(date, millis);
-        match self.zone.from_local_datetime(&time) {
-            LocalResult::Single(at) => at.timestamp_millis(),
-            LocalResult::Ambiguous(one, other) => {
-                let (one, other) = (one.timestamp_millis(), other.timestamp_millis());
-                let (early, late) = (one.min(other), one.max(other));
-                if self.last.is_some_and(|last| early < last - MAX_DISORDER) { late } else { early }
-            }
-            LocalResult::None => {
-                let before = (1..=48).find_map(|hours| {
-                    self.zone.from_local_datetime(&(time - TimeDelta::hours(hours))).latest()
-                });
-                let offset = before.map_or(0, |before| before.offset().fix().local_minus_utc());
-                time.and_utc().timestamp_millis() - i64::from(offset) * 1000
-            }
-        }
-    }
-}
-
-/// Returns the local time `millis` milliseconds after the midnight at the start of `date`.
-fn local(date: NaiveDate, millis: i64) -> NaiveDateTime {
-    date.and_time(NaiveTime::MIN) + TimeDelta::milliseconds(millis)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::{Datelike, TimeDelta};
     use proptest::prelude::*;
 
     use super::*;
@@ -205,13 +174,15 @@ mod tests {
 
     fn read(clock: &mut Clock, timestamp: &str) -> String {
         let line = format!("{timestamp} mx1 x");
-        match clock.parse(line.as_bytes()) {
-            Ok((at, rest)) => {
-                assert_eq!(rest, b"mx1 x");
-                DateTime::from_timestamp_millis(at).unwrap().format("%F %T%.3f").to_string()
-            }
-            Err(failure) => failure.reason(line.as_bytes()).to_string(),
-        }
+        let line = line.as_bytes();
+        let found = clock.peek(line).or_else(|| {
+            let (stamp, rest) = Stamp::parse(line).unwrap();
+            clock.instant(stamp, None, Some(line)).map(|at| (at, rest))
+        });
+        let Some((at, rest)) = found else { return "no such day".to_owned() };
+        assert_eq!(rest, b"mx1 x");
+        clock.pass(at, line, rest);
+        DateTime::from_timestamp_millis(at).unwrap().format("%F %T%.3f").to_string()
     }
 
     fn all(clock: &mut Clock, cases: &[(&str, &str)]) {
@@ -253,10 +224,7 @@ mod tests {
             ],
         );
         let mut clock = Clock::new(Tz::UTC, Some(2023), now());
-        assert_eq!(
-            read(&mut clock, "Feb 29 00:00:00"),
-            "invalid date `Feb 29`: expected a day of the calendar in a year from 1 to 9999"
-        );
+        assert_eq!(read(&mut clock, "Feb 29 00:00:00"), "no such day");
     }
 
     #[test]
@@ -346,22 +314,37 @@ mod tests {
     #[test]
     fn an_extreme_now_or_year_does_not_panic() {
         for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-            assert!(
-                read(&mut Clock::new(Tz::UTC, None, now), "Nov 21 00:00:00")
-                    .starts_with("invalid date `Nov 21`")
-            );
+            assert_eq!(read(&mut Clock::new(Tz::UTC, None, now), "Nov 21 00:00:00"), "no such day");
         }
         for year in [i32::MIN, 0, 10_000, i32::MAX] {
-            assert!(
-                read(&mut Clock::new(Tz::UTC, Some(year), now()), "Nov 21 00:00:00")
-                    .starts_with("invalid date `Nov 21`")
-            );
+            assert_eq!(read(&mut Clock::new(Tz::UTC, Some(year), now()), "Nov 21 00:00:00"), "no such day");
         }
         let mut clock = Clock::new(Tz::Asia__Tokyo, Some(1), now());
         read(&mut clock, "0000-01-01T00:00:00Z");
         read(&mut clock, "Jan  1 00:00:00");
         read(&mut clock, "9999-12-31T23:59:60-23:59");
         read(&mut clock, "Jan  1 00:00:00");
+    }
+
+    #[test]
+    fn an_abbreviation_of_the_zone_tells_which_of_two_readings_is_meant() {
+        for (zone, stamp, expected) in [
+            (Tz::Europe__Berlin, "Sun 2026-10-25 02:30:00 CEST", "2026-10-25 00:30:00"),
+            (Tz::Europe__Berlin, "Sun 2026-10-25 02:30:00 CET", "2026-10-25 01:30:00"),
+            (Tz::UTC, "Sat 2026-11-21 00:09:39 CET", "2026-11-20 23:09:39"),
+            (Tz::Asia__Kolkata, "Sat 2026-11-21 00:09:39 IST", "2026-11-20 18:39:39"),
+            (Tz::UTC, "Sat 2026-11-21 00:09:39 ABC", "2026-11-21 00:09:39"),
+        ] {
+            all(&mut Clock::new(zone, None, now()), &[(stamp, expected)]);
+        }
+    }
+
+    #[test]
+    fn a_line_within_another_is_in_the_year_of_that_one() {
+        let (inner, _) = Stamp::parse(b"Dec 31 23:59:59 x").unwrap();
+        let (outer, _) = Stamp::parse(b"2021-01-01T00:00:00Z x").unwrap();
+        let at = Clock::new(Tz::UTC, None, now()).instant(inner, Some(outer), None).unwrap();
+        assert_eq!(DateTime::from_timestamp_millis(at).unwrap().to_string(), "2020-12-31 23:59:59 UTC");
     }
 
     proptest! {

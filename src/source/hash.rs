@@ -1,7 +1,7 @@
 //! The hash and the spelling of the ids of messages and events.
 //!
 //! Ids are stored in databases, so they must not change between releases: a change would count each log that was read
-//! before a second time. The [module](super) documents the input of each hash.
+//! before a second time. Each reader documents the input of each hash.
 
 use twox_hash::XxHash3_64;
 

@@ -1,0 +1,82 @@
+//! Queue ids.
+
+use super::entry::MAX_QUEUE_ID_LEN;
+
+/// A queue id at a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct QueueKey {
+    /// The hash of the host's name.
+    host: u64,
+    /// The bytes of the id, filled up with zeros.
+    id: [u8; MAX_QUEUE_ID_LEN],
+}
+
+impl QueueKey {
+    /// Returns the key of `word` at `host` if it is a queue id: five or more upper-case hexadecimal digits, or five or more
+    /// letters and digits with at least one digit. No other word at this position of a line has this form.
+    #[inline]
+    pub(super) fn new(host: u64, word: &[u8]) -> Option<Self> {
+        let is_id = (5..=MAX_QUEUE_ID_LEN).contains(&word.len()) && (is_hex(word) || is_mixed(word));
+        is_id.then(|| {
+            let mut id = [0; MAX_QUEUE_ID_LEN];
+            id[..word.len()].copy_from_slice(word);
+            Self { host, id }
+        })
+    }
+
+    /// Returns the key of the same queue id at another host.
+    pub(super) fn at_host(self, host: u64) -> Self {
+        Self { host, ..self }
+    }
+
+    /// Returns the hash of the host's name.
+    pub(super) fn host(&self) -> u64 {
+        self.host
+    }
+
+    /// Returns whether the id is of the long form, which Postfix never uses again: six letters or digits for the second,
+    /// four for the microsecond, and a `z`, which occurs in no other part, before the rest.
+    #[inline]
+    pub(super) fn is_long(&self) -> bool {
+        self.id[10] == b'z'
+    }
+
+    /// Returns the bytes of the id.
+    pub(super) fn id(&self) -> &[u8] {
+        let len = self.id.iter().position(|&byte| byte == 0).unwrap_or(MAX_QUEUE_ID_LEN);
+        &self.id[..len]
+    }
+}
+
+fn is_hex(word: &[u8]) -> bool {
+    word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+}
+
+fn is_mixed(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_alphanumeric) && word.iter().any(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_id_is_distinguished_from_other_words() {
+        for word in [
+            "4225AF60B5",
+            "12345",
+            "2F6FAF60BD0063",
+            "4XyZ123abcz0Dkf",
+            "3NkGqF3SFxzLJ4z",
+            "4225af60",
+            "Q1W2E",
+        ] {
+            assert_eq!(QueueKey::new(1, word.as_bytes()).unwrap().id(), word.as_bytes());
+        }
+        for word in
+            ["", "1234", "NOQUEUE", "warning", "statistics", "fatal", "4225.5AF", "0123456789ABCDEF012345678"]
+        {
+            assert_eq!(QueueKey::new(1, word.as_bytes()), None, "{word}");
+        }
+    }
+}

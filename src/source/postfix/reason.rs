@@ -1,0 +1,231 @@
+//! The reasons of deferrals, bounces and refusals, as few texts for very many answers.
+//!
+//! What Postfix says itself is a short phrase of its own. For the answer of another server it is the meaning of the enhanced
+//! status code (RFC 3463 and the registry of its codes).
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
+
+/// The phrases of Postfix, and the reasons that they stand for. Of phrases that start at the same place, the first counts.
+const PHRASES: [(&str, &str); 46] = [
+    ("Access denied", "access denied"),
+    ("bad address syntax", "bad address syntax"),
+    ("Bad sender address syntax", "bad address syntax"),
+    ("Bad recipient address syntax", "bad address syntax"),
+    ("blocked using", "blocked by a list"),
+    ("Cannot start TLS", "TLS failed"),
+    ("cannot find your hostname", "client host rejected"),
+    ("certificate", "certificate not trusted"),
+    ("Client host rejected", "client host rejected"),
+    ("Command died", "command failed"),
+    ("Command time limit exceeded", "command failed"),
+    ("Connection refused", "connection refused"),
+    ("Connection reset", "lost connection"),
+    ("Connection timed out", "connection timed out"),
+    ("does not accept mail", "domain accepts no mail"),
+    ("Greylisted", "greylisted"),
+    ("Helo command rejected", "helo command rejected"),
+    ("Host not found", "host not found"),
+    ("Host or domain name not found", "host not found"),
+    ("Improper use of SMTP command pipelining", "protocol error"),
+    ("Insufficient system storage", "insufficient system storage"),
+    ("loops back to myself", "mail loops back"),
+    ("lost connection", "lost connection"),
+    ("mail transport unavailable", "mail transport unavailable"),
+    ("mailbox is full", "mailbox full"),
+    ("message content rejected", "message content rejected"),
+    ("message file too big", "message too large"),
+    ("message size", "message too large"),
+    ("Network is unreachable", "network unreachable"),
+    ("No route to host", "network unreachable"),
+    ("over quota", "mailbox full"),
+    ("Protocol error", "protocol error"),
+    ("quota exceeded", "mailbox full"),
+    ("Relay access denied", "relay access denied"),
+    ("Recipient address rejected: User unknown", "unknown user"),
+    ("Recipient address rejected: Greylist", "greylisted"),
+    ("Recipient address rejected", "recipient address rejected"),
+    ("SASL authentication failed", "authentication failed"),
+    ("Sender address rejected", "sender address rejected"),
+    ("timed out", "connection timed out"),
+    ("TLS is required", "TLS failed"),
+    ("too many connections", "too many connections"),
+    ("too many hops", "too many hops"),
+    ("unknown mail transport error", "mail transport unavailable"),
+    ("unknown user", "unknown user"),
+    ("User unknown", "unknown user"),
+];
+
+/// The meanings of enhanced status codes, by subject and detail.
+const MEANINGS: [(&str, &str); 48] = [
+    ("1.0", "other address status"),
+    ("1.1", "bad mailbox address"),
+    ("1.2", "bad system address"),
+    ("1.3", "bad mailbox address syntax"),
+    ("1.4", "mailbox address ambiguous"),
+    ("1.6", "mailbox has moved"),
+    ("1.7", "bad sender address syntax"),
+    ("1.8", "bad sender system address"),
+    ("1.10", "domain accepts no mail"),
+    ("2.0", "other mailbox status"),
+    ("2.1", "mailbox disabled"),
+    ("2.2", "mailbox full"),
+    ("2.3", "message too large"),
+    ("2.4", "mailing list expansion problem"),
+    ("3.0", "other mail system status"),
+    ("3.1", "mail system full"),
+    ("3.2", "system accepts no messages"),
+    ("3.4", "message too large"),
+    ("3.5", "system incorrectly configured"),
+    ("4.0", "other network status"),
+    ("4.1", "no answer from host"),
+    ("4.2", "bad connection"),
+    ("4.3", "directory server failure"),
+    ("4.4", "unable to route"),
+    ("4.5", "mail system congestion"),
+    ("4.6", "routing loop detected"),
+    ("4.7", "delivery time expired"),
+    ("5.0", "other protocol status"),
+    ("5.1", "invalid command"),
+    ("5.2", "syntax error"),
+    ("5.3", "too many recipients"),
+    ("5.4", "invalid command arguments"),
+    ("6.0", "other content status"),
+    ("6.1", "media not supported"),
+    ("6.6", "message content not available"),
+    ("7.0", "other security status"),
+    ("7.1", "delivery not authorized"),
+    ("7.2", "mailing list expansion prohibited"),
+    ("7.5", "cryptographic failure"),
+    ("7.8", "authentication failed"),
+    ("7.9", "authentication too weak"),
+    ("7.20", "no passing DKIM signature"),
+    ("7.23", "SPF validation failed"),
+    ("7.24", "SPF validation error"),
+    ("7.25", "reverse DNS validation failed"),
+    ("7.26", "multiple authentication checks failed"),
+    ("7.27", "sender address has null MX"),
+    ("7.28", "mail flood detected"),
+];
+
+/// The reason of mail that was given up because it waited too long.
+pub(super) const EXPIRED: &str = "delivery time expired";
+
+/// The reason where nothing tells one.
+const UNDEFINED: &str = "undefined";
+
+/// Finds the phrases.
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let phrases = PHRASES.map(|(phrase, _)| phrase);
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(phrases)
+        .ok()
+});
+
+/// Returns the reason of an attempt that failed, given what Postfix says of it and the enhanced status code.
+pub(super) fn of_attempt(text: &[u8], code: Option<&str>) -> &'static str {
+    // The other server's words are its own, so that only its code tells the same from server to server.
+    let is_quoted =
+        memmem::find(text, b" said: ").is_some() || memmem::find(text, b" refused to talk to me: ").is_some();
+    let own = if is_quoted { None } else { phrase(text) };
+    own.or_else(|| meaning(code?)).unwrap_or(UNDEFINED)
+}
+
+/// Returns the reason of a refusal, given what this server said and the enhanced status code.
+pub(super) fn of_refusal(text: &[u8], code: Option<&str>) -> &'static str {
+    phrase(text).or_else(|| meaning(code?)).unwrap_or(UNDEFINED)
+}
+
+fn phrase(text: &[u8]) -> Option<&'static str> {
+    let found = FINDER.as_ref()?.find(text)?;
+    PHRASES.get(found.pattern().as_usize()).map(|(_, reason)| *reason)
+}
+
+fn meaning(code: &str) -> Option<&'static str> {
+    let (_, rest) = code.split_once('.')?;
+    let exact = MEANINGS.iter().find(|(key, _)| *key == rest);
+    // A detail that is not in the table has at least the meaning of its subject.
+    let subject = || {
+        let (subject, _) = rest.split_once('.')?;
+        MEANINGS.iter().find(|(key, _)| key.strip_suffix(".0") == Some(subject))
+    };
+    exact.or_else(subject).map(|(_, meaning)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_has_a_phrase_of_postfix_or_the_meaning_of_its_code() {
+        for (text, code, expected) in [
+            ("connect to mx.example[192.0.2.1]:25: Connection timed out", "4.4.1", "connection timed out"),
+            (
+                "delivery temporarily suspended: connect to x[1]:25: Connection refused",
+                "4.4.1",
+                "connection refused",
+            ),
+            (
+                "Host or domain name not found. Name service error for name=x type=MX",
+                "5.4.4",
+                "host not found",
+            ),
+            (
+                "lost connection with mx[192.0.2.1] while receiving the initial server greeting",
+                "4.4.2",
+                "lost connection",
+            ),
+            (
+                "conversation with mx[192.0.2.1] timed out while sending RCPT TO",
+                "4.4.2",
+                "connection timed out",
+            ),
+            ("mail for mx1.example loops back to myself", "5.4.6", "mail loops back"),
+            ("unknown user: \"ann\"", "5.1.1", "unknown user"),
+            (
+                "host mx[192.0.2.1] said: 550 5.1.1 no such user, Connection refused",
+                "5.1.1",
+                "bad mailbox address",
+            ),
+            (
+                "host mx[192.0.2.1] refused to talk to me: 421 4.7.0 timed out",
+                "4.7.0",
+                "other security status",
+            ),
+            ("host mx[192.0.2.1] said: 550 5.7.509 no", "5.7.509", "other security status"),
+            ("something new", "4.9.9", "undefined"),
+        ] {
+            assert_eq!(of_attempt(text.as_bytes(), Some(code)), expected, "{text}");
+        }
+        assert_eq!(of_attempt(b"x", None), UNDEFINED);
+    }
+
+    #[test]
+    fn a_refusal_has_the_phrase_of_its_rule() {
+        for (text, expected) in [
+            ("<a@x>: Relay access denied", "relay access denied"),
+            ("<a@x>: Recipient address rejected: User unknown in local recipient table", "unknown user"),
+            ("<a@x>: Recipient address rejected: Greylisted, see https://x.example", "greylisted"),
+            ("<a@x>: Recipient address rejected: no", "recipient address rejected"),
+            ("Service unavailable; Client host [192.0.2.1] blocked using dnsbl.example", "blocked by a list"),
+            ("<x>: Helo command rejected: Host not found", "helo command rejected"),
+            ("Refused by filter, id=1", "delivery not authorized"),
+        ] {
+            assert_eq!(of_refusal(text.as_bytes(), Some("5.7.1")), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn phrases_are_found_and_meanings_are_unique() {
+        for (phrase, reason) in PHRASES {
+            assert_eq!(super::phrase(phrase.as_bytes()), Some(reason), "{phrase}");
+        }
+        for (index, (key, _)) in MEANINGS.iter().enumerate() {
+            assert!(MEANINGS[..index].iter().all(|(other, _)| other != key), "{key}");
+        }
+    }
+}

@@ -69,6 +69,7 @@
 //! | `native` | yes | the crate's own API |
 //! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
 //! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
+//! | `clickhouse` | no | `ClickHouseStore`: events in ClickHouse, on one server or on the shards of a cluster |
 //! | `serve` | no | the packages of the example server; of the library, only `snapshot` and the dialects |
 //!
 //! No feature changes what the rest does.
@@ -120,6 +121,8 @@ pub use metric::Metric;
 pub use parse_error::ParseError;
 pub use query::{Against, Limits, Query, QueryError, Scope, Timing};
 pub use status::Status;
+#[cfg(feature = "clickhouse")]
+pub use store::clickhouse::ClickHouseStore;
 pub use store::memory::MemoryStore;
 pub use time::period::Period;
 pub use time::resolution::Resolution;

@@ -109,6 +109,8 @@ use std::pin::Pin;
 
 use crate::event::{AccountId, Event, MessageId};
 
+#[cfg(feature = "clickhouse")]
+pub mod clickhouse;
 mod counts_only;
 mod error;
 pub(crate) mod memory;

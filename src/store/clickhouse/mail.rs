@@ -106,6 +106,19 @@ impl<'a> Mail<'a> {
         )
     }
 
+    /// Returns the names of the statement's columns.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let arrays = ["account", "message", "ats", "types", "firsts", "kind_firsts", "day_firsts"];
+        let mut columns: Vec<String> = arrays.map(str::to_owned).into();
+        if self.whole {
+            columns.extend(["since", "last_status"].map(str::to_owned));
+        }
+        columns.extend(self.needs.fields.iter().map(|field| format!("f_{field}")));
+        columns.extend(self.needs.tags.then(|| "f_tags".to_owned()));
+        columns.extend(self.needs.own.iter().map(|dimension| format!("{}s", own(*dimension))));
+        columns
+    }
+
     /// Returns the condition on the rows of the messages.
     fn condition(&self) -> String {
         let readable = self.readable();

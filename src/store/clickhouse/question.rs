@@ -49,20 +49,15 @@ impl<'a> Question<'a> {
     /// Returns the statement that counts: the index of the bucket, the values of the group, the event type or the number of the
     /// status, and four sums: all, and the firsts of an event type, of a kind and of a kind's day.
     pub(super) fn sql(&self) -> String {
-        let values: Vec<String> = self.dimensions.iter().map(|dimension| value(*dimension)).collect();
-        let groups: Vec<String> = (0..values.len()).map(|index| format!("g{index}")).collect();
-        let named = values.iter().zip(&groups).map(|(value, group)| format!(", {value} AS {group}"));
-        let array = match groups.is_empty() {
-            true => "emptyArrayString()".to_owned(),
-            false => format!("[{}]", groups.join(", ")),
-        };
-        let by = groups.iter().map(|group| format!(", {group}")).collect::<String>();
+        let groups = (0..self.dimensions.len()).map(|index| format!(", g{index}")).collect::<String>();
+        let named = self.dimensions.iter().enumerate();
+        let named = list(named.map(|(index, dimension)| format!("{} AS g{index}", value(*dimension))));
+        let array = named.map_or_else(|| "emptyArrayString()".to_owned(), |named| format!("[{named}]"));
         format!(
             "SELECT {} AS bucket, {array} AS groups, what, toUInt64(count()) AS total, toUInt64(sum(first = 1)) AS of_type, \
-             toUInt64(sum(kind_first = 1)) AS of_kind, toUInt64(sum(day_first = 1)) AS of_day{} FROM {} \
-             GROUP BY bucket, what{by}",
+             toUInt64(sum(kind_first = 1)) AS of_kind, toUInt64(sum(day_first = 1)) AS of_day FROM {} \
+             GROUP BY bucket, what{groups}",
             self.buckets.index("at"),
-            named.collect::<String>(),
             self.rows(None)
         )
     }
@@ -112,10 +107,14 @@ impl<'a> Question<'a> {
             conditions.push(format!("what IN ({})", list(all).unwrap_or_else(|| "''".to_owned())));
         }
         conditions.extend(self.filters.iter().map(condition));
-        let mail = self.mail(after).sql();
+        let mail = self.mail(after);
+        let sql = mail.sql();
         let source = match self.dimensions.contains(&Dimension::Tag) {
-            true => format!("(SELECT * FROM ({mail}) ARRAY JOIN if(empty(f_tags), [''], f_tags) AS tag)"),
-            false => format!("({mail})"),
+            true => format!(
+                "(SELECT {}, tag FROM ({sql}) ARRAY JOIN if(empty(f_tags), [''], f_tags) AS tag)",
+                mail.columns().join(", ")
+            ),
+            false => format!("({sql})"),
         };
         format!("{source} ARRAY JOIN {} WHERE {}", joined.join(", "), conditions.join(" AND "))
     }

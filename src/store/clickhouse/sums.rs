@@ -139,9 +139,8 @@ pub(super) fn thin_sql(state: &State, level: Level, batch: u64) -> [String; 2] {
 /// Returns the statement that writes the sums. Events count under everything that is known of their messages now.
 fn sums_sql(state: &State, level: Level, batch: u64) -> String {
     let mail = Mail { needs: Needs::of(Dimension::ALL), whole: true, ..Mail::new(state, &Scope::All) };
-    let own = Dimension::ALL.into_iter().filter(|dimension| dimension.belongs_to_event());
-    let joined =
-        own.map(|dimension| format!(", {0}s AS {0}", super::values::own(dimension))).collect::<String>();
+    let own = mail.needs.own.iter().map(|dimension| super::values::own(*dimension));
+    let joined = own.map(|name| format!(", {name}s AS {name}")).collect::<String>();
     let pairs = Dimension::ALL.into_iter().filter(|dimension| Place::of(*dimension) != Place::Tags);
     let pairs = pairs.map(|dimension| format!("('{dimension}', {})", value(dimension)));
     let pairs = list(std::iter::once("('', '')".to_owned()).chain(pairs)).unwrap_or_default();
@@ -154,12 +153,12 @@ fn sums_sql(state: &State, level: Level, batch: u64) -> String {
          toInt64(sum(first = 1)), toInt64(sum(kind_first = 1)), toInt64(sum(day_first = 1)) FROM (\
          SELECT account, what, first, kind_first, day_first, time.1 AS content, pair.1 AS dimension, pair.2 AS value, \
          toInt64(intDiv(time.2, {unit}) * {unit}) AS slot FROM (\
-         SELECT account, what, first, kind_first, day_first, pair, times FROM (\
+         SELECT account, what, first, kind_first, day_first, times, pair FROM (\
          SELECT account, what, first, kind_first, day_first, \
          [(toUInt8({OF_EVENTS}), at), (toUInt8({OF_EVENTS_BY_CREATION}), since)] AS times, \
-         arrayConcat([{pairs}], arrayMap(t -> ('{tag}', t), if(empty(f_tags), [''], f_tags))) AS pairs FROM (\
-         SELECT * FROM ({}) ARRAY JOIN types AS what, ats AS at, firsts AS first, kind_firsts AS kind_first, \
-         day_firsts AS day_first{joined} WHERE at < {})) ARRAY JOIN pairs AS pair) ARRAY JOIN times AS time) \
+         arrayConcat([{pairs}], arrayMap(t -> ('{tag}', t), if(empty(f_tags), [''], f_tags))) AS pairs FROM ({}) \
+         ARRAY JOIN types AS what, ats AS at, firsts AS first, kind_firsts AS kind_first, day_firsts AS day_first{joined} \
+         WHERE at < {}) ARRAY JOIN pairs AS pair) ARRAY JOIN times AS time) \
          GROUP BY account, content, dimension, value, slot, what",
         mail.sql(),
         level.end,

@@ -37,7 +37,10 @@ fn copies_of_writers_that_do_not_know_of_each_other_vanish() {
                 handle.await.unwrap();
             }
             let query = Query::new(Scope::All, Period::all()).by(Dimension::Domain).by(Dimension::Country);
-            let plans = [query.clone().plan(at(0)).unwrap(), query.by(By::Date).plan(at(0)).unwrap()];
+            let plans = [
+                query.clone().plan(at(0)).unwrap(),
+                Query::new(Scope::All, Period::between(at(0), at(86_400))).by(By::Date).plan(at(0)).unwrap(),
+            ];
             let counted = first.count(&plans).await.unwrap();
             for (plan, found) in plans.iter().zip(counted.rows) {
                 let mut found = found;
@@ -63,7 +66,7 @@ fn rows_of_a_batch_that_is_not_complete_do_not_count() {
             let store = database.connect().await;
             store.record(&[copy(1, 1, 0)]).await.unwrap();
             // A batch of a process that stopped before it was complete.
-            let far = (u64::MAX / 4).to_string();
+            let far = (u64::MAX / 2).to_string();
             database.run(&format!(
                 "INSERT INTO {{db}}.events (account, message, id, batch, at, event_type) \
                  SELECT 'acme', 'm-9', 'e-9', toUInt64({far}), toInt64(1770000000000), 'sent'"
@@ -90,7 +93,6 @@ fn shards_have_different_messages_and_all_of_them_are_found_through_the_distribu
             database.run("SELECT uniqExact(message) FROM {db}.events_all").into_iter().collect();
         assert_eq!(all, ["60".to_owned()].into());
         // The table places a row where the store looks for it.
-        database.run("SYSTEM FLUSH DISTRIBUTED {db}.events_all").clear();
         let per_shard = database.run("SELECT sum(hash % 2), count() FROM {db}.events");
         assert!(per_shard[0].starts_with("0\t"), "{per_shard:?}");
     });

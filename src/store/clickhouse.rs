@@ -1,4 +1,139 @@
-//! The store that keeps events in ClickHouse.
+//! The store that keeps events in ClickHouse (feature `clickhouse`).
+//!
+//! ```no_run
+//! use mailtally::store::clickhouse::ClickHouseOptions;
+//! use mailtally::store::{Sink, Store};
+//! use mailtally::{ClickHouseStore, Event, Kind, Period, Query};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = ClickHouseStore::connect(ClickHouseOptions::new("http://127.0.0.1:8123")).await?;
+//! let now = "2026-02-02T00:00:00Z".parse()?;
+//! store.record(&[Event::new("acme", "m-1", "e-1", Kind::Delivered, now)]).await?;
+//! let counted = store.count(&[Query::new("acme", Period::last_days(7)).plan(now)?]).await?;
+//! # drop(counted);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The store was made for servers from version 18.16, that of Debian 12, to today's: it uses one text of each statement for
+//! all of them. Its futures need a runtime of tokio, because its client does; they do not block.
+//!
+//! # Tables
+//!
+//! Every server has these in the database of [`ClickHouseOptions`]:
+//!
+//! | table | a row is | sorted by | partitions |
+//! |---|---|---|---|
+//! | `events` | a copy of an event; or what is left of a message whose events were thinned; or the mark that a message is forgotten | account, message, instant, id | month |
+//! | `sums` | a sum of what was thinned | account, dimension, content, slot | – |
+//! | `batches` | on the first server: that a batch is announced, complete or given up | batch | – |
+//! | `versions` | a version of the tables | version | – |
+//! | `events_all` | of a cluster: all rows of `events`, through the engine `Distributed` | | |
+//!
+//! Each field of an event is a column; what is absent is empty, or 0. `at` and `created` are milliseconds since 1970.
+//! `copy_key` is [`Event::copy_key`]. Texts of which there are few are `LowCardinality` if the server is not older than
+//! version 20.
+//!
+//! # Batches
+//!
+//! ClickHouse has no transactions: an insert into several months or several servers can be seen in part. So every row has the
+//! number of its batch, and counts only if the batch is complete.
+//!
+//! 1. The batch is announced in `batches`, with a number that follows the clock of the first server, and a deadline: a minute for
+//!    events, an hour for thinning and forgetting.
+//! 2. Its rows are written to the shards.
+//! 3. One row in `batches` makes it complete, unless the deadline is over or two processes have announced the same number. This
+//!    is one insert of one row, so it happens or not.
+//!
+//! A call first reads which batches are complete, and passes that to each of its statements, on every shard. So **all plans of a
+//! call, and all shards, are counted over one state**, also beside writers. After two minutes a batch is settled, and is not
+//! listed in statements any more; those that were given up are listed until the process ends.
+//!
+//! What holds: a batch counts as a whole or not at all, on one server and on a cluster. If a call of `record` fails, its batch
+//! does not count, with one exception: if the first server cannot be reached just when the batch becomes complete, the caller has
+//! an error and the batch may count. Recording it again is right in each case. The clock of the first server must not be set
+//! back by more than a minute.
+//!
+//! A recorded batch is as durable as ClickHouse makes it. From version 20 on, tables are made with `fsync_after_insert`; older
+//! servers leave it to the operating system when an insert is on the disk, so a loss of power can lose the last seconds.
+//!
+//! # Repeats
+//!
+//! `record` reads which copies are known of the events of its batch, writes only those that are new or less than the known one,
+//! and returns exact numbers if there is one writer. Writers that do not know of each other can write an event several times:
+//! then their numbers can count an event as new twice, and the copies vanish when they are read, before and after any merge. A
+//! question sorts the rows of a message by instant, id and `copy_key`, and keeps the first of each id.
+//!
+//! # What a question reads
+//!
+//! One statement for each plan and shard. It reads the rows of `events` of the accounts in scope, in the columns that the plan
+//! needs, groups them by message, and derives firsts, fields and status of each message from arrays of its events. If the plan
+//! has a period, it first selects the messages that have an event, or a told creation, in it, and reads only these, but from
+//! all months: an earlier event can be the first. The selection reads the months of the period only.
+//!
+//! With at most 64 buckets, an instant is compared with each edge; with more, its bucket is looked up by the hour, or whatever
+//! all edges are multiples of, so the time does not depend on the number of buckets.
+//!
+//! A [timeline](Timeline) reads the rows of one message, by the order of the table. [`Messages`] runs the statement of the plan
+//! from the message after which it is asked.
+//!
+//! Values are never text in a statement: every byte of a literal but letters, digits, ` ` and `-_.@` is written as `\xHH`. Every
+//! selection begins with the accounts in scope.
+//!
+//! # Failures
+//!
+//! Each request has a [time limit](ClickHouseOptions::timeout). Questions, and inserts that may happen twice, are
+//! [repeated](ClickHouseOptions::retries) if the connection fails, after 50 ms, then 100 ms; not after the time limit, and not if
+//! the server answers with an error. The cause is a [`ClickHouseError`].
+//!
+//! # Clusters
+//!
+//! A cluster has one server for each shard. A message is on the shard that a hash of its account and id says, in the column
+//! `hash`; so is everything that belongs to it. Therefore the answer of each shard is exact, and answers add up. The store
+//! sends rows to the shards itself and asks each of them itself, at once: through `events_all` a server would first collect all rows
+//! in one place, or would, with settings that differ between versions, send partial groups. `events_all` is for everything
+//! else: it has the rows of all shards, and writes by the same hash. Read it with [`Event::copy_key`] and `batches` in mind: it
+//! has rows of batches that are not complete, and copies.
+//!
+//! The number and the order of the shards must not change: to get more, load the events into a new cluster. A shard that is away
+//! makes every question fail, rather than return a part of the mail. Replicas are outside of this store.
+//!
+//! # Keeping less
+//!
+//! [`Retention::thin`] writes sums by hour (without a dimension, if hours were asked for) or day (all others; a sum by month is the
+//! sum of its days), and a row for each message of what must stay known of it, and then makes both count at once. Events before
+//! the end are no longer read. A process that records events beside *another* process that thins can write events into the
+//! thinned time; they do not count.
+//!
+//! Forgetting marks rows. [`ClickHouseStore::tidy`] deletes from the disks what is forgotten, thinned or given up. The sums of a
+//! forgotten account, and their opposites, stay until the table is written anew: they add up to nothing, and have its name
+//! and values.
+//!
+//! # Versions of the tables
+//!
+//! `connect` brings tables of an earlier version to this one: it only adds tables and columns, and can be repeated after a
+//! failure. Tables of a later version are refused with [`ClickHouseError::NewerSchema`]. Stop processes of the earlier version
+//! first. Before: a backup.
+//!
+//! # Backup
+//!
+//! Freeze (`ALTER TABLE … FREEZE`) `batches` first and `events` and `sums` after it, on all servers: rows without their batch are
+//! invisible, but a complete batch without its rows would be missing from counts. Copy `versions` as well. After restoring an
+//! older state, record again what came since: repeats do not count.
+//!
+//! # What to monitor
+//!
+//! * Parts of `events` and `batches` (`system.parts`): each batch makes one part for each month and shard it has rows of. Above
+//!   1000 parts the server slows inserts down. Record thousands of events at a time.
+//! * Batches that are announced and not complete: `SELECT count() FROM (SELECT max(state) AS s FROM batches GROUP BY batch) WHERE
+//!   s != 2`. Each is a process that stopped or failed.
+//! * `system.mutations`, after [`ClickHouseStore::tidy`].
+//! * The clocks: only that of the first server counts.
+//!
+//! # A billion messages a day
+//!
+//! SIZES
+//!
 
 use std::sync::Arc;
 
@@ -36,6 +171,8 @@ mod row;
 mod schema;
 mod state;
 mod sums;
+mod thin;
+mod tidy;
 mod values;
 
 pub use error::ClickHouseError;
@@ -72,6 +209,18 @@ impl ClickHouseStore {
         let cluster = Cluster::connect(&options).await?;
         let (states, numbers, changes) = Default::default();
         Ok(Self { shared: Arc::new(Shared { cluster, states, numbers, changes }) })
+    }
+
+    /// Deletes from the servers' disks what no question reads any more: the rows of forgotten messages, of events that were
+    /// thinned, and of batches that were never complete. What happened in the last two minutes is left for the next call.
+    /// It changes no answer. A host calls it once a day, say, and after it has forgotten someone.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Backend`] if a server fails, or has not deleted the rows within five minutes; then it goes on.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        let state = self.shared.state().await?;
+        Ok(tidy::tidy(&self.shared.cluster, &state).await?)
     }
 }
 
@@ -176,7 +325,7 @@ impl Shared {
             for statement in &statements {
                 node.run_once(statement).await?;
             }
-            Ok::<(), ClickHouseError>(())
+            thin::keep_split(&node, &state, level.end, batch.number).await
         };
         match self.cluster.all(|_, node| write(node)).await {
             Ok::<Vec<()>, _>(_) => batch.complete(Some(level)).await?,

@@ -52,6 +52,12 @@ pub enum ClickHouseError {
         /// The maximum duration of writing a batch.
         limit: Duration,
     },
+    /// A server has not yet deleted the rows that it was told to. It goes on.
+    #[error("the rows are not deleted after {}, the server goes on", seconds(.waited))]
+    NotDeleted {
+        /// How long it was waited.
+        waited: Duration,
+    },
     /// A row is none that this crate writes.
     #[error("a row has {column} `{found}`, which this crate does not write")]
     Row {

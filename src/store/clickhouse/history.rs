@@ -21,7 +21,7 @@ impl History {
         let forgotten = rows.iter().filter(|row| row.row == FORGOTTEN).map(|row| row.batch).max();
         let mut history = Self::default();
         let mut least: BTreeMap<String, EventRow> = BTreeMap::new();
-        for row in rows.into_iter().filter(|row| Some(row.batch) > forgotten) {
+        for row in rows.into_iter().filter(|row| Some(row.batch) >= forgotten) {
             match row.row {
                 EVENT if end.is_none_or(|end| row.at >= end) => {
                     let is_less = least.get(&row.id).is_none_or(|known| row.copy_key < known.copy_key);
@@ -71,7 +71,7 @@ mod tests {
         };
         assert_eq!(ids(rows(), None), all(&[("b", 4), ("c", 4), ("a", 9)]));
         assert_eq!(ids(rows(), Some(1_770_000_005_000)), all(&[("b", 5), ("a", 9)]));
-        let forgotten = [rows(), vec![EventRow::forgotten("a", "m", 2)]].concat();
+        let forgotten = [rows(), vec![EventRow::forgotten("a", "m", 3)]].concat();
         assert_eq!(ids(forgotten, None), all(&[("c", 4), ("b", 5)]));
     }
 }

@@ -183,10 +183,12 @@ impl<'a> Mail<'a> {
     fn settle(&self, tuple: &Tuple, columns: &mut Vec<String>) {
         if self.state.has_marks {
             let (row, batch) = (tuple.part("e", "row"), tuple.part("e", "batch"));
+            // A name of its own: within the functions below, old servers would take another `e` for theirs.
+            let (mark, of) = (tuple.part("m", "row"), tuple.part("m", "batch"));
             columns.push(format!(
-                "arrayReduce('max', arrayMap(e -> if({row} = {FORGOTTEN}, {batch}, toUInt64(0)), raw)) AS gone"
+                "arrayReduce('max', arrayMap(m -> if({mark} = {FORGOTTEN}, {of}, toUInt64(0)), raw)) AS gone"
             ));
-            let live = |kind: u8| format!("arrayFilter(e -> {row} = {kind} AND {batch} > gone, raw)");
+            let live = |kind: u8| format!("arrayFilter(e -> {row} = {kind} AND {batch} >= gone, raw)");
             columns.push(format!("arraySort({}) AS sorted", live(EVENT)));
             columns.push(format!("arraySort(e -> {batch}, {})[-1] AS rest", live(REST)));
         } else {

@@ -146,3 +146,92 @@ fn counted(metric: Metric) -> String {
         Metric::Status(status) => format!("what = '{}'", Mail::status_of(status)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{forget, levels, sums};
+    use super::*;
+    use crate::query::Query;
+    use crate::time::Period;
+
+    /// Returns what a statement reads: what follows each table's name and `WHERE`.
+    fn selections(sql: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        for table in ["FROM events", "FROM sums"] {
+            for (index, _) in sql.match_indices(table) {
+                let rest = &sql[index + table.len()..];
+                found.push(rest.strip_prefix(" WHERE ").unwrap_or_else(|| panic!("all rows: {rest}")));
+            }
+        }
+        assert!(!found.is_empty(), "{sql}");
+        found
+    }
+
+    fn states() -> Vec<State> {
+        let thinned = levels::Level { end: 1_770_000_000_000, unit: levels::Unit::Day };
+        let mut with_marks = State { has_marks: true, ..State::default() };
+        with_marks.levels.insert(thinned);
+        vec![State::default(), with_marks]
+    }
+
+    /// Returns plans of every shape for a scope.
+    fn plans(scope: &Scope) -> Vec<Plan> {
+        let start = "2026-01-01T00:00:00Z".parse().unwrap();
+        let periods = [Period::all(), Period::since(start), Period::until(start)];
+        let mut plans = Vec::new();
+        for (period, timing) in periods.iter().flat_map(|period| Timing::ALL.map(|timing| (period, timing))) {
+            let query = || Query::new(scope.clone(), period.clone()).timing(timing);
+            let mut queries = vec![query(), query().kinds([]), query().kinds([Kind::Opened])];
+            for dimension in Dimension::ALL {
+                let other = if dimension == Dimension::Tag { Dimension::Domain } else { Dimension::Tag };
+                let filters = [
+                    Filter::is_present(dimension),
+                    Filter::contains(dimension, ["x"]),
+                    Filter::is_absent(dimension).ignoring_case(),
+                ];
+                queries.extend(filters.map(|filter| query().filter(filter).by(other)));
+                queries.push(query().by(dimension).by(other));
+            }
+            plans.extend(queries.iter().map(|query| query.plan(start).unwrap()));
+        }
+        plans
+    }
+
+    #[test]
+    fn every_table_is_read_within_the_scope_in_every_shape_of_a_plan() {
+        let several = Scope::Accounts(["a'b".into(), "c".into()].into());
+        for (scope, condition) in [
+            (Scope::from("a'b"), "account = 'a\\x27b' AND "),
+            (several, "account IN ('a\\x27b', 'c') AND "),
+            (Scope::Accounts([].into()), "account IN ('') AND "),
+        ] {
+            for (plan, state) in
+                plans(&scope).iter().flat_map(|plan| states().into_iter().map(move |state| (plan, state)))
+            {
+                let mut statements = Vec::new();
+                statements.extend(Question::new(plan, &state).map(|question| question.sql()));
+                statements.extend(sums::of(plan, &state).ok().flatten().map(|question| question.sql()));
+                statements.push(sums::count_sql(plan.parts().scope, &state, (0, 1)));
+                if let Some(metric) = plan.kinds().first().map(|kind| Metric::Total(*kind)) {
+                    let group = plan.dimensions().iter().map(|_| None).collect();
+                    let figure = Figure::new(plan.clone(), 0, group, metric).unwrap();
+                    let question = Question::new(plan, &state).unwrap();
+                    statements.push(question.messages_sql(&figure, Some(("d", "e")), 3));
+                }
+                for selection in statements.iter().flat_map(|sql| selections(sql)) {
+                    assert!(selection.starts_with(condition), "{selection}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_is_read_within_its_account() {
+        let sql = forget::message_sql(&State::default(), "a", "m");
+        assert!(
+            selections(&sql)
+                .iter()
+                .all(|selection| selection.starts_with("account = 'a' AND message = 'm' AND "))
+        );
+    }
+}

@@ -128,7 +128,7 @@ fn least(rows: &[KnownCopy]) -> HashMap<Key<'_>, &[u8]> {
     }
     let mut least: HashMap<Key<'_>, &[u8]> = HashMap::new();
     for row in rows.iter().filter(|row| row.row == EVENT) {
-        if forgotten.get(&(&*row.account, &*row.message)).is_none_or(|batch| row.batch > *batch) {
+        if forgotten.get(&(&*row.account, &*row.message)).is_none_or(|batch| row.batch >= *batch) {
             let known = least.entry((&row.account, &row.message, &row.id)).or_insert(&row.copy_key);
             *known = (*known).min(&row.copy_key);
         }

@@ -16,7 +16,7 @@ use crate::event_type::EventType;
 pub(super) const EVENT: u8 = 0;
 /// What is left of events that were dropped.
 pub(super) const REST: u8 = 1;
-/// The mark that all rows of a message in batches before are forgotten.
+/// The mark that all rows of a message in batches before its own are forgotten.
 pub(super) const FORGOTTEN: u8 = 2;
 
 /// A row of the table `events`. Absent texts are empty, absent numbers and instants 0.

@@ -43,6 +43,8 @@ pub(super) struct State {
     pub(super) recent: BTreeSet<u64>,
     /// The time of which only sums are kept.
     pub(super) levels: Levels,
+    /// The same, as far as settled batches say so.
+    pub(super) settled_levels: Levels,
     /// Whether anything was ever forgotten or thinned, so that rows of other kinds than events exist.
     pub(super) has_marks: bool,
 }
@@ -103,7 +105,7 @@ impl State {
                     if !is_settled {
                         state.recent.insert(row.batch);
                     }
-                    state.note(row)?;
+                    state.note(row, is_settled)?;
                 }
                 (false, true) => drop(state.given_up.insert(row.batch)),
                 (false, false) => {}
@@ -113,11 +115,15 @@ impl State {
     }
 
     /// Notes what a complete batch does.
-    fn note(&mut self, row: &BatchRow) -> Result<(), ClickHouseError> {
+    fn note(&mut self, row: &BatchRow, is_settled: bool) -> Result<(), ClickHouseError> {
         if row.kind == THINS {
             let unknown = || ClickHouseError::Row { column: "unit", found: row.unit.clone() };
             let unit = Unit::named(&row.unit).ok_or_else(unknown)?;
-            self.levels.insert(Level { end: row.before, unit });
+            let level = Level { end: row.before, unit };
+            self.levels.insert(level);
+            if is_settled {
+                self.settled_levels.insert(level);
+            }
         }
         self.has_marks |= row.kind != RECORDS;
         Ok(())

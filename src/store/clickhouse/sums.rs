@@ -136,6 +136,18 @@ pub(super) fn thin_sql(state: &State, level: Level, batch: u64) -> [String; 2] {
     [sums_sql(state, level, batch), rest_sql(state, level.end, batch)]
 }
 
+/// Returns the statement that lists the messages with an event of which one copy happened before an instant, and another one
+/// not.
+pub(super) fn split_sql(state: &State, end: i64) -> String {
+    format!(
+        "SELECT account, message FROM (SELECT account, message, id FROM events WHERE {} AND {} AND row = 0 AND at >= {} \
+         GROUP BY account, message, id HAVING min(at) < {end} AND max(at) >= {end}) GROUP BY account, message",
+        in_scope(&Scope::All),
+        state.visible(),
+        state.levels.end().unwrap_or_default(),
+    )
+}
+
 /// Returns the statement that writes the sums. Events count under everything that is known of their messages now.
 fn sums_sql(state: &State, level: Level, batch: u64) -> String {
     let mail = Mail { needs: Needs::of(Dimension::ALL), whole: true, ..Mail::new(state, &Scope::All) };

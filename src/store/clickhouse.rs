@@ -132,8 +132,24 @@
 //!
 //! # A billion messages a day
 //!
-//! SIZES
+//! Computed, not tried, from what was measured with one server of version 18.16 on one shared machine: 1,000,000 events of 333,333
+//! messages took 39 bytes each on the disk (20 of them `copy_key`); recording 10,000 new events at once took the server 0.4 seconds
+//! of processor time, and a batch of one event 0.07; a question about the totals of all 1,000,000 events 1.2 seconds of processor
+//! time, by domain the same, by three dimensions 2.5, and about one account with 50,000 of them 0.07. `SELECT domain, count() …
+//! GROUP BY domain` over the same table took 0.02: a question is dearer because it puts every message together.
 //!
+//! * *Events*: three a message make 3,000,000,000 rows and 117 GB a day, 10.8 TB in 92 days. With 16 shards, that is 680 GB a shard,
+//!   7.3 GB a day; twice that with a replica of the disk.
+//! * *Recording*: 35,000 events a second, or 105,000 in a busy hour: 6,500 a shard, at 40 µs of a processor each a quarter of one
+//!   processor. Record batches of 100,000 events, one a second, from a queue: each makes a part on each shard, and one part a second
+//!   is what a server merges easily. The list of recent batches has about 120 numbers then.
+//! * *Questions about an account* with a ten-thousandth of the mail, 300,000 events a day: 31 days are 580,000 events a shard, 0.7
+//!   seconds of a processor on each, asked of `events` at once. Larger accounts take proportionally longer. Questions about all
+//!   accounts read 190,000,000 events a shard and day, minutes of all processors: ask them of the store in memory, or of sums
+//!   that a host keeps by [`Contribution`](super::Contribution).
+//! * *Keeping less*: after 92 days, `sums` by day answer questions by at most one dimension. They are read from one table in the order of
+//!   account, dimension and day. What stays known of a message takes a row, some 60 bytes: 60 GB a day of messages, until they are
+//!   forgotten. Thinning groups the messages of a shard in memory: set `max_bytes_before_external_group_by` for the user.
 
 use std::sync::Arc;
 

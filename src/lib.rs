@@ -73,6 +73,7 @@
 //! | `sqlite` | no | [`SqliteStore`](store::sqlite): a store in a file |
 //! | `postgres` | no | [`PostgresStore`](store::postgres): a store in PostgreSQL, for several hosts |
 //! | `sql` | no | [statements](sql) that count events in a host's own tables |
+//! | `clickhouse` | no | [`ClickHouseStore`](store::clickhouse): a store in ClickHouse, on one server or on the shards of a cluster |
 //! | `serve` | no | the packages of the example server; of the library, only `snapshot`, `sqlite` and the dialects |
 //!
 //! No feature changes what the rest does.
@@ -126,6 +127,8 @@ pub use metric::Metric;
 pub use parse_error::ParseError;
 pub use query::{Against, Limits, Query, QueryError, Scope, Timing};
 pub use status::Status;
+#[cfg(feature = "clickhouse")]
+pub use store::clickhouse::ClickHouseStore;
 pub use store::memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use store::postgres::{PostgresOptions, PostgresStore};

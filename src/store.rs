@@ -115,6 +115,8 @@ use std::pin::Pin;
 
 use crate::event::{AccountId, Event, MessageId};
 
+#[cfg(feature = "clickhouse")]
+pub mod clickhouse;
 mod counts_only;
 mod error;
 mod levels;

@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::common::{at, ready, run};
 
+#[cfg(feature = "clickhouse")]
+mod clickhouse;
+#[cfg(feature = "clickhouse")]
+mod clickhouse_server;
 mod planted;
 #[cfg(feature = "postgres")]
 mod postgres;

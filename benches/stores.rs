@@ -132,18 +132,20 @@ impl Question {
 }
 
 /// Prints a table of the questions: the time of the store, that of the SQL, and the ratio.
-fn table(name: &str, store: &impl Store, now: DateTime<Utc>, mut plain: impl FnMut(&Question) -> Lines) {
+async fn table(
+    name: &str,
+    store: &impl Store,
+    now: DateTime<Utc>,
+    mut plain: impl AsyncFnMut(&Question) -> Lines,
+) {
     println!("\n{name}\n");
     println!("| question | store, ms | plain SQL, ms | ratio | read |");
     println!("|---|---|---|---|---|");
     for question in questions(now) {
         let plan = question.query.plan(now).expect("a valid query");
-        let mut counted = None;
-        let ours =
-            median(|| counted = Some(run(store.count(std::slice::from_ref(&plan))).expect("an answer")));
-        let counted = counted.expect("it was asked");
-        let mut theirs_lines = Lines::new();
-        let theirs = median(|| theirs_lines = plain(&question));
+        let plans = std::slice::from_ref(&plan);
+        let (ours, counted) = median(async || store.count(plans).await.expect("an answer")).await;
+        let (theirs, theirs_lines) = median(async || plain(&question).await).await;
         assert_eq!(question.lines(&plan, &counted), theirs_lines, "{}", question.name);
         let paths: Vec<&str> = counted.provenance.paths.iter().map(|path| &**path).collect();
         println!(

@@ -55,6 +55,18 @@ pub(super) async fn wait_for_busy(client: &Client, expected: i64) {
     panic!("{} connections are busy, expected {expected}", busy(client).await);
 }
 
+/// Waits until a connection waits for a lock of a table.
+pub(super) async fn wait_for_waiting(client: &Client, table: &str) {
+    let sql = format!("SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted");
+    for _ in 0..TRIES {
+        if client.query_one(&sql, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("no connection waits for `{table}`");
+}
+
 /// Fails with an error of the back end. Returns its text.
 async fn failure<T: std::fmt::Debug>(call: impl Future<Output = Result<T, StoreError>>) -> String {
     let error = timeout(FAR_TOO_LONG, call).await.expect("an answer in time").unwrap_err();

@@ -3,7 +3,7 @@
 use mailtally::store::{Retention, Sink, Store, Thinned, Timeline};
 use mailtally::{Period, PostgresStore, Query, Resolution, Scope};
 
-use super::failures::{client, wait_for_busy};
+use super::failures::{client, wait_for_busy, wait_for_waiting};
 use super::mail::{batch, sent_and_delivered, sorted};
 use super::{Schema, runtime, url};
 use crate::common::at;
@@ -98,7 +98,7 @@ fn thinning_waits_for_batches_that_are_being_recorded() {
             let thinned = Thinned { before: at(86_400), resolution: Resolution::Day };
             async move { store.thin(thinned).await }
         });
-        wait_for_busy(&other, 2).await;
+        wait_for_waiting(&other, "thinned").await;
         other.batch_execute("COMMIT").await.unwrap();
         assert_eq!(recording.await.unwrap().unwrap().new, 24);
         thinning.await.unwrap().unwrap();
@@ -126,10 +126,7 @@ fn who_merges_sums_waits_for_no_other_that_does() {
             let store = store.clone();
             async move { store.merge_sums().await }
         });
-        let waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'sums'::regclass AND NOT granted";
-        while other.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            tokio::task::yield_now().await;
-        }
+        wait_for_waiting(&other, "sums").await;
         store.record(&of_one(2)).await.unwrap();
         store.merge_sums().await.unwrap();
         other.batch_execute("COMMIT").await.unwrap();

@@ -11,7 +11,7 @@ use crate::common::Random;
 pub(crate) const DAYS: u64 = 90;
 
 const ACCOUNTS: usize = 50;
-const DOMAINS: u64 = 10;
+const DOMAINS: usize = 10;
 const MAILBOXES: u64 = 40;
 const CATEGORIES: usize = 200;
 const PROVIDERS: [&str; 10] =
@@ -93,7 +93,7 @@ impl Occurrence {
         let Self { message, id, event_type, at, arrival: _ } = self;
         let mut random = Random::new(message.into());
         let account = harmonic(&mut random, ACCOUNTS);
-        let domain = account as u64 * DOMAINS + harmonic(&mut random, DOMAINS as usize) as u64;
+        let domain = account * DOMAINS + harmonic(&mut random, DOMAINS);
         let mailbox = account as u64 * MAILBOXES + random.below(MAILBOXES);
         let category = harmonic(&mut random, CATEGORIES + 1);
         let stream = if random.chance(60) { Stream::Bulk } else { Stream::Transactional };

@@ -82,7 +82,7 @@ pub(crate) struct Engine {
 
 #[derive(Debug)]
 enum Checked {
-    Memory(MemoryStore),
+    Memory(Box<MemoryStore>),
     /// A store that has the traits and nothing else: all events are recorded in batches.
     Other(Box<dyn AnyStore>),
 }
@@ -91,7 +91,7 @@ impl Engine {
     /// Makes an empty store.
     pub(crate) fn new(limits: StoreLimits) -> Self {
         Self {
-            store: Checked::Memory(MemoryStore::with_limits(limits)),
+            store: Checked::Memory(Box::new(MemoryStore::with_limits(limits))),
             #[cfg(feature = "snapshot")]
             limits,
         }
@@ -117,7 +117,7 @@ impl Engine {
     /// Returns the store.
     pub(crate) fn store(&self) -> &dyn AnyStore {
         match &self.store {
-            Checked::Memory(store) => store,
+            Checked::Memory(store) => &**store,
             Checked::Other(store) => &**store,
         }
     }
@@ -196,7 +196,7 @@ impl Engine {
             format!("engine-{}-{}.snapshot", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         self.bulk_store().save(&path)?;
-        self.store = Checked::Memory(MemoryStore::open(&path, self.limits)?);
+        self.store = Checked::Memory(Box::new(MemoryStore::open(&path, self.limits)?));
         let _ = std::fs::remove_file(path);
         Ok(())
     }

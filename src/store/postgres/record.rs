@@ -261,7 +261,7 @@ async fn add_recent(
     connection: &Connection,
     sums: &mut FxHashMap<i64, Sums>,
 ) -> Result<Vec<(i64, usize)>, Error> {
-    let mut rows: Vec<(i64, Vec<u8>)> = sums.iter_mut().map(|(a, sums)| (*a, sums.to_bytes())).collect();
+    let mut rows: Vec<(i64, Vec<u8>)> = sums.iter_mut().map(|(a, sums)| (*a, sums.bytes())).collect();
     rows.retain(|(_, bytes)| !bytes.is_empty());
     if !rows.is_empty() {
         let (accounts, bytes): (Vec<i64>, Vec<&[u8]>) =

@@ -256,7 +256,7 @@ impl<'q> Answer<'q> {
             return;
         }
         let next = self.sums.len();
-        let row = *self.rows.entry(row).or_insert(u32::try_from(next).unwrap_or(u32::MAX)) as usize;
+        let row = *self.rows.entry(row).or_insert_with(|| u32::try_from(next).unwrap_or(u32::MAX)) as usize;
         if row == next {
             self.sums.push(Vec::new());
         }

@@ -16,6 +16,7 @@ impl Writer {
     }
 
     /// Writes a number, seven bits a byte, the lowest first.
+    #[expect(clippy::cast_possible_truncation, reason = "seven bits are cut out, or left")]
     pub(in crate::store) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push((number & 0x7f) as u8 | 0x80);

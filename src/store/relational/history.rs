@@ -102,7 +102,8 @@ impl History {
         for event in &self.events {
             let kind = event.event_type().kind();
             status = status.max(status_rank(kind, event.at()));
-            let told = event.message_fields().created.unwrap_or(event.at()).min(event.at());
+            let told =
+                event.message_fields().created.map_or_else(|| event.at(), |created| created.min(event.at()));
             created = Some(created.map_or(told, |created| created.min(told)));
             events.push((event, firsts.next(event.event_type(), event.at().timestamp_millis())));
         }

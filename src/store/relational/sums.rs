@@ -130,7 +130,7 @@ impl Sums {
     }
 
     /// Returns the sums as bytes: one value for the table of recent sums; empty if all are zero.
-    pub(in crate::store) fn to_bytes(&mut self) -> Vec<u8> {
+    pub(in crate::store) fn bytes(&mut self) -> Vec<u8> {
         let mut out = Writer::default();
         for ((cube, day), piece) in self.pieces() {
             out.byte(cube);
@@ -409,8 +409,8 @@ mod tests {
         add(&mut other, (1, 20_000), "a", (0, 40), [-2, -1, -1, -1]);
         add(&mut other, (2, -5), "é", (3, 8), [1, 0, 0, 0]);
         let mut both = Sums::default();
-        both.add_bytes(&one.to_bytes()).unwrap();
-        both.add_bytes(&other.to_bytes()).unwrap();
+        both.add_bytes(&one.bytes()).unwrap();
+        both.add_bytes(&other.bytes()).unwrap();
         let mut cells = Vec::new();
         for ((cube, day), piece) in both.pieces() {
             each_value(&piece, |value, found| {
@@ -433,7 +433,7 @@ mod tests {
         let mut sums = Sums::default();
         let value = sums.number("a");
         sums.add(Key::new(1, 20_000, value, 0, 40), [2, 1, 1, 1]);
-        let bytes = sums.to_bytes();
+        let bytes = sums.bytes();
         for end in 1..bytes.len() {
             assert_eq!(Sums::default().add_bytes(&bytes[..end]), None, "{end}");
         }

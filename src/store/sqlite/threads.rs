@@ -1,7 +1,7 @@
 //! The threads that work on the file: one that writes, and several that read.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -89,21 +89,18 @@ fn write(mut writer: Writer, jobs: &Receiver<Writing>) {
                 Err(_) => return,
             }
         }
-        loop {
-            match jobs.try_recv() {
-                Ok(job) => waiting.push_back(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok(job) = jobs.try_recv() {
+            waiting.push_back(job);
         }
         match waiting.pop_front() {
             Some(Writing::Record { events, reply }) => {
                 let mut batches = vec![(events, reply)];
+                let is_record = |job: Option<&Writing>| matches!(job, Some(Writing::Record { .. }));
                 while batches.len() < MAX_BATCHES
-                    && let Some(job) = waiting.pop_front_if(|job| matches!(job, Writing::Record { .. }))
+                    && is_record(waiting.front())
+                    && let Some(Writing::Record { events, reply }) = waiting.pop_front()
                 {
-                    if let Writing::Record { events, reply } = job {
-                        batches.push((events, reply));
-                    }
+                    batches.push((events, reply));
                 }
                 record(&mut writer, batches);
             }

@@ -1,5 +1,6 @@
 //! Recording, thinning and forgetting, on the one connection that writes.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -175,19 +176,21 @@ impl Memory {
 
     /// Adds sums to the recent ones of an account, and merges these if they are many.
     fn add_sums(&mut self, connection: &Connection, a: i64, sums: &mut Sums) -> Result<(), Error> {
-        let bytes = sums.to_bytes();
+        let bytes = sums.bytes();
         if bytes.is_empty() {
             return Ok(());
         }
-        if !self.recent.contains_key(&a) {
-            let mut statement = connection.prepare_cached(
-                "SELECT count(*), coalesce(sum(length(sums)), 0) FROM recent_sums WHERE a = ?1",
-            )?;
-            self.recent.insert(a, statement.query_row([a], |row| Ok((row.get(0)?, row.get(1)?)))?);
-        }
+        let (count, length) = match self.recent.entry(a) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let mut statement = connection.prepare_cached(
+                    "SELECT count(*), coalesce(sum(length(sums)), 0) FROM recent_sums WHERE a = ?1",
+                )?;
+                unknown.insert(statement.query_row([a], |row| Ok((row.get(0)?, row.get(1)?)))?)
+            }
+        };
         let mut statement = connection.prepare_cached("INSERT INTO recent_sums (a, sums) VALUES (?1, ?2)")?;
         statement.execute(params![a, bytes])?;
-        let (count, length) = self.recent.entry(a).or_default();
         (*count, *length) = (*count + 1, *length + bytes.len());
         if *count >= MAX_RECENT || *length >= MAX_RECENT_BYTES {
             (*count, *length) = (0, 0);

@@ -84,7 +84,10 @@ fn tables_of_the_first_version_get_what_they_lack_and_keep_their_events() {
                 database.run(sql);
             }
             let store = database.connect().await;
-            assert_eq!(store.events(&"acme".into(), &"m-1".into()).await.unwrap(), [event.clone()]);
+            assert_eq!(
+                store.events(&"acme".into(), &"m-1".into()).await.unwrap(),
+                std::slice::from_ref(&event)
+            );
             assert_eq!(store.record(&[event]).await.unwrap().repeats, 1);
             assert_eq!(super::events(&store).await, 1);
             assert_eq!(database.run("SELECT max(version) FROM {db}.versions")[0], "2");

@@ -14,8 +14,9 @@ const BATCHES: u64 = 60;
 
 fn batch(number: u64) -> Vec<Event> {
     let event = |index: u64| {
-        let (kind, second) = if index % 2 == 0 { (Kind::Sent, index) } else { (Kind::Delivered, index + 40) };
-        let account = if number % 3 == 0 { "globex" } else { "acme" };
+        let (kind, second) =
+            if index.is_multiple_of(2) { (Kind::Sent, index) } else { (Kind::Delivered, index + 40) };
+        let account = if number.is_multiple_of(3) { "globex" } else { "acme" };
         let at = at(i64::try_from(number * 5000 + second).unwrap());
         let event = Event::new(account, format!("m-{}", number % 25), format!("{number}-{index}"), kind, at);
         event.domain(format!("{}.example", number % 4)).category("news")
@@ -36,11 +37,13 @@ fn eight_writers_and_four_readers_see_whole_batches_and_end_with_the_numbers_of_
                     // Each writer records two thirds of the batches, in an order of its own, some of them twice.
                     for step in 0..BATCHES {
                         let number = (step * 7 + writer * 11) % BATCHES;
-                        if (number + writer) % 3 > 0 {
+                        if !(number + writer).is_multiple_of(3) {
                             let mut events = batch(number);
                             events.rotate_left(usize::try_from(step % 20).unwrap());
-                            let times = if step % 10 == 0 { 2 } else { 1 };
-                            (0..times).for_each(|_| drop(run(store.record(&events)).unwrap()));
+                            let times = if step.is_multiple_of(10) { 2 } else { 1 };
+                            for _ in 0..times {
+                                run(store.record(&events)).unwrap();
+                            }
                         }
                     }
                 })

@@ -27,7 +27,7 @@ impl Queue {
     const MIN_SWEEP: usize = 1 << 16;
 
     /// The number of removed files that are remembered, for lines of the time before their removal.
-    const MAX_REMOVED: usize = 4096;
+    const MAX_REMOVED: usize = 512;
 
     /// A file without a line for more than this number of seconds (30 days) is forgotten. Postfix gives up after five days
     /// by default.

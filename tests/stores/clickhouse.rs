@@ -15,6 +15,7 @@ use super::clickhouse_server::post;
 mod copies;
 mod failures;
 mod hostile;
+mod thinned;
 mod tidy;
 
 /// Servers that tests ask.

@@ -20,6 +20,7 @@ mod quotas;
 mod running;
 pub(crate) mod server;
 mod snapshot;
+mod webhooks;
 
 use apis::credentials;
 use http::{Client, Reply};

@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use crate::api::{Api, refuse};
 use crate::host::Host;
-use crate::{events, health};
+use crate::{events, health, webhooks};
 
 /// Makes the router of all paths.
 pub(crate) fn router(host: Arc<Host>) -> Router {
@@ -27,6 +27,7 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
         .route("/healthz", get(health::show))
         .route("/events", post(events::take))
         .route("/schemas/{name}", get(schema_file))
+        .route("/webhooks/{source}", post(webhooks::take))
         .method_not_allowed_fallback(async || refused(StatusCode::METHOD_NOT_ALLOWED))
         .fallback(api)
         .layer(from_fn(log));

@@ -28,7 +28,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) events: Vec<PathBuf>,
 
-    /// Where the events are kept: `sqlite:PATH`, a file that is made if there is none, or `memory`
+    /// Where the events are kept: `sqlite:PATH`, a file that is made if there is none; `postgres://USER@HOST/DATABASE` or
+    /// `clickhouse://HOST:PORT/DATABASE`, if the program is built with the feature of that name; or `memory`
     #[arg(
         long,
         value_name = "STORE",

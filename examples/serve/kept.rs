@@ -1,4 +1,6 @@
 //! Where the events are kept: in memory, or in a store that lasts (`--store`).
+//!
+//! The stores in PostgreSQL and ClickHouse are there if the program is built with the features `postgres` and `clickhouse`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,6 +17,12 @@ use mailtally::{Event, MemoryStore, Period, Query, SqliteStore};
 pub(crate) enum Place {
     Memory,
     Sqlite(PathBuf),
+    /// The URL.
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+    /// The address of the HTTP interface, and the database.
+    #[cfg(feature = "clickhouse")]
+    ClickHouse(String, String),
 }
 
 impl FromStr for Place {
@@ -24,9 +32,29 @@ impl FromStr for Place {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            _ => Err(format!("unknown store `{text}`, expected `memory` or `sqlite:PATH`")),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            #[cfg(feature = "clickhouse")]
+            Some(("clickhouse", address)) => {
+                let address = address.trim_start_matches('/');
+                let (node, database) = address.split_once('/').unwrap_or((address, "mailtally"));
+                Ok(Self::ClickHouse(format!("http://{node}"), database.to_owned()))
+            }
+            _ => Err(format!("unknown store `{text}`, expected {}", known().join(", "))),
         }
     }
+}
+
+/// Returns the forms of stores that this program has.
+fn known() -> Vec<&'static str> {
+    let mut known = vec!["`memory`", "`sqlite:PATH`"];
+    if cfg!(feature = "postgres") {
+        known.push("`postgres://USER@HOST/DATABASE`");
+    }
+    if cfg!(feature = "clickhouse") {
+        known.push("`clickhouse://HOST:PORT/DATABASE`");
+    }
+    known
 }
 
 /// A store that lasts.
@@ -43,10 +71,20 @@ pub(crate) enum Kept {
 
 impl Kept {
     /// Opens a store.
-    pub(crate) fn open(place: &Place) -> Result<Self, StoreError> {
+    pub(crate) async fn open(place: &Place) -> Result<Self, StoreError> {
         match place {
             Place::Memory => Ok(Self::Memory(Arc::default())),
             Place::Sqlite(path) => Ok(Self::Lasting(Arc::new(SqliteStore::open(path)?))),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(url) => {
+                let options = mailtally::PostgresOptions::new(url)?;
+                Ok(Self::Lasting(Arc::new(mailtally::PostgresStore::connect(options).await?)))
+            }
+            #[cfg(feature = "clickhouse")]
+            Place::ClickHouse(node, database) => {
+                let options = mailtally::store::clickhouse::ClickHouseOptions::new(node).database(database);
+                Ok(Self::Lasting(Arc::new(mailtally::ClickHouseStore::connect(options).await?)))
+            }
         }
     }
 

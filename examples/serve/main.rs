@@ -14,6 +14,7 @@
 //! | `POST /query` | the crate's own: a query as JSON, a report as JSON |
 //! | `POST /query/messages` | the messages that a figure of a report is made of |
 //! | `POST /events` | [`events`]: records JSON Lines |
+//! | `POST /webhooks/{source}` | [`webhooks`]: records what a mail system sends |
 //! | `GET /schemas/{name}` | JSON Schemas of queries, reports and events |
 //! | `GET /healthz` | [`health`]: whether the server runs, and what it computes |
 //!
@@ -47,6 +48,7 @@ mod read;
 mod room;
 mod snapshot;
 mod stop;
+mod webhooks;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -91,7 +93,9 @@ fn run(args: &Args, config: &Path) -> Result<(), Failure> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     let store = match (&args.snapshot, &args.store) {
         (Some(path), _) => Kept::Memory(Arc::new(snapshot::read(path)?)),
-        (None, place) => Kept::open(place).map_err(|source| Failure::Store(source.into()))?,
+        (None, place) => {
+            runtime.block_on(Kept::open(place)).map_err(|source| Failure::Store(source.into()))?
+        }
     };
     let host = Arc::new(Host::new(config, Clock::new(args.now), store));
     for path in &args.events {

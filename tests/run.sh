@@ -64,6 +64,9 @@ for name in postgres clickhouse; do
     eval "$exports"
 done
 
+# Many tests wait for servers and disks, so more of them run at once than there are processors.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-6}
+
 # The tests are a process group of their own, so that they end with all their children.
 set -m
 MAILTALLY_ALL=1 cargo test --all-features "$@" < /dev/null &

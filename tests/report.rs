@@ -17,6 +17,7 @@ mod loading;
 mod messages;
 #[path = "../examples/report/provenance.rs"]
 mod provenance;
+mod records;
 mod world;
 
 const LOG: &str = "examples/data/mail.log";

@@ -7,16 +7,22 @@ use std::path::{Path, PathBuf};
 
 use mailtally::MemoryStore;
 use mailtally::message::EventRef;
-use mailtally::source::{
-    Content, Format, LineError, LineKind, Reason, SourceError, Summary, detect, jsonl, postfix,
-};
+use mailtally::source::{Reason, SourceError, Summary, jsonl, postfix, records};
 use mailtally::store::Loader;
 
-use crate::args::{Args, Input};
+use crate::args::Args;
 use crate::failure::Failure;
 use crate::file;
+use crate::found::{Counts, Found, Unreadable};
+use crate::kind::Kind;
 use crate::load::{Loaded, MAX_SHOWN, Refusals};
 use crate::progress::Progress;
+use crate::recognize::{Recognized, recognize};
+use crate::records::Records;
+use crate::taken::Taken;
+
+/// The account of records, as of mail logs, unless `--account` names it.
+const DEFAULT_ACCOUNT: &str = "default";
 
 /// What was read from all files together.
 #[derive(Debug, Default)]
@@ -41,12 +47,10 @@ impl Reading {
 /// Reads every file into `store`.
 pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Failure> {
     let progress = Progress::new(&args.files);
-    let files = Files { args, progress: &progress, store, postfix: None, reading: Reading::default() };
-    let mut reading = files.read()?;
+    let (postfix, taken, reading) = (None, Taken::default(), Reading::default());
+    let (mut reading, taken) = Files { args, progress: &progress, store, postfix, taken, reading }.read()?;
     reading.loaded.finish(store);
-    if let Some(note) = reading.loaded.note() {
-        progress.say(&note);
-    }
+    taken.lines(args.orphans).into_iter().chain(reading.loaded.note()).for_each(|line| progress.say(&line));
     Ok(reading)
 }
 
@@ -57,24 +61,12 @@ struct Files<'a> {
     store: &'a MemoryStore,
     /// The messages that were still in the queue at the end of the last log.
     postfix: Option<postfix::Parser>,
+    taken: Taken,
     reading: Reading,
 }
 
-/// A file could not be read to its end; the reason was written already.
-struct Unreadable;
-
-/// What reading a file to its end found.
-struct Found {
-    summary: Summary,
-    /// The lines whose event the reader refused: a part of the faults.
-    refused_lines: u64,
-    /// The year of the first line, if it is another than the one that was taken.
-    proven_year: Option<i32>,
-    whole: Result<(), Unreadable>,
-}
-
 impl Files<'_> {
-    fn read(mut self) -> Result<Reading, Failure> {
+    fn read(mut self) -> Result<(Reading, Taken), Failure> {
         let files = match self.args.year {
             // `--year` is the year of the first file's first line, so the caller's order stays.
             Some(_) => self.args.files.iter().map(PathBuf::as_path).collect(),
@@ -91,7 +83,7 @@ impl Files<'_> {
             }
         }
         self.progress.finish();
-        Ok(self.reading)
+        Ok((self.reading, self.taken))
     }
 
     /// Reads a file, a second time if its lines without a year are of another year than the first lines seemed to be.
@@ -110,40 +102,29 @@ impl Files<'_> {
     /// the one that was taken, sets `year` and records nothing.
     fn read_once(&mut self, path: &Path, year: &mut Option<i32>) -> Result<Result<(), Unreadable>, Failure> {
         let name = file::name(path);
-        let (start, input) = match file::open(path, |raw| Box::new(self.progress.watch(raw))) {
+        let (mut start, mut input) = match file::open(path, |raw| Box::new(self.progress.watch(raw))) {
             Ok(opened) => opened,
             Err(error) => return Ok(self.unreadable(&name, file::reason(&error))),
         };
-        let format = match (self.args.input, detect(&start)) {
-            // Not so where `--input` is given: a crash may leave zeros in a log.
-            (Input::Auto, Content::Binary) => {
-                return Ok(
-                    self.unreadable(&name, "is binary, expected a mail log or JSON Lines, plain or gzipped")
-                );
-            }
-            (_, Content::Compressed(packer)) => {
-                let expected = format!(
-                    "is packed with {packer}, expected a mail log or JSON Lines, plain or gzipped once"
-                );
-                return Ok(self.unreadable(&name, expected));
-            }
-            (Input::Jsonl, _) | (Input::Auto, Content::Known(Format::Jsonl)) => Format::Jsonl,
-            (Input::Postfix, _) | (Input::Auto, Content::Known(Format::Postfix)) => Format::Postfix,
-            // Empty, or an error comes before the first byte, which reading on reports.
-            (Input::Auto, _) if start.trim_ascii().is_empty() => Format::Postfix,
-            // In a log of several programs, Postfix's first line may be far down.
-            (Input::Auto, _) if self.is_log(&start) => Format::Postfix,
-            (Input::Auto, _) => {
-                let expected =
-                    "starts neither as JSON Lines nor as a Postfix log; name its format with --input";
-                return Ok(self.unreadable(&name, expected));
-            }
+        let recognized = match recognize(self.args.input, &mut start, &mut input, &self.options()) {
+            Ok(recognized) => recognized,
+            Err(reason) => return Ok(self.unreadable(&name, reason)),
         };
         let input = io::Cursor::new(start).chain(input);
         let loader = self.store.loader();
-        let found = match format {
-            Format::Jsonl => self.load_jsonl(&name, input, &loader)?,
-            _ => self.load_postfix(&name, input, *year, &loader)?,
+        let found = match recognized.kind {
+            Kind::Jsonl => self.load_jsonl(&name, input, &loader)?,
+            Kind::Postfix => self.load_postfix(&name, input, *year, &loader)?,
+            Kind::Records(source) => {
+                let records = Records {
+                    source,
+                    options: self.record_options(),
+                    loader: &loader,
+                    fault: &|error, number| self.fault(&name, error, number),
+                    unreadable: &|reason| self.unreadable(&name, reason),
+                };
+                if recognized.is_one_body { records.load_whole(input) } else { records.load_lines(input) }?
+            }
         };
         if let (None, Some(proven)) = (*year, found.proven_year) {
             if path.is_file() {
@@ -157,7 +138,8 @@ impl Files<'_> {
         let recorded = loader.finish(|error| refusals.add(&error));
         self.reading.loaded.count(recorded);
         refusals.check()?;
-        Ok(self.judge(&name, found, refusals.count))
+        self.taken.add(&name, recognized, found.counts);
+        Ok(self.judge(&name, recognized, found, refusals.count))
     }
 
     /// Loads JSON Lines, and reports the lines that cannot be read.
@@ -184,7 +166,7 @@ impl Files<'_> {
             }
             Err(error) => (Summary::default(), self.unreadable(name, error)),
         };
-        Ok(Found { summary, refused_lines: 0, proven_year: None, whole })
+        Ok(Found::new(Counts::Lines(summary), whole))
     }
 
     /// Loads a log of Postfix, and reports the lines that cannot be read.
@@ -220,26 +202,27 @@ impl Files<'_> {
         }
         let (summary, proven_year) = (reader.summary(), reader.proven_year());
         self.postfix = Some(reader.into_parser());
-        Ok(Found { summary, refused_lines, proven_year, whole })
+        Ok(Found { counts: Counts::Lines(summary), refused_lines, proven_year, whole })
     }
 
     /// Says how much of a file was skipped, and whether that makes it useless.
-    fn judge(&self, name: &str, found: Found, refused: u64) -> Result<(), Unreadable> {
-        let Found { summary, refused_lines, proven_year: _, whole } = found;
-        if let Some(skipped) = skipped(&summary, refused) {
+    fn judge(
+        &self,
+        name: &str,
+        recognized: Recognized,
+        found: Found,
+        refused: u64,
+    ) -> Result<(), Unreadable> {
+        let Found { counts, refused_lines, proven_year: _, whole } = found;
+        if let Some(skipped) = counts.skipped(refused) {
             self.progress.say(&format!("{name}: {skipped}"));
         }
-        if summary.events + refused_lines > 0 && refused == summary.events {
-            return whole.and_then(|()| self.unreadable(name, "none of its events could be counted"));
+        whole?;
+        if counts.events() + refused_lines > 0 && refused == counts.events() {
+            return self.unreadable(name, "none of its events could be counted");
         }
-        whole.and_then(|()| self.verdict(name, &summary))
-    }
-
-    /// Whether the first line is that of a system log, written by another program than Postfix.
-    fn is_log(&self, start: &[u8]) -> bool {
-        let line = start.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let read = postfix::Parser::new(self.options()).parse_line(line, &mut Vec::new());
-        matches!(read, Ok(LineKind::OtherProgram))
+        let reason = counts.why_useless(recognized.is_told_by_content);
+        reason.map_or(Ok(()), |reason| self.unreadable(name, reason))
     }
 
     fn options(&self) -> postfix::Options {
@@ -250,40 +233,21 @@ impl Files<'_> {
         self.args.year.into_iter().fold(options, postfix::Options::year)
     }
 
-    /// Says what is wrong with a line, unless very many are.
-    fn fault(&self, name: &str, error: &LineError, number: u64) -> Result<(), Failure> {
+    fn record_options(&self) -> records::Options {
+        let account = self.args.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
+        records::Options::new(account).with_orphans(self.args.orphans)
+    }
+
+    /// Says what is wrong with a line or a record, unless very many are.
+    fn fault(&self, name: &str, error: &dyn Display, number: u64) -> Result<(), Failure> {
         if number <= MAX_SHOWN {
             self.progress.say(&format!("{name}: {error}"));
         }
         if self.args.strict { Err(Failure::Strict) } else { Ok(()) }
     }
 
-    /// Says that the file, although it was read to its end, is of no use, if it is not.
-    fn verdict(&self, name: &str, summary: &Summary) -> Result<(), Unreadable> {
-        let Summary { lines, blank, other_program, ignored, errors, events, .. } = *summary;
-        if ignored + events > 0 {
-            return Ok(());
-        }
-        if other_program > 0 && self.args.input == Input::Auto {
-            return self.unreadable(name, "has no line of Postfix; name its format with --input");
-        }
-        if errors > 0 && errors + blank == lines {
-            return self.unreadable(name, "none of its lines could be read");
-        }
-        Ok(())
-    }
-
     fn unreadable(&self, name: &str, reason: impl Display) -> Result<(), Unreadable> {
         self.progress.say(&format!("error: {name}: {reason}"));
         Err(Unreadable)
     }
-}
-
-/// Says how many lines and events do not count; `None` if all do.
-fn skipped(summary: &Summary, refused: u64) -> Option<String> {
-    let Summary { lines, errors, events, .. } = *summary;
-    let bad_lines = (errors > 0).then(|| format!("{errors} of {lines} lines could not be read"));
-    let bad_events = (refused > 0).then(|| format!("{refused} of {events} events were refused"));
-    let parts: Vec<String> = bad_lines.into_iter().chain(bad_events).collect();
-    (!parts.is_empty()).then(|| format!("{}; they were skipped", parts.join(" and ")))
 }

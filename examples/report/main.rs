@@ -1,11 +1,11 @@
-//! Reports what became of the mail in mail logs: delivered, deferred, bounced, opened, clicked, complained about.
+//! Reports what became of the mail in mail logs and in the records of mail systems: delivered, deferred, bounced, opened, clicked, complained about.
 //!
 //! ```text
 //! cargo run --release --example report -- --by recipient_domain examples/data/mail.log
 //! ```
 //!
-//! The steps: [`args`] parses the command line, [`input`] reads the files into a store, and the report is written as a
-//! [`table`], as JSON (the library's serde form of a report), or as [`csv`]; or the [`messages`] behind one of its numbers
+//! The steps: [`args`] parses the command line, [`recognize`] tells what each file is, [`input`] reads it into a store, and the
+//! report is written as a [`table`], as JSON (the library's serde form of a report), or as [`csv`]; or the [`messages`] behind one of its numbers
 //! are listed.
 
 mod args;
@@ -15,14 +15,19 @@ mod csv;
 mod dates;
 mod failure;
 mod file;
+mod found;
 mod grid;
 mod input;
+mod kind;
 mod load;
 mod messages;
 mod progress;
 mod provenance;
+mod recognize;
+mod records;
 mod spark;
 mod table;
+mod taken;
 mod text;
 mod wanted;
 

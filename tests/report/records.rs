@@ -316,6 +316,20 @@ fn a_line_that_is_cut_off_does_not_hide_those_after_it() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_a_record_that_cannot_be_read() {
+    let folder = Folder::new("long-line");
+    let lines = [sendgrid("delivered", "m.1"), "1".repeat((16 << 20) + 1), sendgrid("delivered", "m.2")];
+    let file = folder.file("lines.json", lines.join("\n").as_bytes());
+    let (report, text) = read(&[&file]);
+    assert_eq!(total(&report, "delivered"), 2);
+    assert!(text.starts_with(&format!("{file}: line 2: longer than ")), "{text}");
+    assert!(
+        text.contains("1 of 3 records could not be read") && text.ends_with("SendGrid, 3 records\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_body_that_is_too_long_is_an_error_and_the_other_files_count() {
     let folder = Folder::new("long-body");
     let file = folder.file("body.json", pretty().as_bytes());

@@ -157,12 +157,13 @@ fn reports_by_mail_are_read_one_by_one_and_as_a_mailbox() {
 #[test]
 fn a_report_by_mail_that_quotes_a_log_is_no_log() {
     let folder = Folder::new("quotes");
-    let log = "Nov 21 00:09:40 mx1 postfix/smtp[2]: 4B1A02C0D1: to=<a@gmail.com>, status=bounced\n";
+    let log = "Nov 21 00:09:40 mx1 postfix/smtp[2]: 4B1A02C0D1: to=<a@gmail.com>, status=sent\n";
     let mail =
         dsn(1).replace("--b1\nContent-Type: message", &format!("--b1\n\n{log}\n--b1\nContent-Type: message"));
     assert!(mail.contains(log));
-    let (report, _) = read(&["--orphans", &folder.file("1.eml", mail.as_bytes())]);
-    assert_eq!(total(&report, "hard_bounced"), 1);
+    let (report, text) = read(&["--orphans", &folder.file("1.eml", mail.as_bytes())]);
+    assert_eq!((total(&report, "hard_bounced"), total(&report, "delivered")), (1, 0));
+    assert!(text.contains("Delivery status notifications, 1 record, "), "{text}");
 }
 
 #[test]

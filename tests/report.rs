@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::program::build;
 
+mod kept;
 mod loading;
 mod messages;
 #[path = "../examples/report/provenance.rs"]

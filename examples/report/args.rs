@@ -16,6 +16,7 @@ use mailtally::{
 };
 
 use crate::failure::Failure;
+use crate::kept::Place;
 use crate::kind::{self, Input};
 use crate::load::Extent;
 use crate::wanted::Wanted;
@@ -32,7 +33,7 @@ use crate::wanted::Wanted;
 )]
 pub(crate) struct Args {
     /// Mail logs or event files, plain or gzipped; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "store", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
     /// The format of the files
@@ -57,6 +58,14 @@ pub(crate) struct Args {
     /// default, they are left out
     #[arg(long, help_heading = "Input")]
     pub(crate) orphans: bool,
+
+    /// Keep the events in this file, sqlite:PATH, which later runs report on with or without further mail logs and event
+    /// files; what is given twice counts once
+    ///
+    /// The report is about all events in the file. By default its period is from the day of the first to that of the last, in
+    /// UTC. The events of one mail log or event file are in memory until its end.
+    #[arg(long, value_name = "STORE", help_heading = "Input")]
+    pub(crate) store: Option<Place>,
 
     /// Stop at the first line, record or file that cannot be read and at the first event that is refused, and report nothing
     #[arg(long, help_heading = "Input")]

@@ -5,17 +5,16 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use mailtally::MemoryStore;
-use mailtally::message::EventRef;
-use mailtally::source::{Reason, SourceError, Summary, jsonl, postfix, records};
-use mailtally::store::Loader;
+use mailtally::source::{LineError, Reason, SourceError, Summary, jsonl, postfix, records};
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::file;
 use crate::found::{Counts, Found, Unreadable};
+use crate::kept::Kept;
 use crate::kind::Kind;
 use crate::load::{Loaded, MAX_SHOWN, Refusals};
+use crate::pour::Pour;
 use crate::progress::Progress;
 use crate::recognize::{Recognized, recognize};
 use crate::records::Records;
@@ -44,12 +43,12 @@ impl Reading {
     }
 }
 
-/// Reads every file into `store`.
-pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Failure> {
+/// Reads every file into `kept`.
+pub(crate) fn read_all(args: &Args, kept: &Kept) -> Result<Reading, Failure> {
     let progress = Progress::new(&args.files);
     let (postfix, taken, reading) = (None, Taken::default(), Reading::default());
-    let (mut reading, taken) = Files { args, progress: &progress, store, postfix, taken, reading }.read()?;
-    reading.loaded.finish(store);
+    let (mut reading, taken) = Files { args, progress: &progress, kept, postfix, taken, reading }.read()?;
+    reading.loaded.finish(kept).map_err(Failure::Query)?;
     taken.lines(args.orphans).into_iter().chain(reading.loaded.note()).for_each(|line| progress.say(&line));
     Ok(reading)
 }
@@ -58,7 +57,7 @@ pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Fail
 struct Files<'a> {
     args: &'a Args,
     progress: &'a Progress,
-    store: &'a MemoryStore,
+    kept: &'a Kept,
     /// The messages that were still in the queue at the end of the last log.
     postfix: Option<postfix::Parser>,
     taken: Taken,
@@ -111,15 +110,15 @@ impl Files<'_> {
             Err(reason) => return Ok(self.unreadable(&name, reason)),
         };
         let input = io::Cursor::new(start).chain(input);
-        let loader = self.store.loader();
+        let pour = Pour::into(self.kept);
         let found = match recognized.kind {
-            Kind::Jsonl => self.load_jsonl(&name, input, &loader)?,
-            Kind::Postfix => self.load_postfix(&name, input, *year, &loader)?,
+            Kind::Jsonl => self.load_jsonl(&name, input, &pour)?,
+            Kind::Postfix => self.load_postfix(&name, input, *year, &pour)?,
             Kind::Records(source) => {
                 let records = Records {
                     source,
                     options: self.record_options(),
-                    loader: &loader,
+                    pour: &pour,
                     fault: &|error, number| self.fault(&name, error, number),
                     unreadable: &|reason| self.unreadable(&name, reason),
                 };
@@ -135,7 +134,7 @@ impl Files<'_> {
                 .say(&format!("{name}: the year of its first line is {proven}; name it with --year"));
         }
         let mut refusals = Refusals::new(&name, self.progress, self.args.strict);
-        let recorded = loader.finish(|error| refusals.add(&error));
+        let recorded = pour.finish(|error| refusals.add(&error)).map_err(Failure::Record)?;
         self.reading.loaded.count(recorded);
         refusals.check()?;
         self.taken.add(&name, recognized, found.counts);
@@ -143,9 +142,9 @@ impl Files<'_> {
     }
 
     /// Loads JSON Lines, and reports the lines that cannot be read.
-    fn load_jsonl(&self, name: &str, input: impl Read, loader: &Loader<'_>) -> Result<Found, Failure> {
+    fn load_jsonl(&self, name: &str, input: impl Read, pour: &Pour<'_>) -> Result<Found, Failure> {
         let (mut faults, mut failure) = (0, None);
-        let summary = jsonl::load(input, loader, |error| {
+        let on_error = |error: LineError| {
             faults += 1;
             match self.fault(name, &error, faults) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -154,7 +153,12 @@ impl Files<'_> {
                     ControlFlow::Break(())
                 }
             }
-        });
+        };
+        let summary = match pour {
+            Pour::Memory(loader) => jsonl::load(input, loader, on_error),
+            #[cfg(feature = "sqlite")]
+            Pour::Sqlite(..) => load_in_order(input, &mut pour.lane(), on_error),
+        };
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -175,19 +179,18 @@ impl Files<'_> {
         name: &str,
         input: impl BufRead,
         year: Option<i32>,
-        loader: &Loader<'_>,
+        pour: &Pour<'_>,
     ) -> Result<Found, Failure> {
         let reader = match self.postfix.take() {
             Some(parser) => postfix::Reader::continuing(parser, input),
             None => postfix::Reader::new(input, self.options()),
         };
         let mut reader = year.into_iter().fold(reader, postfix::Reader::first_year);
-        let mut lane = loader.lane();
+        let mut lane = pour.lane();
         let (mut faults, mut refused_lines, mut whole) = (0, 0, Ok(()));
         for item in &mut reader {
             match item {
-                // The reader returns valid events only.
-                Ok(event) => drop(lane.push(&EventRef::from(&event))),
+                Ok(event) => lane.push(event),
                 Err(SourceError::Line(error)) => {
                     faults += 1;
                     refused_lines += u64::from(matches!(error.reason(), Reason::Refused { .. }));
@@ -250,4 +253,26 @@ impl Files<'_> {
         self.progress.say(&format!("error: {name}: {reason}"));
         Err(Unreadable)
     }
+}
+
+/// Loads JSON Lines one after the other, until `on_error` breaks.
+#[cfg(feature = "sqlite")]
+fn load_in_order(
+    input: impl Read,
+    lane: &mut crate::pour::Lane<'_>,
+    mut on_error: impl FnMut(LineError) -> ControlFlow<()>,
+) -> Result<Summary, SourceError> {
+    let mut reader = jsonl::Reader::new(io::BufReader::new(input));
+    for item in &mut reader {
+        match item {
+            Ok(event) => lane.push(event),
+            Err(SourceError::Line(error)) => {
+                if on_error(error).is_break() {
+                    break;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(reader.summary())
 }

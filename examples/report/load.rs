@@ -1,10 +1,10 @@
 //! Loads the events of a file into the store, and reports those that it refuses on standard error.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use mailtally::MemoryStore;
+use chrono::{DateTime, Utc};
 use mailtally::store::{Recorded, StoreError};
 
 use crate::failure::Failure;
+use crate::kept::Kept;
 use crate::progress::Progress;
 use crate::text::several;
 
@@ -67,11 +67,11 @@ impl Loaded {
         self.conflicts += recorded.conflicts;
     }
 
-    /// Finds out what the events of all files are.
-    pub(crate) fn finish(&mut self, store: &MemoryStore) {
-        let extent = |(start, last)| Extent { start, end: last + TimeDelta::milliseconds(1) };
-        self.extent = store.first_and_last().map(extent);
-        self.has_several_accounts = store.account_count() > 1;
+    /// Finds out what the events of all files are, and those that were there before.
+    pub(crate) fn finish(&mut self, kept: &Kept) -> Result<(), mailtally::Error> {
+        self.extent = kept.extent()?;
+        self.has_several_accounts = kept.has_several_accounts()?;
+        Ok(())
     }
 
     /// Says what is odd about the events as a whole; `None` if nothing is.

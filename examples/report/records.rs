@@ -3,21 +3,20 @@
 use std::fmt::Display;
 use std::io::{BufRead, Read};
 
-use mailtally::message::EventRef;
 use mailtally::source::records::{Options, Reader, RecordSummary};
 use mailtally::source::{self, Reason, Source, SourceError};
-use mailtally::store::Loader;
 
 use crate::failure::Failure;
 use crate::file;
 use crate::found::{Counts, Found, Unreadable};
+use crate::pour::Pour;
 use crate::recognize::{MAX_BODY_BYTES, text};
 
 /// Loads the records of a file.
 pub(crate) struct Records<'a> {
     pub(crate) source: Source,
     pub(crate) options: Options,
-    pub(crate) loader: &'a Loader<'a>,
+    pub(crate) pour: &'a Pour<'a>,
     /// Says what is wrong with a line or record; an error if that ends the run.
     pub(crate) fault: &'a dyn Fn(&dyn Display, u64) -> Result<(), Failure>,
     /// Says that the file cannot be read to its end.
@@ -28,12 +27,11 @@ impl Records<'_> {
     /// Loads a file with a body in each line.
     pub(crate) fn load_lines(self, input: impl BufRead) -> Result<Found, Failure> {
         let mut reader = Reader::new(self.source, input, self.options);
-        let mut lane = self.loader.lane();
+        let mut lane = self.pour.lane();
         let (mut faults, mut bad_lines, mut whole) = (0, 0, Ok(()));
         for item in &mut reader {
             match item {
-                // The reader returns valid events only.
-                Ok(event) => drop(lane.push(&EventRef::from(&event))),
+                Ok(event) => lane.push(event),
                 Err(SourceError::Line(error)) => {
                     faults += 1;
                     bad_lines += u64::from(!matches!(error.reason(), Reason::Record { .. }));
@@ -68,12 +66,12 @@ impl Records<'_> {
             }
             Ok(_) => Ok(()),
         };
-        let mut lane = self.loader.lane();
+        let mut lane = self.pour.lane();
         let (mut faults, mut summary) = (0, RecordSummary::default());
         let bodies = bodies(self.source, text(&content));
         for (index, body) in bodies.iter().enumerate() {
             let batch = source::events(self.source, body, &self.options);
-            batch.events.iter().for_each(|event| drop(lane.push(&EventRef::from(event))));
+            batch.events.into_iter().for_each(|event| lane.push(event));
             for error in &batch.errors {
                 faults += 1;
                 match bodies.len() {

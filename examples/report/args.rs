@@ -37,6 +37,8 @@ pub(crate) struct Args {
     pub(crate) files: Vec<PathBuf>,
 
     /// The format of the files
+    ///
+    /// A file of webhooks or records has a body in each line, or is one body over several lines, of at most 64 MiB.
     #[arg(long, value_parser = kind::parser(), default_value = "auto", value_name = "FORMAT", help_heading = "Input")]
     pub(crate) input: Input,
 

@@ -49,7 +49,7 @@ pub(crate) fn read_all(args: &Args, kept: &Kept) -> Result<Reading, Failure> {
     let (postfix, taken, reading) = (None, Taken::default(), Reading::default());
     let (mut reading, taken) = Files { args, progress: &progress, kept, postfix, taken, reading }.read()?;
     reading.loaded.finish(kept).map_err(Failure::Query)?;
-    taken.lines(args.orphans).into_iter().chain(reading.loaded.note()).for_each(|line| progress.say(&line));
+    taken.lines(args.orphans).into_iter().chain(reading.loaded.notes()).for_each(|line| progress.say(&line));
     Ok(reading)
 }
 

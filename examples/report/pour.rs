@@ -47,12 +47,12 @@ impl<'a> Pour<'a> {
     /// # Errors
     ///
     /// The store failed; some of the events may be recorded.
-    pub(crate) fn finish(self, mut refused: impl FnMut(StoreError)) -> Result<Recorded, StoreError> {
+    pub(crate) fn finish(self, refused: impl FnMut(StoreError)) -> Result<Recorded, StoreError> {
         match self {
             Self::Memory(loader) => Ok(loader.finish(refused)),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(store, events) => {
-                let mut sum = Recorded::default();
+                let (mut refused, mut sum) = (refused, Recorded::default());
                 for batch in events.into_inner().chunks(BATCH) {
                     sum += record(store, batch, &mut refused)?;
                 }

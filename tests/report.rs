@@ -13,10 +13,12 @@ use serde_json::Value;
 
 use crate::program::build;
 
+mod kept;
 mod loading;
 mod messages;
 #[path = "../examples/report/provenance.rs"]
 mod provenance;
+mod records;
 mod world;
 
 const LOG: &str = "examples/data/mail.log";

@@ -16,11 +16,13 @@ use mailtally::{
 };
 
 use crate::failure::Failure;
+use crate::kept::Place;
+use crate::kind::{self, Input};
 use crate::load::Extent;
 use crate::wanted::Wanted;
 
-/// Reports how much mail was delivered, deferred, bounced, opened, clicked and complained about, from mail logs or event
-/// files: over any period, by domain, mailbox provider, mailbox or date.
+/// Reports how much mail was delivered, deferred, bounced, opened, clicked and complained about, from mail logs, event
+/// files and the webhooks of sixteen mail systems: over any period, by domain, mailbox provider, mailbox or date.
 #[derive(Debug, Parser)]
 #[command(
     name = "report",
@@ -31,11 +33,13 @@ use crate::wanted::Wanted;
 )]
 pub(crate) struct Args {
     /// Mail logs or event files, plain or gzipped; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "store", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
     /// The format of the files
-    #[arg(long, value_enum, default_value = "auto", help_heading = "Input")]
+    ///
+    /// A file of webhooks or records has a body in each line, or is one body over several lines, of at most 64 MiB.
+    #[arg(long, value_parser = kind::parser(), default_value = "auto", value_name = "FORMAT", help_heading = "Input")]
     pub(crate) input: Input,
 
     /// The year of the first line, for log lines without a year; by default the latest year that puts it at most a day
@@ -52,11 +56,25 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Input")]
     pub(crate) raw_senders: bool,
 
-    /// Stop at the first line or file that cannot be read and at the first event that is refused, and report nothing
+    /// Count events whose records name no message, such as bounces that come back by mail, each with a message of its own; by
+    /// default, they are left out
+    #[arg(long, help_heading = "Input")]
+    pub(crate) orphans: bool,
+
+    /// Keep the events in this file, sqlite:PATH, which later runs report on with or without further mail logs and event
+    /// files; what is given twice counts once
+    ///
+    /// The report is about all events in the file. By default its period is from the day of the first to that of the last, in
+    /// UTC. The events of one mail log or event file are in memory until its end.
+    #[arg(long, value_name = "STORE", help_heading = "Input")]
+    pub(crate) store: Option<Place>,
+
+    /// Stop at the first line, record or file that cannot be read and at the first event that is refused, and report nothing
     #[arg(long, help_heading = "Input")]
     pub(crate) strict: bool,
 
-    /// Count the events of this account only; mail logs, which name no account, are taken to be of this one
+    /// Count the events of this account only; mail logs and records of other systems, which name no account, are
+    /// taken to be of this one
     #[arg(long, value_parser = non_empty, help_heading = "What is counted")]
     pub(crate) account: Option<String>,
 
@@ -150,18 +168,8 @@ Examples:
   report --by provider,date --resolution hour --zone Europe/Berlin mail.log mail.log.1.gz
   report --where provider=Google,Yahoo --by mailbox --top 10 --format csv mail.log
   report --messages provider=Yahoo,kind=deferred mail.log
+  report --by provider --orphans sendgrid-webhooks.json kumomta.log bounces.mbox
   report --period \"last month\" --compare previous --by domain events.jsonl";
-
-/// The format of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Input {
-    /// Recognised by the start of each file
-    Auto,
-    /// JSON Lines: an event of this crate in each line
-    Jsonl,
-    /// Postfix's mail log
-    Postfix,
-}
 
 /// The time at which an event counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use mailtally::Resolution;
 use mailtally::report::Warning;
-use mailtally::store::FigureError;
+use mailtally::store::{FigureError, StoreError};
 
 /// What ended the run.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,12 @@ pub(crate) enum Failure {
     /// With `--strict`, a line or a file could not be read, or an event was refused. A message about it was written already.
     #[error("stopped at the first error, because of --strict")]
     Strict,
+    /// The store of `--store` could not be opened.
+    #[error("cannot open the store: {}", causes(.0))]
+    Open(StoreError),
+    /// The store failed while events were recorded.
+    #[error("cannot record the events: {}", causes(.0))]
+    Record(StoreError),
     /// The report could not be written.
     #[error("cannot write the report: {0}")]
     Output(io::Error),
@@ -39,7 +45,9 @@ impl Failure {
         match self {
             Self::Query(error) if error.is_client_error() => ExitCode::from(2),
             Self::Figure(_) | Self::EmptyPeriod | Self::NoStatuses(_) | Self::NoDate(_) => ExitCode::from(2),
-            Self::Query(_) | Self::Strict | Self::Output(_) => ExitCode::from(1),
+            Self::Query(_) | Self::Strict | Self::Open(_) | Self::Record(_) | Self::Output(_) => {
+                ExitCode::from(1)
+            }
         }
     }
 }
@@ -51,4 +59,11 @@ impl From<FigureError> for Failure {
             error => Self::Figure(error),
         }
     }
+}
+
+/// An error with its causes.
+fn causes(error: &StoreError) -> String {
+    let first: &dyn std::error::Error = error;
+    let errors = std::iter::successors(Some(first), |error| error.source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -5,18 +5,23 @@ use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use mailtally::MemoryStore;
-use mailtally::message::EventRef;
-use mailtally::source::{
-    Content, Format, LineError, LineKind, Reason, SourceError, Summary, detect, jsonl, postfix,
-};
-use mailtally::store::Loader;
+use mailtally::source::{LineError, Reason, SourceError, Summary, jsonl, postfix, records};
 
-use crate::args::{Args, Input};
+use crate::args::Args;
 use crate::failure::Failure;
 use crate::file;
+use crate::found::{Counts, Found, Unreadable};
+use crate::kept::Kept;
+use crate::kind::Kind;
 use crate::load::{Loaded, MAX_SHOWN, Refusals};
+use crate::pour::Pour;
 use crate::progress::Progress;
+use crate::recognize::{Recognized, recognize};
+use crate::records::Records;
+use crate::taken::Taken;
+
+/// The account of records, as of mail logs, unless `--account` names it.
+const DEFAULT_ACCOUNT: &str = "default";
 
 /// What was read from all files together.
 #[derive(Debug, Default)]
@@ -38,15 +43,13 @@ impl Reading {
     }
 }
 
-/// Reads every file into `store`.
-pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Failure> {
+/// Reads every file into `kept`.
+pub(crate) fn read_all(args: &Args, kept: &Kept) -> Result<Reading, Failure> {
     let progress = Progress::new(&args.files);
-    let files = Files { args, progress: &progress, store, postfix: None, reading: Reading::default() };
-    let mut reading = files.read()?;
-    reading.loaded.finish(store);
-    if let Some(note) = reading.loaded.note() {
-        progress.say(&note);
-    }
+    let (postfix, taken, reading) = (None, Taken::default(), Reading::default());
+    let (mut reading, taken) = Files { args, progress: &progress, kept, postfix, taken, reading }.read()?;
+    reading.loaded.finish(kept).map_err(Failure::Query)?;
+    taken.lines(args.orphans).into_iter().chain(reading.loaded.notes()).for_each(|line| progress.say(&line));
     Ok(reading)
 }
 
@@ -54,27 +57,15 @@ pub(crate) fn read_all(args: &Args, store: &MemoryStore) -> Result<Reading, Fail
 struct Files<'a> {
     args: &'a Args,
     progress: &'a Progress,
-    store: &'a MemoryStore,
+    kept: &'a Kept,
     /// The messages that were still in the queue at the end of the last log.
     postfix: Option<postfix::Parser>,
+    taken: Taken,
     reading: Reading,
 }
 
-/// A file could not be read to its end; the reason was written already.
-struct Unreadable;
-
-/// What reading a file to its end found.
-struct Found {
-    summary: Summary,
-    /// The lines whose event the reader refused: a part of the faults.
-    refused_lines: u64,
-    /// The year of the first line, if it is another than the one that was taken.
-    proven_year: Option<i32>,
-    whole: Result<(), Unreadable>,
-}
-
 impl Files<'_> {
-    fn read(mut self) -> Result<Reading, Failure> {
+    fn read(mut self) -> Result<(Reading, Taken), Failure> {
         let files = match self.args.year {
             // `--year` is the year of the first file's first line, so the caller's order stays.
             Some(_) => self.args.files.iter().map(PathBuf::as_path).collect(),
@@ -91,7 +82,7 @@ impl Files<'_> {
             }
         }
         self.progress.finish();
-        Ok(self.reading)
+        Ok((self.reading, self.taken))
     }
 
     /// Reads a file, a second time if its lines without a year are of another year than the first lines seemed to be.
@@ -110,40 +101,29 @@ impl Files<'_> {
     /// the one that was taken, sets `year` and records nothing.
     fn read_once(&mut self, path: &Path, year: &mut Option<i32>) -> Result<Result<(), Unreadable>, Failure> {
         let name = file::name(path);
-        let (start, input) = match file::open(path, |raw| Box::new(self.progress.watch(raw))) {
+        let (mut start, mut input) = match file::open(path, |raw| Box::new(self.progress.watch(raw))) {
             Ok(opened) => opened,
             Err(error) => return Ok(self.unreadable(&name, file::reason(&error))),
         };
-        let format = match (self.args.input, detect(&start)) {
-            // Not so where `--input` is given: a crash may leave zeros in a log.
-            (Input::Auto, Content::Binary) => {
-                return Ok(
-                    self.unreadable(&name, "is binary, expected a mail log or JSON Lines, plain or gzipped")
-                );
-            }
-            (_, Content::Compressed(packer)) => {
-                let expected = format!(
-                    "is packed with {packer}, expected a mail log or JSON Lines, plain or gzipped once"
-                );
-                return Ok(self.unreadable(&name, expected));
-            }
-            (Input::Jsonl, _) | (Input::Auto, Content::Known(Format::Jsonl)) => Format::Jsonl,
-            (Input::Postfix, _) | (Input::Auto, Content::Known(Format::Postfix)) => Format::Postfix,
-            // Empty, or an error comes before the first byte, which reading on reports.
-            (Input::Auto, _) if start.trim_ascii().is_empty() => Format::Postfix,
-            // In a log of several programs, Postfix's first line may be far down.
-            (Input::Auto, _) if self.is_log(&start) => Format::Postfix,
-            (Input::Auto, _) => {
-                let expected =
-                    "starts neither as JSON Lines nor as a Postfix log; name its format with --input";
-                return Ok(self.unreadable(&name, expected));
-            }
+        let recognized = match recognize(self.args.input, &mut start, &mut input, &self.options()) {
+            Ok(recognized) => recognized,
+            Err(reason) => return Ok(self.unreadable(&name, reason)),
         };
         let input = io::Cursor::new(start).chain(input);
-        let loader = self.store.loader();
-        let found = match format {
-            Format::Jsonl => self.load_jsonl(&name, input, &loader)?,
-            _ => self.load_postfix(&name, input, *year, &loader)?,
+        let pour = Pour::into(self.kept);
+        let found = match recognized.kind {
+            Kind::Jsonl => self.load_jsonl(&name, input, &pour)?,
+            Kind::Postfix => self.load_postfix(&name, input, *year, &pour)?,
+            Kind::Records(source) => {
+                let records = Records {
+                    source,
+                    options: self.record_options(),
+                    pour: &pour,
+                    fault: &|error, number| self.fault(&name, error, number),
+                    unreadable: &|reason| self.unreadable(&name, reason),
+                };
+                if recognized.is_one_body { records.load_whole(input) } else { records.load_lines(input) }?
+            }
         };
         if let (None, Some(proven)) = (*year, found.proven_year) {
             if path.is_file() {
@@ -154,16 +134,17 @@ impl Files<'_> {
                 .say(&format!("{name}: the year of its first line is {proven}; name it with --year"));
         }
         let mut refusals = Refusals::new(&name, self.progress, self.args.strict);
-        let recorded = loader.finish(|error| refusals.add(&error));
+        let recorded = pour.finish(|error| refusals.add(&error)).map_err(Failure::Record)?;
         self.reading.loaded.count(recorded);
         refusals.check()?;
-        Ok(self.judge(&name, found, refusals.count))
+        self.taken.add(&name, recognized, found.counts);
+        Ok(self.judge(&name, recognized, found, refusals.count))
     }
 
     /// Loads JSON Lines, and reports the lines that cannot be read.
-    fn load_jsonl(&self, name: &str, input: impl Read, loader: &Loader<'_>) -> Result<Found, Failure> {
+    fn load_jsonl(&self, name: &str, input: impl Read, pour: &Pour<'_>) -> Result<Found, Failure> {
         let (mut faults, mut failure) = (0, None);
-        let summary = jsonl::load(input, loader, |error| {
+        let on_error = |error: LineError| {
             faults += 1;
             match self.fault(name, &error, faults) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -172,7 +153,12 @@ impl Files<'_> {
                     ControlFlow::Break(())
                 }
             }
-        });
+        };
+        let summary = match pour {
+            Pour::Memory(loader) => jsonl::load(input, loader, on_error),
+            #[cfg(feature = "sqlite")]
+            Pour::Sqlite(..) => load_in_order(input, &mut pour.lane(), on_error),
+        };
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -184,7 +170,7 @@ impl Files<'_> {
             }
             Err(error) => (Summary::default(), self.unreadable(name, error)),
         };
-        Ok(Found { summary, refused_lines: 0, proven_year: None, whole })
+        Ok(Found::new(Counts::Lines(summary), whole))
     }
 
     /// Loads a log of Postfix, and reports the lines that cannot be read.
@@ -193,19 +179,18 @@ impl Files<'_> {
         name: &str,
         input: impl BufRead,
         year: Option<i32>,
-        loader: &Loader<'_>,
+        pour: &Pour<'_>,
     ) -> Result<Found, Failure> {
         let reader = match self.postfix.take() {
             Some(parser) => postfix::Reader::continuing(parser, input),
             None => postfix::Reader::new(input, self.options()),
         };
         let mut reader = year.into_iter().fold(reader, postfix::Reader::first_year);
-        let mut lane = loader.lane();
+        let mut lane = pour.lane();
         let (mut faults, mut refused_lines, mut whole) = (0, 0, Ok(()));
         for item in &mut reader {
             match item {
-                // The reader returns valid events only.
-                Ok(event) => drop(lane.push(&EventRef::from(&event))),
+                Ok(event) => lane.push(event),
                 Err(SourceError::Line(error)) => {
                     faults += 1;
                     refused_lines += u64::from(matches!(error.reason(), Reason::Refused { .. }));
@@ -220,26 +205,27 @@ impl Files<'_> {
         }
         let (summary, proven_year) = (reader.summary(), reader.proven_year());
         self.postfix = Some(reader.into_parser());
-        Ok(Found { summary, refused_lines, proven_year, whole })
+        Ok(Found { counts: Counts::Lines(summary), refused_lines, proven_year, whole })
     }
 
     /// Says how much of a file was skipped, and whether that makes it useless.
-    fn judge(&self, name: &str, found: Found, refused: u64) -> Result<(), Unreadable> {
-        let Found { summary, refused_lines, proven_year: _, whole } = found;
-        if let Some(skipped) = skipped(&summary, refused) {
+    fn judge(
+        &self,
+        name: &str,
+        recognized: Recognized,
+        found: Found,
+        refused: u64,
+    ) -> Result<(), Unreadable> {
+        let Found { counts, refused_lines, proven_year: _, whole } = found;
+        if let Some(skipped) = counts.skipped(refused) {
             self.progress.say(&format!("{name}: {skipped}"));
         }
-        if summary.events + refused_lines > 0 && refused == summary.events {
-            return whole.and_then(|()| self.unreadable(name, "none of its events could be counted"));
+        whole?;
+        if counts.events() + refused_lines > 0 && refused == counts.events() {
+            return self.unreadable(name, "none of its events could be counted");
         }
-        whole.and_then(|()| self.verdict(name, &summary))
-    }
-
-    /// Whether the first line is that of a system log, written by another program than Postfix.
-    fn is_log(&self, start: &[u8]) -> bool {
-        let line = start.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let read = postfix::Parser::new(self.options()).parse_line(line, &mut Vec::new());
-        matches!(read, Ok(LineKind::OtherProgram))
+        let reason = counts.why_useless(recognized.is_told_by_content);
+        reason.map_or(Ok(()), |reason| self.unreadable(name, reason))
     }
 
     fn options(&self) -> postfix::Options {
@@ -250,27 +236,17 @@ impl Files<'_> {
         self.args.year.into_iter().fold(options, postfix::Options::year)
     }
 
-    /// Says what is wrong with a line, unless very many are.
-    fn fault(&self, name: &str, error: &LineError, number: u64) -> Result<(), Failure> {
+    fn record_options(&self) -> records::Options {
+        let account = self.args.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
+        records::Options::new(account).with_orphans(self.args.orphans)
+    }
+
+    /// Says what is wrong with a line or a record, unless very many are.
+    fn fault(&self, name: &str, error: &dyn Display, number: u64) -> Result<(), Failure> {
         if number <= MAX_SHOWN {
             self.progress.say(&format!("{name}: {error}"));
         }
         if self.args.strict { Err(Failure::Strict) } else { Ok(()) }
-    }
-
-    /// Says that the file, although it was read to its end, is of no use, if it is not.
-    fn verdict(&self, name: &str, summary: &Summary) -> Result<(), Unreadable> {
-        let Summary { lines, blank, other_program, ignored, errors, events, .. } = *summary;
-        if ignored + events > 0 {
-            return Ok(());
-        }
-        if other_program > 0 && self.args.input == Input::Auto {
-            return self.unreadable(name, "has no line of Postfix; name its format with --input");
-        }
-        if errors > 0 && errors + blank == lines {
-            return self.unreadable(name, "none of its lines could be read");
-        }
-        Ok(())
     }
 
     fn unreadable(&self, name: &str, reason: impl Display) -> Result<(), Unreadable> {
@@ -279,11 +255,24 @@ impl Files<'_> {
     }
 }
 
-/// Says how many lines and events do not count; `None` if all do.
-fn skipped(summary: &Summary, refused: u64) -> Option<String> {
-    let Summary { lines, errors, events, .. } = *summary;
-    let bad_lines = (errors > 0).then(|| format!("{errors} of {lines} lines could not be read"));
-    let bad_events = (refused > 0).then(|| format!("{refused} of {events} events were refused"));
-    let parts: Vec<String> = bad_lines.into_iter().chain(bad_events).collect();
-    (!parts.is_empty()).then(|| format!("{}; they were skipped", parts.join(" and ")))
+/// Loads JSON Lines one after the other, until `on_error` breaks.
+#[cfg(feature = "sqlite")]
+fn load_in_order(
+    input: impl Read,
+    lane: &mut crate::pour::Lane<'_>,
+    mut on_error: impl FnMut(LineError) -> ControlFlow<()>,
+) -> Result<Summary, SourceError> {
+    let mut reader = jsonl::Reader::new(io::BufReader::new(input));
+    for item in &mut reader {
+        match item {
+            Ok(event) => lane.push(event),
+            Err(SourceError::Line(error)) => {
+                if on_error(error).is_break() {
+                    break;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(reader.summary())
 }

@@ -1,10 +1,10 @@
 //! Loads the events of a file into the store, and reports those that it refuses on standard error.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use mailtally::MemoryStore;
+use chrono::{DateTime, Utc};
 use mailtally::store::{Recorded, StoreError};
 
 use crate::failure::Failure;
+use crate::kept::Kept;
 use crate::progress::Progress;
 use crate::text::several;
 
@@ -25,6 +25,8 @@ pub(crate) struct Loaded {
     pub(crate) extent: Option<Extent>,
     /// The events with the id of another event of their message and other content.
     conflicts: u64,
+    /// The events of a time of which the file of `--store` keeps only sums.
+    too_late: u64,
     /// Whether there are events of more than one account.
     pub(crate) has_several_accounts: bool,
 }
@@ -65,24 +67,30 @@ impl Loaded {
     /// Adds what one file brought.
     pub(crate) fn count(&mut self, recorded: Recorded) {
         self.conflicts += recorded.conflicts;
+        self.too_late += recorded.too_late;
     }
 
-    /// Finds out what the events of all files are.
-    pub(crate) fn finish(&mut self, store: &MemoryStore) {
-        let extent = |(start, last)| Extent { start, end: last + TimeDelta::milliseconds(1) };
-        self.extent = store.first_and_last().map(extent);
-        self.has_several_accounts = store.account_count() > 1;
+    /// Finds out what the events of all files are, and those that were there before.
+    pub(crate) fn finish(&mut self, kept: &Kept) -> Result<(), mailtally::Error> {
+        self.extent = kept.extent()?;
+        self.has_several_accounts = kept.has_several_accounts()?;
+        Ok(())
     }
 
-    /// Says what is odd about the events as a whole; `None` if nothing is.
-    pub(crate) fn note(&self) -> Option<String> {
+    /// Says what is odd about the events as a whole.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
         let (have, their) = if self.conflicts == 1 { ("has", "its") } else { ("have", "their") };
-        (self.conflicts > 0).then(|| {
+        let conflicts = (self.conflicts > 0).then(|| {
             format!(
                 "note: {} {have} the id of another event of {their} message and other content; one of each counts \
                  (are ids unique within their messages?)",
                 several(self.conflicts, "event")
             )
-        })
+        });
+        let too_late = (self.too_late > 0).then(|| {
+            let events = several(self.too_late, "event");
+            format!("note: {events} of a time of which the store keeps only sums could not be recorded")
+        });
+        conflicts.into_iter().chain(too_late)
     }
 }

@@ -1,11 +1,11 @@
-//! Reports what became of the mail in mail logs: delivered, deferred, bounced, opened, clicked, complained about.
+//! Reports what became of the mail in mail logs and in the records of mail systems: delivered, deferred, bounced, opened, clicked, complained about.
 //!
 //! ```text
 //! cargo run --release --example report -- --by recipient_domain examples/data/mail.log
 //! ```
 //!
-//! The steps: [`args`] parses the command line, [`input`] reads the files into a store, and the report is written as a
-//! [`table`], as JSON (the library's serde form of a report), or as [`csv`]; or the [`messages`] behind one of its numbers
+//! The steps: [`args`] parses the command line, [`recognize`] tells what each file is, [`input`] reads it into what is [`kept`], and the
+//! report is written as a [`table`], as JSON (the library's serde form of a report), or as [`csv`]; or the [`messages`] behind one of its numbers
 //! are listed.
 
 mod args;
@@ -15,25 +15,34 @@ mod csv;
 mod dates;
 mod failure;
 mod file;
+mod found;
 mod grid;
 mod input;
+mod kept;
+mod kind;
 mod load;
 mod messages;
+mod pour;
 mod progress;
 mod provenance;
+mod recognize;
+mod records;
 mod spark;
 mod table;
+mod taken;
 mod text;
+mod wait;
 mod wanted;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use mailtally::Query;
 use mailtally::report::Report;
-use mailtally::{MemoryStore, Query};
 
 use args::{Args, Format};
 use failure::Failure;
+use kept::Kept;
 use messages::Listing;
 
 fn main() -> ExitCode {
@@ -55,8 +64,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<bool, Failure> {
     // An impossible query fails before the input is read, which may take long.
     args.check()?;
-    let store = MemoryStore::new();
-    let read = input::read_all(args, &store)?;
+    let kept = Kept::open(args.store.as_ref()).map_err(Failure::Open)?;
+    let read = input::read_all(args, &kept)?;
     if read.is_nothing() {
         return Ok(false);
     }
@@ -65,17 +74,16 @@ fn run(args: &Args) -> Result<bool, Failure> {
     let written = match &args.messages {
         Some(wanted) => {
             let figure = wanted.figure(&query, args.now())?;
-            let listing = Listing::new(&store, wanted, &figure, args, read.loaded.has_several_accounts);
+            let listing = Listing::new(&kept, wanted, &figure, args, read.loaded.has_several_accounts);
             listing.map_err(|error| Failure::Query(error.into()))?.write(&mut out, args.format, args.width)
         }
         None => {
-            let report = report(&store, &query, args)?;
-            write_report(&mut out, &report, args, || series(&store, &query, args))
+            let report = report(&kept, &query, args)?;
+            write_report(&mut out, &report, args, || series(&kept, &query, args))
         }
     };
     let written = written.and_then(|()| out.flush());
-    // The program ends here: freeing every event one by one would only take time.
-    std::mem::forget(store);
+    kept.close();
     match written {
         // The reader of our output, such as `head`, has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(read.is_whole()),
@@ -101,13 +109,13 @@ fn write_report(
     }
 }
 
-fn report(store: &MemoryStore, query: &Query, args: &Args) -> Result<Report, Failure> {
-    store.report(query, args.now()).map_err(Failure::Query)
+fn report(kept: &Kept, query: &Query, args: &Args) -> Result<Report, Failure> {
+    kept.report(query, args.now()).map_err(Failure::Query)
 }
 
 /// Returns the same report over time, for the sparklines of a table whose rows are not by date; `None` where rows are by
 /// date, or where the period has no start or too many parts for a sparkline.
-fn series(store: &MemoryStore, query: &Query, args: &Args) -> Option<Report> {
+fn series(kept: &Kept, query: &Query, args: &Args) -> Option<Report> {
     let resolution = spark::resolution(&query.plan(args.now()).ok()?)?;
-    report(store, &query.clone().resolution(resolution), args).ok()
+    report(kept, &query.clone().resolution(resolution), args).ok()
 }

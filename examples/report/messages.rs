@@ -1,16 +1,16 @@
 //! The messages behind a number: their ids, and how often each counts.
 
 use std::io::{self, Write};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use mailtally::Metric;
 use mailtally::store::{CountedMessage, Figure, Messages, StoreError};
 
 use crate::args::{Args, Format};
 use crate::csv::without_formula;
+use crate::kept::Kept;
 use crate::table::period;
 use crate::text::{grouped, printable, several, wrapped};
+use crate::wait::block_on;
 use crate::wanted::Wanted;
 
 /// The messages that the store is asked for at a time. It looks at all of its messages each time, so these are many.
@@ -29,13 +29,13 @@ pub(crate) struct Listing<'a> {
 impl<'a> Listing<'a> {
     /// Finds the messages of the figure; the table has a column of accounts if `has_several_accounts`.
     pub(crate) fn new(
-        store: &impl Messages,
+        kept: &Kept,
         wanted: &'a Wanted,
         figure: &'a Figure,
         args: &Args,
         has_several_accounts: bool,
     ) -> Result<Self, StoreError> {
-        let messages = all(store, figure)?;
+        let messages = kept.messages(figure)?;
         let shown = args.top.map_or(usize::MAX, |top| top as usize).min(messages.len());
         let is_of_one = args.account.is_some() || wanted.is_of_one_account();
         Ok(Self { wanted, figure, messages, shown, has_accounts: has_several_accounts && !is_of_one })
@@ -158,7 +158,7 @@ fn write_rows(out: &mut impl Write, rows: &[[String; 3]], has_accounts: bool) ->
 }
 
 /// Asks for all messages of a figure, page by page.
-fn all(store: &impl Messages, figure: &Figure) -> Result<Vec<CountedMessage>, StoreError> {
+pub(crate) fn all(store: &impl Messages, figure: &Figure) -> Result<Vec<CountedMessage>, StoreError> {
     let mut all: Vec<CountedMessage> = Vec::new();
     loop {
         let after = all.last().map(|last| (last.account.clone(), last.message.clone()));
@@ -167,17 +167,6 @@ fn all(store: &impl Messages, figure: &Figure) -> Result<Vec<CountedMessage>, St
         all.extend(page);
         if is_last {
             return Ok(all);
-        }
-    }
-}
-
-/// Runs a future of the store in memory, which waits for nothing, to its end.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
         }
     }
 }

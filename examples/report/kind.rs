@@ -1,0 +1,93 @@
+//! What a file can be: the formats and mail systems that can be read.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use mailtally::source::Source;
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// JSON Lines: an event of this crate in each line.
+    Jsonl,
+    /// Postfix's mail log.
+    Postfix,
+    /// The records of another mail system, or reports by mail.
+    Records(Source),
+}
+
+/// What the command line says that the files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// Whatever each file itself seems to be.
+    Auto,
+    Is(Kind),
+}
+
+const AUTO: &str = "auto";
+
+impl Kind {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Jsonl, Self::Postfix].into_iter().chain(Source::ALL.map(Self::Records))
+    }
+
+    /// The name on the command line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Postfix => "postfix",
+            Self::Records(source) => source.name(),
+        }
+    }
+
+    /// The name for people.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Jsonl => "JSON Lines",
+            Self::Postfix => "Postfix",
+            Self::Records(source) => title(source),
+        }
+    }
+
+    fn help(self) -> String {
+        match self {
+            Self::Jsonl => "JSON Lines: an event of this crate in each line".to_owned(),
+            Self::Postfix => "Postfix's mail log".to_owned(),
+            Self::Records(Source::Kumomta) => "KumoMTA's log, or its webhooks".to_owned(),
+            Self::Records(Source::Ses) => "Events of Amazon SES, by SNS, EventBridge or Firehose".to_owned(),
+            Self::Records(source @ (Source::Dsn | Source::Arf)) => {
+                format!("{}: a mail, or a mailbox in one file (mbox)", title(source))
+            }
+            Self::Records(source) => format!("Webhooks of {}", title(source)),
+        }
+    }
+}
+
+fn title(source: Source) -> &'static str {
+    match source {
+        Source::Kumomta => "KumoMTA",
+        Source::Ses => "Amazon SES",
+        Source::Sendgrid => "SendGrid",
+        Source::Postmark => "Postmark",
+        Source::Sparkpost => "SparkPost",
+        Source::Mailgun => "Mailgun",
+        Source::Mailtrap => "Mailtrap",
+        Source::Postal => "Postal",
+        Source::Stalwart => "Stalwart",
+        Source::Brevo => "Brevo",
+        Source::Mailjet => "Mailjet",
+        Source::Resend => "Resend",
+        Source::Mailersend => "MailerSend",
+        Source::Mandrill => "Mandrill",
+        Source::Dsn => "Delivery status notifications",
+        Source::Arf => "Feedback reports",
+        // Sources can be added to the library.
+        source => source.name(),
+    }
+}
+
+/// Returns the parser of the option `--input`.
+pub(crate) fn parser() -> impl TypedValueParser<Value = Input> {
+    let auto = PossibleValue::new(AUTO).help("Recognised by the start of each file");
+    let kinds = Kind::all().map(|kind| PossibleValue::new(kind.name()).help(kind.help()));
+    let names = PossibleValuesParser::new([auto].into_iter().chain(kinds));
+    names.map(|name| Kind::all().find(|kind| kind.name() == name).map_or(Input::Auto, Input::Is))
+}

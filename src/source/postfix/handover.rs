@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 
-use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use super::queue::Queue;
@@ -118,14 +117,18 @@ impl Claim {
                 Some(Returned { key: found, is_certain: true })
             }
             Target::MessageId { hash, client } => {
-                let returned = |key: QueueKey| {
-                    let file = queue.get(key)?;
-                    (file.client == client && file.first_at >= self.since).then_some(())?;
-                    Some(Returned { key, is_certain: file.is_for(self.recipient)? })
-                };
-                let others = || queue.with_message_id(hash).filter(|key| *key != self.from);
-                let certain = others().filter_map(returned).find(|returned| returned.is_certain);
-                certain.or_else(|| others().find_map(returned))
+                let mut possible = None;
+                for (key, file) in queue.with_message_id(hash) {
+                    if key == self.from || file.client != client || file.first_at < self.since {
+                        continue;
+                    }
+                    match file.is_for(self.recipient) {
+                        Some(true) => return Some(Returned { key, is_certain: true }),
+                        Some(false) => possible = possible.or(Some(Returned { key, is_certain: false })),
+                        None => {}
+                    }
+                }
+                possible
             }
         }
     }
@@ -178,7 +181,9 @@ fn queued_as(reply: &[u8]) -> Option<&[u8]> {
     if reply[..last].ends_with(b"queued as ") {
         return Some(&reply[last..]);
     }
-    let start = memmem::rfind(reply, b"queued as ")? + b"queued as ".len();
+    // Faster than to search for the whole in such a short text.
+    let start = memchr::memrchr_iter(b'q', reply).find(|&at| reply[at..].starts_with(b"queued as "))?
+        + b"queued as ".len();
     let end = reply[start..].iter().position(|byte| !byte.is_ascii_alphanumeric());
     Some(&reply[start..end.map_or(reply.len(), |end| start + end)])
 }

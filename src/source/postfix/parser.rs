@@ -75,17 +75,18 @@ impl Parser {
     pub fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let mut events = std::mem::take(&mut self.events);
-        let kind = self.parse_any(line, &mut events);
-        let checked = kind.and_then(|kind| {
-            events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
-            Ok(kind)
-        });
-        if checked.is_ok() {
-            out.extend(events.drain(..));
+        let mut kind = self.parse_any(line, &mut events);
+        // Most lines have no event.
+        if !events.is_empty() {
+            let checked = events.iter().try_for_each(Event::check);
+            kind = kind.and_then(|kind| checked.map(|()| kind).map_err(|error| Reason::Refused { error }));
+            if kind.is_ok() {
+                out.extend(events.drain(..));
+            }
+            events.clear();
         }
-        events.clear();
         self.events = events;
-        checked
+        kind
     }
 
     /// Lets deliveries wait for the lines which show that they were to a content filter, or no longer.

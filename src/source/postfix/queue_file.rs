@@ -22,8 +22,6 @@ pub(super) struct QueueFile {
     pub(super) pass: u64,
     /// Whether the queue manager has taken it up. If so, another message id under its queue id belongs to a new file.
     pub(super) is_active: bool,
-    /// Whether a line of it said that it was created.
-    pub(super) is_created: bool,
     /// The hash of the message id; 0 if it is not known.
     pub(super) message_id: u64,
     /// The hash of the address of the client that handed it in; 0 if it is not known or was a local program.
@@ -69,7 +67,6 @@ impl QueueFile {
             removed_at: None,
             pass,
             is_active: false,
-            is_created: false,
             message_id: 0,
             client: 0,
             first_attempted: [0; 2],
@@ -77,6 +74,15 @@ impl QueueFile {
             deferred: BTreeMap::new(),
             filtered: None,
         }
+    }
+
+    /// Makes it a new file, which the client with the hash `client` handed in.
+    pub(super) fn begin_again(&mut self, at: i64, pass: u64, client: u64) {
+        // The same line may be written twice, and the lines of one second may be in another order.
+        if self.first_at != at {
+            *self = Self::new(at, pass);
+        }
+        (self.client, self.pass) = (client, pass);
     }
 
     /// Returns the queue file in which the message came in: that of `key`, which is this one, if no other is known.

@@ -97,10 +97,10 @@ impl QueueFile {
         self.first_attempted[0] != 0
     }
 
-    /// Notes an attempt for a recipient: the first one, and all if the file may have come back from a filter.
+    /// Notes an attempt for the recipient with the hash `recipient`: the first one, and all if the file may have come back from a filter.
     #[inline]
-    pub(super) fn note_attempt(&mut self, recipient: &[u8], original: Option<&[u8]>) {
-        let hashes = [hash(0, recipient), original.map_or(0, |original| hash(0, original))];
+    pub(super) fn note_attempt(&mut self, recipient: u64, original: Option<&[u8]>) {
+        let hashes = [recipient, original.map_or(0, |original| hash(0, original))];
         if self.first_attempted[0] == 0 {
             self.first_attempted = hashes;
         } else if let Some(filtered) = &mut self.filtered

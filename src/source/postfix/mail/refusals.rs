@@ -5,7 +5,7 @@ use crate::event::{Event, EventId, MessageId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::hash::{Spelled, hash, hash_number};
-use crate::source::postfix::entry::ProgramGroup;
+use crate::source::postfix::entry::Program;
 use crate::source::postfix::queue_file::Message;
 use crate::source::postfix::queue_key::QueueKey;
 use crate::source::postfix::reason;
@@ -21,7 +21,7 @@ impl Mail {
         out: &mut Vec<Event>,
     ) -> LineKind {
         let refusal = Refusal::parse(text);
-        let by_cleanup = context.program.group == ProgramGroup::Cleanup;
+        let by_cleanup = context.program == Program::Cleanup;
         if (by_cleanup || refusal.is_of_content || key.is_some())
             && self.told.is_told_again(context.host, &refusal, context.second(), by_cleanup)
         {

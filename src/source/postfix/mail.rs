@@ -10,7 +10,7 @@ use super::answers::Answers;
 use super::entry::{Program, split_word};
 use super::event_ids::EventIds;
 use super::handover::{Claim, Hosts, Waiting, client_of};
-use super::name_cache::{Destination, NameCache, Sender};
+use super::name_cache::{Destination, NameCache};
 use super::queue::Queue;
 use super::queue_file::Message;
 use super::queue_key::QueueKey;
@@ -18,7 +18,7 @@ use super::reason;
 use super::refusal::{Refusal, Refused, ToldTwice};
 use super::repeats::Repeated;
 use super::text::{Attempt, Outcome, Queued};
-use crate::event::{AccountId, Event, EventId, MessageFields};
+use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::failure::Failure;
@@ -256,10 +256,13 @@ impl Mail {
             id: origin.message_id(recipient_hash),
             destination: self.names.destination(attempt.recipient),
         });
-        let (program, sender) = (context.program, file.sender.as_deref());
-        let provider = provider_of_host(&mut self.names, &attempt, program, message.destination.as_deref());
+        let (program, destination) = (context.program, message.destination.as_deref());
+        let mut fields = self.names.fields(file.sender.as_deref(), destination);
+        if let Some(provider) = provider_of_host(&mut self.names, &attempt, program, destination) {
+            Arc::make_mut(&mut fields).provider = Some(provider);
+        }
         let id = EventId::from(Spelled::new(line_id).as_str());
-        let event = new_event(&self.account, &message, sender, provider, id, event_type, context.at);
+        let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
         let event = self.answers.apply_attempt(event, &attempt, program.transport(), self.with_replies);
         if attempt.outcome == Outcome::Deferred {
             file.deferred.insert(recipient_hash, message);
@@ -305,10 +308,11 @@ impl Mail {
     ) -> LineKind {
         let file = self.queue.file(key, context.second());
         file.is_active = true;
-        let sender = file.sender.get_or_insert_with(|| self.names.sender(queued.sender)).clone();
+        let sender = file.sender.get_or_insert_with(|| self.names.sender(queued.sender));
         if !queued.is_expired {
             return LineKind::Ignored;
         }
+        let sender = Arc::clone(sender);
         let Some(line_id) = self.event_ids.id_once(context.at, context.line) else {
             return LineKind::Ignored;
         };
@@ -322,7 +326,8 @@ impl Mail {
         let id = EventId::from(Spelled::new(line_id).as_str());
         for message in deferred.values() {
             let (id, event_type) = (id.clone(), EventType::FailedExpired);
-            let event = new_event(&self.account, message, Some(&sender), None, id, event_type, context.at);
+            let fields = self.names.fields(Some(&sender), message.destination.as_deref());
+            let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
             out.push(self.answers.apply(event, None, None, Some(reason::EXPIRED)));
         }
         LineKind::WithEvents
@@ -371,22 +376,12 @@ fn content_refusal(text: &[u8]) -> Option<&[u8]> {
 /// Returns an event without fields of its own. All events of a log are made here.
 fn new_event(
     account: &AccountId,
-    message: &Message,
-    sender: Option<&Sender>,
-    provider_of_host: Option<Arc<str>>,
+    message: &MessageId,
+    fields: Arc<MessageFields>,
     id: EventId,
     event_type: EventType,
     at: i64,
 ) -> Event {
     let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    let destination = message.destination.as_deref();
-    let fields = MessageFields {
-        mailbox: sender.and_then(|sender| sender.mailbox.clone()),
-        domain: sender.and_then(|sender| sender.domain.clone()),
-        recipient_domain: destination.map(|destination| Arc::clone(&destination.domain)),
-        provider: provider_of_host
-            .or_else(|| destination.and_then(|destination| destination.provider.clone())),
-        ..MessageFields::NONE
-    };
-    Event::new(account.clone(), message.id.clone(), id, event_type, at).with_message_fields(Arc::new(fields))
+    Event::new(account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
 }

@@ -130,7 +130,8 @@ impl Parser {
             self.clock.pass(at, line, rest);
             let context = LineContext { at, host: self.last_host.hash, program, line: rest };
             let kind = self.mail.parse_line(context, text, &mut self.events);
-            return Ok(kind.map_err(|failure| failure.reason(line))?);
+            let kind = kind.map_err(|failure| failure.reason(line))?;
+            return Ok(kind);
         }
         if line.trim_ascii_start().is_empty() {
             return Ok(LineKind::Blank);

@@ -123,7 +123,7 @@
 //!
 //! The parser holds one line (a line longer than [`MAX_LINE_BYTES`] is an error), the open queue files with their deferred
 //! recipients, the 512 that were removed last, the hashes of the lines of two minutes, the message ids of ten minutes, and up
-//! to 8192 senders and as many recipient domains and hosts. A queue file is open until its `removed` line. Where that is
+//! to 8192 senders and as many recipient domains, hosts, and pairs of a sender and a recipient domain. A queue file is open until its `removed` line. Where that is
 //! missing, a file without a line for 30 days is forgotten once there are more than 65,536. Up to 65,536 events wait for the
 //! lines that show whether they were deliveries.
 

@@ -69,10 +69,17 @@ impl<R: BufRead, P: ParseLine> LineReader<R, P> {
     fn read_lines(&mut self) -> io::Result<()> {
         let Self { input, splitter, parser, ready, error, has_ended, summary } = self;
         let mut parse = |line: Result<&[u8], Reason>| {
-            let result = line.and_then(|line| parser.parse_line(line, ready));
+            // Not `and_then`, which copies the result of each line.
+            let result = match line {
+                Ok(line) => parser.parse_line(line, ready),
+                Err(reason) => Err(reason),
+            };
             summary.count_line(&result);
-            *error = result.err().map(|reason| LineError::new(summary.lines, reason).into());
-            ready.is_empty() && error.is_none()
+            if let Err(reason) = result {
+                *error = Some(LineError::new(summary.lines, reason).into());
+                return false;
+            }
+            ready.is_empty()
         };
         let buffer = input.fill_buf()?;
         if buffer.is_empty() {
@@ -82,7 +89,11 @@ impl<R: BufRead, P: ParseLine> LineReader<R, P> {
             return Ok(());
         }
         let mut rest = buffer;
-        while splitter.next_line(&mut rest).is_some_and(&mut parse) {}
+        while let Some(line) = splitter.next_line(&mut rest) {
+            if !parse(line) {
+                break;
+            }
+        }
         let used = buffer.len() - rest.len();
         input.consume(used);
         Ok(())

@@ -1,5 +1,7 @@
 //! The fields that an attempt gives its event: how it was made, the code of the answer, and the reason.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use super::reason;
@@ -89,17 +91,20 @@ fn fields(event: &Event, key: Key, code: Option<&[u8]>) -> Event {
         reason: key.reason.map(Into::into),
         ..EventFields::NONE
     };
-    event.clone().with_event_fields(fields, std::collections::BTreeMap::new())
+    event.clone().with_event_fields(fields, BTreeMap::new())
 }
 
 /// Adds the attributes `relay`, `dsn` and `reply`, as far as the line has them.
 fn with_reply(event: Event, attempt: &Attempt<'_>) -> Event {
     let Attempt { relay, dsn, reply, recipient: _, original: _, outcome: _ } = *attempt;
-    let fields = [("relay", relay), ("dsn", dsn), ("reply", reply)];
-    fields.into_iter().fold(event, |event, (name, text)| match text {
-        Some(text) => event.attribute(name, String::from_utf8_lossy(text)),
-        None => event,
-    })
+    let mut attributes = BTreeMap::new();
+    for (name, text) in [("relay", relay), ("dsn", dsn), ("reply", reply)] {
+        if let Some(text) = text {
+            attributes.insert(name.to_owned(), String::from_utf8_lossy(text).into());
+        }
+    }
+    let fields = event.event_fields().clone();
+    event.with_event_fields(fields, attributes)
 }
 
 #[cfg(test)]

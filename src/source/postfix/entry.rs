@@ -10,55 +10,69 @@ pub(super) const MAX_QUEUE_ID_LEN: usize = 24;
 
 /// One of Postfix's programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Program {
-    pub(super) group: ProgramGroup,
-    /// How the program delivers mail, if it does: the name of the program, or `relay` for `smtp` as the service `relay`.
-    pub(super) transport: Option<&'static str>,
-}
-
-/// Postfix's programs, grouped by how their lines are parsed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProgramGroup {
+pub(super) enum Program {
     /// The servers that accept or reject mail: `smtpd` and `postscreen`.
     Smtpd,
     /// `cleanup`, which writes messages into the queue.
     Cleanup,
     /// The queue manager: `qmgr`, `nqmgr` and `oqmgr`.
     QueueManager,
-    /// The clients that deliver over SMTP or LMTP: `smtp` and `lmtp`.
     Smtp,
-    /// All other programs of Postfix, such as `local`, `pipe`, `pickup` and `bounce`.
+    /// `smtp` as the service `relay`.
+    Relay,
+    Lmtp,
+    Discard,
+    Error,
+    Local,
+    Pipe,
+    Retry,
+    Virtual,
+    /// All other programs, such as `pickup` and `bounce`.
     Other,
 }
 
 impl Program {
-    const SMTPD: Self = Self { group: ProgramGroup::Smtpd, transport: None };
-    const CLEANUP: Self = Self { group: ProgramGroup::Cleanup, transport: None };
-    const QUEUE_MANAGER: Self = Self { group: ProgramGroup::QueueManager, transport: None };
-    const SMTP: Self = Self { group: ProgramGroup::Smtp, transport: Some("smtp") };
-    const OTHER: Self = Self { group: ProgramGroup::Other, transport: None };
-
     /// Returns the program with a name such as `postfix/smtp` or `postfix-out/relay/smtp`, of which the last part counts. If
     /// the name does not start with `postfix`, as in `mta/smtp`, the program must be one of those that are known.
     fn named(name: &[u8]) -> Option<Self> {
         let slash = memchr::memrchr(b'/', name)?;
-        let delivering = |transport| Self { transport: Some(transport), ..Self::OTHER };
         Some(match &name[slash + 1..] {
-            b"smtpd" | b"postscreen" => Self::SMTPD,
-            b"cleanup" => Self::CLEANUP,
-            b"qmgr" | b"nqmgr" | b"oqmgr" => Self::QUEUE_MANAGER,
-            b"smtp" if name[..slash].ends_with(b"/relay") => Self { transport: Some("relay"), ..Self::SMTP },
-            b"smtp" => Self::SMTP,
-            b"lmtp" => Self { transport: Some("lmtp"), ..Self::SMTP },
-            b"discard" => delivering("discard"),
-            b"error" => delivering("error"),
-            b"local" => delivering("local"),
-            b"pipe" => delivering("pipe"),
-            b"retry" => delivering("retry"),
-            b"virtual" => delivering("virtual"),
-            b"bounce" | b"pickup" | b"postsuper" | b"qmqpd" => Self::OTHER,
-            _ if name.starts_with(b"postfix") => Self::OTHER,
+            b"smtpd" | b"postscreen" => Self::Smtpd,
+            b"cleanup" => Self::Cleanup,
+            b"qmgr" | b"nqmgr" | b"oqmgr" => Self::QueueManager,
+            b"smtp" if name[..slash].ends_with(b"/relay") => Self::Relay,
+            b"smtp" => Self::Smtp,
+            b"lmtp" => Self::Lmtp,
+            b"discard" => Self::Discard,
+            b"error" => Self::Error,
+            b"local" => Self::Local,
+            b"pipe" => Self::Pipe,
+            b"retry" => Self::Retry,
+            b"virtual" => Self::Virtual,
+            b"bounce" | b"pickup" | b"postsuper" | b"qmqpd" => Self::Other,
+            _ if name.starts_with(b"postfix") => Self::Other,
             _ => return None,
+        })
+    }
+
+    /// Returns whether the program is a client that delivers over SMTP or LMTP.
+    pub(super) fn is_client(self) -> bool {
+        matches!(self, Self::Smtp | Self::Relay | Self::Lmtp)
+    }
+
+    /// Returns the name of the transport by which the program delivers mail, if it does.
+    pub(super) fn transport(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Smtpd | Self::Cleanup | Self::QueueManager | Self::Other => return None,
+            Self::Smtp => "smtp",
+            Self::Relay => "relay",
+            Self::Lmtp => "lmtp",
+            Self::Discard => "discard",
+            Self::Error => "error",
+            Self::Local => "local",
+            Self::Pipe => "pipe",
+            Self::Retry => "retry",
+            Self::Virtual => "virtual",
         })
     }
 }
@@ -69,10 +83,10 @@ impl Program {
 pub(super) fn parse_quickly<'a>(rest: &'a [u8], last_host: &[u8]) -> Option<(Program, &'a [u8])> {
     let tag = rest.strip_prefix(last_host)?.strip_prefix(b" ")?;
     let (program, pid) = match tag.strip_prefix(b"postfix/")? {
-        [b's', b'm', b't', b'p', b'd', b'[', pid @ ..] => (Program::SMTPD, pid),
-        [b'q', b'm', b'g', b'r', b'[', pid @ ..] => (Program::QUEUE_MANAGER, pid),
-        [b's', b'm', b't', b'p', b'[', pid @ ..] => (Program::SMTP, pid),
-        [b'c', b'l', b'e', b'a', b'n', b'u', b'p', b'[', pid @ ..] => (Program::CLEANUP, pid),
+        [b's', b'm', b't', b'p', b'd', b'[', pid @ ..] => (Program::Smtpd, pid),
+        [b'q', b'm', b'g', b'r', b'[', pid @ ..] => (Program::QueueManager, pid),
+        [b's', b'm', b't', b'p', b'[', pid @ ..] => (Program::Smtp, pid),
+        [b'c', b'l', b'e', b'a', b'n', b'u', b'p', b'[', pid @ ..] => (Program::Cleanup, pid),
         _ => {
             let end = tag.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
             (Program::named(&tag[..end])?, tag[end..].strip_prefix(b"[")?)
@@ -113,21 +127,19 @@ mod tests {
 
     #[test]
     fn a_program_is_recognized_by_the_last_part_of_its_name() {
-        let group = |group| Some((group, None));
-        let smtp = |transport| Some((ProgramGroup::Smtp, Some(transport)));
         for (tag, expected) in [
-            ("postfix/smtp[24]: ", smtp("smtp")),
-            ("postfix/lmtp: ", smtp("lmtp")),
-            ("postfix/relay/smtp[24]: ", smtp("relay")),
-            ("postfix-out/smtp[24]: ", smtp("smtp")),
-            ("mta/smtp[24]: ", smtp("smtp")),
-            ("postfix/submission/smtpd[24]: ", group(ProgramGroup::Smtpd)),
-            ("postfix/postscreen[24]: ", group(ProgramGroup::Smtpd)),
-            ("postfix/qmgr[24]: [ID 197553 mail.info] ", group(ProgramGroup::QueueManager)),
-            ("postfix/nqmgr[24]: ", group(ProgramGroup::QueueManager)),
-            ("postfix/cleanup[24]: ", group(ProgramGroup::Cleanup)),
-            ("postfix/virtual[24]: ", Some((ProgramGroup::Other, Some("virtual")))),
-            ("postfix/own-agent[24]: ", group(ProgramGroup::Other)),
+            ("postfix/smtp[24]: ", Some(Program::Smtp)),
+            ("postfix/lmtp: ", Some(Program::Lmtp)),
+            ("postfix/relay/smtp[24]: ", Some(Program::Relay)),
+            ("postfix-out/smtp[24]: ", Some(Program::Smtp)),
+            ("mta/smtp[24]: ", Some(Program::Smtp)),
+            ("postfix/submission/smtpd[24]: ", Some(Program::Smtpd)),
+            ("postfix/postscreen[24]: ", Some(Program::Smtpd)),
+            ("postfix/qmgr[24]: [ID 197553 mail.info] ", Some(Program::QueueManager)),
+            ("postfix/nqmgr[24]: ", Some(Program::QueueManager)),
+            ("postfix/cleanup[24]: ", Some(Program::Cleanup)),
+            ("postfix/virtual[24]: ", Some(Program::Virtual)),
+            ("postfix/own-agent[24]: ", Some(Program::Other)),
             ("mta/own-agent[24]: ", None),
             ("postfix[24]: ", None),
             ("kernel: ", None),
@@ -136,8 +148,7 @@ mod tests {
             let line = format!("Nov 21 00:00:00 mx1 {tag}4225AF60B5: x");
             let content = unwrap_one(line.as_bytes()).unwrap();
             let found = parse(&Head::parse(&content).unwrap()).unwrap();
-            let expected =
-                expected.map(|(group, transport)| (Program { group, transport }, &b"4225AF60B5: x"[..]));
+            let expected = expected.map(|program| (program, &b"4225AF60B5: x"[..]));
             assert_eq!(found, expected, "{tag}");
             let quick = parse_quickly(&line.as_bytes()["Nov 21 00:00:00 ".len()..], b"mx1");
             assert!(quick.is_none() || quick == expected, "{tag}");

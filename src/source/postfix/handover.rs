@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 
-use memchr::memmem;
 use rustc_hash::FxHashMap;
 
+use super::entry::Program;
 use super::queue::Queue;
 use super::queue_file::{Origin, QueueFile};
 use super::queue_key::QueueKey;
@@ -73,35 +73,39 @@ impl Claim {
     /// How far the clocks of two hosts may differ.
     const MAX_SKEW: i64 = 60;
 
-    /// Returns the claim of an attempt that delivered the queue file of `key`; `None` if no filter can have taken it.
+    /// Returns the claim of an attempt of `program` that delivered the queue file of `key` to the recipient with the hash
+    /// `recipient`; `None` if no filter can have taken it.
     pub(super) fn new(
         key: QueueKey,
         file: &QueueFile,
         attempt: &Attempt<'_>,
-        transport: Option<&'static str>,
+        recipient: u64,
+        program: Program,
     ) -> Option<Self> {
-        let claim = |target, wait| Self {
-            from: key,
-            since: file.first_at,
-            origin: file.origin(key),
-            recipient: hash(0, attempt.recipient),
-            target,
-            wait,
-        };
+        let (since, origin) = (file.first_at, file.origin(key));
+        let claim = |target, wait| Self { from: key, since, origin, recipient, target, wait };
         let by_id = attempt.reply.and_then(queued_as).and_then(|id| QueueKey::new(key.host(), id));
         if let Some(other) = by_id.filter(|other| *other != key) {
             return Some(claim(Target::QueueId(other), Self::WAIT));
         }
         let hash = Some(file.message_id).filter(|hash| *hash != 0)?;
-        match transport {
-            Some("pipe") => Some(claim(Target::MessageId { hash, client: 0 }, Self::LONG_WAIT)),
-            Some("smtp" | "relay" | "lmtp") => {
+        match program {
+            Program::Pipe => Some(claim(Target::MessageId { hash, client: 0 }, Self::LONG_WAIT)),
+            Program::Smtp | Program::Relay | Program::Lmtp => {
                 let address = attempt.relay.and_then(address_of)?;
                 // Servers of others take mail at port 25, and do not hand it back.
                 let wait = if is_loopback(address) || attempt.mx_host().is_none() { Self::WAIT } else { 0 };
                 Some(claim(Target::MessageId { hash, client: client_hash(address) }, wait))
             }
-            _ => None,
+            Program::Smtpd
+            | Program::Cleanup
+            | Program::QueueManager
+            | Program::Discard
+            | Program::Error
+            | Program::Local
+            | Program::Retry
+            | Program::Virtual
+            | Program::Other => None,
         }
     }
 
@@ -118,14 +122,18 @@ impl Claim {
                 Some(Returned { key: found, is_certain: true })
             }
             Target::MessageId { hash, client } => {
-                let returned = |key: QueueKey| {
-                    let file = queue.get(key)?;
-                    (file.client == client && file.first_at >= self.since).then_some(())?;
-                    Some(Returned { key, is_certain: file.is_for(self.recipient)? })
-                };
-                let others = || queue.with_message_id(hash).filter(|key| *key != self.from);
-                let certain = others().filter_map(returned).find(|returned| returned.is_certain);
-                certain.or_else(|| others().find_map(returned))
+                let mut possible = None;
+                for (key, file) in queue.with_message_id(hash) {
+                    if key == self.from || file.client != client || file.first_at < self.since {
+                        continue;
+                    }
+                    match file.is_for(self.recipient) {
+                        Some(true) => return Some(Returned { key, is_certain: true }),
+                        Some(false) => possible = possible.or(Some(Returned { key, is_certain: false })),
+                        None => {}
+                    }
+                }
+                possible
             }
         }
     }
@@ -133,14 +141,6 @@ impl Claim {
     /// Returns the claim of mail that seems to have come back, but of which the recipient is not known yet.
     pub(super) fn until_attempt(self) -> Self {
         Self { wait: Self::LONG_WAIT, ..self }
-    }
-
-    /// The hash of what a queue file has that comes back later.
-    fn key(&self) -> u64 {
-        match self.target {
-            Target::QueueId(key) => id_hash(&key),
-            Target::MessageId { hash, .. } => hash,
-        }
     }
 }
 
@@ -178,7 +178,9 @@ fn queued_as(reply: &[u8]) -> Option<&[u8]> {
     if reply[..last].ends_with(b"queued as ") {
         return Some(&reply[last..]);
     }
-    let start = memmem::rfind(reply, b"queued as ")? + b"queued as ".len();
+    // Faster than to search for the whole in such a short text.
+    let start = memchr::memrchr_iter(b'q', reply).find(|&at| reply[at..].starts_with(b"queued as "))?
+        + b"queued as ".len();
     let end = reply[start..].iter().position(|byte| !byte.is_ascii_alphanumeric());
     Some(&reply[start..end.map_or(reply.len(), |end| start + end)])
 }
@@ -188,8 +190,10 @@ fn queued_as(reply: &[u8]) -> Option<&[u8]> {
 pub(super) struct Waiting {
     /// Those that wait shortly, and those that wait long, in the order of their lines.
     events: [VecDeque<(i64, Claim, Event)>; 2],
-    /// The origins of mail that may come back, by the hash of what it has then.
-    origins: FxHashMap<u64, Origin>,
+    /// The origins of mail that may come back, by the hash of the queue id that it has then.
+    of_files: FxHashMap<u64, Origin>,
+    /// The same, by the hash of its message id.
+    of_messages: FxHashMap<u64, Origin>,
 }
 
 impl Waiting {
@@ -199,10 +203,14 @@ impl Waiting {
     /// Keeps the event of a delivery at the second `at`; returns it if it need not wait.
     pub(super) fn keep(&mut self, at: i64, claim: Claim, event: Event) -> Option<Event> {
         let events = &mut self.events[usize::from(claim.wait > Claim::WAIT)];
-        if claim.wait == 0 || events.len() >= Self::MAX_EVENTS {
+        // An event that must be refused does not wait, so that the error is that of its line.
+        if claim.wait == 0 || events.len() >= Self::MAX_EVENTS || event.check().is_err() {
             return Some(event);
         }
-        self.origins.insert(claim.key(), claim.origin);
+        match claim.target {
+            Target::QueueId(key) => self.of_files.insert(id_hash(&key), claim.origin),
+            Target::MessageId { hash, .. } => self.of_messages.insert(hash, claim.origin),
+        };
         events.push_back((at + claim.wait, claim, event));
         None
     }
@@ -210,17 +218,17 @@ impl Waiting {
     /// Returns whether no event waits.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.origins.is_empty()
+        self.of_files.is_empty() && self.of_messages.is_empty()
     }
 
     /// Returns the origin of the queue file of `key` if its mail was waited for.
     pub(super) fn origin_of_file(&self, key: &QueueKey) -> Option<Origin> {
-        self.origins.get(&id_hash(key)).copied()
+        if self.of_files.is_empty() { None } else { self.of_files.get(&id_hash(key)).copied() }
     }
 
     /// Returns the origin of mail with a message id of this hash if it was waited for.
     pub(super) fn origin_of_message(&self, hash: u64) -> Option<Origin> {
-        self.origins.get(&hash).copied()
+        self.of_messages.get(&hash).copied()
     }
 
     /// Appends to `out` the events that have waited until the second `at`, and whose mail has not come back.
@@ -228,7 +236,10 @@ impl Waiting {
         for events in &mut self.events {
             while events.front().is_some_and(|(due, ..)| *due < at) {
                 let Some((_, claim, event)) = events.pop_front() else { break };
-                self.origins.remove(&claim.key());
+                match claim.target {
+                    Target::QueueId(key) => self.of_files.remove(&id_hash(&key)),
+                    Target::MessageId { hash, .. } => self.of_messages.remove(&hash),
+                };
                 if claim.returned(queue, hosts).is_none() {
                     out.extend([event]);
                 }
@@ -236,7 +247,8 @@ impl Waiting {
         }
         // Two deliveries may have waited for the same.
         if self.events.iter().all(VecDeque::is_empty) {
-            self.origins.clear();
+            self.of_files.clear();
+            self.of_messages.clear();
         }
     }
 }

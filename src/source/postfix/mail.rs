@@ -7,10 +7,10 @@ use memchr::{memchr, memmem};
 
 use super::Options;
 use super::answers::Answers;
-use super::entry::{Program, ProgramGroup, split_word};
+use super::entry::{Program, split_word};
 use super::event_ids::EventIds;
 use super::handover::{Claim, Hosts, Waiting, client_of};
-use super::name_cache::{Destination, NameCache, Sender};
+use super::name_cache::{Destination, NameCache};
 use super::queue::Queue;
 use super::queue_file::Message;
 use super::queue_key::QueueKey;
@@ -18,7 +18,7 @@ use super::reason;
 use super::refusal::{Refusal, Refused, ToldTwice};
 use super::repeats::Repeated;
 use super::text::{Attempt, Outcome, Queued};
-use crate::event::{AccountId, Event, EventId, MessageFields};
+use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::failure::Failure;
@@ -59,6 +59,8 @@ pub(super) struct Mail {
     /// Whether deliveries wait for the lines which show that they were to a content filter.
     waits: bool,
     waiting: Waiting,
+    /// The events that no longer wait.
+    released: Vec<Event>,
     /// The refusal on the line before.
     last: Option<Refused>,
 }
@@ -78,6 +80,7 @@ impl Mail {
             told: ToldTwice::default(),
             waits: false,
             waiting: Waiting::default(),
+            released: Vec::new(),
             last: None,
         }
     }
@@ -101,6 +104,13 @@ impl Mail {
         self.waits = waits;
     }
 
+    /// Appends the events of earlier lines that no longer wait to `out`, even if the line that released them is refused.
+    pub(super) fn take_released(&mut self, out: &mut impl Extend<Event>) {
+        if !self.released.is_empty() {
+            out.extend(self.released.drain(..));
+        }
+    }
+
     /// Appends the events that still wait to `out`.
     pub(super) fn finish(&mut self, out: &mut impl Extend<Event>) {
         self.waiting.release(i64::MAX, &self.queue, &self.hosts, out);
@@ -118,7 +128,7 @@ impl Mail {
             self.queue.begin_pass();
         }
         if !self.waiting.is_empty() {
-            self.waiting.release(context.second(), &self.queue, &self.hosts, out);
+            self.waiting.release(context.second(), &self.queue, &self.hosts, &mut self.released);
         }
         let last = self.last.take();
         if matches!(text.first(), Some(b'm' | b'l' | b'-'))
@@ -127,17 +137,15 @@ impl Mail {
             let count = repeated.count.ok_or_else(|| Failure::invalid(text, "repetition", TOO_OFTEN))?;
             return Ok(self.repeat(context, count, repeated.text, last, out));
         }
-        match context.program.group {
-            ProgramGroup::Smtpd => Ok(self.smtpd_line(context, text, out)),
-            ProgramGroup::Cleanup | ProgramGroup::QueueManager | ProgramGroup::Smtp | ProgramGroup::Other => {
-                let Some((word, rest)) = split_word(text) else { return Ok(LineKind::Ignored) };
-                if word == b"reject" {
-                    return Ok(self.refusal(context, None, rest, out));
-                }
-                let Some(key) = QueueKey::new(context.host, word) else { return Ok(LineKind::Ignored) };
-                self.queue_file_line(context, key, rest, out)
-            }
+        if context.program == Program::Smtpd {
+            return Ok(self.smtpd_line(context, text, out));
         }
+        let Some((word, rest)) = split_word(text) else { return Ok(LineKind::Ignored) };
+        if word == b"reject" {
+            return Ok(self.refusal(context, None, rest, out));
+        }
+        let Some(key) = QueueKey::new(context.host, word) else { return Ok(LineKind::Ignored) };
+        self.queue_file_line(context, key, rest, out)
     }
 
     /// Handles a line of `smtpd` or `postscreen`.
@@ -193,11 +201,11 @@ impl Mail {
         }
         if text == b"removed" {
             self.queue.remove(key, context.second());
-        } else if context.program.group == ProgramGroup::QueueManager {
+        } else if context.program == Program::QueueManager {
             if let Some(text) = text.strip_prefix(b"from=<") {
                 return Ok(self.queue_manager_line(context, key, Queued::parse(text)?, out));
             }
-        } else if context.program.group == ProgramGroup::Cleanup {
+        } else if context.program == Program::Cleanup {
             if text.starts_with(b"message-id=") || text.starts_with(b"resent-message-id=") {
                 self.message_id(context, key, text);
             } else if let Some(refusal) = content_refusal(text) {
@@ -238,7 +246,8 @@ impl Mail {
         let Some(line_id) = self.event_ids.id_once(context.at, context.line) else {
             return LineKind::Ignored;
         };
-        file.note_attempt(attempt.recipient, attempt.original);
+        let recipient = hash(0, attempt.recipient);
+        file.note_attempt(recipient, attempt.original);
         let origin = file.origin(key);
         let recipient_hash = origin.recipient_hash(attempt.recipient, attempt.original);
         let deferred = file.deferred.remove(&recipient_hash);
@@ -247,16 +256,19 @@ impl Mail {
             id: origin.message_id(recipient_hash),
             destination: self.names.destination(attempt.recipient),
         });
-        let (program, sender) = (context.program, file.sender.as_deref());
-        let provider = provider_of_host(&mut self.names, &attempt, program, message.destination.as_deref());
+        let (program, destination) = (context.program, message.destination.as_deref());
+        let mut fields = self.names.fields(file.sender.as_deref(), destination);
+        if let Some(provider) = provider_of_host(&mut self.names, &attempt, program, destination) {
+            Arc::make_mut(&mut fields).provider = Some(provider);
+        }
         let id = EventId::from(Spelled::new(line_id).as_str());
-        let event = new_event(&self.account, &message, sender, provider, id, event_type, context.at);
-        let event = self.answers.apply_attempt(event, &attempt, program.transport, self.with_replies);
+        let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
+        let event = self.answers.apply_attempt(event, &attempt, program.transport(), self.with_replies);
         if attempt.outcome == Outcome::Deferred {
             file.deferred.insert(recipient_hash, message);
         }
         if attempt.outcome == Outcome::Sent
-            && let Some(claim) = Claim::new(key, file, &attempt, program.transport)
+            && let Some(claim) = Claim::new(key, file, &attempt, recipient, program)
         {
             return self.claimed(context, claim, event, out);
         }
@@ -296,10 +308,11 @@ impl Mail {
     ) -> LineKind {
         let file = self.queue.file(key, context.second());
         file.is_active = true;
-        let sender = file.sender.get_or_insert_with(|| self.names.sender(queued.sender)).clone();
+        let sender = file.sender.get_or_insert_with(|| self.names.sender(queued.sender));
         if !queued.is_expired {
             return LineKind::Ignored;
         }
+        let sender = Arc::clone(sender);
         let Some(line_id) = self.event_ids.id_once(context.at, context.line) else {
             return LineKind::Ignored;
         };
@@ -313,7 +326,8 @@ impl Mail {
         let id = EventId::from(Spelled::new(line_id).as_str());
         for message in deferred.values() {
             let (id, event_type) = (id.clone(), EventType::FailedExpired);
-            let event = new_event(&self.account, message, Some(&sender), None, id, event_type, context.at);
+            let fields = self.names.fields(Some(&sender), message.destination.as_deref());
+            let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
             out.push(self.answers.apply(event, None, None, Some(reason::EXPIRED)));
         }
         LineKind::WithEvents
@@ -328,7 +342,7 @@ fn event_type(attempt: &Attempt<'_>, program: Program) -> Option<EventType> {
     let is_suspended =
         || attempt.reply.is_some_and(|reply| reply.starts_with(b"delivery temporarily suspended"));
     Some(match attempt.outcome {
-        Outcome::Sent if program.group == ProgramGroup::Smtp => EventType::DeliveredSmtp,
+        Outcome::Sent if program.is_client() => EventType::DeliveredSmtp,
         Outcome::Sent => EventType::Delivered,
         // Nobody was asked: the server waits.
         Outcome::Deferred if is_suspended() => EventType::DeferredLocal,
@@ -346,7 +360,7 @@ fn provider_of_host(
     program: Program,
     destination: Option<&Destination>,
 ) -> Option<Arc<str>> {
-    let is_wanted = program.group == ProgramGroup::Smtp && destination?.provider.is_none();
+    let is_wanted = program.is_client() && destination?.provider.is_none();
     is_wanted.then(|| attempt.mx_host()).flatten().and_then(|host| names.provider_of_host(host))
 }
 
@@ -362,22 +376,12 @@ fn content_refusal(text: &[u8]) -> Option<&[u8]> {
 /// Returns an event without fields of its own. All events of a log are made here.
 fn new_event(
     account: &AccountId,
-    message: &Message,
-    sender: Option<&Sender>,
-    provider_of_host: Option<Arc<str>>,
+    message: &MessageId,
+    fields: Arc<MessageFields>,
     id: EventId,
     event_type: EventType,
     at: i64,
 ) -> Event {
     let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    let destination = message.destination.as_deref();
-    let fields = MessageFields {
-        mailbox: sender.and_then(|sender| sender.mailbox.clone()),
-        domain: sender.and_then(|sender| sender.domain.clone()),
-        recipient_domain: destination.map(|destination| Arc::clone(&destination.domain)),
-        provider: provider_of_host
-            .or_else(|| destination.and_then(|destination| destination.provider.clone())),
-        ..MessageFields::NONE
-    };
-    Event::new(account.clone(), message.id.clone(), id, event_type, at).with_message_fields(Arc::new(fields))
+    Event::new(account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::{sender, text};
-use crate::event::normalize_domain;
+use crate::event::{MessageFields, normalize_domain};
 use crate::provider::Providers;
 
 /// The sender of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sender {
+    /// Tells it from the other senders of a cache.
+    number: u64,
     /// The address; `None` for mail without a sender, such as bounce notifications.
     pub(super) mailbox: Option<Arc<str>>,
     pub(super) domain: Option<Arc<str>>,
@@ -23,25 +25,28 @@ impl Sender {
         let domain = text::domain(address).and_then(normalized);
         let constant = if is_raw { address.into() } else { sender::constant(address) };
         let mailbox = (!address.is_empty()).then(|| String::from_utf8_lossy(&constant).into());
-        Self { mailbox, domain }
+        Self { number: 0, mailbox, domain }
     }
 }
 
 /// The destination of a message: a domain and its mailbox provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Destination {
+    /// Tells it from the other destinations of a cache.
+    number: u64,
     pub(super) domain: Arc<str>,
     pub(super) provider: Option<Arc<str>>,
 }
 
 impl Destination {
-    fn new(domain: Arc<str>, providers: &Providers) -> Self {
+    fn new(number: u64, domain: Arc<str>, providers: &Providers) -> Self {
         let provider = providers.for_recipient_domain(&domain).map(|provider| provider.name().into());
-        Self { domain, provider }
+        Self { number, domain, provider }
     }
 }
 
-/// A cache of senders and destinations, by their bytes in the log. It is emptied when it is full.
+/// A cache of senders and destinations, by their bytes in the log, and of the fields of messages between them. It is emptied
+/// when it is full.
 #[derive(Clone, Debug)]
 pub(super) struct NameCache {
     providers: Providers,
@@ -50,10 +55,14 @@ pub(super) struct NameCache {
     destinations: FxHashMap<Box<[u8]>, Option<Arc<Destination>>>,
     /// The providers of hosts that took mail.
     hosts: FxHashMap<Box<[u8]>, Option<Arc<str>>>,
+    /// The fields of messages, by the numbers of the sender and the destination, which are 0 where there is none.
+    fields: FxHashMap<[u64; 2], Arc<MessageFields>>,
+    /// The number that was given last.
+    last_number: u64,
 }
 
 impl NameCache {
-    /// The maximum number of senders, and of destinations.
+    /// The maximum number of senders, of destinations, of hosts, and of pairs of a sender and a destination.
     const MAX_ENTRIES: usize = 8192;
 
     /// Returns an empty cache, which looks up mailbox providers in `providers`.
@@ -64,6 +73,8 @@ impl NameCache {
             senders: FxHashMap::default(),
             destinations: FxHashMap::default(),
             hosts: FxHashMap::default(),
+            fields: FxHashMap::default(),
+            last_number: 0,
         }
     }
 
@@ -75,7 +86,9 @@ impl NameCache {
         if self.senders.len() >= Self::MAX_ENTRIES {
             self.senders.clear();
         }
-        let sender = Arc::new(Sender::new(address, self.with_raw_senders));
+        self.last_number += 1;
+        let sender = Sender::new(address, self.with_raw_senders);
+        let sender = Arc::new(Sender { number: self.last_number, ..sender });
         self.senders.insert(address.into(), Arc::clone(&sender));
         sender
     }
@@ -89,10 +102,36 @@ impl NameCache {
         if self.destinations.len() >= Self::MAX_ENTRIES {
             self.destinations.clear();
         }
-        let destination =
-            normalized(domain).map(|domain| Arc::new(Destination::new(domain, &self.providers)));
+        self.last_number += 1;
+        let new = |domain| Arc::new(Destination::new(self.last_number, domain, &self.providers));
+        let destination = normalized(domain).map(new);
         self.destinations.insert(domain.into(), destination.clone());
         destination
+    }
+
+    /// Returns the fields of a message from `sender` to `destination`, both of this cache. Events with equal fields share
+    /// them.
+    pub(super) fn fields(
+        &mut self,
+        sender: Option<&Sender>,
+        destination: Option<&Destination>,
+    ) -> Arc<MessageFields> {
+        let numbers = [sender.map_or(0, |sender| sender.number), destination.map_or(0, |to| to.number)];
+        if let Some(fields) = self.fields.get(&numbers) {
+            return Arc::clone(fields);
+        }
+        if self.fields.len() >= Self::MAX_ENTRIES {
+            self.fields.clear();
+        }
+        let fields = Arc::new(MessageFields {
+            mailbox: sender.and_then(|sender| sender.mailbox.clone()),
+            domain: sender.and_then(|sender| sender.domain.clone()),
+            recipient_domain: destination.map(|destination| Arc::clone(&destination.domain)),
+            provider: destination.and_then(|destination| destination.provider.clone()),
+            ..MessageFields::NONE
+        });
+        self.fields.insert(numbers, Arc::clone(&fields));
+        fields
     }
 
     /// Returns the provider that runs the MX host `host`.
@@ -167,11 +206,17 @@ mod tests {
         assert!(Arc::ptr_eq(&cache.sender(b"a@x"), &cache.sender(b"a@x")));
         assert_eq!(cache.destination(b"root"), None);
         for number in 0..3 * NameCache::MAX_ENTRIES {
-            cache.sender(number.to_string().as_bytes());
-            cache.destination(format!("a@{number}").as_bytes());
+            let sender = cache.sender(format!("{number}@x").as_bytes());
+            let destination = cache.destination(format!("a@{number}").as_bytes()).unwrap();
+            let fields = cache.fields(Some(&sender), Some(&destination));
+            assert_eq!(fields.mailbox.as_deref(), Some(&*format!("{number}@x")));
+            assert_eq!(fields.recipient_domain.as_deref(), Some(&*number.to_string()));
+            assert!(Arc::ptr_eq(&fields, &cache.fields(Some(&sender), Some(&destination))));
+            assert_eq!(cache.fields(Some(&sender), None).recipient_domain, None);
+            assert_eq!(cache.fields(None, Some(&destination)).mailbox, None);
             cache.provider_of_host(format!("mx{number}.example").as_bytes());
         }
-        assert!(cache.hosts.len() <= NameCache::MAX_ENTRIES);
+        assert!(cache.hosts.len() <= NameCache::MAX_ENTRIES && cache.fields.len() <= NameCache::MAX_ENTRIES);
         assert!(
             cache.senders.len() <= NameCache::MAX_ENTRIES
                 && cache.destinations.len() <= NameCache::MAX_ENTRIES

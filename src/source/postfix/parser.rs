@@ -1,6 +1,6 @@
 //! The parser of whole lines, which turns them into events.
 
-use super::entry::{self, Program, ProgramGroup};
+use super::entry::{self, Program};
 use super::mail::{LineContext, Mail};
 use super::repeats::Repeated;
 use super::{MAX_LINE_BYTES, Options};
@@ -33,7 +33,7 @@ pub struct Parser {
     wrapper: Wrapper,
     last_host: Host,
     mail: Mail,
-    /// The events of a line; empty between two lines.
+    /// The events of a line.
     events: Vec<Event>,
 }
 
@@ -74,18 +74,16 @@ impl Parser {
     /// [`Reader`](super::Reader) and a [`LineSplitter`](crate::source::LineSplitter) apply the maximum.
     pub fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let mut events = std::mem::take(&mut self.events);
-        let kind = self.parse_any(line, &mut events);
-        let checked = kind.and_then(|kind| {
-            events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
-            Ok(kind)
-        });
-        if checked.is_ok() {
-            out.extend(events.drain(..));
+        self.events.clear();
+        let kind = self.parse_any(line);
+        self.mail.take_released(out);
+        let kind = kind?;
+        // Most lines have no event.
+        if !self.events.is_empty() {
+            self.events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
+            out.extend(self.events.drain(..));
         }
-        events.clear();
-        self.events = events;
-        checked
+        Ok(kind)
     }
 
     /// Lets deliveries wait for the lines which show that they were to a content filter, or no longer.
@@ -125,31 +123,29 @@ impl Parser {
     }
 
     #[inline]
-    fn parse_any(&mut self, line: &[u8], out: &mut Vec<Event>) -> Result<LineKind, Reason> {
+    fn parse_any(&mut self, line: &[u8]) -> Result<LineKind, Reason> {
         if let Some((at, rest)) = self.clock.peek(line)
             && let Some((program, text)) = entry::parse_quickly(rest, &self.last_host.name)
         {
             self.clock.pass(at, line, rest);
             let context = LineContext { at, host: self.last_host.hash, program, line: rest };
-            return self.mail.parse_line(context, text, out).map_err(|failure| failure.reason(line));
+            let kind = self.mail.parse_line(context, text, &mut self.events);
+            let kind = kind.map_err(|failure| failure.reason(line))?;
+            return Ok(kind);
         }
         if line.trim_ascii_start().is_empty() {
             return Ok(LineKind::Blank);
         }
         match self.wrapper.unwrap(line, MAX_LINE_BYTES)? {
             Unwrapped::Content(content) => {
-                self.parse_content(&content, out).map_err(|failure| failure.reason(line))
+                self.parse_content(&content).map_err(|failure| failure.reason(line))
             }
             Unwrapped::Nothing => Ok(LineKind::OtherProgram),
         }
     }
 
     /// Parses a line in the general way.
-    fn parse_content<'a>(
-        &mut self,
-        content: &'a Content<'a>,
-        out: &mut Vec<Event>,
-    ) -> Result<LineKind, Failure<'a>> {
+    fn parse_content<'a>(&mut self, content: &'a Content<'a>) -> Result<LineKind, Failure<'a>> {
         let head = Head::parse(content)?;
         let at = head.instant(&mut self.clock)?;
         if let Some((line, rest)) = head.whole() {
@@ -160,9 +156,7 @@ impl Parser {
             Some(program) => program,
             // The line before may be repeated by the syslog itself, which is a program without a name.
             None => match head.text.filter(|_| Repeated::is_by_syslog(&head.program)) {
-                Some(text) if Repeated::parse_last(text).is_some() => {
-                    (Program { group: ProgramGroup::Other, transport: None }, text)
-                }
+                Some(text) if Repeated::parse_last(text).is_some() => (Program::Other, text),
                 _ => {
                     self.mail.forget_last();
                     return Ok(LineKind::OtherProgram);
@@ -174,7 +168,7 @@ impl Parser {
             self.mail.see_host(self.last_host.hash);
         }
         let context = LineContext { at, host: self.last_host.hash, program: program.0, line: &line };
-        self.mail.parse_line(context, program.1, out)
+        self.mail.parse_line(context, program.1, &mut self.events)
     }
 }
 

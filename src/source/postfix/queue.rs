@@ -44,21 +44,7 @@ impl Queue {
     /// Returns the queue file of `key`; creates it if none is open.
     pub(super) fn file(&mut self, key: QueueKey, at: i64) -> &mut QueueFile {
         self.sweep(at);
-        let pass = self.pass;
-        let file = self.files.entry(key).or_insert_with(|| QueueFile::new(at, pass));
-        if file.removed_at.is_some_and(|removed| at > removed) {
-            *file = QueueFile::new(at, pass);
-        }
-        if file.pass != pass {
-            if at < file.first_at {
-                // An earlier pass left it open, after its id had been used again.
-                *file = QueueFile::new(at, pass);
-            }
-            // Within one pass, an earlier time means only that the lines are out of order.
-            file.pass = pass;
-        }
-        file.last_at = file.last_at.max(at);
-        file
+        open(&mut self.files, key, at, self.pass)
     }
 
     /// Returns the queue file of `key`, if it is open or was removed a short while ago.
@@ -69,34 +55,23 @@ impl Queue {
     /// Replaces the queue file of `key` by a new one, which the client with the hash `client` handed in.
     pub(super) fn create(&mut self, key: QueueKey, at: i64, client: u64) {
         self.sweep(at);
-        let new = QueueFile { is_created: true, client, ..QueueFile::new(at, self.pass) };
-        match self.files.entry(key) {
-            Entry::Vacant(entry) => drop(entry.insert_entry(new)),
-            Entry::Occupied(mut entry) => {
-                let file = entry.get_mut();
-                // The same line may be written twice, and the lines of one second may be in another order.
-                if file.first_at == at {
-                    (file.is_created, file.client, file.pass) = (true, client, self.pass);
-                } else {
-                    *file = new;
-                }
-            }
-        }
+        let file = self.files.entry(key).or_insert_with(|| QueueFile::new(at, self.pass));
+        file.begin_again(at, self.pass, client);
     }
 
     /// Handles a message id, of which `hash` is the hash, that is logged for `key`: creates a new queue file unless it is the
     /// id of the open one.
     pub(super) fn see_message_id(&mut self, key: QueueKey, at: i64, hash: u64) {
-        let file = self.file(key, at);
+        self.sweep(at);
+        let file = open(&mut self.files, key, at, self.pass);
         if file.message_id == hash {
             return;
         }
         let is_first = file.message_id == 0 && file.first_at == at;
         if file.is_active && !is_first {
-            self.create(key, at, 0);
+            file.begin_again(at, self.pass, 0);
         }
         let before = self.by_message_id.replace(hash, key, at).filter(|before| *before != key);
-        let file = self.file(key, at);
         file.message_id = hash;
         if before.is_some() {
             file.filtered.get_or_insert_default().before = before;
@@ -127,9 +102,10 @@ impl Queue {
     }
 
     /// Returns the files that were created with the message id of which `hash` is the hash, the latest first.
-    pub(super) fn with_message_id(&self, hash: u64) -> impl Iterator<Item = QueueKey> {
-        let before = |key: &QueueKey| self.files.get(key)?.filtered.as_ref()?.before;
-        std::iter::successors(self.by_message_id.get(hash), before).take(Self::MAX_SAME)
+    pub(super) fn with_message_id(&self, hash: u64) -> impl Iterator<Item = (QueueKey, &QueueFile)> {
+        let found = |key: QueueKey| Some((key, self.files.get(&key)?));
+        let before = move |(_, file): &(QueueKey, &QueueFile)| found(file.filtered.as_ref()?.before?);
+        std::iter::successors(self.by_message_id.get(hash).and_then(found), before).take(Self::MAX_SAME)
     }
 
     /// Forgets files without a line for long, each time that the number of files has doubled.
@@ -139,6 +115,24 @@ impl Queue {
             self.sweep_at = self.files.len() * 2;
         }
     }
+}
+
+/// Returns the queue file of `key` in the pass `pass`; creates it if none is open.
+fn open(files: &mut FxHashMap<QueueKey, QueueFile>, key: QueueKey, at: i64, pass: u64) -> &mut QueueFile {
+    let file = files.entry(key).or_insert_with(|| QueueFile::new(at, pass));
+    if file.removed_at.is_some_and(|removed| at > removed) {
+        *file = QueueFile::new(at, pass);
+    }
+    if file.pass != pass {
+        if at < file.first_at {
+            // An earlier pass left it open, after its id had been used again.
+            *file = QueueFile::new(at, pass);
+        }
+        // Within one pass, an earlier time means only that the lines are out of order.
+        file.pass = pass;
+    }
+    file.last_at = file.last_at.max(at);
+    file
 }
 
 /// Queue files by a hash, for five to ten minutes.

@@ -22,8 +22,6 @@ pub(super) struct QueueFile {
     pub(super) pass: u64,
     /// Whether the queue manager has taken it up. If so, another message id under its queue id belongs to a new file.
     pub(super) is_active: bool,
-    /// Whether a line of it said that it was created.
-    pub(super) is_created: bool,
     /// The hash of the message id; 0 if it is not known.
     pub(super) message_id: u64,
     /// The hash of the address of the client that handed it in; 0 if it is not known or was a local program.
@@ -69,7 +67,6 @@ impl QueueFile {
             removed_at: None,
             pass,
             is_active: false,
-            is_created: false,
             message_id: 0,
             client: 0,
             first_attempted: [0; 2],
@@ -77,6 +74,15 @@ impl QueueFile {
             deferred: BTreeMap::new(),
             filtered: None,
         }
+    }
+
+    /// Makes it a new file, which the client with the hash `client` handed in.
+    pub(super) fn begin_again(&mut self, at: i64, pass: u64, client: u64) {
+        // The same line may be written twice, and the lines of one second may be in another order.
+        if self.first_at != at {
+            *self = Self::new(at, pass);
+        }
+        (self.client, self.pass) = (client, pass);
     }
 
     /// Returns the queue file in which the message came in: that of `key`, which is this one, if no other is known.
@@ -91,10 +97,10 @@ impl QueueFile {
         self.first_attempted[0] != 0
     }
 
-    /// Notes an attempt for a recipient: the first one, and all if the file may have come back from a filter.
+    /// Notes an attempt for the recipient with the hash `recipient`: the first one, and all if the file may have come back from a filter.
     #[inline]
-    pub(super) fn note_attempt(&mut self, recipient: &[u8], original: Option<&[u8]>) {
-        let hashes = [hash(0, recipient), original.map_or(0, |original| hash(0, original))];
+    pub(super) fn note_attempt(&mut self, recipient: u64, original: Option<&[u8]>) {
+        let hashes = [recipient, original.map_or(0, |original| hash(0, original))];
         if self.first_attempted[0] == 0 {
             self.first_attempted = hashes;
         } else if let Some(filtered) = &mut self.filtered

@@ -16,12 +16,14 @@ impl QueueKey {
     /// letters and digits with at least one digit. No other word at this position of a line has this form.
     #[inline]
     pub(super) fn new(host: u64, word: &[u8]) -> Option<Self> {
-        let is_id = (5..=MAX_QUEUE_ID_LEN).contains(&word.len()) && (is_hex(word) || is_mixed(word));
-        is_id.then(|| {
-            let mut id = [0; MAX_QUEUE_ID_LEN];
-            id[..word.len()].copy_from_slice(word);
-            Self { host, id }
-        })
+        let mut id = [0; MAX_QUEUE_ID_LEN];
+        id.get_mut(..word.len()).filter(|start| start.len() >= 5)?.copy_from_slice(word);
+        let is_hex = || count(&id, |byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F')) == word.len();
+        let is_mixed = || {
+            let letters = count(&id, |byte| byte.is_ascii_alphabetic());
+            letters < word.len() && letters + count(&id, |byte| byte.is_ascii_digit()) == word.len()
+        };
+        (is_hex() || is_mixed()).then_some(Self { host, id })
     }
 
     /// Returns the key of the same queue id at another host.
@@ -48,12 +50,10 @@ impl QueueKey {
     }
 }
 
-fn is_hex(word: &[u8]) -> bool {
-    word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
-}
-
-fn is_mixed(word: &[u8]) -> bool {
-    word.iter().all(u8::is_ascii_alphanumeric) && word.iter().any(u8::is_ascii_digit)
+/// Returns the number of bytes of a kind. It looks at all of them, which the compiler turns into a few instructions.
+#[inline]
+fn count(id: &[u8; MAX_QUEUE_ID_LEN], is_of_kind: impl Fn(u8) -> bool) -> usize {
+    usize::from(id.iter().map(|&byte| u8::from(is_of_kind(byte))).sum::<u8>())
 }
 
 #[cfg(test)]

@@ -362,3 +362,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_event_that_waited_is_not_lost_where_a_later_line_is_an_error() {
+    let log = &b"\
+Nov 21 00:09:39 mx1 postfix/cleanup[1]: AAAAA60B01: message-id=<1@x>
+Nov 21 00:09:39 mx1 postfix/smtp[1]: AAAAA60B01: to=<a@x>, relay=127.0.0.1[127.0.0.1]:10025, status=sent (ok)
+Nov 21 00:09:49 mx1 postfix/smtp[1]: AAAAA60B02: to=<b
+"[..];
+    let reader = Reader::new(log, Options::new(DateTime::from_timestamp(1_796_083_200, 0).unwrap()));
+    assert_eq!(reader.map(|result| result.is_ok()).collect::<Vec<_>>(), [true, false]);
+}

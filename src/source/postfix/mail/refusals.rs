@@ -5,8 +5,7 @@ use crate::event::{Event, EventId, MessageId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::hash::{Spelled, hash, hash_number};
-use crate::source::postfix::entry::ProgramGroup;
-use crate::source::postfix::queue_file::Message;
+use crate::source::postfix::entry::Program;
 use crate::source::postfix::queue_key::QueueKey;
 use crate::source::postfix::reason;
 use crate::source::postfix::refusal::{Refusal, Refused};
@@ -21,7 +20,7 @@ impl Mail {
         out: &mut Vec<Event>,
     ) -> LineKind {
         let refusal = Refusal::parse(text);
-        let by_cleanup = context.program.group == ProgramGroup::Cleanup;
+        let by_cleanup = context.program == Program::Cleanup;
         if (by_cleanup || refusal.is_of_content || key.is_some())
             && self.told.is_told_again(context.host, &refusal, context.second(), by_cleanup)
         {
@@ -49,13 +48,10 @@ impl Mail {
     /// Returns the event of a refusal on a message of its own.
     fn refused_event(&mut self, context: LineContext<'_>, refused: &Refused, id: u64) -> Event {
         let (id, second) = (Spelled::new(id), Spelled::new(hash(id, context.line)));
-        let message = Message {
-            id: MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str())),
-            destination: refused.destination.clone(),
-        };
+        let message = MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str()));
         let (id, event_type) = (EventId::from(id.as_str()), EventType::FailedRejected);
-        let sender = refused.sender.as_deref();
-        let event = new_event(&self.account, &message, sender, None, id, event_type, context.at);
+        let fields = self.names.fields(refused.sender.as_deref(), refused.destination.as_deref());
+        let event = new_event(&self.account, &message, fields, id, event_type, context.at);
         self.answers.apply(event, None, refused.code.as_deref(), Some(refused.reason))
     }
 

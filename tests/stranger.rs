@@ -61,7 +61,7 @@ fn check(url: &str) {
     let target = "/api/stats/domains?start_date=2026-02-14&end_date=2026-02-15";
     let reply = ask(address, "GET", target, "");
     assert!(reply.starts_with("HTTP/1.1 200") && reply.contains(r#""delivery_count":1"#), "{reply}");
-    assert!(reply.contains(r#""sending_domain_id":3938"#) && reply.contains(r#""open_count":1"#), "{reply}");
+    assert!(reply.contains(r#""domain_id":3938"#) && reply.contains(r#""open_count":1"#), "{reply}");
     assert!(ask(address, "GET", "/api/stats", "").starts_with("HTTP/1.1 4"), "a request without a period");
 }
 

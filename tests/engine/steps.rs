@@ -84,6 +84,7 @@ pub(crate) struct Engine {
 enum Checked {
     Memory(Box<MemoryStore>),
     /// A store that has the traits and nothing else: all events are recorded in batches.
+    #[allow(dead_code, reason = "without features there is no other store")]
     Other(Box<dyn AnyStore>),
 }
 
@@ -98,6 +99,7 @@ impl Engine {
     }
 
     /// Checks a store that has the traits and nothing else.
+    #[allow(dead_code, reason = "without features there is no other store")]
     pub(crate) fn of(store: Box<dyn AnyStore>) -> Self {
         Self {
             store: Checked::Other(store),

@@ -70,10 +70,10 @@
 //! | `conformance` | no | the checks that every [store](store#write-your-own) must pass |
 //! | `sql` | no | statements that count events in a host's own tables, for PostgreSQL and SQLite |
 //! | `snapshot` | no | `MemoryStore::save` and `MemoryStore::open`: the store in memory as a file |
-//! | `sqlite` | no | [`SqliteStore`](store::sqlite): a store in a file |
-//! | `postgres` | no | [`PostgresStore`](store::postgres): a store in PostgreSQL, for several hosts |
-//! | `sql` | no | [statements](sql) that count events in a host's own tables |
-//! | `clickhouse` | no | [`ClickHouseStore`](store::clickhouse): a store in ClickHouse, on one server or on the shards of a cluster |
+//! | `sqlite` | no | `SqliteStore`: a store in a file |
+//! | `postgres` | no | `PostgresStore`: a store in PostgreSQL, for several hosts |
+//! | `sql` | no | `mailtally::sql`: statements that count events in a host's own tables |
+//! | `clickhouse` | no | `ClickHouseStore`: a store in ClickHouse, on one server or on the shards of a cluster |
 //! | `serve` | no | the packages of the example server; of the library, only `snapshot`, `sqlite` and the dialects |
 //!
 //! No feature changes what the rest does.

@@ -287,6 +287,15 @@ pub struct Recorded {
     pub too_late: u64,
 }
 
+impl std::ops::AddAssign for Recorded {
+    fn add_assign(&mut self, Self { new, repeats, conflicts, too_late }: Self) {
+        self.new += new;
+        self.repeats += repeats;
+        self.conflicts += conflicts;
+        self.too_late += too_late;
+    }
+}
+
 /// Implements the traits for pointers to implementors.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(

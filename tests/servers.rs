@@ -5,8 +5,7 @@ use std::io::Write;
 /// Returns the address of a server, which the environment variable `variable` has. Without it, says that the tests of `what` are
 /// left out, or panics if `MAILTALLY_ALL` is 1.
 pub(crate) fn server(variable: &str, what: &str) -> Option<String> {
-    let is_complete = std::env::var("MAILTALLY_ALL").is_ok_and(|all| all == "1");
-    match address(variable, what, std::env::var(variable).ok(), is_complete) {
+    match address(variable, what, std::env::var(variable).ok(), is_complete()) {
         Ok(address) => Some(address),
         Err(left_out) => {
             // What `eprintln` prints is shown only if a test fails.
@@ -14,6 +13,11 @@ pub(crate) fn server(variable: &str, what: &str) -> Option<String> {
             None
         }
     }
+}
+
+/// Returns whether no test may be left out.
+pub(crate) fn is_complete() -> bool {
+    std::env::var("MAILTALLY_ALL").is_ok_and(|all| all == "1")
 }
 
 /// Returns the address, or what is left out without it.

@@ -118,12 +118,7 @@ impl Kept {
         let mut sum = Recorded::default();
         for (index, event) in events.iter().enumerate() {
             match store.record(std::slice::from_ref(event)).await {
-                Ok(recorded) => {
-                    sum.new += recorded.new;
-                    sum.repeats += recorded.repeats;
-                    sum.conflicts += recorded.conflicts;
-                    sum.too_late += recorded.too_late;
-                }
+                Ok(recorded) => sum += recorded,
                 Err(error @ StoreError::Record { .. }) => refuse(index, &error),
                 Err(error) => return Err(error),
             }

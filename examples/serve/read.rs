@@ -66,8 +66,7 @@ async fn record(path: &Path, file: File, host: &Host) -> Result<(u64, Recorded),
         if let Some(reason) = first {
             return Err(Failure::Store(format!("{}: {reason}", path.display()).into()));
         }
-        sum.new += recorded.new;
-        sum.conflicts += recorded.conflicts;
+        sum += recorded;
     }
 }
 

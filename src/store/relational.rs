@@ -9,9 +9,11 @@ mod history;
 mod numbers;
 mod question;
 mod sums;
+mod unmerged;
 
 pub(super) use answer::Answer;
 pub(super) use batch::{Batch, Change, add_live, insert, thin};
 pub(super) use history::{History, day_of};
 pub(super) use question::Question;
 pub(super) use sums::{Sums, add_pieces};
+pub(super) use unmerged::Unmerged;

@@ -12,6 +12,7 @@ use mailtally::store::{Sink, Store};
 use mailtally::{ClickHouseStore, Event};
 
 use super::clickhouse_server::post;
+use crate::servers::server;
 
 mod copies;
 mod failures;
@@ -35,11 +36,7 @@ pub(crate) struct Database {
 impl Servers {
     /// Returns the servers that a variable names; `None`, after saying so, if it is not set.
     fn of(variable: &str) -> Option<Self> {
-        let Ok(urls) = std::env::var(variable) else {
-            assert!(std::env::var("MAILTALLY_ALL").is_err(), "{variable} is not set");
-            eprintln!("left out: {variable} is not set; see tests/servers/clickhouse");
-            return None;
-        };
+        let urls = server(variable, "a test of the store in ClickHouse")?;
         let nodes: Vec<String> = urls.split(',').map(str::to_owned).collect();
         let cluster = (nodes.len() > 1).then_some("mailtally");
         Some(Self { nodes, cluster })

@@ -11,6 +11,8 @@ use mailtally::store::postgres::tokio_postgres::{self, Client, NoTls};
 use mailtally::{Event, PostgresOptions, PostgresStore};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::servers::server;
+
 mod at_once;
 mod crashes;
 mod failures;
@@ -21,22 +23,9 @@ mod schemas;
 mod server;
 mod texts;
 
-/// Returns whether tests fail that would be left out.
-fn wants_all() -> bool {
-    std::env::var("MAILTALLY_ALL").is_ok_and(|all| all == "1")
-}
-
 /// Returns the URL of the server; `None` if the tests that need it are left out.
 fn url() -> Option<String> {
-    let url = std::env::var("MAILTALLY_POSTGRES").ok();
-    assert!(
-        url.is_some() || !wants_all(),
-        "MAILTALLY_POSTGRES is not set, and MAILTALLY_ALL=1 wants all tests"
-    );
-    if url.is_none() {
-        println!("left out: MAILTALLY_POSTGRES is not set");
-    }
-    url
+    server("MAILTALLY_POSTGRES", "a test of the store in PostgreSQL")
 }
 
 /// Returns a runtime for a test.

@@ -4,7 +4,8 @@
 //! before a second time. The documentation of [`records`](super) and of each reader gives the input of each hash.
 
 use chrono::{DateTime, Utc};
-use twox_hash::XxHash3_64;
+
+use crate::source::hash::{Spelled, hash, hash_number};
 
 /// A hash of several parts: each part is hashed with the hash of the parts before it as the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +20,7 @@ impl Hash {
     /// Adds the bytes of a text; an absent text is hashed as an empty one.
     #[must_use]
     pub(in crate::source) fn text<'a>(self, text: impl Into<Option<&'a str>>) -> Self {
-        Self(XxHash3_64::oneshot_with_seed(self.0, text.into().unwrap_or_default().as_bytes()))
+        Self(hash(self.0, text.into().unwrap_or_default().as_bytes()))
     }
 
     /// Adds an address, with its ASCII letters in lower case.
@@ -36,7 +37,7 @@ impl Hash {
     /// Adds a number: its eight bytes, the lowest first.
     #[must_use]
     pub(in crate::source) fn number(self, number: u64) -> Self {
-        Self(XxHash3_64::oneshot_with_seed(self.0, &number.to_le_bytes()))
+        Self(hash_number(self.0, number))
     }
 
     /// Adds an instant as two numbers: the seconds since 1970 and the nanoseconds of the second.
@@ -48,15 +49,12 @@ impl Hash {
     /// Returns `PREFIX-HASH`, or the hash alone if the prefix is empty. The hash is 13 digits in base 32
     /// (`0123456789abcdefghjkmnpqrstvwxyz`), the most significant first.
     pub(in crate::source) fn id(self, prefix: &str) -> String {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mut id = String::with_capacity(prefix.len() + 14);
+        let mut id = String::with_capacity(prefix.len() + 1 + Spelled::LEN);
         id.push_str(prefix);
         if !prefix.is_empty() {
             id.push('-');
         }
-        for digit in (0..13).rev() {
-            id.push(char::from(DIGITS[usize::from((self.0 >> (5 * digit)).to_le_bytes()[0] & 31)]));
-        }
+        id.push_str(Spelled::new(self.0).as_str());
         id
     }
 }

@@ -252,12 +252,3 @@ impl Recorded {
         }
     }
 }
-
-impl std::ops::AddAssign for Recorded {
-    fn add_assign(&mut self, Self { new, repeats, conflicts, too_late }: Self) {
-        self.new += new;
-        self.repeats += repeats;
-        self.conflicts += conflicts;
-        self.too_late += too_late;
-    }
-}

@@ -6,17 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::connection::Connection;
 use super::error::Error;
-
-/// The bytes of the recent sums of an account from which on they are merged into those by day.
-const MAX_BYTES: i64 = 256 << 10;
-
-/// The number of recent sums of an account from which on they are merged into those by day.
-const MAX_COUNT: i64 = 256;
+use crate::store::relational::Unmerged;
 
 /// The number and the bytes of the recent sums of each account, as far as this store knows. What other hosts add is not known: each
 /// merges when it has added so many.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<FxHashMap<i64, (i64, i64)>>);
+pub(super) struct Recent(Mutex<FxHashMap<i64, Unmerged>>);
 
 impl Recent {
     /// Returns the accounts of which nothing is known.
@@ -27,36 +22,23 @@ impl Recent {
 
     /// Adds what was recorded: the bytes of the sums of accounts. `stored` are the number and the bytes of those that were unknown,
     /// with what was recorded. Returns the accounts whose sums are many.
-    pub(super) fn add(&self, added: &[(i64, usize)], stored: Vec<(i64, (i64, i64))>) -> Vec<i64> {
+    pub(super) fn add(&self, added: &[(i64, usize)], stored: Vec<(i64, Unmerged)>) -> Vec<i64> {
         let mut known = self.lock();
         for (a, bytes) in added {
-            let (count, sum) = known.entry(*a).or_default();
-            *count += 1;
-            *sum += i64::try_from(*bytes).unwrap_or(MAX_BYTES);
+            known.entry(*a).or_default().add(*bytes);
         }
         known.extend(stored);
-        let mut many = Vec::new();
-        for (a, _) in added {
-            if let Some((count, bytes)) = known.get_mut(a)
-                && (*count >= MAX_COUNT || *bytes >= MAX_BYTES)
-            {
-                (*count, *bytes) = (0, 0);
-                many.push(*a);
-            }
-        }
-        many
+        let accounts = added.iter().map(|(a, _)| *a);
+        accounts.filter(|a| known.get_mut(a).is_some_and(Unmerged::take_if_many)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, FxHashMap<i64, (i64, i64)>> {
+    fn lock(&self) -> MutexGuard<'_, FxHashMap<i64, Unmerged>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Returns the number and the bytes of the recent sums of accounts.
-pub(super) async fn stored(
-    connection: &Connection,
-    accounts: &[i64],
-) -> Result<Vec<(i64, (i64, i64))>, Error> {
+pub(super) async fn stored(connection: &Connection, accounts: &[i64]) -> Result<Vec<(i64, Unmerged)>, Error> {
     let rows = connection
         .query(
             "SELECT wanted.a, recent.number, recent.bytes FROM unnest($1::bigint[]) AS wanted (a)
@@ -67,5 +49,7 @@ pub(super) async fn stored(
             &[&accounts],
         )
         .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?)))).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, Unmerged { count: row.try_get(1)?, bytes: row.try_get(2)? })))
+        .collect()
 }

@@ -10,14 +10,8 @@ use super::error::{Error, NAME, damaged};
 use super::tables::{account_number, levels, message};
 use crate::event::{AccountId, Event, MessageId};
 use crate::store::levels::Levels;
-use crate::store::relational::{Batch, Change, History, Sums, add_pieces, insert};
+use crate::store::relational::{Batch, Change, History, Sums, Unmerged, add_pieces, insert};
 use crate::store::{Recorded, StoreError};
-
-/// The bytes of the recent sums of an account from which on they are merged into those by day.
-const MAX_RECENT_BYTES: usize = 256 << 10;
-
-/// The number of recent sums of an account from which on they are merged into those by day.
-const MAX_RECENT: usize = 256;
 
 /// The connection that writes, and what it remembers.
 #[derive(Debug)]
@@ -31,8 +25,8 @@ pub(super) struct Writer {
 struct Memory {
     /// The numbers of accounts.
     accounts: FxHashMap<AccountId, i64>,
-    /// The number and the bytes of the recent sums of each account.
-    recent: FxHashMap<i64, (usize, usize)>,
+    /// The recent sums of each account.
+    recent: FxHashMap<i64, Unmerged>,
     /// The version of the data when all of this was read.
     version: i64,
 }
@@ -180,20 +174,22 @@ impl Memory {
         if bytes.is_empty() {
             return Ok(());
         }
-        let (count, length) = match self.recent.entry(a) {
+        let recent = match self.recent.entry(a) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
                 let mut statement = connection.prepare_cached(
                     "SELECT count(*), coalesce(sum(length(sums)), 0) FROM recent_sums WHERE a = ?1",
                 )?;
-                unknown.insert(statement.query_row([a], |row| Ok((row.get(0)?, row.get(1)?)))?)
+                unknown.insert(
+                    statement
+                        .query_row([a], |row| Ok(Unmerged { count: row.get(0)?, bytes: row.get(1)? }))?,
+                )
             }
         };
         let mut statement = connection.prepare_cached("INSERT INTO recent_sums (a, sums) VALUES (?1, ?2)")?;
         statement.execute(params![a, bytes])?;
-        (*count, *length) = (*count + 1, *length + bytes.len());
-        if *count >= MAX_RECENT || *length >= MAX_RECENT_BYTES {
-            (*count, *length) = (0, 0);
+        recent.add(bytes.len());
+        if recent.take_if_many() {
             merge_recent(connection, a)?;
         }
         Ok(())

@@ -1,7 +1,5 @@
 //! Hosts with tables in PostgreSQL, at the URL in the environment variable `MAILTALLY_POSTGRES`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use mailtally::conformance::{self, Harness};
 use mailtally::message::{AccountId, MessageId};
 use mailtally::sql::{self, Answer, AnswerRow, Database, Names, Param, Statement};
@@ -25,17 +23,7 @@ pub(crate) struct PostgresHost {
 
 /// Returns the URL of the server; `None`, after it said so, if the tests that need one are left out.
 pub(crate) fn url(test: &str) -> Option<String> {
-    static SAID: AtomicBool = AtomicBool::new(false);
-    let url = std::env::var("MAILTALLY_POSTGRES").ok();
-    let must_run = std::env::var_os("MAILTALLY_ALL").is_some_and(|value| value == "1");
-    assert!(url.is_some() || !must_run, "MAILTALLY_POSTGRES is not set, and MAILTALLY_ALL is 1");
-    if url.is_none() && !SAID.swap(true, Ordering::Relaxed) {
-        println!("MAILTALLY_POSTGRES is not set: left out");
-    }
-    if url.is_none() {
-        println!("left out: {test}");
-    }
-    url
+    crate::servers::server("MAILTALLY_POSTGRES", test)
 }
 
 /// Runs a future that waits for a server.

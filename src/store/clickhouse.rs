@@ -160,11 +160,11 @@ use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
 use crate::figure::{CountedMessage, Figure};
 use crate::plan::{Plan, Row};
+use crate::store::levels::{Level, Levels};
 use answer::{Answer, CountRow};
 use batch::Numbers;
 use buckets::Buckets;
 use cluster::Cluster;
-use levels::Level;
 use node::Node;
 use question::Question;
 use state::{State, States, THINS};
@@ -176,7 +176,6 @@ mod cluster;
 mod error;
 mod forget;
 mod history;
-mod levels;
 mod literal;
 mod mail;
 mod node;
@@ -293,7 +292,7 @@ impl Shared {
         range: (i64, i64),
         error: StoreError,
     ) -> Result<(), StoreError> {
-        let kept = state.levels.end().unwrap_or(i64::MIN);
+        let kept = state.levels.kept_from().unwrap_or(i64::MIN);
         let sql = sums::count_sql(plan.parts().scope, state, (range.0, range.1.min(kept)));
         let counts: Vec<u64> = self.cluster.all(|_, node| node.row(&sql)).await?;
         if counts.iter().all(|count| *count == 0) { Ok(()) } else { Err(error) }
@@ -308,7 +307,7 @@ impl Shared {
         let state = self.state().await?;
         let edges = figure.plan().edges_in_millis();
         if let [start, end] = edges[figure.bucket()..figure.bucket() + 2]
-            && let Some(level) = state.levels.within(start, end).next()
+            && let Some((level, _)) = state.levels.within(start, end).next()
         {
             self.check_none_dropped(figure.plan(), &state, (start, end), level.error()).await?;
         }
@@ -328,29 +327,33 @@ impl Shared {
     }
 
     async fn thin(&self, thinned: Thinned) -> Result<Thinned, StoreError> {
-        let level = Level::new(thinned)?;
+        // Sums that are not kept are an error before any server is asked.
+        let thinned = Levels::default().add(thinned)?;
         let _changing = self.changes.write().await;
         let state = self.state().await?;
-        if !state.levels.clone().insert(level) {
-            return Ok(level.thinned());
+        let mut levels = state.levels.clone();
+        levels.add(thinned)?;
+        if levels == state.levels {
+            return Ok(thinned);
         }
         let batch = self.numbers.open(self.cluster.first(), &state, THINS).await?;
-        let statements = sums::thin_sql(&state, level, batch.number);
+        let statements = sums::thin_sql(&state, thinned, batch.number);
+        let end = thinned.before.timestamp_millis();
         let write = async |node: &Node| {
             let node = node.patient(PATIENCE);
             for statement in &statements {
                 node.run_once(statement).await?;
             }
-            thin::keep_split(&node, &state, level.end, batch.number).await
+            thin::keep_split(&node, &state, end, batch.number).await
         };
         match self.cluster.all(|_, node| write(node)).await {
-            Ok::<Vec<()>, _>(_) => batch.complete(Some(level)).await?,
+            Ok::<Vec<()>, _>(_) => batch.complete(Some(thinned)).await?,
             Err(error) => {
                 batch.give_up().await;
                 return Err(StoreError::from(error));
             }
         }
-        Ok(level.thinned())
+        Ok(thinned)
     }
 }
 

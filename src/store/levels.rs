@@ -4,14 +4,14 @@ use chrono::{DateTime, Datelike, Months, NaiveTime, Utc};
 
 use crate::store::StoreError;
 use crate::store::Thinned;
-use crate::store::slot::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of};
+use crate::store::slot::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of, start_of};
 use crate::time::Resolution;
 
 /// The first instant that an event can have, in milliseconds since 1970: the start of the year 2000.
 pub(super) const FIRST_AT: i64 = 946_684_800_000;
 
-/// The end of the instants that an event can have, in seconds since 1970: the start of the year 10,000.
-const END: i64 = 253_402_300_800;
+/// The end of the instants that an event can have, in milliseconds since 1970: the start of the year 10,000.
+pub(super) const END_AT: i64 = 253_402_300_800_000;
 
 /// The parts of the time of which only sums are kept, without gaps from the beginning of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,8 +58,7 @@ impl Levels {
                 return Err(StoreError::NoSums { found: resolution });
             }
         };
-        let latest = DateTime::from_timestamp(END, 0).unwrap_or_default();
-        let slot = slot_of(before.min(latest).timestamp_millis());
+        let slot = slot_of(before.timestamp_millis().min(END_AT));
         let level = Level { end: unit.max(Unit::Day).around(slot).start, unit };
         if level.end > slot_of(FIRST_AT) {
             self.insert(level);
@@ -107,9 +106,15 @@ impl Levels {
         self.levels.last().map_or(0, |level| level.end)
     }
 
-    /// Returns the instant from which on everything is kept, in milliseconds since 1970.
+    /// Returns the instant from which on everything is kept, in milliseconds since 1970; 0 if nothing is thinned.
     pub(super) fn end_at(&self) -> i64 {
-        i64::from(self.end()) * MILLIS_PER_SLOT
+        start_of(self.end())
+    }
+
+    /// Returns the instant from which on everything is kept, in milliseconds since 1970; `None` if nothing is thinned.
+    #[cfg(feature = "clickhouse")]
+    pub(super) fn kept_from(&self) -> Option<i64> {
+        self.levels.last().map(|level| start_of(level.end))
     }
 
     /// Returns whether only sums are kept of an instant.
@@ -130,6 +135,24 @@ impl Levels {
     /// Returns the part that a slot is in; `None` if all is kept of it.
     pub(super) fn level(&self, slot: u32) -> Option<Level> {
         self.levels.get(self.levels.partition_point(|level| level.end <= slot)).copied()
+    }
+
+    /// Returns the sum that an instant cuts, with its part; `None` if a sum starts at the instant, or if all is kept of it.
+    pub(super) fn cut(&self, at: i64, has_dimension: bool) -> Option<(Level, Slots)> {
+        // Nothing is before the first instant.
+        let level = self.level(slot_of(at)).filter(|_| at > FIRST_AT)?;
+        let unit = level.unit(slot_of(at), has_dimension);
+        (at != start_of(unit.start)).then_some((level, unit))
+    }
+
+    /// Returns the parts that a half-open range of instants touches, each with the slots of it that the range touches.
+    pub(super) fn within(&self, start: i64, end: i64) -> impl Iterator<Item = (Level, Slots)> {
+        let (start, end) = (slot_of(start), slot_of(end.saturating_add(MILLIS_PER_SLOT - 1)));
+        let touched = move |(level, slots): (Level, Slots)| {
+            let touched = Slots { start: start.max(slots.start), end: end.min(slots.end) };
+            (touched.start < touched.end).then_some((level, touched))
+        };
+        self.parts().filter_map(touched)
     }
 
     /// Returns all parts, each with its slots.
@@ -189,7 +212,7 @@ fn month(slot: u32) -> Slots {
 
 /// Returns the first instant of a slot.
 fn instant(slot: u32) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(i64::from(slot) * MILLIS_PER_SLOT).unwrap_or_default()
+    DateTime::from_timestamp_millis(start_of(slot)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -264,12 +287,32 @@ mod tests {
         }
         for resolution in RESOLUTIONS {
             levels.add(Thinned { before: DateTime::<Utc>::MAX_UTC, resolution }).unwrap();
-            assert!(levels.covers(END * 1000 - 1));
+            assert!(levels.covers(END_AT - 1));
         }
         let weekly = Thinned { resolution: Resolution::Week, ..thinned(9, 0, 0) };
         assert_eq!(
             levels.add(weekly).unwrap_err().to_string(),
             "sums by `week`, expected `hour`, `day` or `month`"
+        );
+    }
+
+    #[test]
+    fn an_instant_within_a_sum_cuts_it() {
+        const HOUR: i64 = 3_600_000;
+        let mut levels = Levels::default();
+        let end = FIRST_AT + 31 * 24 * HOUR;
+        let before = DateTime::from_timestamp_millis(end).unwrap();
+        levels.add(Thinned { before, resolution: Resolution::Hour }).unwrap();
+        let hour = FIRST_AT + 5 * HOUR;
+        let is_cut = |at, has_dimension| levels.cut(at, has_dimension).is_some();
+        assert!([i64::MIN, FIRST_AT, hour].into_iter().all(|at| !is_cut(at, false)));
+        assert_eq!(levels.cut(hour, true).unwrap().0.thinned().before, before);
+        assert_eq!(levels.cut(hour + 1, false).unwrap().0.thinned().resolution, Resolution::Hour);
+        assert!([end, i64::MAX].into_iter().all(|at| !is_cut(at, true)));
+        let touched = |start, end| levels.within(start, end).count();
+        assert_eq!(
+            (touched(end - 1, end + 1), touched(end, end + 1), touched(i64::MIN, i64::MAX)),
+            (1, 0, 1)
         );
     }
 }

@@ -21,3 +21,8 @@ pub(super) fn slot_of(at: i64) -> u32 {
     let slot = at.div_euclid(MILLIS_PER_SLOT).clamp(0, MAX_SLOT.into());
     u32::try_from(slot).unwrap_or(0)
 }
+
+/// Returns the first instant of a slot, in milliseconds since 1970.
+pub(super) fn start_of(slot: u32) -> i64 {
+    i64::from(slot) * MILLIS_PER_SLOT
+}

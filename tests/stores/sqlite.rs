@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mailtally::conformance::{self, Harness};
-use mailtally::store::Sink;
-use mailtally::{Event, SqliteStore};
+use mailtally::store::{Sink, Store};
+use mailtally::{Dimension, Event, Period, Query, Scope, SqliteStore};
 use proptest::prelude::*;
 
-use crate::common::run;
+use crate::common::{at, run};
 use crate::engine::instants::{ANY, EDGES};
 use crate::engine::plans::Focus::{All, Time, Values};
 use crate::engine::script::{Focus, script};
@@ -39,6 +39,16 @@ impl Drop for File {
             path.push(end);
             let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+/// Checks many answers against the reference.
+fn check_all(store: &SqliteStore, events: &[Event]) {
+    for dimension in Dimension::ALL {
+        let plan = Query::new(Scope::All, Period::all()).by(dimension).plan(at(0)).unwrap();
+        let mut rows = run(store.count(std::slice::from_ref(&plan))).unwrap().rows.remove(0);
+        rows.sort_by(|one, other| (one.bucket, &one.group).cmp(&(other.bucket, &other.group)));
+        assert_eq!(rows, plan.tally(events.iter().cloned()).unwrap(), "{dimension}");
     }
 }
 

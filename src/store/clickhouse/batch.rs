@@ -4,9 +4,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::ClickHouseError;
-use super::levels::Level;
 use super::node::Node;
 use super::state::{COMPLETE, GIVEN_UP, OPEN, RECORDS, State, WRITING};
+use crate::store::Thinned;
 
 /// The number of seconds within which thinning or forgetting is written, or never.
 const CHANGING: i64 = 3600;
@@ -58,14 +58,16 @@ impl Numbers {
 }
 
 impl Batch<'_> {
-    /// Makes the rows of the batch count, unless another process has announced the same number. `level` is the time of which only sums are kept from then on.
+    /// Makes the rows of the batch count, unless another process has announced the same number. `thinned` is the time
+    /// of which only sums are kept from then on.
     ///
     /// # Errors
     ///
     /// [`ClickHouseError::TooSlow`] if its time is over; then its rows never count.
-    pub(super) async fn complete(self, level: Option<Level>) -> Result<(), ClickHouseError> {
+    pub(super) async fn complete(self, thinned: Option<Thinned>) -> Result<(), ClickHouseError> {
         let Self { first, number, limit } = self;
-        let (before, unit) = level.map_or((0, ""), |level| (level.end, level.unit.name()));
+        let (before, unit) = thinned
+            .map_or((0, ""), |Thinned { before, resolution }| (before.timestamp_millis(), resolution.name()));
         first
             .run(&format!(
                 "INSERT INTO batches (batch, state, kind, deadline, before, unit) SELECT batch, toUInt8({COMPLETE}), \

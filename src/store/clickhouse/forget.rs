@@ -62,7 +62,7 @@ pub(super) async fn history(
 ) -> Result<History, ClickHouseError> {
     let node = &cluster.nodes()[cluster.shard(hash(account, message))];
     let rows = node.rows::<EventRow>(&message_sql(state, account, message)).await?;
-    History::new(rows, state.levels.end())
+    History::new(rows, state.levels.kept_from())
 }
 
 /// Forgets a message. Returns whether it was known.

@@ -137,8 +137,11 @@ impl<'a> Mail<'a> {
     fn readable(&self) -> String {
         let (scope, visible) = (in_scope(self.scope), self.state.visible());
         let is_mark = format!("row != {EVENT}");
-        let kept =
-            self.state.levels.end().map_or(String::new(), |end| format!(" AND ({is_mark} OR at >= {end})"));
+        let kept = self
+            .state
+            .levels
+            .kept_from()
+            .map_or(String::new(), |end| format!(" AND ({is_mark} OR at >= {end})"));
         let until = self.until.map_or(String::new(), |until| format!(" AND ({is_mark} OR at < {until})"));
         let after = self.after.map_or(String::new(), |(account, message)| {
             let (account, message) = (literal(account), literal(message));

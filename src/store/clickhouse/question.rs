@@ -1,7 +1,6 @@
 //! The statement that answers a plan.
 
 use super::buckets::Buckets;
-use super::levels::{END_AT, FIRST_AT};
 use super::literal::{list, literal};
 use super::mail::Mail;
 use super::state::State;
@@ -15,6 +14,7 @@ use crate::metric::Metric;
 use crate::plan::{Plan, PlanParts};
 use crate::query::{Scope, Timing};
 use crate::status::Status;
+use crate::store::levels::{END_AT, FIRST_AT};
 
 /// What a plan counts of the rows of events.
 #[derive(Clone, Debug)]
@@ -149,10 +149,11 @@ fn counted(metric: Metric) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{forget, levels, sums};
+    use super::super::{forget, sums};
     use super::*;
     use crate::query::Query;
-    use crate::time::Period;
+    use crate::store::Thinned;
+    use crate::time::{Period, Resolution};
 
     /// Returns what a statement reads: what follows each table's name and `WHERE`.
     fn selections(sql: &str) -> Vec<&str> {
@@ -168,9 +169,9 @@ mod tests {
     }
 
     fn states() -> Vec<State> {
-        let thinned = levels::Level { end: 1_770_000_000_000, unit: levels::Unit::Day };
         let mut with_marks = State { has_marks: true, ..State::default() };
-        with_marks.levels.insert(thinned);
+        let before = "2026-02-02T00:00:00Z".parse().unwrap();
+        with_marks.levels.add(Thinned { before, resolution: Resolution::Day }).unwrap();
         vec![State::default(), with_marks]
     }
 

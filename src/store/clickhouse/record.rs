@@ -45,7 +45,7 @@ pub(super) async fn record(
     state: &State,
     events: &[Event],
 ) -> Result<Recorded, StoreError> {
-    let end = state.levels.end();
+    let end = state.levels.kept_from();
     let is_late = |event: &&Event| end.is_some_and(|end| event.at().timestamp_millis() < end);
     let in_time: Vec<&Event> = events.iter().filter(|event| !is_late(event)).collect();
     let mut recorded = Recorded { too_late: (events.len() - in_time.len()) as u64, ..Recorded::default() };
@@ -150,7 +150,7 @@ fn sql(state: &State, keys: &[Key<'_>]) -> String {
     let messages =
         keys.iter().map(|(account, message, _)| format!("({}, {})", literal(account), literal(message)));
     let ids = literals(keys.iter().map(|(_, _, id)| *id));
-    let events = match state.levels.end() {
+    let events = match state.levels.kept_from() {
         Some(end) => format!("row = {EVENT} AND at >= {end} AND id IN ({ids})"),
         None => format!("row = {EVENT} AND id IN ({ids})"),
     };

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::DateTime;
 use clickhouse::Row;
 
 use super::error::ClickHouseError;
-use super::levels::{Level, Levels, Unit};
 use super::node::Node;
+use crate::store::Thinned;
+use crate::store::levels::Levels;
 
 /// A batch whose rows are being written.
 pub(super) const OPEN: u8 = 1;
@@ -117,12 +119,12 @@ impl State {
     /// Notes what a complete batch does.
     fn note(&mut self, row: &BatchRow, is_settled: bool) -> Result<(), ClickHouseError> {
         if row.kind == THINS {
-            let unknown = || ClickHouseError::Row { column: "unit", found: row.unit.clone() };
-            let unit = Unit::named(&row.unit).ok_or_else(unknown)?;
-            let level = Level { end: row.before, unit };
-            self.levels.insert(level);
-            if is_settled {
-                self.settled_levels.insert(level);
+            let thinned = thinned(row)?;
+            for levels in
+                std::iter::once(&mut self.levels).chain(is_settled.then_some(&mut self.settled_levels))
+            {
+                // It was added once before it was written.
+                levels.add(thinned).map_err(|_| unknown_unit(row))?;
             }
         }
         self.has_marks |= row.kind != RECORDS;
@@ -141,6 +143,18 @@ impl State {
             None => settled,
         }
     }
+}
+
+/// Returns the time of which only sums are kept after a batch.
+fn thinned(row: &BatchRow) -> Result<Thinned, ClickHouseError> {
+    let before = DateTime::from_timestamp_millis(row.before);
+    let unknown = || ClickHouseError::Row { column: "before", found: row.before.to_string() };
+    let resolution = row.unit.parse().map_err(|_| unknown_unit(row))?;
+    Ok(Thinned { before: before.ok_or_else(unknown)?, resolution })
+}
+
+fn unknown_unit(row: &BatchRow) -> ClickHouseError {
+    ClickHouseError::Row { column: "unit", found: row.unit.clone() }
 }
 
 #[cfg(test)]

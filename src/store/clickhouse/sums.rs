@@ -1,7 +1,6 @@
 //! Sums of what was thinned: which questions they answer, and the statements that make and read them.
 
 use super::buckets::Buckets;
-use super::levels::{Level, Unit};
 use super::literal::{list, literal};
 use super::mail::{Mail, in_scope};
 use super::state::State;
@@ -13,6 +12,9 @@ use crate::plan::{Plan, PlanParts};
 use crate::query::{Scope, Timing};
 use crate::status::Status;
 use crate::store::StoreError;
+use crate::store::Thinned;
+use crate::store::levels::Level;
+use crate::time::Resolution;
 
 /// Sums of events by their own instants.
 pub(super) const OF_EVENTS: u8 = 0;
@@ -42,11 +44,12 @@ pub(super) struct SumsQuestion<'a> {
 /// [`StoreError::Thinned`] if the sums do not tell the answer.
 pub(super) fn of<'a>(plan: &'a Plan, state: &'a State) -> Result<Option<SumsQuestion<'a>>, StoreError> {
     let buckets = Buckets::new(plan.edges_in_millis());
-    let Some(((start, end), kept)) = buckets.range().zip(state.levels.end()) else { return Ok(None) };
-    let Some(first) = state.levels.within(start, end).next() else { return Ok(None) };
-    let Some(dimension) = only_dimension(plan) else { return Err(first.error()) };
-    match state.levels.misfit(buckets.edges().iter().copied(), dimension.is_some()) {
-        Some(level) => Err(level.error()),
+    let Some(((start, end), kept)) = buckets.range().zip(state.levels.kept_from()) else { return Ok(None) };
+    let Some((first, _)) = state.levels.within(start, end).next() else { return Ok(None) };
+    let Some(dimension) = plan.parts().only_dimension() else { return Err(first.error()) };
+    let mut edges = buckets.edges().iter();
+    match edges.find_map(|at| state.levels.cut(*at, dimension.is_some())) {
+        Some((level, _)) => Err(level.error()),
         None => Ok(Some(SumsQuestion { plan, state, dimension, range: (start, end.min(kept)) })),
     }
 }
@@ -63,23 +66,10 @@ pub(super) fn count_sql(scope: &Scope, state: &State, (start, end): (i64, i64)) 
     )
 }
 
-/// Returns the only dimension that is grouped or filtered by, apart from the account: `Some(None)` if there is none, and
-/// `None` if there are several, or if the sums by that dimension do not tell the answer.
-fn only_dimension(plan: &Plan) -> Option<Option<Dimension>> {
-    let PlanParts { filters, dimensions, .. } = plan.parts();
-    let filtered = filters.iter().map(Filter::dimension);
-    let mut others = dimensions.iter().copied().chain(filtered).filter(|one| *one != Dimension::Account);
-    let only = others.next();
-    let is_one = others.all(|other| Some(other) == only);
-    // A message is in the sums of each of its tags, and passes a filter of any of them.
-    let is_filtered_by_tag = filters.iter().any(|filter| filter.dimension() == Dimension::Tag);
-    (is_one && !is_filtered_by_tag).then_some(only)
-}
-
 impl SumsQuestion<'_> {
     /// Returns the parts of the time that it is about.
     pub(super) fn levels(&self) -> impl Iterator<Item = Level> {
-        self.state.levels.within(self.range.0, self.range.1)
+        self.state.levels.within(self.range.0, self.range.1).map(|(level, _)| level)
     }
 
     /// Returns the statement that reads the sums, with the columns of that of events.
@@ -132,8 +122,8 @@ impl SumsQuestion<'_> {
 
 /// Returns the statements that write what is left of events before an instant: sums of them, and for each of their messages
 /// what it must keep.
-pub(super) fn thin_sql(state: &State, level: Level, batch: u64) -> [String; 2] {
-    [sums_sql(state, level, batch), rest_sql(state, level.end, batch)]
+pub(super) fn thin_sql(state: &State, thinned: Thinned, batch: u64) -> [String; 2] {
+    [sums_sql(state, thinned, batch), rest_sql(state, thinned.before.timestamp_millis(), batch)]
 }
 
 /// Returns the statement that lists the messages with an event of which one copy happened before an instant, and another one
@@ -144,12 +134,12 @@ pub(super) fn split_sql(state: &State, end: i64) -> String {
          GROUP BY account, message, id HAVING min(at) < {end} AND max(at) >= {end}) GROUP BY account, message",
         in_scope(&Scope::All),
         state.visible(),
-        state.levels.end().unwrap_or_default(),
+        state.levels.end_at(),
     )
 }
 
 /// Returns the statement that writes the sums. Events count under everything that is known of their messages now.
-fn sums_sql(state: &State, level: Level, batch: u64) -> String {
+fn sums_sql(state: &State, thinned: Thinned, batch: u64) -> String {
     let mail = Mail { needs: Needs::of(Dimension::ALL), whole: true, ..Mail::new(state, &Scope::All) };
     let own = mail.needs.own.iter().map(|dimension| super::values::own(*dimension));
     let joined = own.map(|name| format!(", {name}s AS {name}")).collect::<String>();
@@ -157,7 +147,7 @@ fn sums_sql(state: &State, level: Level, batch: u64) -> String {
     let pairs = pairs.map(|dimension| format!("('{dimension}', {})", value(dimension)));
     let pairs = list(std::iter::once("('', '')".to_owned()).chain(pairs)).unwrap_or_default();
     let tag = Dimension::Tag;
-    let hour = if level.unit == Unit::Hour { MILLIS_PER_DAY / 24 } else { MILLIS_PER_DAY };
+    let hour = if thinned.resolution == Resolution::Hour { MILLIS_PER_DAY / 24 } else { MILLIS_PER_DAY };
     let unit = format!("if(dimension = '', {hour}, {MILLIS_PER_DAY})");
     format!(
         "INSERT INTO sums (account, batch, content, dimension, value, slot, what, total, of_type, of_kind, of_day) \
@@ -173,7 +163,7 @@ fn sums_sql(state: &State, level: Level, batch: u64) -> String {
          WHERE at < {}) ARRAY JOIN pairs AS pair) ARRAY JOIN times AS time) \
          GROUP BY account, content, dimension, value, slot, what",
         mail.sql(),
-        level.end,
+        thinned.before.timestamp_millis(),
     )
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn keep_split(
     let messages: Vec<(String, String)> = node.rows(&split_sql(state, end)).await?;
     for (account, message) in messages {
         let rows = node.rows::<EventRow>(&message_sql(state, &account, &message)).await?;
-        let history = History::new(rows, state.levels.end())?;
+        let history = History::new(rows, state.levels.kept_from())?;
         let kept = history.events.iter().filter(|event| event.at().timestamp_millis() >= end);
         let rows: Result<Vec<EventRow>, _> =
             kept.map(|event| EventRow::new(event, batch, event.copy_key())).collect();

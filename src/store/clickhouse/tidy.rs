@@ -30,7 +30,7 @@ async fn tidy_node(node: &Node, state: &State) -> Result<(), ClickHouseError> {
     if let Some(given_up) = list(&state.given_up) {
         deletions.push(format!("batch IN ({given_up})"));
     }
-    if let Some(end) = state.settled_levels.end() {
+    if let Some(end) = state.settled_levels.kept_from() {
         deletions.push(format!("row = {EVENT} AND at < {end}"));
     }
     let settled = state.settled;

@@ -4,9 +4,9 @@ use super::account::Account;
 use super::cell::sum;
 use super::cube::{Axis, Content, CubeId};
 use super::question::{Question, Route};
-use crate::store::levels::{FIRST_AT, Level, Slots};
+use crate::store::levels::{Level, Slots};
 use crate::store::piece::Piece;
-use crate::store::slot::{MILLIS_PER_SLOT, SLOTS_PER_DAY, slot_of};
+use crate::store::slot::SLOTS_PER_DAY;
 use crate::store::{StoreError, Thinned};
 
 /// A question to an account, cut where the time ends of which only sums are kept.
@@ -69,19 +69,14 @@ pub(super) fn check_kept(
 
 /// Returns the parts of the thinned time of which pieces, ascending and without gaps, ask for mail.
 fn with_mail(question: &Question<'_>, account: &Account, pieces: &[Piece]) -> Vec<Level> {
-    let levels = &account.thinned;
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Vec::new() };
-    if !levels.covers(first.start) {
-        return Vec::new();
-    }
-    let start = slot_of(first.start);
-    let end = slot_of(last.end.saturating_add(MILLIS_PER_SLOT - 1));
-    let has_mail = |(level, slots): &(Level, Slots)| {
-        let from = level.unit(start.max(slots.start), false).start;
-        let asked = Slots { start: from.max(slots.start), end: end.min(slots.end) };
-        asked.start < asked.end && has_mail(question, account, asked)
+    let has_mail = |(level, asked): &(Level, Slots)| {
+        // A sum is asked for as a whole.
+        let start = level.unit(asked.start, false).start;
+        has_mail(question, account, Slots { start, end: asked.end })
     };
-    levels.parts().filter(has_mail).map(|(level, _)| level).collect()
+    let asked = account.thinned.within(first.start, last.end);
+    asked.filter(has_mail).map(|(level, _)| level).collect()
 }
 
 /// Cuts pieces at an instant.
@@ -99,13 +94,9 @@ fn check_edge(
     at: i64,
     has_dimension: bool,
 ) -> Result<(), StoreError> {
-    // Nothing is before the first instant.
-    let Some(level) = account.thinned.level(slot_of(at)).filter(|_| at > FIRST_AT) else { return Ok(()) };
-    let unit = level.unit(slot_of(at), has_dimension);
-    let is_edge = at == i64::from(unit.start) * MILLIS_PER_SLOT;
-    match is_edge || !has_mail(question, account, unit) {
-        true => Ok(()),
-        false => Err(level.error()),
+    match account.thinned.cut(at, has_dimension) {
+        Some((level, unit)) if has_mail(question, account, unit) => Err(level.error()),
+        Some(_) | None => Ok(()),
     }
 }
 

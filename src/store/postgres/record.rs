@@ -284,11 +284,7 @@ impl Work {
     }
 
     fn merge(&mut self, other: Self) {
-        let Recorded { new, repeats, conflicts, too_late } = other.recorded;
-        self.recorded.new += new;
-        self.recorded.repeats += repeats;
-        self.recorded.conflicts += conflicts;
-        self.recorded.too_late += too_late;
+        self.recorded += other.recorded;
         for (a, sums) in other.sums {
             self.sums.entry(a).or_default().merge(&sums, 1);
         }

@@ -1,6 +1,7 @@
 //! The answer to a plan, made of stored sums and of messages.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -18,13 +19,15 @@ use crate::message::MILLIS_PER_DAY;
 use crate::metric::Metric;
 use crate::plan::Row;
 use crate::store::piece::Piece;
-use crate::store::slot::MILLIS_PER_SLOT;
+use crate::store::slot::start_of;
 use crate::store::{StoreError, TallyError};
 
 /// The rows of an answer that is being read.
 #[derive(Debug)]
 pub(in crate::store) struct Answer<'q> {
     question: &'q Question<'q>,
+    /// The sums that the question reads.
+    wanted: Vec<(u8, Range<i32>)>,
     name: &'static str,
     /// The accounts of the answer: what is counted together has one place.
     accounts: Vec<AccountId>,
@@ -54,6 +57,7 @@ impl<'q> Answer<'q> {
         };
         Self {
             question,
+            wanted: question.sums(),
             name,
             accounts: Vec::new(),
             values: vec![None],
@@ -94,7 +98,7 @@ impl<'q> Answer<'q> {
         let (of_days, days) = &question.days;
         let start = i64::from(day) * MILLIS_PER_DAY;
         let bucket = bucket(days, start);
-        let is_missed = question.absent_cube().is_some();
+        let is_missed = question.absent_cube.is_some();
         let read = if of_days.number() == cube {
             let Some(bucket) = bucket else { return Ok(()) };
             let has_values = question.dimension.is_some();
@@ -105,7 +109,7 @@ impl<'q> Answer<'q> {
                     self.add_cells((bucket, account, ABSENT), cells, -1);
                 }
             })
-        } else if question.absent_cube().is_some_and(|absent| absent.number() == cube) {
+        } else if question.absent_cube.is_some_and(|absent| absent.number() == cube) {
             let Some(bucket) = bucket else { return Ok(()) };
             each_value(bytes, |_, cells| self.add_cells((bucket, account, ABSENT), cells, 1))
         } else {
@@ -120,9 +124,9 @@ impl<'q> Answer<'q> {
     ///
     /// [`StoreError::Backend`] if the bytes are none.
     pub(in crate::store) fn add_recent(&mut self, account: u32, bytes: &[u8]) -> Result<(), StoreError> {
-        let wanted = self.question.sums();
         let mut found = Vec::new();
-        let is_wanted = |cube, day| wanted.iter().any(|(known, days)| *known == cube && days.contains(&day));
+        let is_wanted =
+            |cube, day| self.wanted.iter().any(|(known, days)| *known == cube && days.contains(&day));
         each_piece(bytes, |cube, day, cells| {
             found.extend(is_wanted(cube, day).then_some((cube, day, cells)))
         })
@@ -236,7 +240,7 @@ impl<'q> Answer<'q> {
     fn add_quarters(&mut self, account: u32, day: i32, cells: &[Cell]) {
         for cell in cells {
             let slot = slot(day, cell.quarter);
-            if let Some(bucket) = bucket(&self.question.quarters, i64::from(slot) * MILLIS_PER_SLOT) {
+            if let Some(bucket) = bucket(&self.question.quarters, start_of(slot)) {
                 self.add_cells((bucket, account, ABSENT), std::slice::from_ref(cell), 1);
             }
             for (cut, (_, slots)) in self.question.cuts.iter().enumerate() {

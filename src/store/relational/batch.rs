@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::history::History;
+use super::history::{History, Settled};
 use super::sums::Sums;
 use crate::event::{AccountId, Event, MessageId};
 use crate::message::InsertOutcome;
@@ -26,6 +26,9 @@ pub(in crate::store) struct Change {
     pub(in crate::store) history: Vec<u8>,
     /// The first and the last day since 1970 on which it has an event or was created.
     pub(in crate::store) days: (i32, i32),
+    /// Whether these are the days that it had before.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "PostgreSQL writes whole rows"))]
+    pub(in crate::store) has_same_days: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -79,9 +82,17 @@ pub(in crate::store) fn insert(
     if !is_changed {
         return Ok(None);
     }
-    let before = before.as_ref().map(History::settle);
-    sums.add_change(account, levels, before.as_ref(), Some(&after.settle()));
-    Ok(Some(Change { history: after.to_bytes(), days: after.days() }))
+    let (before, settled) = (before.as_ref().map(History::settle), after.settle());
+    sums.add_change(account, levels, before.as_ref(), Some(&settled));
+    Ok(Some(Change::new(&after, before.as_ref(), &settled)))
+}
+
+impl Change {
+    fn new(history: &History, before: Option<&Settled<'_>>, after: &Settled<'_>) -> Self {
+        let days = after.days();
+        let has_same_days = before.is_some_and(|before| before.days() == days);
+        Self { history: history.to_bytes(), days, has_same_days }
+    }
 }
 
 /// Drops the events of a message before an instant, which is the start of a day in UTC. What they contribute moves from the
@@ -103,7 +114,7 @@ pub(in crate::store) fn thin(
     add_live(account, &history, levels, 1, &mut moved);
     live.merge(&moved, 1);
     frozen.merge(&moved, -1);
-    Some(Change { history: history.to_bytes(), days: history.days() })
+    Some(Change::new(&history, Some(&before.settle()), &history.settle()))
 }
 
 /// Adds what a message contributes besides what was frozen when its events were dropped, or subtracts it.

@@ -166,16 +166,15 @@ impl History {
     pub(in crate::store) fn without_events(&self) -> Option<Self> {
         self.dropped.is_some().then(|| Self { events: Vec::new(), dropped: self.dropped.clone() })
     }
-
-    /// Returns the first and the last day since 1970 on which the message has an event or was created.
-    pub(in crate::store) fn days(&self) -> (i32, i32) {
-        let created = self.settle().created;
-        let last = self.events.last().map_or(created, Event::at);
-        (day_of(created), day_of(last.max(created)))
-    }
 }
 
 impl Settled<'_> {
+    /// Returns the first and the last day since 1970 on which the message has an event or was created.
+    pub(in crate::store) fn days(&self) -> (i32, i32) {
+        let last = self.events.last().map_or(self.created, |(event, _)| event.at());
+        (day_of(self.created), day_of(last.max(self.created)))
+    }
+
     /// Returns the message as the core counts it.
     pub(in crate::store) fn known<'b>(&self, account: &'b AccountId) -> Known<'b> {
         Known { account, fields: self.fields.clone(), created: self.created, status: self.status }

@@ -9,10 +9,10 @@ use crate::event::AccountId;
 use crate::message::MILLIS_PER_DAY;
 use crate::plan::{Plan, PlanParts};
 use crate::store::Thinned;
-use crate::store::levels::{FIRST_AT, Level, Levels, Slots};
+use crate::store::levels::{Level, Levels, Slots};
 use crate::store::matcher::Matcher;
 use crate::store::piece::{Piece, cut, pieces};
-use crate::store::slot::{MILLIS_PER_SLOT, slot_of};
+use crate::store::slot::{MILLIS_PER_SLOT, start_of};
 
 /// What is read to answer a plan.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(in crate::store) struct Question<'a> {
     account_filters: Vec<Matcher<'a>>,
     /// The cube of the whole account or of the dimension, and the whole days in UTC that it tells.
     pub(in crate::store) days: (Cube, Vec<Piece>),
+    /// The cube that has the mail without a value, if that is asked for: it is what is missing to all mail.
+    pub(in crate::store) absent_cube: Option<Cube>,
     /// The whole quarters of an hour that the cube by quarter tells.
     pub(in crate::store) quarters: Vec<Piece>,
     /// What no cube tells.
@@ -62,7 +64,22 @@ impl<'a> Question<'a> {
         rest.retain(|piece| piece.start < piece.end);
         let days = (Cube::of(plan.timing, dimension), days);
         let thinned = asked(pieces, levels).map(|(level, _)| level.thinned()).collect();
-        Self { plan, selection, dimension, filters, account_filters, days, quarters, rest, cuts, thinned }
+        let is_missing = dimension.is_some_and(|dimension| dimension != Dimension::Tag)
+            && filters.iter().all(|filter| filter.keeps(None));
+        let absent_cube = is_missing.then_some(Cube { timing: plan.timing, axis: Axis::Day });
+        Self {
+            plan,
+            selection,
+            dimension,
+            filters,
+            account_filters,
+            days,
+            absent_cube,
+            quarters,
+            rest,
+            cuts,
+            thinned,
+        }
     }
 
     /// Makes the question for the messages in one bucket, which no sums tell.
@@ -83,24 +100,17 @@ impl<'a> Question<'a> {
         Cube { timing: self.plan.timing, axis: Axis::Quarter }
     }
 
-    /// Returns the cube that has the mail without a value, if that is asked for: it is what is missing to all mail.
-    pub(in crate::store) fn absent_cube(&self) -> Option<Cube> {
-        let is_missing = matches!(self.dimension, Some(dimension) if dimension != Dimension::Tag)
-            && self.filters.iter().all(|filter| filter.keeps(None));
-        is_missing.then_some(Cube { timing: self.plan.timing, axis: Axis::Day })
-    }
-
     /// Returns which sums are read: half-open ranges of days since 1970 of each cube, by the number of the cube.
     pub(in crate::store) fn sums(&self) -> Vec<(u8, Range<i32>)> {
         let (cube, days) = &self.days;
         let mut wanted = Vec::new();
-        for cube in [Some(*cube), self.absent_cube()].into_iter().flatten() {
+        for cube in [Some(*cube), self.absent_cube].into_iter().flatten() {
             wanted.extend(joined(days).into_iter().map(|days| (cube.number(), days)));
         }
         let quarter = self.quarter_cube().number();
         let cuts = self.cuts.iter().map(|(_, slots)| Piece {
-            start: i64::from(slots.start) * MILLIS_PER_SLOT,
-            end: i64::from(slots.end) * MILLIS_PER_SLOT,
+            start: start_of(slots.start),
+            end: start_of(slots.end),
             bucket: 0,
         });
         let mut quarters: Vec<Piece> = self.quarters.iter().copied().chain(cuts).collect();
@@ -144,17 +154,9 @@ fn joined(pieces: &[Piece]) -> Vec<Range<i32>> {
 }
 
 /// Returns the parts of the time of which only sums are kept, that pieces ask for, each with the slots that they ask for.
-fn asked<'l>(pieces: &[Piece], levels: &'l Levels) -> impl Iterator<Item = (Level, Slots)> + use<'l> {
-    let range = pieces
-        .first()
-        .zip(pieces.last())
-        .map(|(first, last)| (slot_of(first.start), slot_of(last.end.saturating_add(MILLIS_PER_SLOT - 1))));
-    let of_part = move |(level, slots): (Level, Slots)| {
-        let (start, end) = range?;
-        let asked = Slots { start: start.max(slots.start), end: end.min(slots.end) };
-        (asked.start < asked.end).then_some((level, asked))
-    };
-    levels.parts().filter_map(of_part)
+fn asked(pieces: &[Piece], levels: &Levels) -> impl Iterator<Item = (Level, Slots)> {
+    let range = pieces.first().zip(pieces.last());
+    range.into_iter().flat_map(|(first, last)| levels.within(first.start, last.end))
 }
 
 /// Returns the sums of which pieces ask for a part. `has_dimension` is `None` if no sums tell the answer: then these are all
@@ -168,13 +170,7 @@ fn cuts(pieces: &[Piece], levels: &Levels, has_dimension: Option<bool>) -> Vec<(
         return asked(pieces, levels).map(whole).collect();
     };
     let edges = pieces.iter().flat_map(|piece| [piece.start, piece.end]);
-    let cut = |at: i64| {
-        // Nothing is before the first instant.
-        let level = levels.level(slot_of(at)).filter(|_| at > FIRST_AT)?;
-        let unit = level.unit(slot_of(at), has_dimension);
-        (at != i64::from(unit.start) * MILLIS_PER_SLOT).then_some((level, unit))
-    };
-    let mut cuts: Vec<_> = edges.filter_map(cut).collect();
+    let mut cuts: Vec<_> = edges.filter_map(|at| levels.cut(at, has_dimension)).collect();
     cuts.dedup_by_key(|(_, slots)| slots.start);
     cuts
 }

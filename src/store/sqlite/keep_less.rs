@@ -1,10 +1,12 @@
 //! Thinning and forgetting, in steps between which others write.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Error, damaged};
-use super::tables::{account_number, history, levels, message};
+use super::tables::{account_number, blob, history, levels, message, text};
 use super::write::{Writer, add_to_days, merge_recent, update_message};
 use crate::event::{AccountId, MessageId};
 use crate::store::Thinned;
@@ -98,25 +100,24 @@ impl Writer {
 fn drop_events(connection: &Connection, levels: &Levels, after: i64) -> Result<Step, Error> {
     let Some(end) = DateTime::<Utc>::from_timestamp_millis(levels.end_at()) else { return Ok(Step::Over) };
     let mut statement = connection.prepare_cached(
-        "SELECT n, messages.a, account, message, first_day, last_day, history FROM messages JOIN accounts USING (a)
+        "SELECT n, messages.a, account, message, history FROM messages JOIN accounts USING (a)
          WHERE n > ?1 AND first_day < ?2 ORDER BY n LIMIT ?3",
     )?;
     let mut rows = statement.query(params![after, day_of(end), MESSAGES_PER_STEP])?;
     let (mut last, mut count) = (after, 0);
-    let mut sums: std::collections::BTreeMap<i64, (Sums, Sums)> = std::collections::BTreeMap::new();
+    let mut sums: BTreeMap<i64, (Sums, Sums)> = BTreeMap::new();
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {
-        let text = |index| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
-        let (account, id) = (AccountId::from(text(2)?), MessageId::from(text(3)?));
-        let history = history(&account, &id, row.get_ref(6)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let (account, id) = (AccountId::from(text(row, 2)?), MessageId::from(text(row, 3)?));
+        let history = history(&account, &id, blob(row, 4)?)?;
         (last, count) = (row.get(0)?, count + 1);
         let (live, frozen) = sums.entry(row.get(1)?).or_default();
         if let Some(change) = thin(&account, history, end, levels, live, frozen) {
-            changes.push((last, (row.get(4)?, row.get(5)?), change));
+            changes.push((last, change));
         }
     }
-    for (n, days, change) in changes {
-        update_message(connection, n, Some(days), &change)?;
+    for (n, change) in changes {
+        update_message(connection, n, &change)?;
     }
     for (a, (mut live, mut frozen)) in sums {
         add_to_days(connection, a, false, &mut live)?;
@@ -141,7 +142,7 @@ fn merge_sums(connection: &Connection, levels: &Levels, after: i64) -> Result<St
         let end = DateTime::<Utc>::from_timestamp_millis(levels.end_at()).map_or(0, day_of);
         let mut rows = statement.query(params![a, are_frozen, end])?;
         while let Some(row) = rows.next()? {
-            let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+            let bytes = blob(row, 2)?;
             sums.add_moved(row.get(0)?, row.get(1)?, bytes, levels).ok_or_else(|| damaged("sums"))?;
         }
         drop(rows);

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use rustc_hash::FxHashSet;
 
 use super::error::{Error, NAME};
-use super::tables::{account_number, history, levels, message};
+use super::tables::{account_number, all_accounts, blob, history, levels, message, text};
 use crate::counted::{Counted, Provenance};
 use crate::event::{AccountId, Event, MessageId};
 use crate::figure::{CountedMessage, Figure};
@@ -95,13 +95,7 @@ impl Reading<'_> {
         match scope {
             Scope::Account(one) => known(one).into_iter().collect(),
             Scope::Accounts(several) => several.iter().filter_map(known).collect(),
-            Scope::All => {
-                let mut statement =
-                    self.transaction.prepare_cached("SELECT a, account FROM accounts ORDER BY account")?;
-                let rows = statement
-                    .query_map([], |row| Ok((row.get(0)?, AccountId::from(row.get::<_, String>(1)?))))?;
-                Ok(rows.collect::<Result<_, _>>()?)
-            }
+            Scope::All => all_accounts(&self.transaction),
         }
     }
 
@@ -150,7 +144,7 @@ impl Reading<'_> {
         while let Some(row) = rows.next()? {
             self.check_wanted()?;
             if let Some((place, _)) = accounts.get(&row.get(0)?) {
-                let cells = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+                let cells = blob(row, 2)?;
                 answer.add_sums(*place, cube, row.get(1)?, cells)?;
             }
         }
@@ -172,7 +166,7 @@ impl Reading<'_> {
         let mut rows = statement.query([only])?;
         while let Some(row) = rows.next()? {
             if let Some((place, _)) = accounts.get(&row.get(0)?) {
-                answer.add_recent(*place, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+                answer.add_recent(*place, blob(row, 1)?)?;
             }
         }
         Ok(())
@@ -198,8 +192,8 @@ impl Reading<'_> {
                 self.check_wanted()?;
                 let is_new = days.len() == 1 || seen.insert(row.get::<_, i64>(0)?);
                 if is_new {
-                    let id = MessageId::from(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
-                    let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+                    let id = MessageId::from(text(row, 1)?);
+                    let bytes = blob(row, 2)?;
                     answer.add_message(account, &history(account, &id, bytes)?)?;
                 }
             }
@@ -259,8 +253,8 @@ impl Reading<'_> {
             && let Some(row) = rows.next()?
         {
             self.check_wanted()?;
-            let id = MessageId::from(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-            let history = history(account, &id, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+            let id = MessageId::from(text(row, 0)?);
+            let history = history(account, &id, blob(row, 1)?)?;
             let settled = history.settle();
             let count = figure.count_known(&settled.known(account), settled.known_events());
             if count > 0 {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Error, damaged};
-use super::tables::{history, levels};
+use super::tables::{all_accounts, blob, history, levels, text};
 use super::write::{Writer, add_to_days, merge_recent};
 use crate::event::{AccountId, MessageId};
 use crate::store::levels::Levels;
@@ -14,7 +14,7 @@ pub(super) fn differing(connection: &mut Connection) -> Result<Vec<AccountId>, E
     let transaction = connection.transaction()?;
     let levels = levels(&transaction)?;
     let mut differing = Vec::new();
-    for (a, account) in accounts(&transaction)? {
+    for (a, account) in all_accounts(&transaction)? {
         let mut difference = of_messages(&transaction, a, &account, &levels)?;
         difference.merge(&stored(&transaction, a)?, -1);
         if !difference.is_zero() {
@@ -27,7 +27,7 @@ pub(super) fn differing(connection: &mut Connection) -> Result<Vec<AccountId>, E
 impl Writer {
     /// Makes the sums anew from the messages, account by account.
     pub(super) fn rebuild(&mut self) -> Result<(), Error> {
-        for (a, account) in accounts(&self.connection)? {
+        for (a, account) in all_accounts(&self.connection)? {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             merge_recent(&transaction, a)?;
             let mut sums = of_messages(&transaction, a, &account, &levels(&transaction)?)?;
@@ -41,7 +41,7 @@ impl Writer {
 
     /// Merges all recent sums into those by day.
     pub(super) fn merge_all(&mut self) -> Result<(), Error> {
-        for (a, _) in accounts(&self.connection)? {
+        for (a, _) in all_accounts(&self.connection)? {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             merge_recent(&transaction, a)?;
             transaction.commit()?;
@@ -51,20 +51,14 @@ impl Writer {
     }
 }
 
-fn accounts(connection: &Connection) -> Result<Vec<(i64, AccountId)>, Error> {
-    let mut statement = connection.prepare_cached("SELECT a, account FROM accounts ORDER BY account")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, AccountId::from(row.get::<_, String>(1)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// Returns what the messages of an account contribute, besides what is frozen.
 fn of_messages(connection: &Connection, a: i64, account: &AccountId, levels: &Levels) -> Result<Sums, Error> {
     let mut sums = Sums::default();
     let mut statement = connection.prepare_cached("SELECT message, history FROM messages WHERE a = ?1")?;
     let mut rows = statement.query([a])?;
     while let Some(row) = rows.next()? {
-        let id = MessageId::from(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-        let history = history(account, &id, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let id = MessageId::from(text(row, 0)?);
+        let history = history(account, &id, blob(row, 1)?)?;
         add_live(account, &history, levels, 1, &mut sums);
     }
     Ok(sums)
@@ -77,13 +71,13 @@ fn stored(connection: &Connection, a: i64) -> Result<Sums, Error> {
         connection.prepare_cached("SELECT cube, day, cells FROM sums WHERE a = ?1 AND frozen = 0")?;
     let mut rows = statement.query(params![a])?;
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let bytes = blob(row, 2)?;
         sums.add_piece(row.get(0)?, row.get(1)?, bytes).ok_or_else(|| damaged("sums"))?;
     }
     let mut statement = connection.prepare_cached("SELECT sums FROM recent_sums WHERE a = ?1")?;
     let mut rows = statement.query(params![a])?;
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let bytes = blob(row, 0)?;
         sums.add_bytes(bytes).ok_or_else(|| damaged("sums"))?;
     }
     Ok(sums)

@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rustc_hash::FxHashMap;
 
 use super::error::{Error, NAME, damaged};
-use super::tables::{account_number, levels, message};
+use super::tables::{account_number, blob, levels, message};
 use crate::event::{AccountId, Event, MessageId};
 use crate::store::levels::Levels;
-use crate::store::relational::{Batch, Change, History, Sums, Unmerged, add_pieces, insert};
+use crate::store::relational::{Batch, Change, Sums, Unmerged, add_pieces, insert};
 use crate::store::{Recorded, StoreError};
 
 /// The connection that writes, and what it remembers.
@@ -107,12 +107,11 @@ fn record(
         let a = memory.account(connection, account)?;
         let known = message(connection, a, account, id)?;
         let (n, history) = known.unzip();
-        let days = history.as_ref().map(History::days);
         let sums = sums.entry(a).or_default();
         if let Some(change) = insert(account, history, events, levels, sums, &mut recorded)? {
             match n {
                 None => insert_message(connection, a, id, &change)?,
-                Some(n) => update_message(connection, n, days, &change)?,
+                Some(n) => update_message(connection, n, &change)?,
             }
         }
     }
@@ -123,7 +122,7 @@ fn record(
 }
 
 fn insert_message(connection: &Connection, a: i64, id: &MessageId, change: &Change) -> Result<(), Error> {
-    let Change { history, days: (first_day, last_day) } = change;
+    let Change { history, days: (first_day, last_day), has_same_days: _ } = change;
     let mut statement = connection.prepare_cached(
         "INSERT INTO messages (a, message, first_day, last_day, history) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -132,14 +131,9 @@ fn insert_message(connection: &Connection, a: i64, id: &MessageId, change: &Chan
 }
 
 /// Writes what a message becomes. Its days are written only if they change, because they are indexed.
-pub(super) fn update_message(
-    connection: &Connection,
-    n: i64,
-    days: Option<(i32, i32)>,
-    change: &Change,
-) -> Result<(), Error> {
-    let Change { history, days: (first_day, last_day) } = change;
-    if days == Some(change.days) {
+pub(super) fn update_message(connection: &Connection, n: i64, change: &Change) -> Result<(), Error> {
+    let Change { history, days: (first_day, last_day), has_same_days } = change;
+    if *has_same_days {
         let mut statement = connection.prepare_cached("UPDATE messages SET history = ?2 WHERE n = ?1")?;
         statement.execute(params![n, history])?;
     } else {
@@ -202,7 +196,7 @@ pub(super) fn merge_recent(connection: &Connection, a: i64) -> Result<(), Error>
     let mut statement = connection.prepare_cached("SELECT sums FROM recent_sums WHERE a = ?1")?;
     let mut rows = statement.query([a])?;
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let bytes = blob(row, 0)?;
         sums.add_bytes(bytes).ok_or_else(|| damaged("sums"))?;
     }
     connection.prepare_cached("DELETE FROM recent_sums WHERE a = ?1")?.execute([a])?;

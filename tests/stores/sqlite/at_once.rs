@@ -6,7 +6,7 @@ use std::thread;
 use mailtally::store::{Sink, Store};
 use mailtally::{Dimension, Event, Kind, Metric, Period, Query, Scope, SqliteStore};
 
-use super::File;
+use super::{File, check_all};
 use crate::common::{at, run};
 
 /// The number of batches, each of one message with an equal number of sent and delivered events.
@@ -62,12 +62,7 @@ fn eight_writers_and_four_readers_see_whole_batches_and_end_with_the_numbers_of_
         is_over.store(true, Ordering::Relaxed);
     });
     let events: Vec<Event> = (0..BATCHES).flat_map(batch).collect();
-    for dimension in [Dimension::Account, Dimension::Domain, Dimension::Category] {
-        let plan = Query::new(Scope::All, Period::all()).by(dimension).plan(at(0)).unwrap();
-        let mut rows = run(store.count(std::slice::from_ref(&plan))).unwrap().rows.remove(0);
-        rows.sort_by(|one, other| (one.bucket, &one.group).cmp(&(other.bucket, &other.group)));
-        assert_eq!(rows, plan.tally(events.iter().cloned()).unwrap(), "{dimension}");
-    }
+    check_all(&store, &events);
     assert_eq!(run(store.verify_sums()).unwrap(), []);
 }
 

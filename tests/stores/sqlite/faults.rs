@@ -7,9 +7,9 @@ use std::time::Duration;
 use mailtally::conformance::RandomMail;
 use mailtally::message::AccountId;
 use mailtally::store::{Sink, Store, StoreError, Timeline};
-use mailtally::{Dimension, Event, Kind, Metric, Period, Query, Scope, SqliteStore};
+use mailtally::{Event, Kind, Metric, Period, Query, Scope, SqliteStore};
 
-use super::File;
+use super::{File, check_all};
 use crate::common::{at, run};
 
 /// Returns an error with all of its causes.
@@ -136,16 +136,6 @@ fn sums_that_were_changed_by_others_are_found_and_made_anew() {
     run(store.rebuild_sums()).unwrap();
     assert_eq!(run(store.verify_sums()).unwrap(), []);
     check_all(&store, &events);
-}
-
-/// Checks many answers against the reference.
-fn check_all(store: &SqliteStore, events: &[Event]) {
-    for dimension in Dimension::ALL {
-        let plan = Query::new(Scope::All, Period::all()).by(dimension).plan(at(0)).unwrap();
-        let mut rows = run(store.count(std::slice::from_ref(&plan))).unwrap().rows.remove(0);
-        rows.sort_by(|one, other| (one.bucket, &one.group).cmp(&(other.bucket, &other.group)));
-        assert_eq!(rows, plan.tally(events.iter().cloned()).unwrap(), "{dimension}");
-    }
 }
 
 /// The variable that makes this program the process that is killed.

@@ -1,11 +1,18 @@
 //! The counts of a bucket and group.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::event_type::EventType;
 use crate::kind::Kind;
 use crate::metric::{Metric, MetricSet};
 use crate::status::Status;
+
+mod figures;
+
+use figures::Figures;
 
 /// What an event is the first of, among the events of its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,21 +61,21 @@ pub struct CountOverflow;
 /// assert_eq!(counts.value(Metric::UniqueOf(EventType::OpenedMachine)), 1);
 /// # Ok::<(), mailtally::store::CountOverflow>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default)]
 pub struct Counts {
-    /// Which figures are not zero. Most counts have few.
+    /// Which figures are kept: all others are zero.
     metrics: MetricSet,
-    /// These figures, ascending by metric.
-    figures: Vec<u64>,
+    /// The figures that are kept, ascending by metric. Some can be zero.
+    figures: Figures,
 }
 
 impl Counts {
     /// All figures are zero.
-    pub const ZERO: Self = Self { metrics: MetricSet::EMPTY, figures: Vec::new() };
+    pub const ZERO: Self = Self { metrics: MetricSet::EMPTY, figures: Figures::NONE };
 
     /// Returns whether all figures are zero.
     pub fn is_zero(&self) -> bool {
-        self.figures.is_empty()
+        self.figures.iter().all(|figure| *figure == 0)
     }
 
     /// Returns the number of events of `kind`, with any qualifier or none.
@@ -105,15 +112,21 @@ impl Counts {
 
     /// Returns every figure that is not zero, ascending by metric.
     pub fn figures(&self) -> impl Iterator<Item = (Metric, u64)> + Clone {
-        self.metrics.iter().zip(self.figures.iter().copied())
+        self.metrics.iter().zip(self.figures.iter().copied()).filter(|(_, figure)| *figure > 0)
     }
 
     /// Makes counts of all figures, in the order of [`Metric::index`].
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn of_all(all: &[u64; Metric::COUNT]) -> Self {
         let metrics = MetricSet::of_present(all);
         let mut figures = Vec::with_capacity(metrics.len());
         figures.extend(metrics.indices().map(|index| all[index]));
-        Self { metrics, figures }
+        Self { metrics, figures: Figures::Own(figures) }
+    }
+
+    /// Makes counts of figures of these metrics, ascending, which are in a range of a list that other counts share.
+    pub(crate) fn sharing(metrics: MetricSet, all: &Arc<Vec<u64>>, range: Range<usize>) -> Self {
+        Self { metrics, figures: Figures::shared(all, range) }
     }
 
     /// Counts one event.
@@ -175,13 +188,13 @@ impl Counts {
             (true, true) => self
                 .figures
                 .iter()
-                .zip(&other.figures)
+                .zip(&*other.figures)
                 .map(|(one, two)| one.checked_add(*two).ok_or(CountOverflow))
                 .collect(),
             (true | false, _) => metrics.iter().map(sum).collect(),
         };
         let figures: Result<Vec<u64>, CountOverflow> = figures;
-        (self.metrics, self.figures) = (metrics, figures?);
+        (self.metrics, self.figures) = (metrics, Figures::Own(figures?));
         Ok(())
     }
 
@@ -201,12 +214,26 @@ impl Counts {
     /// Adds a count that is not zero; the sum fits into 64 bits.
     fn add_one(&mut self, metric: Metric, count: u64) {
         match self.metrics.position(metric) {
-            Ok(index) => self.figures[index] += count,
+            Ok(index) => self.figures.change(|figures| figures[index] += count),
             Err(index) => {
                 self.metrics.insert(metric);
-                self.figures.insert(index, count);
+                self.figures.change(|figures| figures.insert(index, count));
             }
         }
+    }
+}
+
+impl PartialEq for Counts {
+    fn eq(&self, other: &Self) -> bool {
+        self.figures().eq(other.figures())
+    }
+}
+
+impl Eq for Counts {}
+
+impl Hash for Counts {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.figures().for_each(|figure| figure.hash(state));
     }
 }
 
@@ -219,6 +246,8 @@ impl fmt::Debug for Counts {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher, RandomState};
+
     use super::*;
 
     #[test]
@@ -259,6 +288,25 @@ mod tests {
             assert!(figures.is_sorted_by_key(|(metric, _)| *metric));
             assert_eq!(figures.iter().map(|(_, count)| *count).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[test]
+    fn figures_that_are_zero_make_no_difference() {
+        let metrics: MetricSet =
+            [Metric::Total(Kind::Sent), Metric::Total(Kind::Opened)].into_iter().collect();
+        let all = Arc::new(vec![0, 7, 0, 0]);
+        let [zero, mut opened] = [2..4, 0..2].map(|range| Counts::sharing(metrics, &all, range));
+        let mut expected = Counts::ZERO;
+        expected.add_all([(Metric::Total(Kind::Opened), 7)]).unwrap();
+        assert!(zero.is_zero() && !opened.is_zero());
+        assert_eq!((&zero, &opened), (&Counts::ZERO, &expected));
+        assert_eq!(opened.figures().collect::<Vec<_>>(), [(Metric::Total(Kind::Opened), 7)]);
+        let state = RandomState::new();
+        let hash_of = |counts: &Counts| state.hash_one(counts);
+        assert_eq!(hash_of(&opened), hash_of(&expected));
+        opened.add(&zero).unwrap();
+        assert_eq!(opened, expected);
+        assert_eq!(all[1], 7);
     }
 
     #[test]

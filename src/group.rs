@@ -11,9 +11,9 @@ use crate::event::Fields;
 /// The values that the mail of one row has in common: one for each of the plan's dimensions, in their order. `None` is the
 /// group of mail without a value.
 ///
-/// Groups are ordered by value, dimension by dimension; the absent value comes last.
+/// Cloning it copies a pointer. Groups are ordered by value, dimension by dimension; the absent value comes last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Group(Box<[Option<Arc<str>>]>);
+pub struct Group(Arc<[Option<Arc<str>>]>);
 
 impl Group {
     /// Returns every group that an event with these fields belongs to, ascending: one or, if [`Dimension::Tag`] is among

@@ -64,6 +64,7 @@ impl MetricSet {
     pub(crate) const EMPTY: Self = Self([0; WORDS]);
 
     /// Returns the metrics whose figures are not zero. The figures have the order of [`Metric::index`].
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn of_present(figures: &[u64; Metric::COUNT]) -> Self {
         let mut words = figures.chunks(WORD_BITS).map(|of_word| {
             // Without a branch, which would often be predicted wrongly.
@@ -112,6 +113,14 @@ impl MetricSet {
                 Some(word * WORD_BITS + bit)
             })
         })
+    }
+}
+
+impl FromIterator<Metric> for MetricSet {
+    fn from_iter<I: IntoIterator<Item = Metric>>(metrics: I) -> Self {
+        let mut set = Self::EMPTY;
+        metrics.into_iter().for_each(|metric| set.insert(metric));
+        set
     }
 }
 

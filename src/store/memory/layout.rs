@@ -1,9 +1,11 @@
 //! Which sums each figure of an answer is made of.
 
-use super::cell::WHATS;
+use std::sync::Arc;
+
+use super::cell::{WHATS, status_place};
 use crate::counts::Counts;
 use crate::event_type::EventType;
-use crate::metric::Metric;
+use crate::metric::{Metric, MetricSet};
 use crate::status::Status;
 
 /// The place of what is not counted.
@@ -12,60 +14,75 @@ pub(super) const NOT_COUNTED: u8 = u8::MAX;
 /// What the sums of a row are counted in.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// For each place in a row, the [indices](Metric::index) of what its four figures are counted in: the total of the kind and
-    /// of the event type, and the uniques of the event type, of the kind and of the kind on its day. Statuses have only a total.
-    indices: Vec<[usize; 5]>,
+    /// The metrics that are counted.
+    metrics: MetricSet,
+    /// For each event type in a row, where its four figures are counted: the total of the kind and of the event type, and the
+    /// uniques of the event type, of the kind and of the kind on its day.
+    targets: Vec<[usize; 5]>,
+    /// The number of statuses, which follow the event types. They have only a total.
+    statuses: usize,
 }
-
-/// Stands for a figure that is not counted: it is an index after all metrics.
-const NONE: usize = Metric::COUNT;
 
 impl Layout {
     /// Makes the layout of rows in which each event type and status is at this place.
     pub(super) fn new(places: &[u8; WHATS]) -> Self {
-        let counted = (0..WHATS).filter(|what| places[*what] != NOT_COUNTED);
-        let index = |metric: Option<Metric>| metric.map_or(NONE, Metric::index);
-        Self { indices: counted.map(|what| metrics_of(what).map(index)).collect() }
+        let is_counted = |what: &usize| places[*what] != NOT_COUNTED;
+        let event_types: Vec<EventType> =
+            EventType::ALL.into_iter().filter(|event_type| is_counted(&(*event_type as usize))).collect();
+        let statuses: Vec<Status> =
+            Status::ALL.into_iter().filter(|status| is_counted(&status_place(*status))).collect();
+        let of_events = event_types.iter().copied().flat_map(metrics_of);
+        let metrics: MetricSet = of_events.chain(statuses.iter().copied().map(Metric::Status)).collect();
+        let target = |metric| metrics.position(metric).unwrap_or_else(|place| place);
+        let targets = event_types.into_iter().map(|event_type| metrics_of(event_type).map(target)).collect();
+        Self { metrics, targets, statuses: statuses.len() }
     }
 
-    /// Returns the counts of a row.
-    pub(super) fn counts(&self, row: &[[i64; 4]]) -> Counts {
-        let mut figures = [0_u64; Metric::COUNT + 1];
-        for ([total, of_type, of_kind, of_day], indices) in row.iter().zip(&self.indices) {
-            // Sums of whole messages are not negative. Those of a wrong snapshot may be, and may be too large.
-            let sums = [total, total, of_type, of_kind, of_day].map(|sum| sum.cast_unsigned());
-            for (index, sum) in indices.iter().zip(sums) {
-                figures[*index] = figures[*index].wrapping_add(sum);
+    /// Returns the counts of rows. They share one list of figures.
+    pub(super) fn counts<'r, I>(&self, rows: I) -> impl Iterator<Item = Counts> + use<'r, I>
+    where
+        I: ExactSizeIterator<Item = &'r [[i64; 4]]>,
+    {
+        let (metrics, width, count) = (self.metrics, self.metrics.len(), rows.len());
+        let mut all = vec![0; width * count];
+        for (index, row) in rows.enumerate() {
+            self.add(row, &mut all[width * index..width * (index + 1)]);
+        }
+        let all = Arc::new(all);
+        (0..count).map(move |index| Counts::sharing(metrics, &all, width * index..width * (index + 1)))
+    }
+
+    /// Adds up what a row tells of each metric.
+    fn add(&self, row: &[[i64; 4]], figures: &mut [u64]) {
+        // Sums of whole messages are not negative. Those of a wrong snapshot may be, and may be too large.
+        for (sums, targets) in row.iter().zip(&self.targets) {
+            let [total, of_type, of_kind, of_day] = sums.map(i64::cast_unsigned);
+            for (target, sum) in targets.iter().zip([total, total, of_type, of_kind, of_day]) {
+                figures[*target] = figures[*target].wrapping_add(sum);
             }
         }
-        let [all @ .., _] = figures;
-        Counts::of_all(&all)
+        let of_statuses = figures.iter_mut().skip(self.metrics.len() - self.statuses);
+        let statuses = row.iter().skip(self.targets.len());
+        of_statuses.zip(statuses).for_each(|(figure, [total, ..])| *figure = total.cast_unsigned());
     }
 }
 
-/// Returns the metrics of an event type or status: see [`Layout`].
-fn metrics_of(what: usize) -> [Option<Metric>; 5] {
-    match (EventType::ALL.get(what), what.checked_sub(EventType::COUNT)) {
-        (Some(of), _) => [
-            Some(Metric::Total(of.kind())),
-            Some(Metric::TotalOf(*of)),
-            Some(Metric::UniqueOf(*of)),
-            Some(Metric::Unique(of.kind())),
-            Some(Metric::DailyUnique(of.kind())),
-        ],
-        (None, Some(status)) => {
-            let status = Status::ALL.get(status).map(|status| Metric::Status(*status));
-            [status, None, None, None, None]
-        }
-        (None, None) => [None; 5],
-    }
+/// Returns the metrics of an event type: see [`Layout`].
+fn metrics_of(of: EventType) -> [Metric; 5] {
+    let kind = of.kind();
+    [
+        Metric::Total(kind),
+        Metric::TotalOf(of),
+        Metric::UniqueOf(of),
+        Metric::Unique(kind),
+        Metric::DailyUnique(kind),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::counts::FirstOf;
-    use crate::store::memory::cell::status_place;
 
     #[test]
     fn the_counts_of_a_row_are_those_of_its_events() {
@@ -87,6 +104,9 @@ mod tests {
             row[status_place(status)][0] = status as i64;
             expected.add_to(Metric::Status(status), status as u64).unwrap();
         }
-        assert_eq!(Layout::new(&places).counts(&row), expected);
+        let layout = Layout::new(&places);
+        let empty = vec![[0; 4]; WHATS];
+        let counts = layout.counts([&row[..], &empty, &row].into_iter());
+        assert_eq!(counts.collect::<Vec<_>>(), [expected.clone(), Counts::ZERO, expected]);
     }
 }

@@ -46,8 +46,7 @@ impl<'a> Rows<'a> {
     /// Adds what the cubes of an account tell.
     pub(super) fn add_cubed(&mut self, account: &Account, cubed: &Cubed) -> Result<(), TallyError> {
         let (mut known, mut last) = (FxHashMap::default(), None);
-        for row in cubed.sums.rows() {
-            let (bucket, code, counts) = row?;
+        for (bucket, code, counts) in cubed.sums.rows()? {
             let group = match last {
                 Some((known, group)) if known == code => group,
                 Some(_) | None => *known.entry(code).or_insert_with(|| self.group(account, |_| code)),
@@ -108,8 +107,7 @@ impl<'a> Rows<'a> {
         }
         let groups: Vec<u32> =
             groups.iter().map(|values| self.group(account, |index| values[index])).collect();
-        for row in sums.rows() {
-            let (bucket, group, counts) = row?;
+        for (bucket, group, counts) in sums.rows()? {
             self.add(bucket, groups[group as usize], counts)?;
         }
         Ok(())
@@ -158,14 +156,17 @@ impl<'a> Rows<'a> {
         let Self { groups, mut rows, .. } = self;
         let mut order: Vec<u32> = (0..).take(groups.len()).collect();
         order.sort_unstable_by(|one, other| groups[*one as usize].cmp(&groups[*other as usize]));
-        let mut ranks = vec![0; groups.len()];
-        (0_u32..).zip(order).for_each(|(rank, group)| ranks[group as usize] = rank);
-        rows.sort_unstable_by_key(|(bucket, group, _)| (*bucket, ranks[*group as usize]));
-        let row = |(bucket, group, counts)| Row {
-            bucket: bucket as usize,
-            group: groups[group as usize].clone(),
-            counts,
+        let mut ranks = vec![0_u32; groups.len()];
+        (0..).zip(order).for_each(|(rank, group)| ranks[group as usize] = rank);
+        // Keys are sorted, because they are shorter than rows.
+        let key = |(bucket, group, _): &(u32, u32, Counts)| (*bucket, ranks[*group as usize]);
+        let mut keys: Vec<((u32, u32), usize)> = rows.iter().map(key).zip(0..).collect();
+        keys.sort_unstable();
+        let row = |(_, index): ((u32, u32), usize)| {
+            let (bucket, group, counts) = &mut rows[index];
+            let (bucket, group) = (*bucket as usize, groups[*group as usize].clone());
+            Row { bucket, group, counts: std::mem::take(counts) }
         };
-        rows.into_iter().map(row).collect()
+        keys.into_iter().map(row).collect()
     }
 }

@@ -169,7 +169,7 @@ impl Sums {
     }
 
     /// Returns the bucket, the group and the sums of each row.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &[[i64; 4]])> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u32, u32, &[[i64; 4]])> {
         let rows = self.keys.iter().zip(self.sums.chunks(self.width.max(1)));
         rows.map(|((bucket, group), sums)| (*bucket, *group, sums))
     }
@@ -179,16 +179,18 @@ impl Sums {
         self.is_full
     }
 
-    /// Returns the bucket, the group and the counts of each row that is not zero; the last item is an error if there are too
-    /// many.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Result<(u32, u32, Counts), TallyError>> {
-        let layout = Layout::new(&self.places);
-        let row = move |(bucket, group, sums): (u32, u32, &[[i64; 4]])| {
-            let counts = layout.counts(sums);
-            (!counts.is_zero()).then_some(Ok((bucket, group, counts)))
-        };
-        let too_many = self.is_full.then_some(Err(TallyError::TooManyRows { limit: self.max_rows }));
-        self.iter().filter_map(row).chain(too_many)
+    /// Returns the bucket, the group and the counts of each row that is not zero.
+    ///
+    /// # Errors
+    ///
+    /// [`TallyError::TooManyRows`] if some rows are missing because there were too many.
+    pub(super) fn rows(&self) -> Result<impl Iterator<Item = (u32, u32, Counts)>, TallyError> {
+        if self.is_full {
+            return Err(TallyError::TooManyRows { limit: self.max_rows });
+        }
+        let counts = Layout::new(&self.places).counts(self.iter().map(|(.., sums)| sums));
+        let rows = self.keys.iter().zip(counts).filter(|(_, counts)| !counts.is_zero());
+        Ok(rows.map(|((bucket, group), counts)| (*bucket, *group, counts)))
     }
 }
 

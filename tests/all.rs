@@ -12,6 +12,8 @@ mod laws;
 mod layers;
 #[cfg(feature = "serve")]
 mod mount;
+#[cfg(all(feature = "conformance", feature = "clickhouse", feature = "postgres", feature = "serve"))]
+mod places;
 pub(crate) mod program;
 mod report;
 #[cfg(feature = "native")]
@@ -22,6 +24,6 @@ mod servers;
 mod sources;
 #[cfg(feature = "conformance")]
 mod stores;
-#[cfg(all(feature = "postgres", feature = "serve"))]
+#[cfg(all(feature = "conformance", feature = "clickhouse", feature = "postgres", feature = "serve"))]
 mod stranger;
 mod workload;

@@ -14,7 +14,7 @@ use crate::common::{at, ready, run};
 #[cfg(feature = "clickhouse")]
 mod clickhouse;
 #[cfg(feature = "clickhouse")]
-mod clickhouse_server;
+pub(crate) mod clickhouse_server;
 mod planted;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
+use crate::places::Place;
 use crate::program::build;
-use crate::servers::server;
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -25,20 +25,9 @@ fn the_example_of_the_readme_serves_mailtraps_api_over_postgresql() {
     let code = example.split_once("\n\nuse").unwrap().1;
     assert!(include_str!("../README.md").contains(code), "the README shows another program");
 
-    let Some(url) = server("MAILTALLY_POSTGRES", "the example over PostgreSQL") else { return };
-    let database = format!("stranger_{}", std::process::id());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let execute = |sql: String| {
-        runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(&sql).await.unwrap();
-        });
-    };
-    execute(format!("CREATE DATABASE {database}"));
-    let own = format!("{}/{database}", url.rsplit_once('/').unwrap().0);
-    check(&own);
-    execute(format!("DROP DATABASE {database} WITH (FORCE)"));
+    if let Some(place) = Place::postgres("the example") {
+        check(&place.url);
+    }
 }
 
 fn check(url: &str) {

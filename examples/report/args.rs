@@ -16,9 +16,9 @@ use mailtally::{
 };
 
 use crate::failure::Failure;
-use crate::kept::Place;
 use crate::kind::{self, Input};
 use crate::load::Extent;
+use crate::place::Place;
 use crate::wanted::Wanted;
 
 /// Reports how much mail was delivered, deferred, bounced, opened, clicked and complained about, from mail logs, event
@@ -61,10 +61,11 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Input")]
     pub(crate) orphans: bool,
 
-    /// Keep the events in this file, sqlite:PATH, which later runs report on with or without further mail logs and event
-    /// files; what is given twice counts once
+    /// Keep the events in a store, which later runs report on with or without further mail logs and event files; what is given
+    /// twice counts once
     ///
-    /// The report is about all events in the file. By default its period is from the day of the first to that of the last, in
+    /// A store is sqlite:PATH, postgres://USER@HOST/DATABASE or clickhouse://HOST:PORT/DATABASE, as far as the program is built
+    /// with the features `sqlite`, `postgres` and `clickhouse`. The report is about all events in it. By default its period is from the day of the first to that of the last, in
     /// UTC. The events of one mail log or event file are in memory until its end.
     #[arg(long, value_name = "STORE", help_heading = "Input")]
     pub(crate) store: Option<Place>,

@@ -156,8 +156,7 @@ impl Files<'_> {
         };
         let summary = match pour {
             Pour::Memory(loader) => jsonl::load(input, loader, on_error),
-            #[cfg(feature = "sqlite")]
-            Pour::Sqlite(..) => load_in_order(input, &mut pour.lane(), on_error),
+            Pour::Lasting(..) => load_in_order(input, &mut pour.lane(), on_error),
         };
         if let Some(failure) = failure {
             return Err(failure);
@@ -256,7 +255,6 @@ impl Files<'_> {
 }
 
 /// Loads JSON Lines one after the other, until `on_error` breaks.
-#[cfg(feature = "sqlite")]
 fn load_in_order(
     input: impl Read,
     lane: &mut crate::pour::Lane<'_>,

@@ -1,90 +1,60 @@
-//! Where the events are: in memory, or in a file that later runs read again (`--store`).
-
-use std::path::PathBuf;
-use std::str::FromStr;
+//! Where the events are: in memory, or in a store that later runs read again (`--store`).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mailtally::report::Report;
 use mailtally::store::{CountedMessage, Figure, StoreError};
 use mailtally::{Error, MemoryStore, Query};
 
+use crate::lasting::Lasting;
 use crate::load::Extent;
 use crate::messages::all;
-
-/// The value of `--store`.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "no text gives it"))]
-    Sqlite(PathBuf),
-}
-
-impl FromStr for Place {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-            None => Err("expected `sqlite:PATH`"),
-            Some(_) if !cfg!(feature = "sqlite") => {
-                Err("this program has no SQLite, expected one that is built with `--features sqlite`")
-            }
-            Some(path) => Ok(Self::Sqlite(path.into())),
-        }
-    }
-}
+use crate::place::Place;
+use crate::wait::Wait;
 
 /// The events that reports are about.
 pub(crate) enum Kept {
     Memory(Box<MemoryStore>),
-    #[cfg(feature = "sqlite")]
-    Sqlite(mailtally::SqliteStore),
+    Lasting(Box<dyn Lasting>, Wait),
 }
 
 impl Kept {
-    /// Opens the file, or makes an empty store in memory.
-    pub(crate) fn open(place: Option<&Place>) -> Result<Self, StoreError> {
-        match place {
-            None => Ok(Self::Memory(Box::default())),
-            #[cfg(feature = "sqlite")]
-            Some(Place::Sqlite(path)) => mailtally::SqliteStore::open(path).map(Self::Sqlite),
-            #[cfg(not(feature = "sqlite"))]
-            Some(Place::Sqlite(_)) => Ok(Self::Memory(Box::default())),
-        }
+    /// Opens a store.
+    pub(crate) fn open(place: &Place) -> Result<Self, StoreError> {
+        let wait = Wait::new().map_err(|error| StoreError::backend("the runtime", error))?;
+        let store = wait.until(place.open())?;
+        Ok(store.map_or_else(|| Self::Memory(Box::default()), |store| Self::Lasting(store, wait)))
     }
 
     pub(crate) fn report(&self, query: &Query, now: DateTime<Utc>) -> Result<Report, Error> {
         match self {
             Self::Memory(store) => store.report(query, now),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(store) => crate::wait::block_on(query.report(store, now)),
+            Self::Lasting(store, wait) => wait.until(query.report(&**store, now)),
         }
     }
 
     /// Returns all messages of a figure.
     pub(crate) fn messages(&self, figure: &Figure) -> Result<Vec<CountedMessage>, StoreError> {
         match self {
-            Self::Memory(store) => all(store, figure),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(store) => all(store, figure),
+            Self::Memory(store) => all(&**store, &Wait::Alone, figure),
+            Self::Lasting(store, wait) => all(&**store, wait, figure),
         }
     }
 
-    /// Returns when the events happened; `None` if there are none. Of a file, these are whole days in UTC.
+    /// Returns when the events happened; `None` if there are none. Of a store that lasts, these are whole days in UTC.
     pub(crate) fn extent(&self) -> Result<Option<Extent>, Error> {
         match self {
             Self::Memory(store) => {
                 let extent = |(start, last)| Extent { start, end: last + TimeDelta::milliseconds(1) };
                 Ok(store.first_and_last().map(extent))
             }
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => days::extent(self),
+            Self::Lasting(..) => days::extent(self),
         }
     }
 
     pub(crate) fn has_several_accounts(&self) -> Result<bool, Error> {
         match self {
             Self::Memory(store) => Ok(store.account_count() > 1),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => days::has_several_accounts(self),
+            Self::Lasting(..) => days::has_several_accounts(self),
         }
     }
 
@@ -93,14 +63,12 @@ impl Kept {
         match self {
             // Freeing every event one by one would only take time.
             Self::Memory(store) => std::mem::forget(store),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(store) => drop(store),
+            Self::Lasting(store, _) => drop(store),
         }
     }
 }
 
-/// What a file is asked for to find out what is in it.
-#[cfg(feature = "sqlite")]
+/// What a store is asked for to find out what is in it.
 mod days {
     use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
     use mailtally::{By, Counts, Dimension, Error, Period, Query, Resolution, Scope};

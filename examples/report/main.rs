@@ -20,8 +20,12 @@ mod grid;
 mod input;
 mod kept;
 mod kind;
+#[path = "../common/lasting.rs"]
+mod lasting;
 mod load;
 mod messages;
+#[path = "../common/place.rs"]
+mod place;
 mod pour;
 mod progress;
 mod provenance;
@@ -44,6 +48,7 @@ use args::{Args, Format};
 use failure::Failure;
 use kept::Kept;
 use messages::Listing;
+use place::Place;
 
 fn main() -> ExitCode {
     let args = match args::parse() {
@@ -64,7 +69,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<bool, Failure> {
     // An impossible query fails before the input is read, which may take long.
     args.check()?;
-    let kept = Kept::open(args.store.as_ref()).map_err(Failure::Open)?;
+    let kept = Kept::open(args.store.as_ref().unwrap_or(&Place::Memory)).map_err(Failure::Open)?;
     let read = input::read_all(args, &kept)?;
     if read.is_nothing() {
         return Ok(false);

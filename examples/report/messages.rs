@@ -10,7 +10,7 @@ use crate::csv::without_formula;
 use crate::kept::Kept;
 use crate::table::period;
 use crate::text::{grouped, printable, several, wrapped};
-use crate::wait::block_on;
+use crate::wait::Wait;
 use crate::wanted::Wanted;
 
 /// The messages that the store is asked for at a time. It looks at all of its messages each time, so these are many.
@@ -158,11 +158,15 @@ fn write_rows(out: &mut impl Write, rows: &[[String; 3]], has_accounts: bool) ->
 }
 
 /// Asks for all messages of a figure, page by page.
-pub(crate) fn all(store: &impl Messages, figure: &Figure) -> Result<Vec<CountedMessage>, StoreError> {
+pub(crate) fn all(
+    store: &(impl Messages + ?Sized),
+    wait: &Wait,
+    figure: &Figure,
+) -> Result<Vec<CountedMessage>, StoreError> {
     let mut all: Vec<CountedMessage> = Vec::new();
     loop {
         let after = all.last().map(|last| (last.account.clone(), last.message.clone()));
-        let page = block_on(store.messages(figure, after.as_ref(), PAGE))?;
+        let page = wait.until(store.messages(figure, after.as_ref(), PAGE))?;
         let is_last = page.len() < PAGE;
         all.extend(page);
         if is_last {

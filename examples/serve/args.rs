@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, Utc};
 use clap::Parser;
 use mailtally::time::parse_instant;
 
-use crate::kept::Place;
+use crate::place::Place;
 
 /// Serves the statistics APIs of Mailtrap, Krafter, Mailgun, Emitlo and SendKit, and this crate's own, over recorded
 /// events.

@@ -42,7 +42,11 @@ mod health;
 mod host;
 mod kept;
 mod key;
+#[path = "../common/lasting.rs"]
+mod lasting;
 mod limit;
+#[path = "../common/place.rs"]
+mod place;
 mod quota;
 mod read;
 mod room;

@@ -15,15 +15,26 @@ fn rows(args: &[&str]) -> (Value, Value) {
 #[test]
 fn a_kept_log_is_read_once_and_reported_as_often_as_wanted() {
     let folder = Folder::new("kept");
-    let store = store(&folder);
+    check_kept_log(&folder, &store(&folder));
+}
+
+#[cfg(all(feature = "conformance", feature = "clickhouse", feature = "postgres", feature = "serve"))]
+#[test]
+fn a_log_that_is_kept_by_a_server_is_reported_as_one_in_a_file() {
+    for (number, place) in crate::places::Place::all("the report").into_iter().enumerate() {
+        check_kept_log(&Folder::new(&format!("kept-by-server-{number}")), &place.url);
+    }
+}
+
+fn check_kept_log(folder: &Folder, store: &str) {
     let expected = rows(&[LOG]);
     assert_eq!(expected.0["counts"]["delivered"]["total"], 439);
-    assert_eq!(rows(&["--store", &store, LOG]), expected, "while it is read");
-    assert_eq!(rows(&["--store", &store]), expected, "later, without the log");
-    assert_eq!(rows(&["--store", &store, LOG, LOG]), expected, "after it was read again");
+    assert_eq!(rows(&["--store", store, LOG]), expected, "while it is read");
+    assert_eq!(rows(&["--store", store]), expected, "later, without the log");
+    assert_eq!(rows(&["--store", store, LOG, LOG]), expected, "after it was read again");
     let own = folder.file("own.jsonl", event("m-1", "delivered", "", "2026-02-01T00:00:00Z").as_bytes());
-    assert_eq!(rows(&["--store", &store, &own]).0["counts"]["delivered"]["total"], 440);
-    assert_eq!(rows(&["--store", &store]), rows(&[LOG, &own]));
+    assert_eq!(rows(&["--store", store, &own]).0["counts"]["delivered"]["total"], 440);
+    assert_eq!(rows(&["--store", store]), rows(&[LOG, &own]));
 }
 
 #[test]
@@ -106,6 +117,6 @@ fn a_store_that_cannot_be_opened_is_an_error_of_one_line() {
     for wrong in ["mail.db", "sqlite:", "mysql:x"] {
         let output = run(&["--store", wrong, LOG]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(errors(&output).contains("expected `sqlite:PATH`"), "{}", errors(&output));
+        assert!(errors(&output).contains("expected `memory`, `sqlite:PATH`"), "{}", errors(&output));
     }
 }

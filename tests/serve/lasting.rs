@@ -1,4 +1,4 @@
-//! `--store sqlite:PATH`.
+//! `--store` with a store that lasts.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,8 +18,11 @@ fn file(name: &str) -> PathBuf {
 }
 
 fn start(name: &str, file: &std::path::Path, more: &[&str]) -> Server {
-    let store = format!("sqlite:{}", file.display());
-    let args = [&["--now", NOW, "--store", &store], more].concat();
+    start_at(name, &format!("sqlite:{}", file.display()), more)
+}
+
+fn start_at(name: &str, store: &str, more: &[&str]) -> Server {
+    let args = [&["--now", NOW, "--store", store], more].concat();
     Server::start(program(), folder(name), &config(UNLIMITED), &args).unwrap()
 }
 
@@ -43,6 +46,38 @@ fn events_are_there_again_after_a_kill_and_repeats_are_known() {
     assert_eq!(answer(&server), expected);
     let again = parsed(&post(&server, "/events", "sk_acme", &mail("acme", 20)));
     assert_eq!((&again["new"], &again["repeats"]), (&0.into(), &41.into()));
+}
+
+/// The same, in the stores of servers.
+#[cfg(all(unix, feature = "conformance", feature = "clickhouse", feature = "postgres"))]
+#[test]
+fn the_apis_answer_over_the_stores_of_servers_what_they_answer_from_memory() {
+    let request = |server: &Server| {
+        // Each store says by itself where it read the sums.
+        let mut report =
+            parsed(&post(server, "/query", "sk_acme", r#"{"period":"7d","by":["category","date"]}"#));
+        assert!(report.as_object_mut().unwrap().remove("provenance").is_some(), "{report}");
+        let query = r#"{"query":{"period":"2026-02-14"},"group":{},"metric":"opened.total","limit":9}"#;
+        [answer(server), parsed(&post(server, "/query/messages", "sk_acme", query)), report]
+    };
+    let memory = start_at("lasting-6", "memory", &[]);
+    post(&memory, "/events", "sk_acme", &mail("acme", 20));
+    let expected = request(&memory);
+    assert_eq!(expected[0]["data"][0]["delivered"], 20);
+    assert_eq!(expected[1]["messages"][0]["message"], "m-1", "{}", expected[1]);
+    for (number, place) in crate::places::Place::all("the server").into_iter().enumerate() {
+        let name = format!("lasting-7-{number}");
+        let mut server = start_at(&name, &place.url, &[]);
+        let reply = parsed(&post(&server, "/events", "sk_acme", &mail("acme", 20)));
+        assert_eq!(reply["new"], 41, "{}", place.url);
+        assert_eq!(request(&server), expected, "{}", place.url);
+        server.signal("KILL").unwrap();
+        server.wait(Duration::from_secs(20)).unwrap();
+        let server = start_at(&name, &place.url, &[]);
+        let again = parsed(&post(&server, "/events", "sk_acme", &mail("acme", 20)));
+        assert_eq!((&again["new"], &again["repeats"]), (&0.into(), &41.into()), "{}", place.url);
+        assert_eq!(request(&server), expected, "{}", place.url);
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ mod sinks;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(any(feature = "postgres", feature = "clickhouse"))]
+mod streams;
 mod tiered;
 
 pub(crate) struct InMemory;

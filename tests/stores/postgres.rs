@@ -24,7 +24,7 @@ mod server;
 mod texts;
 
 /// Returns the URL of the server; `None` if the tests that need it are left out.
-fn url() -> Option<String> {
+pub(crate) fn url() -> Option<String> {
     server("MAILTALLY_POSTGRES", "a test of the store in PostgreSQL")
 }
 
@@ -40,13 +40,13 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Self { url: url.to_owned(), name: format!("test \"{}\" {number}", std::process::id()) }
     }
 
-    fn options(&self) -> PostgresOptions {
+    pub(crate) fn options(&self) -> PostgresOptions {
         PostgresOptions::new(&self.url).unwrap().schema(&self.name).max_connections(4)
     }
 

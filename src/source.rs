@@ -1,7 +1,7 @@
 //! Readers of what mail systems write: bytes in, [`Event`]s and errors out.
 //!
 //! * [`jsonl`]: the crate's own JSON Lines, one event per line.
-//! * [`postfix`]: Postfix's mail log.
+//! * [`log`]: what the readers of mail logs share. [`postfix`]: Postfix's mail log.
 //! * [`records`]: what the readers of log records and webhooks share. [`events`] reads a body of any [`Source`]:
 //!   [`kumomta`], [`ses`], [`sendgrid`], [`postmark`], [`sparkpost`], [`mailgun`], [`mailtrap`], [`postal`], [`stalwart`], [`brevo`],
 //!   [`mailjet`], [`resend`], [`mailersend`], [`mandrill`], and the reports by mail [`dsn`] and [`arf`].
@@ -55,6 +55,7 @@ mod head;
 pub mod jsonl;
 pub mod kumomta;
 mod lines;
+pub mod log;
 pub mod mailersend;
 pub mod mailgun;
 pub mod mailjet;

@@ -127,254 +127,26 @@
 //! missing, a file without a line for 30 days is forgotten once there are more than 65,536. Up to 65,536 events wait for the
 //! lines that show whether they were deliveries.
 
-use std::collections::VecDeque;
-use std::io::BufRead;
-
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-
-use super::ahead::Ahead;
 use super::head::{Head, unwrap_one};
-use super::reader::{LineReader, ParseLine};
-use super::{LineKind, Reason, SourceError, Summary};
-use crate::event::{AccountId, Event};
-use crate::provider::Providers;
+use super::log;
 
 mod answers;
 mod entry;
-mod event_ids;
 mod handover;
 mod mail;
-mod name_cache;
 mod parser;
 mod queue;
 mod queue_file;
 mod queue_key;
-mod reason;
 mod refusal;
-mod repeats;
-mod sender;
 mod text;
 
+pub use super::log::{MAX_LINE_BYTES, Options};
 pub use parser::Parser;
-
-/// The maximum length of a line in bytes: 64 KiB. A longer line is an error.
-pub const MAX_LINE_BYTES: usize = 1 << 16;
-
-/// The settings of a parser: what a log does not contain, and what to take from it.
-#[derive(Clone, Debug)]
-pub struct Options {
-    account: AccountId,
-    zone: Tz,
-    year: Option<i32>,
-    now: DateTime<Utc>,
-    with_replies: bool,
-    with_raw_senders: bool,
-    providers: Providers,
-}
-
-impl Options {
-    /// Returns the default options: account `default`, timestamps in UTC, the year found from `now`, no replies, and the
-    /// built-in table of mailbox providers.
-    pub fn new(now: DateTime<Utc>) -> Self {
-        Self {
-            account: AccountId::from("default"),
-            zone: Tz::UTC,
-            year: None,
-            now,
-            with_replies: false,
-            with_raw_senders: false,
-            providers: Providers::builtin(),
-        }
-    }
-
-    /// Sets the account that sends the mail.
-    #[must_use]
-    pub fn account(mut self, account: impl Into<AccountId>) -> Self {
-        self.account = account.into();
-        self
-    }
-
-    /// Sets the time zone of timestamps without an offset. The default is UTC.
-    #[must_use]
-    pub fn zone(mut self, zone: Tz) -> Self {
-        self.zone = zone;
-        self
-    }
-
-    /// Sets the year of the first line, from 1 to 9999.
-    #[must_use]
-    pub fn year(mut self, year: i32) -> Self {
-        self.year = Some(year);
-        self
-    }
-
-    /// Sets whether events have the attributes `relay`, `dsn` and `reply`, with the reply of the other server. A reply may
-    /// contain the recipient's address.
-    #[must_use]
-    pub fn with_replies(mut self, with_replies: bool) -> Self {
-        self.with_replies = with_replies;
-        self
-    }
-
-    /// Sets whether a sender that varies from message to message is the mailbox as it is. The default is `false`: the mailbox
-    /// is then the address that all messages of the same list or person have in common.
-    ///
-    /// ```
-    /// use mailtally::source::postfix::{Options, Reader};
-    ///
-    /// let log = &b"\
-    /// Nov 21 00:09:39 mx1 postfix/qmgr[24]: 4225AF60B5: from=<bounces+17-ann=a.example@lists.example>, size=1, nrcpt=1 (queue active)
-    /// Nov 21 00:09:40 mx1 postfix/smtp[26]: 4225AF60B5: to=<ann@a.example>, relay=none, status=sent (Ok)
-    /// "[..];
-    /// let options = Options::new("2026-12-01T00:00:00Z".parse()?);
-    /// for (options, mailbox) in [
-    ///     (options.clone(), "bounces@lists.example"),
-    ///     (options.with_raw_senders(true), "bounces+17-ann=a.example@lists.example"),
-    /// ] {
-    ///     let event = Reader::new(log, options).next().expect("the log has one event")?;
-    ///     assert_eq!(event.message_fields().mailbox.as_deref(), Some(mailbox));
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn with_raw_senders(mut self, with_raw_senders: bool) -> Self {
-        self.with_raw_senders = with_raw_senders;
-        self
-    }
-
-    /// Sets the table in which the mailbox provider of a recipient's domain is looked up. It replaces the built-in table:
-    /// mail to a domain that is not in `providers` has no provider.
-    ///
-    /// ```
-    /// use mailtally::source::postfix::{Options, Reader};
-    /// use mailtally::provider::{Provider, ProviderKind, Providers};
-    ///
-    /// let acme = Provider::new("Acme Mail", ProviderKind::Hosted);
-    /// let providers = Providers::builtin().with_domain("acme.example", acme)?;
-    /// let options = Options::new("2026-12-01T00:00:00Z".parse()?).providers(providers);
-    /// let log = &b"Nov 21 00:09:40 mx1 postfix/smtp[26]: 4225AF60B5: to=<ann@acme.example>, relay=none, status=sent (Ok)\n"[..];
-    /// let event = Reader::new(log, options).next().expect("the log has one event")?;
-    /// assert_eq!(event.message_fields().provider.as_deref(), Some("Acme Mail"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn providers(mut self, providers: Providers) -> Self {
-        self.providers = providers;
-        self
-    }
-}
 
 /// Iterates over the events of a Postfix log, in the order of its lines; where a delivery may have been to a content filter,
 /// its event comes up to a minute of the log's time later.
-///
-/// A line that cannot be parsed is a [`SourceError::Line`]; the next call continues with the next line. If the input cannot
-/// be read, the last item is a [`SourceError::Input`]. The input should have a large buffer, 64 KiB or more.
-#[derive(Debug)]
-pub struct Reader<R> {
-    lines: LineReader<Ahead<R>, Parser>,
-    /// Whether the input's start was searched for the year.
-    has_looked: bool,
-}
-
-/// The number of bytes in which the year of a log without years is searched for before the first event is returned.
-const LOOK_AHEAD: usize = 1 << 18;
-
-/// The number of bytes that show whether a log has years.
-const FIRST_LOOK: usize = 1 << 12;
-
-impl<R: BufRead> Reader<R> {
-    /// Returns a reader of `input`, the first file.
-    pub fn new(input: R, options: Options) -> Self {
-        Self::with_parser(input, Parser::new(options))
-    }
-
-    /// Returns a reader of `input`, a further file, with the parser of [`Reader::into_parser`].
-    ///
-    /// ```
-    /// use mailtally::source::postfix::{Options, Reader};
-    ///
-    /// let older = &b"Nov 21 23:59:59 mx1 postfix/qmgr[1]: 4225AF60B5: from=<news@shop.example>, size=1, nrcpt=1 (queue active)\n"[..];
-    /// let newer = &b"Nov 22 00:00:01 mx1 postfix/smtp[2]: 4225AF60B5: to=<a@x.example>, relay=none, status=bounced (no)\n"[..];
-    /// let mut reader = Reader::new(older, Options::new("2026-12-01T00:00:00Z".parse()?));
-    /// assert_eq!(reader.by_ref().count(), 0);
-    /// let mut reader = Reader::continuing(reader.into_parser(), newer);
-    /// let event = reader.next().expect("the second file has one event")?;
-    /// assert_eq!(event.message_fields().mailbox.as_deref(), Some("news@shop.example"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn continuing(mut parser: Parser, input: R) -> Self {
-        parser.begin_file();
-        Self::with_parser(input, parser)
-    }
-
-    fn with_parser(input: R, mut parser: Parser) -> Self {
-        parser.wait(true);
-        Self { lines: LineReader::new(Ahead::new(input), parser), has_looked: false }
-    }
-
-    /// Sets the year of this file's first line, if it has none: that of [`Reader::proven_year`] of an earlier reader of the
-    /// same file.
-    #[must_use]
-    pub fn first_year(mut self, year: i32) -> Self {
-        self.lines.parts_mut().1.set_first_year(year);
-        self.has_looked = true;
-        self
-    }
-
-    /// Returns the year of this file's first line, if that line has none and the lines read so far have proved another year
-    /// than the one that was taken; the events returned so far are in wrong years then. Read the file again, with this year
-    /// as [`Reader::first_year`] and the parser as it was before.
-    ///
-    /// A reader searches the first 256 KiB for such a proof before it returns the first event, so a shorter log need not be
-    /// read again.
-    pub fn proven_year(&self) -> Option<i32> {
-        self.lines.parser().proven_first_year()
-    }
-
-    /// Returns the parser with its state, for the next file.
-    pub fn into_parser(self) -> Parser {
-        let mut parser = self.lines.into_parser();
-        parser.wait(false);
-        parser
-    }
-
-    /// Returns the number of lines read and of events returned so far.
-    pub fn summary(&self) -> Summary {
-        self.lines.summary()
-    }
-
-    fn look_ahead(&mut self) {
-        self.has_looked = true;
-        let (input, parser) = self.lines.parts_mut();
-        if parser.is_year_open(input.look(FIRST_LOOK)) {
-            parser.find_year(input.look(LOOK_AHEAD));
-        }
-    }
-}
-
-impl<R: BufRead> Iterator for Reader<R> {
-    type Item = Result<Event, SourceError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if !self.has_looked {
-            self.look_ahead();
-        }
-        self.lines.next()
-    }
-}
-
-impl ParseLine for Parser {
-    const MAX_LINE_BYTES: usize = MAX_LINE_BYTES;
-
-    fn parse_line(&mut self, line: &[u8], out: &mut VecDeque<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-
-    fn finish(&mut self, out: &mut VecDeque<Event>) {
-        Self::finish(self, out);
-    }
-}
+pub type Reader<R> = log::Reader<R, Parser>;
 
 /// Returns whether `line` is one of a Postfix program, in any form in which log lines arrive.
 pub(super) fn is_entry(line: &[u8]) -> bool {

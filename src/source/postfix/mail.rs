@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use chrono::DateTime;
 use memchr::{memchr, memmem};
 
 use super::Options;
-use super::answers::Answers;
+use super::answers::apply_attempt;
 use super::entry::{Program, split_word};
-use super::event_ids::EventIds;
 use super::handover::{Claim, Hosts, Waiting, client_of};
-use super::name_cache::{Destination, NameCache};
 use super::queue::Queue;
 use super::queue_file::Message;
 use super::queue_key::QueueKey;
-use super::reason;
 use super::refusal::{Refusal, Refused, ToldTwice};
-use super::repeats::Repeated;
 use super::text::{Attempt, Outcome, Queued};
-use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
+use crate::event::{AccountId, Event, EventId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::failure::Failure;
 use crate::source::hash::{Spelled, hash};
+use crate::source::log::answers::Answers;
+use crate::source::log::event_ids::EventIds;
+use crate::source::log::name_cache::{Destination, NameCache};
+use crate::source::log::repeats::Repeated;
+use crate::source::log::{new_event, reason};
 
 mod refusals;
 
@@ -53,7 +53,7 @@ pub(super) struct Mail {
     queue: Queue,
     hosts: Hosts,
     names: NameCache,
-    answers: Answers,
+    answers: Answers<&'static str>,
     event_ids: EventIds,
     told: ToldTwice,
     /// Whether deliveries wait for the lines which show that they were to a content filter.
@@ -67,7 +67,7 @@ pub(super) struct Mail {
 
 impl Mail {
     pub(super) fn new(options: Options) -> Self {
-        let Options { account, zone: _, year: _, now: _, with_replies, with_raw_senders, providers } =
+        let Options { account, zone: _, year: _, now: _, host: _, with_replies, with_raw_senders, providers } =
             options;
         Self {
             account,
@@ -263,7 +263,7 @@ impl Mail {
         }
         let id = EventId::from(Spelled::new(line_id).as_str());
         let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
-        let event = self.answers.apply_attempt(event, &attempt, program.transport(), self.with_replies);
+        let event = apply_attempt(&mut self.answers, event, &attempt, program.transport(), self.with_replies);
         if attempt.outcome == Outcome::Deferred {
             file.deferred.insert(recipient_hash, message);
         }
@@ -371,17 +371,4 @@ fn content_refusal(text: &[u8]) -> Option<&[u8]> {
     let by_milter = text.starts_with(b"milter-");
     let stages = [&b"header "[..], b"body ", b"END-OF-MESSAGE "];
     (by_milter || stages.iter().any(|stage| refusal.starts_with(stage))).then_some(refusal)
-}
-
-/// Returns an event without fields of its own. All events of a log are made here.
-fn new_event(
-    account: &AccountId,
-    message: &MessageId,
-    fields: Arc<MessageFields>,
-    id: EventId,
-    event_type: EventType,
-    at: i64,
-) -> Event {
-    let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    Event::new(account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
 }

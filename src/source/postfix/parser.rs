@@ -1,13 +1,16 @@
 //! The parser of whole lines, which turns them into events.
 
+use std::sync::Arc;
+
 use super::entry::{self, Program};
 use super::mail::{LineContext, Mail};
-use super::repeats::Repeated;
 use super::{MAX_LINE_BYTES, Options};
 use crate::event::Event;
 use crate::source::failure::Failure;
 use crate::source::hash::hash;
 use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper};
+use crate::source::log::repeats::Repeated;
+use crate::source::log::{Hooks, Parse};
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -32,6 +35,8 @@ pub struct Parser {
     clock: Clock,
     wrapper: Wrapper,
     last_host: Host,
+    /// The host of lines that name none.
+    default_host: Arc<str>,
     mail: Mail,
     /// The events of a line.
     events: Vec<Event>,
@@ -51,6 +56,7 @@ impl Parser {
             clock: Clock::new(options.zone, options.year, options.now),
             wrapper: Wrapper::default(),
             last_host: Host { name: Box::default(), hash: hash(0, b"") },
+            default_host: Arc::clone(&options.host),
             mail: Mail::new(options),
             events: Vec::new(),
         }
@@ -84,42 +90,6 @@ impl Parser {
             out.extend(self.events.drain(..));
         }
         Ok(kind)
-    }
-
-    /// Lets deliveries wait for the lines which show that they were to a content filter, or no longer.
-    pub(super) fn wait(&mut self, waits: bool) {
-        self.mail.wait(waits);
-    }
-
-    /// Appends the events that still wait to `out`.
-    pub(super) fn finish(&mut self, out: &mut impl Extend<Event>) {
-        self.mail.finish(out);
-    }
-
-    /// Sets the year of this file's first line.
-    pub(super) fn set_first_year(&mut self, year: i32) {
-        self.clock.set_first_year(year);
-    }
-
-    /// Returns the year of this file's first line if later lines have proved another than the one that was taken.
-    pub(super) fn proven_first_year(&self) -> Option<i32> {
-        self.clock.proven_first_year()
-    }
-
-    /// Returns whether later lines could prove another year of this file's first line than the one that is taken.
-    pub(super) fn is_year_open(&self, start: &[u8]) -> bool {
-        let mut clock = self.clock.clone();
-        read_times(&mut clock, start);
-        clock.is_first_year_open() || clock.proven_first_year().is_some()
-    }
-
-    /// Finds the year of this file's first line in the file's start.
-    pub(super) fn find_year(&mut self, start: &[u8]) {
-        let mut clock = self.clock.clone();
-        read_times(&mut clock, start);
-        if let Some(year) = clock.proven_first_year() {
-            self.clock.set_first_year(year);
-        }
     }
 
     #[inline]
@@ -163,8 +133,9 @@ impl Parser {
                 }
             },
         };
-        if *self.last_host.name != *head.host {
-            self.last_host = Host { name: head.host.to_vec().into(), hash: hash(0, &head.host) };
+        let host = if head.host.is_empty() { self.default_host.as_bytes() } else { &head.host };
+        if *self.last_host.name != *host {
+            self.last_host = Host { name: host.into(), hash: hash(0, host) };
             self.mail.see_host(self.last_host.hash);
         }
         let context = LineContext { at, host: self.last_host.hash, program: program.0, line: &line };
@@ -172,17 +143,35 @@ impl Parser {
     }
 }
 
-/// Reads the times of lines, of which the last may be cut off.
-fn read_times(clock: &mut Clock, text: &[u8]) {
-    let mut wrapper = Wrapper::default();
-    for line in text.split(|&byte| byte == b'\n') {
-        if let Some((at, rest)) = clock.peek(line) {
-            clock.pass(at, line, rest);
-        } else if let Ok(Unwrapped::Content(content)) = wrapper.unwrap(line, MAX_LINE_BYTES)
-            && let Ok(head) = Head::parse(&content)
-        {
-            let _ = head.instant(clock);
-        }
+impl Parse for Parser {
+    fn new(options: Options) -> Self {
+        Self::new(options)
+    }
+
+    fn begin_file(&mut self) {
+        Self::begin_file(self);
+    }
+
+    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
+        Self::parse_line(self, line, out)
+    }
+}
+
+impl Hooks for Parser {
+    fn clock(&self) -> Option<&Clock> {
+        Some(&self.clock)
+    }
+
+    fn clock_mut(&mut self) -> Option<&mut Clock> {
+        Some(&mut self.clock)
+    }
+
+    fn wait(&mut self, waits: bool) {
+        self.mail.wait(waits);
+    }
+
+    fn finish(&mut self, out: &mut impl Extend<Event>) {
+        self.mail.finish(out);
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::entry::MAX_QUEUE_ID_LEN;
-use super::name_cache::{Destination, Sender};
 use super::queue_key::QueueKey;
 use crate::event::MessageId;
 use crate::source::hash::{Spelled, hash, hash_number};
+use crate::source::log::name_cache::{Destination, Sender};
 
 /// One queue file: one use of a queue id, from the time of its first line to that of its removal.
 #[derive(Clone, Debug)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
-use super::name_cache::{Destination, Sender};
-use super::text::bracketed;
 use crate::source::hash::hash;
+use crate::source::log::address::bracketed;
+use crate::source::log::name_cache::{Destination, Sender};
 
 /// `RCPT from HOST: 550 5.7.1 TEXT; from=<ADDRESS> to=<ADDRESS> proto=SMTP helo=<NAME>`: mail that was rejected. What is absent
 /// or cut off is `None`.

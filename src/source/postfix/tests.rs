@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::DateTime;
+use chrono_tz::Tz;
 use proptest::prelude::*;
 
 use super::*;
+use crate::event::Event;
 use crate::event_type::EventType;
+use crate::source::{LineKind, Summary};
 
 mod ids;
 mod world;

@@ -1,13 +1,13 @@
 //! Mail that was refused, and lines that stand for several refusals.
 
-use super::{LineContext, Mail, new_event};
+use super::{LineContext, Mail};
 use crate::event::{Event, EventId, MessageId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::hash::{Spelled, hash, hash_number};
+use crate::source::log::{new_event, reason};
 use crate::source::postfix::entry::Program;
 use crate::source::postfix::queue_key::QueueKey;
-use crate::source::postfix::reason;
 use crate::source::postfix::refusal::{Refusal, Refused};
 
 impl Mail {
@@ -41,7 +41,7 @@ impl Mail {
             sender: refusal.sender.map(|sender| self.names.sender(sender)),
             destination: refusal.recipient.and_then(|recipient| self.names.destination(recipient)),
             code: refusal.code.map(Into::into),
-            reason: reason::of_refusal(refusal.answer, code),
+            reason: reason::of_own_words(refusal.answer, code),
         }
     }
 

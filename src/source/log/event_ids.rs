@@ -11,7 +11,7 @@ const WINDOW_MILLIS: i64 = 60_000;
 
 /// Computes the ids of events. Remembers the lines of the last one to two minutes, as hashes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EventIds {
+pub(in crate::source) struct EventIds {
     /// How many times the time of this file has jumped back.
     pass: u64,
     /// The latest time of this pass.
@@ -26,7 +26,7 @@ pub(super) struct EventIds {
 impl EventIds {
     /// Moves on to a line's time, in milliseconds; returns whether the line starts another pass over the log.
     #[inline]
-    pub(super) fn advance(&mut self, at: i64) -> bool {
+    pub(in crate::source) fn advance(&mut self, at: i64) -> bool {
         let Some(latest) = self.latest else {
             (self.latest, self.recent_since) = (Some(at), at);
             return false;
@@ -49,14 +49,14 @@ impl EventIds {
     /// Returns the id of the events of a line about a queue file; `None` if the line was there in the last one to two
     /// minutes.
     #[inline]
-    pub(super) fn id_once(&mut self, at: i64, text: &[u8]) -> Option<u64> {
+    pub(in crate::source) fn id_once(&mut self, at: i64, text: &[u8]) -> Option<u64> {
         let line = hash(at.cast_unsigned(), text);
         let is_known = self.recent.insert(line, 1).is_some() || self.older.contains_key(&line);
         (!is_known).then_some(line)
     }
 
     /// Returns the id of the events of a line, given its time in milliseconds and its text after the time.
-    pub(super) fn next_id(&mut self, at: i64, text: &[u8]) -> u64 {
+    pub(in crate::source) fn next_id(&mut self, at: i64, text: &[u8]) -> u64 {
         let line = hash(at.cast_unsigned(), text);
         let earlier = self.older.get(&line).copied().unwrap_or(0);
         let count = self.recent.entry(line).or_insert(earlier);

@@ -2,19 +2,19 @@
 
 /// A line that says how often another was repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Repeated<'a> {
+pub(in crate::source) struct Repeated<'a> {
     /// The number of repetitions, without the first time; `None` if it is larger than [`Repeated::MAX`].
-    pub(super) count: Option<u32>,
+    pub(in crate::source) count: Option<u32>,
     /// The text that was repeated; `None` for that of the line before.
-    pub(super) text: Option<&'a [u8]>,
+    pub(in crate::source) text: Option<&'a [u8]>,
 }
 
 impl<'a> Repeated<'a> {
     /// The largest number of repetitions that one line may stand for. Logs flush them twice a minute.
-    pub(super) const MAX: u32 = 100_000;
+    pub(in crate::source) const MAX: u32 = 100_000;
 
     /// Parses `message repeated 3 times: [ TEXT]` of rsyslog, or `last message repeated 3 times`; the text may be cut off.
-    pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
+    pub(in crate::source) fn parse(text: &'a [u8]) -> Option<Self> {
         let Some(rest) = text.strip_prefix(b"message repeated ") else { return Self::parse_last(text) };
         let (count, rest) = number(rest)?;
         let text = rest.strip_prefix(b" times: [")?;
@@ -23,14 +23,14 @@ impl<'a> Repeated<'a> {
     }
 
     /// Parses `last message repeated 3 times`.
-    pub(super) fn parse_last(text: &[u8]) -> Option<Self> {
+    pub(in crate::source) fn parse_last(text: &[u8]) -> Option<Self> {
         let text = text.strip_prefix(b"--- ").unwrap_or(text);
         let (count, rest) = number(text.strip_prefix(b"last message repeated ")?)?;
         (rest.starts_with(b" time") || rest.is_empty()).then_some(Self { count, text: None })
     }
 
     /// Whether a program may be the syslog itself.
-    pub(super) fn is_by_syslog(program: &[u8]) -> bool {
+    pub(in crate::source) fn is_by_syslog(program: &[u8]) -> bool {
         matches!(program, b"" | b"syslogd" | b"syslog" | b"rsyslogd" | b"syslog-ng")
     }
 }

@@ -1,14 +1,13 @@
 //! The reasons of deferrals, bounces and refusals, as few texts for very many answers.
 //!
-//! What Postfix says itself is a short phrase of its own. For the answer of another server it is the meaning of the enhanced
+//! What a mail system says itself is a short phrase of its own. For the answer of another server it is the meaning of the enhanced
 //! status code (RFC 3463 and the registry of its codes).
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem;
 
-/// The phrases of Postfix, and the reasons that they stand for. Of phrases that start at the same place, the first counts.
+/// The phrases of mail systems, and the reasons that they stand for. Of phrases that start at the same place, the first counts.
 const PHRASES: [(&str, &str); 46] = [
     ("Access denied", "access denied"),
     ("bad address syntax", "bad address syntax"),
@@ -111,7 +110,7 @@ const MEANINGS: [(&str, &str); 48] = [
 ];
 
 /// The reason of mail that was given up because it waited too long.
-pub(super) const EXPIRED: &str = "delivery time expired";
+pub(in crate::source) const EXPIRED: &str = "delivery time expired";
 
 /// The reason where nothing tells one.
 const UNDEFINED: &str = "undefined";
@@ -126,18 +125,15 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Returns the reason of an attempt that failed, given what Postfix says of it and the enhanced status code.
-pub(super) fn of_attempt(text: &[u8], code: Option<&str>) -> &'static str {
-    // The other server's words are its own, so that only its code tells the same from server to server.
-    let is_quoted =
-        memmem::find(text, b" said: ").is_some() || memmem::find(text, b" refused to talk to me: ").is_some();
-    let own = if is_quoted { None } else { phrase(text) };
-    own.or_else(|| meaning(code?)).unwrap_or(UNDEFINED)
+/// Returns the reason of what this server says itself, given its words and the enhanced status code.
+pub(in crate::source) fn of_own_words(text: &[u8], code: Option<&str>) -> &'static str {
+    phrase(text).unwrap_or_else(|| of_answer(code))
 }
 
-/// Returns the reason of a refusal, given what this server said and the enhanced status code.
-pub(super) fn of_refusal(text: &[u8], code: Option<&str>) -> &'static str {
-    phrase(text).or_else(|| meaning(code?)).unwrap_or(UNDEFINED)
+/// Returns the reason of what another server answers: its words are its own, so that only its enhanced status code tells the
+/// same from server to server.
+pub(in crate::source) fn of_answer(code: Option<&str>) -> &'static str {
+    code.and_then(meaning).unwrap_or(UNDEFINED)
 }
 
 fn phrase(text: &[u8]) -> Option<&'static str> {
@@ -161,50 +157,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_attempt_has_a_phrase_of_postfix_or_the_meaning_of_its_code() {
-        for (text, code, expected) in [
-            ("connect to mx.example[192.0.2.1]:25: Connection timed out", "4.4.1", "connection timed out"),
-            (
-                "delivery temporarily suspended: connect to x[1]:25: Connection refused",
-                "4.4.1",
-                "connection refused",
-            ),
-            (
-                "Host or domain name not found. Name service error for name=x type=MX",
-                "5.4.4",
-                "host not found",
-            ),
-            (
-                "lost connection with mx[192.0.2.1] while receiving the initial server greeting",
-                "4.4.2",
-                "lost connection",
-            ),
-            (
-                "conversation with mx[192.0.2.1] timed out while sending RCPT TO",
-                "4.4.2",
-                "connection timed out",
-            ),
-            ("mail for mx1.example loops back to myself", "5.4.6", "mail loops back"),
-            ("unknown user: \"ann\"", "5.1.1", "unknown user"),
-            (
-                "host mx[192.0.2.1] said: 550 5.1.1 no such user, Connection refused",
-                "5.1.1",
-                "bad mailbox address",
-            ),
-            (
-                "host mx[192.0.2.1] refused to talk to me: 421 4.7.0 timed out",
-                "4.7.0",
-                "other security status",
-            ),
-            ("host mx[192.0.2.1] said: 550 5.7.509 no", "5.7.509", "other security status"),
-            ("something new", "4.9.9", "undefined"),
-        ] {
-            assert_eq!(of_attempt(text.as_bytes(), Some(code)), expected, "{text}");
-        }
-        assert_eq!(of_attempt(b"x", None), UNDEFINED);
-    }
-
-    #[test]
     fn a_refusal_has_the_phrase_of_its_rule() {
         for (text, expected) in [
             ("<a@x>: Relay access denied", "relay access denied"),
@@ -215,7 +167,7 @@ mod tests {
             ("<x>: Helo command rejected: Host not found", "helo command rejected"),
             ("Refused by filter, id=1", "delivery not authorized"),
         ] {
-            assert_eq!(of_refusal(text.as_bytes(), Some("5.7.1")), expected, "{text}");
+            assert_eq!(of_own_words(text.as_bytes(), Some("5.7.1")), expected, "{text}");
         }
     }
 

@@ -4,38 +4,38 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{sender, text};
+use super::{address, sender};
 use crate::event::{MessageFields, normalize_domain};
 use crate::provider::Providers;
 
 /// The sender of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sender {
+pub(in crate::source) struct Sender {
     /// Tells it from the other senders of a cache.
     number: u64,
     /// The address; `None` for mail without a sender, such as bounce notifications.
-    pub(super) mailbox: Option<Arc<str>>,
-    pub(super) domain: Option<Arc<str>>,
+    pub(in crate::source) mailbox: Option<Arc<str>>,
+    pub(in crate::source) domain: Option<Arc<str>>,
 }
 
 impl Sender {
     /// Returns the sender with this address, which is empty for mail without a sender. If `is_raw`, an address that varies
     /// from message to message is the mailbox as it is.
-    pub(super) fn new(address: &[u8], is_raw: bool) -> Self {
-        let domain = text::domain(address).and_then(normalized);
-        let constant = if is_raw { address.into() } else { sender::constant(address) };
-        let mailbox = (!address.is_empty()).then(|| String::from_utf8_lossy(&constant).into());
+    pub(in crate::source) fn new(text: &[u8], is_raw: bool) -> Self {
+        let domain = address::domain(text).and_then(normalized);
+        let constant = if is_raw { text.into() } else { sender::constant(text) };
+        let mailbox = (!text.is_empty()).then(|| String::from_utf8_lossy(&constant).into());
         Self { number: 0, mailbox, domain }
     }
 }
 
 /// The destination of a message: a domain and its mailbox provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Destination {
+pub(in crate::source) struct Destination {
     /// Tells it from the other destinations of a cache.
     number: u64,
-    pub(super) domain: Arc<str>,
-    pub(super) provider: Option<Arc<str>>,
+    pub(in crate::source) domain: Arc<str>,
+    pub(in crate::source) provider: Option<Arc<str>>,
 }
 
 impl Destination {
@@ -48,7 +48,7 @@ impl Destination {
 /// A cache of senders and destinations, by their bytes in the log, and of the fields of messages between them. It is emptied
 /// when it is full.
 #[derive(Clone, Debug)]
-pub(super) struct NameCache {
+pub(in crate::source) struct NameCache {
     providers: Providers,
     with_raw_senders: bool,
     senders: FxHashMap<Box<[u8]>, Arc<Sender>>,
@@ -66,7 +66,7 @@ impl NameCache {
     const MAX_ENTRIES: usize = 8192;
 
     /// Returns an empty cache, which looks up mailbox providers in `providers`.
-    pub(super) fn new(providers: Providers, with_raw_senders: bool) -> Self {
+    pub(in crate::source) fn new(providers: Providers, with_raw_senders: bool) -> Self {
         Self {
             providers,
             with_raw_senders,
@@ -79,7 +79,7 @@ impl NameCache {
     }
 
     /// Returns the sender with this address.
-    pub(super) fn sender(&mut self, address: &[u8]) -> Arc<Sender> {
+    pub(in crate::source) fn sender(&mut self, address: &[u8]) -> Arc<Sender> {
         if let Some(sender) = self.senders.get(address) {
             return Arc::clone(sender);
         }
@@ -94,8 +94,8 @@ impl NameCache {
     }
 
     /// Returns the destination of the address `recipient`; `None` if it has no domain.
-    pub(super) fn destination(&mut self, recipient: &[u8]) -> Option<Arc<Destination>> {
-        let domain = text::domain(recipient)?;
+    pub(in crate::source) fn destination(&mut self, recipient: &[u8]) -> Option<Arc<Destination>> {
+        let domain = address::domain(recipient)?;
         if let Some(destination) = self.destinations.get(domain) {
             return destination.clone();
         }
@@ -111,7 +111,7 @@ impl NameCache {
 
     /// Returns the fields of a message from `sender` to `destination`, both of this cache. Events with equal fields share
     /// them.
-    pub(super) fn fields(
+    pub(in crate::source) fn fields(
         &mut self,
         sender: Option<&Sender>,
         destination: Option<&Destination>,
@@ -135,7 +135,7 @@ impl NameCache {
     }
 
     /// Returns the provider that runs the MX host `host`.
-    pub(super) fn provider_of_host(&mut self, host: &[u8]) -> Option<Arc<str>> {
+    pub(in crate::source) fn provider_of_host(&mut self, host: &[u8]) -> Option<Arc<str>> {
         if let Some(provider) = self.hosts.get(host) {
             return provider.clone();
         }

@@ -1,0 +1,122 @@
+//! The fields of events' own: how an attempt was made, the code of the answer, and the reason.
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use crate::event::{Event, EventFields};
+
+/// The longest code that is looked up, in bytes.
+const MAX_CODE_LEN: usize = 11;
+
+/// What an answer is: the transport, the code as it is written, and the reason, if it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key<T> {
+    transport: Option<T>,
+    code: [u8; MAX_CODE_LEN],
+    reason: Option<&'static str>,
+}
+
+/// Makes the fields of events. Events with equal fields share them. `T` is the name of a transport.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct Answers<T> {
+    known: FxHashMap<Key<T>, Event>,
+    /// The last of the answers without a reason, which are those to most attempts.
+    last: Option<(Key<T>, Event)>,
+}
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self { known: FxHashMap::default(), last: None }
+    }
+}
+
+impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
+    /// The number of answers that are remembered.
+    const MAX_ENTRIES: usize = 4096;
+
+    /// Gives an event the fields of an answer.
+    #[inline]
+    pub(in crate::source) fn apply(
+        &mut self,
+        event: Event,
+        transport: Option<T>,
+        code: Option<&[u8]>,
+        reason: Option<&'static str>,
+    ) -> Event {
+        let mut key = Key { transport, code: [0; MAX_CODE_LEN], reason };
+        if let Some((target, code)) = code.and_then(|code| Some((key.code.get_mut(..code.len())?, code))) {
+            target.copy_from_slice(code);
+        }
+        if let Some((last, fields)) = &self.last
+            && *last == key
+        {
+            return event.with_own_of(fields);
+        }
+        if self.known.len() >= Self::MAX_ENTRIES {
+            self.known.clear();
+        }
+        let new = |key: &Key<T>| fields(&event, key, code);
+        let fields = self.known.entry(key.clone()).or_insert_with_key(new).clone();
+        let event = event.with_own_of(&fields);
+        if reason.is_none() {
+            self.last = Some((key, fields));
+        }
+        event
+    }
+}
+
+/// Returns an event like `event` with the fields of an answer.
+fn fields<T: AsRef<str>>(event: &Event, key: &Key<T>, code: Option<&[u8]>) -> Event {
+    let code = code.and_then(|code| str::from_utf8(code).ok()?.parse().ok());
+    let fields = EventFields {
+        transport: key.transport.as_ref().map(|transport| transport.as_ref().into()),
+        code,
+        reason: key.reason.map(Into::into),
+        ..EventFields::NONE
+    };
+    event.clone().with_event_fields(fields, BTreeMap::new())
+}
+
+/// Adds the attributes that are present, by name.
+pub(in crate::source) fn with_attributes<const N: usize>(
+    event: Event,
+    attributes: [(&str, Option<&[u8]>); N],
+) -> Event {
+    let present = attributes
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), String::from_utf8_lossy(text?).into())));
+    let fields = event.event_fields().clone();
+    event.with_event_fields(fields, present.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn an_event_has_the_fields_of_its_answer() {
+        let mut answers = Answers::default();
+        let event = || Event::new("a", "m", "e", Kind::Deferred, DateTime::UNIX_EPOCH);
+        for (code, expected) in [
+            (Some(&b"4.7.1"[..]), Some("4.7.1")),
+            (Some(b"2.0.0"), Some("2.0.0")),
+            (Some(b"9.9.9"), None),
+            (Some(b"4.7.1.1.1.1.1.1"), None),
+            (Some(b"\xff"), None),
+            (None, None),
+        ] {
+            for reason in [None, Some("greylisted"), None] {
+                let found = answers.apply(event(), Some("smtp"), code, reason);
+                let fields = found.event_fields();
+                assert_eq!(fields.code.map(|code| code.to_string()).as_deref(), expected);
+                assert_eq!((fields.transport.as_deref(), fields.reason.as_deref()), (Some("smtp"), reason));
+            }
+        }
+        assert_eq!(answers.apply(event(), None, None, None), event());
+    }
+}

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::failure::Failure;
 
 mod clock;
@@ -169,6 +171,21 @@ impl<'a> Head<'a> {
         let no_such_day = Failure::invalid(line, "date", expected).showing(shown);
         clock.instant(self.stamp, self.outer, self.whole).ok_or(no_such_day)
     }
+}
+
+/// Returns the host, the program and the text of what follows a line's time, `host program[pid]: text`, faster than the
+/// general way; `None` if it may have another form, or be a line around another one.
+#[inline]
+pub(super) fn quick_tag(rest: &[u8]) -> Option<[&[u8]; 3]> {
+    let space = memchr(b' ', rest)?;
+    let (host, tag) = (&rest[..space], &rest[space + 1..]);
+    let end = tag.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
+    let (program, pid) = (&tag[..end], tag[end..].strip_prefix(b"[")?);
+    let digits = pid.iter().position(|byte| !byte.is_ascii_digit())?;
+    let text = pid[digits..].strip_prefix(b"]: ")?;
+    let is_plain = !host.ends_with(b":") && !host.starts_with(b"<") && !program.is_empty();
+    // Solaris writes more before the text.
+    (is_plain && text.first() != Some(&b'[')).then_some([host, program, text])
 }
 
 /// Returns the content of a line that stands alone; `None` if no program wrote it or if it goes on.

@@ -18,18 +18,17 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
-
-use chrono::DateTime;
 
 use super::head::Clock;
 use super::{LineKind, Reason};
-use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
-use crate::event_type::EventType;
+use crate::event::Event;
 
 pub(super) mod address;
 pub(super) mod answers;
+pub(super) mod codes;
+pub(super) mod entries;
 pub(super) mod event_ids;
+pub(super) mod maker;
 pub(super) mod name_cache;
 mod options;
 mod reader;
@@ -85,17 +84,4 @@ pub(super) trait Hooks: Clone + fmt::Debug {
     fn finish(&mut self, out: &mut impl Extend<Event>) {
         let _ = out;
     }
-}
-
-/// Returns an event without fields of its own. All events of logs are made here.
-pub(super) fn new_event(
-    account: &AccountId,
-    message: &MessageId,
-    fields: Arc<MessageFields>,
-    id: EventId,
-    event_type: EventType,
-    at: i64,
-) -> Event {
-    let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    Event::new(account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
 }

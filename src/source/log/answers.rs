@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -10,10 +11,27 @@ use crate::event::{Event, EventFields};
 /// The longest code that is looked up, in bytes.
 const MAX_CODE_LEN: usize = 11;
 
-/// What an answer is: the transport, the code as it is written, and the reason, if it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What an event tells of an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source) struct Answer<'a, T> {
+    pub(in crate::source) transport: Option<T>,
+    /// The address from which it was made.
+    pub(in crate::source) ip: Option<&'a Arc<str>>,
+    /// The enhanced status code, as it is written.
+    pub(in crate::source) code: Option<&'a [u8]>,
+    pub(in crate::source) reason: Option<&'static str>,
+}
+
+impl<T> Answer<'_, T> {
+    /// Nothing is known.
+    pub(in crate::source) const NONE: Self = Self { transport: None, ip: None, code: None, reason: None };
+}
+
+/// What an answer is, without what it is borrowed from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key<T> {
     transport: Option<T>,
+    ip: Option<Arc<str>>,
     code: [u8; MAX_CODE_LEN],
     reason: Option<&'static str>,
 }
@@ -38,14 +56,9 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
 
     /// Gives an event the fields of an answer.
     #[inline]
-    pub(in crate::source) fn apply(
-        &mut self,
-        event: Event,
-        transport: Option<T>,
-        code: Option<&[u8]>,
-        reason: Option<&'static str>,
-    ) -> Event {
-        let mut key = Key { transport, code: [0; MAX_CODE_LEN], reason };
+    pub(in crate::source) fn apply(&mut self, event: Event, answer: Answer<'_, T>) -> Event {
+        let Answer { transport, ip, code, reason } = answer;
+        let mut key = Key { transport, ip: ip.cloned(), code: [0; MAX_CODE_LEN], reason };
         if let Some((target, code)) = code.and_then(|code| Some((key.code.get_mut(..code.len())?, code))) {
             target.copy_from_slice(code);
         }
@@ -72,6 +85,7 @@ fn fields<T: AsRef<str>>(event: &Event, key: &Key<T>, code: Option<&[u8]>) -> Ev
     let code = code.and_then(|code| str::from_utf8(code).ok()?.parse().ok());
     let fields = EventFields {
         transport: key.transport.as_ref().map(|transport| transport.as_ref().into()),
+        attempt_ip: key.ip.clone(),
         code,
         reason: key.reason.map(Into::into),
         ..EventFields::NONE
@@ -111,12 +125,13 @@ mod tests {
             (None, None),
         ] {
             for reason in [None, Some("greylisted"), None] {
-                let found = answers.apply(event(), Some("smtp"), code, reason);
+                let found =
+                    answers.apply(event(), Answer { transport: Some("smtp"), ip: None, code, reason });
                 let fields = found.event_fields();
                 assert_eq!(fields.code.map(|code| code.to_string()).as_deref(), expected);
                 assert_eq!((fields.transport.as_deref(), fields.reason.as_deref()), (Some("smtp"), reason));
             }
         }
-        assert_eq!(answers.apply(event(), None, None, None), event());
+        assert_eq!(answers.apply(event(), Answer::NONE), event());
     }
 }

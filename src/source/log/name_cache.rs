@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{address, sender};
 use crate::event::{MessageFields, normalize_domain};
@@ -55,6 +55,7 @@ pub(in crate::source) struct NameCache {
     destinations: FxHashMap<Box<[u8]>, Option<Arc<Destination>>>,
     /// The providers of hosts that took mail.
     hosts: FxHashMap<Box<[u8]>, Option<Arc<str>>>,
+    others: FxHashSet<Arc<str>>,
     /// The fields of messages, by the numbers of the sender and the destination, which are 0 where there is none.
     fields: FxHashMap<[u64; 2], Arc<MessageFields>>,
     /// The number that was given last.
@@ -73,6 +74,7 @@ impl NameCache {
             senders: FxHashMap::default(),
             destinations: FxHashMap::default(),
             hosts: FxHashMap::default(),
+            others: FxHashSet::default(),
             fields: FxHashMap::default(),
             last_number: 0,
         }
@@ -132,6 +134,19 @@ impl NameCache {
         });
         self.fields.insert(numbers, Arc::clone(&fields));
         fields
+    }
+
+    /// Returns a name that few lines differ in, such as that of a transport, as a shared text.
+    pub(in crate::source) fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(shared) = self.others.get(name) {
+            return Arc::clone(shared);
+        }
+        if self.others.len() >= Self::MAX_ENTRIES {
+            self.others.clear();
+        }
+        let shared: Arc<str> = name.into();
+        self.others.insert(Arc::clone(&shared));
+        shared
     }
 
     /// Returns the provider that runs the MX host `host`.
@@ -214,8 +229,10 @@ mod tests {
             assert!(Arc::ptr_eq(&fields, &cache.fields(Some(&sender), Some(&destination))));
             assert_eq!(cache.fields(Some(&sender), None).recipient_domain, None);
             assert_eq!(cache.fields(None, Some(&destination)).mailbox, None);
+            assert_eq!(&*cache.shared(&number.to_string()), number.to_string());
             cache.provider_of_host(format!("mx{number}.example").as_bytes());
         }
+        assert!(cache.others.len() <= NameCache::MAX_ENTRIES);
         assert!(cache.hosts.len() <= NameCache::MAX_ENTRIES && cache.fields.len() <= NameCache::MAX_ENTRIES);
         assert!(
             cache.senders.len() <= NameCache::MAX_ENTRIES

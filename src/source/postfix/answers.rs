@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::text::{Attempt, Outcome};
 use crate::event::Event;
-use crate::source::log::answers::{Answers, with_attributes};
+use crate::source::log::answers::{Answer, Answers, with_attributes};
 use crate::source::log::reason;
 
 /// Gives an event the fields of an attempt and, if wanted, the attributes `relay`, `dsn` and `reply`.
@@ -24,7 +24,7 @@ pub(super) fn apply_attempt(
             Some(of_attempt(attempt.reply.unwrap_or_default(), code))
         }
     };
-    let event = answers.apply(event, transport, attempt.dsn, reason);
+    let event = answers.apply(event, Answer { transport, ip: None, code: attempt.dsn, reason });
     if !with_replies {
         return event;
     }

@@ -11,18 +11,18 @@ use super::handover::{Claim, Hosts, Waiting, client_of};
 use super::queue::Queue;
 use super::queue_file::Message;
 use super::queue_key::QueueKey;
-use super::refusal::{Refusal, Refused, ToldTwice};
+use super::refusal::{Refusal, ToldTwice};
 use super::text::{Attempt, Outcome, Queued};
-use crate::event::{AccountId, Event, EventId};
+use crate::event::{Event, EventId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
 use crate::source::failure::Failure;
 use crate::source::hash::{Spelled, hash};
-use crate::source::log::answers::Answers;
-use crate::source::log::event_ids::EventIds;
+use crate::source::log::answers::Answer;
+use crate::source::log::maker::{Maker, Written};
 use crate::source::log::name_cache::{Destination, NameCache};
+use crate::source::log::reason;
 use crate::source::log::repeats::Repeated;
-use crate::source::log::{new_event, reason};
 
 mod refusals;
 
@@ -39,6 +39,10 @@ pub(super) struct LineContext<'a> {
 }
 
 impl LineContext<'_> {
+    fn written(&self) -> Written<'_> {
+        Written { at: self.at, host: self.host, line: self.line }
+    }
+
     /// The time in whole seconds since 1970.
     fn second(&self) -> i64 {
         self.at.div_euclid(1000)
@@ -48,46 +52,33 @@ impl LineContext<'_> {
 /// The state of a mail system, as far as the lines so far tell it.
 #[derive(Clone, Debug)]
 pub(super) struct Mail {
-    account: AccountId,
-    with_replies: bool,
+    maker: Maker<&'static str>,
     queue: Queue,
     hosts: Hosts,
-    names: NameCache,
-    answers: Answers<&'static str>,
-    event_ids: EventIds,
     told: ToldTwice,
     /// Whether deliveries wait for the lines which show that they were to a content filter.
     waits: bool,
     waiting: Waiting,
     /// The events that no longer wait.
     released: Vec<Event>,
-    /// The refusal on the line before.
-    last: Option<Refused>,
 }
 
 impl Mail {
     pub(super) fn new(options: Options) -> Self {
-        let Options { account, zone: _, year: _, now: _, host: _, with_replies, with_raw_senders, providers } =
-            options;
         Self {
-            account,
-            with_replies,
+            maker: Maker::new(options),
             queue: Queue::default(),
             hosts: Hosts::default(),
-            names: NameCache::new(providers, with_raw_senders),
-            answers: Answers::default(),
-            event_ids: EventIds::default(),
             told: ToldTwice::default(),
             waits: false,
             waiting: Waiting::default(),
             released: Vec::new(),
-            last: None,
         }
     }
 
     pub(super) fn begin_file(&mut self) {
         self.queue.begin_pass();
-        self.event_ids = EventIds::default();
+        self.maker.begin_file();
     }
 
     /// Notes a host of the log.
@@ -97,7 +88,7 @@ impl Mail {
 
     /// Forgets the line before, which a line of another program follows.
     pub(super) fn forget_last(&mut self) {
-        self.last = None;
+        self.maker.take_last();
     }
 
     pub(super) fn wait(&mut self, waits: bool) {
@@ -124,13 +115,13 @@ impl Mail {
         text: &'a [u8],
         out: &mut Vec<Event>,
     ) -> Result<LineKind, Failure<'a>> {
-        if self.event_ids.advance(context.at) {
+        if self.maker.event_ids.advance(context.at) {
             self.queue.begin_pass();
         }
         if !self.waiting.is_empty() {
             self.waiting.release(context.second(), &self.queue, &self.hosts, &mut self.released);
         }
-        let last = self.last.take();
+        let last = self.maker.take_last();
         if matches!(text.first(), Some(b'm' | b'l' | b'-'))
             && let Some(repeated) = Repeated::parse(text)
         {
@@ -243,7 +234,7 @@ impl Mail {
         if attempt.outcome == Outcome::Probed {
             return LineKind::Ignored;
         }
-        let Some(line_id) = self.event_ids.id_once(context.at, context.line) else {
+        let Some(line_id) = self.maker.event_ids.id_once(context.at, context.line) else {
             return LineKind::Ignored;
         };
         let recipient = hash(0, attempt.recipient);
@@ -254,16 +245,22 @@ impl Mail {
         let Some(event_type) = event_type(&attempt, context.program) else { return LineKind::Ignored };
         let message = deferred.unwrap_or_else(|| Message {
             id: origin.message_id(recipient_hash),
-            destination: self.names.destination(attempt.recipient),
+            destination: self.maker.names.destination(attempt.recipient),
         });
         let (program, destination) = (context.program, message.destination.as_deref());
-        let mut fields = self.names.fields(file.sender.as_deref(), destination);
-        if let Some(provider) = provider_of_host(&mut self.names, &attempt, program, destination) {
+        let mut fields = self.maker.names.fields(file.sender.as_deref(), destination);
+        if let Some(provider) = provider_of_host(&mut self.maker.names, &attempt, program, destination) {
             Arc::make_mut(&mut fields).provider = Some(provider);
         }
         let id = EventId::from(Spelled::new(line_id).as_str());
-        let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
-        let event = apply_attempt(&mut self.answers, event, &attempt, program.transport(), self.with_replies);
+        let event = self.maker.event(&message.id, fields, id, event_type, context.at);
+        let event = apply_attempt(
+            &mut self.maker.answers,
+            event,
+            &attempt,
+            program.transport(),
+            self.maker.with_replies,
+        );
         if attempt.outcome == Outcome::Deferred {
             file.deferred.insert(recipient_hash, message);
         }
@@ -308,12 +305,12 @@ impl Mail {
     ) -> LineKind {
         let file = self.queue.file(key, context.second());
         file.is_active = true;
-        let sender = file.sender.get_or_insert_with(|| self.names.sender(queued.sender));
+        let sender = file.sender.get_or_insert_with(|| self.maker.names.sender(queued.sender));
         if !queued.is_expired {
             return LineKind::Ignored;
         }
         let sender = Arc::clone(sender);
-        let Some(line_id) = self.event_ids.id_once(context.at, context.line) else {
+        let Some(line_id) = self.maker.event_ids.id_once(context.at, context.line) else {
             return LineKind::Ignored;
         };
         let mut deferred = std::mem::take(&mut file.deferred);
@@ -326,9 +323,11 @@ impl Mail {
         let id = EventId::from(Spelled::new(line_id).as_str());
         for message in deferred.values() {
             let (id, event_type) = (id.clone(), EventType::FailedExpired);
-            let fields = self.names.fields(Some(&sender), message.destination.as_deref());
-            let event = new_event(&self.account, &message.id, fields, id, event_type, context.at);
-            out.push(self.answers.apply(event, None, None, Some(reason::EXPIRED)));
+            let fields = self.maker.names.fields(Some(&sender), message.destination.as_deref());
+            let event = self.maker.event(&message.id, fields, id, event_type, context.at);
+            out.push(
+                self.maker.answers.apply(event, Answer { reason: Some(reason::EXPIRED), ..Answer::NONE }),
+            );
         }
         LineKind::WithEvents
     }

@@ -1,13 +1,11 @@
 //! Refusals: mail that was rejected before or instead of its delivery.
 
-use std::sync::Arc;
-
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use crate::source::hash::hash;
 use crate::source::log::address::bracketed;
-use crate::source::log::name_cache::{Destination, Sender};
+use crate::source::log::codes;
 
 /// `RCPT from HOST: 550 5.7.1 TEXT; from=<ADDRESS> to=<ADDRESS> proto=SMTP helo=<NAME>`: mail that was rejected. What is absent
 /// or cut off is `None`.
@@ -21,16 +19,6 @@ pub(super) struct Refusal<'a> {
     pub(super) answer: &'a [u8],
     /// The enhanced status code, as it is written or, for want of one, the class of the reply code.
     pub(super) code: Option<&'a [u8]>,
-}
-
-/// Mail that was refused, as events need it.
-#[derive(Clone, Debug)]
-pub(super) struct Refused {
-    pub(super) host: u64,
-    pub(super) sender: Option<Arc<Sender>>,
-    pub(super) destination: Option<Arc<Destination>>,
-    pub(super) code: Option<Box<[u8]>>,
-    pub(super) reason: &'static str,
 }
 
 impl<'a> Refusal<'a> {
@@ -72,28 +60,7 @@ fn answer(text: &[u8], end: usize) -> (Option<&[u8]>, &[u8]) {
     } else {
         memmem::find(&text[..end], b": ").map_or(&b""[..], |colon| &text[colon + 2..end])
     };
-    let mut rest = whole;
-    let mut code = None;
-    if let [class @ (b'4' | b'5'), b'0'..=b'9', b'0'..=b'9', b' ', after @ ..] = whole {
-        code = Some(if *class == b'4' { &b"4.0.0"[..] } else { b"5.0.0" });
-        rest = after;
-    }
-    let word = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
-    if is_enhanced_code(word) {
-        code = Some(word);
-        rest = rest[word.len()..].trim_ascii_start();
-    }
-    (code, rest)
-}
-
-/// Whether a word is a code such as `5.7.1`.
-fn is_enhanced_code(word: &[u8]) -> bool {
-    let mut parts = word.split(|&byte| byte == b'.');
-    let is_class = matches!(parts.next(), Some(b"4" | b"5"));
-    let is_number = |part: Option<&[u8]>| {
-        part.is_some_and(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
-    };
-    is_class && is_number(parts.next()) && is_number(parts.next()) && parts.next().is_none()
+    codes::split(whole)
 }
 
 /// Remembers the refusals of whole messages for a minute, as both the server and `cleanup` may tell of one.

@@ -1,14 +1,13 @@
 //! Mail that was refused, and lines that stand for several refusals.
 
 use super::{LineContext, Mail};
-use crate::event::{Event, EventId, MessageId};
-use crate::event_type::EventType;
+use crate::event::Event;
 use crate::source::LineKind;
-use crate::source::hash::{Spelled, hash, hash_number};
-use crate::source::log::{new_event, reason};
+use crate::source::log::maker::Refused;
+use crate::source::log::reason;
 use crate::source::postfix::entry::Program;
 use crate::source::postfix::queue_key::QueueKey;
-use crate::source::postfix::refusal::{Refusal, Refused};
+use crate::source::postfix::refusal::Refusal;
 
 impl Mail {
     /// Handles mail that was refused, before or after it had a queue file: it is a message of its own.
@@ -27,10 +26,8 @@ impl Mail {
             return LineKind::Ignored;
         }
         let refused = self.refused(context.host, &refusal);
-        let id = self.event_ids.next_id(context.at, context.line);
-        out.push(self.refused_event(context, &refused, id));
         // What names a queue file cannot happen twice.
-        self.last = Some(refused).filter(|_| key.is_none());
+        self.maker.refuse(context.written(), refused, key.is_none(), out);
         LineKind::WithEvents
     }
 
@@ -38,21 +35,11 @@ impl Mail {
         let code = refusal.code.and_then(|code| str::from_utf8(code).ok());
         Refused {
             host,
-            sender: refusal.sender.map(|sender| self.names.sender(sender)),
-            destination: refusal.recipient.and_then(|recipient| self.names.destination(recipient)),
+            sender: refusal.sender.map(|sender| self.maker.names.sender(sender)),
+            destination: refusal.recipient.and_then(|recipient| self.maker.names.destination(recipient)),
             code: refusal.code.map(Into::into),
             reason: reason::of_own_words(refusal.answer, code),
         }
-    }
-
-    /// Returns the event of a refusal on a message of its own.
-    fn refused_event(&mut self, context: LineContext<'_>, refused: &Refused, id: u64) -> Event {
-        let (id, second) = (Spelled::new(id), Spelled::new(hash(id, context.line)));
-        let message = MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str()));
-        let (id, event_type) = (EventId::from(id.as_str()), EventType::FailedRejected);
-        let fields = self.names.fields(refused.sender.as_deref(), refused.destination.as_deref());
-        let event = new_event(&self.account, &message, fields, id, event_type, context.at);
-        self.answers.apply(event, None, refused.code.as_deref(), Some(refused.reason))
     }
 
     /// Handles a line that stands for `count` repetitions of another, with the text `text` or, if that is not given, the
@@ -72,14 +59,6 @@ impl Mail {
                 Refusal::find(without_id).map(|text| self.refused(context.host, &Refusal::parse(text)))
             }
         };
-        let Some(refused) = refused.filter(|_| count > 0) else { return LineKind::Ignored };
-        let first = self.event_ids.next_id(context.at, context.line);
-        for number in 0..count {
-            let id = if number == 0 { first } else { hash_number(first, number.into()) };
-            let event = self.refused_event(context, &refused, id);
-            out.push(event);
-        }
-        self.last = Some(refused);
-        LineKind::WithEvents
+        self.maker.repeat(context.written(), count, refused, out)
     }
 }

@@ -1,0 +1,114 @@
+//! The lines of logs that pass through syslog, journald or the logs of containers: whose they are, when and where they were
+//! written, and their text.
+
+use std::sync::Arc;
+
+use super::maker::Written;
+use super::repeats::Repeated;
+use super::{MAX_LINE_BYTES, Options};
+use crate::source::failure::Failure;
+use crate::source::hash::hash;
+use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper, quick_tag};
+use crate::source::{LineKind, Reason};
+
+/// Parses lines up to their text.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct Entries {
+    pub(in crate::source) clock: Clock,
+    wrapper: Wrapper,
+    last_host: Host,
+    /// The host of lines that name none.
+    default_host: Arc<str>,
+}
+
+/// The host of the line before, with its hash. Most lines have the same host.
+#[derive(Clone, Debug)]
+struct Host {
+    name: Box<[u8]>,
+    hash: u64,
+}
+
+/// Handles the lines of a mail system's programs.
+pub(in crate::source) trait Handle {
+    /// Returns whether a program with this name is one of the mail system.
+    fn is_own(program: &[u8]) -> bool;
+
+    /// Handles the text of a line of the mail system, or one by which the syslog says that the line before was repeated.
+    fn handle<'a>(&mut self, written: Written<'_>, text: &'a [u8]) -> Result<LineKind, Failure<'a>>;
+
+    /// Handles a line of another program.
+    fn pass_other(&mut self);
+}
+
+impl Entries {
+    pub(in crate::source) fn new(options: &Options) -> Self {
+        Self {
+            clock: Clock::new(options.zone, options.year, options.now),
+            wrapper: Wrapper::default(),
+            last_host: Host { name: Box::default(), hash: hash(0, b"") },
+            default_host: Arc::clone(&options.host),
+        }
+    }
+
+    /// Begins another file with the next line.
+    pub(in crate::source) fn begin_file(&mut self) {
+        self.clock.begin_file();
+    }
+
+    /// Parses a line, and gives it to `handler`.
+    ///
+    /// # Errors
+    ///
+    /// The line has no time, ends before its text, or is refused by `handler`.
+    pub(in crate::source) fn parse<H: Handle>(
+        &mut self,
+        line: &[u8],
+        handler: &mut H,
+    ) -> Result<LineKind, Reason> {
+        if let Some((at, rest)) = self.clock.peek(line)
+            && let Some([host, program, text]) = quick_tag(rest)
+            && H::is_own(program)
+            && *host == *self.last_host.name
+        {
+            self.clock.pass(at, line, rest);
+            let written = Written { at, host: self.last_host.hash, line: rest };
+            return handler.handle(written, text).map_err(|failure| failure.reason(line));
+        }
+        if line.trim_ascii_start().is_empty() {
+            return Ok(LineKind::Blank);
+        }
+        match self.wrapper.unwrap(line, MAX_LINE_BYTES)? {
+            Unwrapped::Content(content) => {
+                self.parse_content(&content, handler).map_err(|failure| failure.reason(line))
+            }
+            Unwrapped::Nothing => Ok(LineKind::OtherProgram),
+        }
+    }
+
+    /// Parses a line in the general way.
+    fn parse_content<'a, H: Handle>(
+        &mut self,
+        content: &'a Content<'a>,
+        handler: &mut H,
+    ) -> Result<LineKind, Failure<'a>> {
+        let head = Head::parse(content)?;
+        let at = head.instant(&mut self.clock)?;
+        if let Some((line, rest)) = head.whole() {
+            self.clock.pass(at, line, rest);
+        }
+        let is_repeat = || head.text.is_some_and(|text| Repeated::parse_last(text).is_some());
+        if !H::is_own(&head.program) && !(Repeated::is_by_syslog(&head.program) && is_repeat()) {
+            handler.pass_other();
+            return Ok(LineKind::OtherProgram);
+        }
+        let cut_off =
+            || Failure::invalid(head.rest(), "program", "one such as `smtpd[24]`, then `: ` and a text");
+        let text = head.text.ok_or_else(cut_off)?;
+        let host = if head.host.is_empty() { self.default_host.as_bytes() } else { &head.host };
+        if *self.last_host.name != *host {
+            self.last_host = Host { name: host.into(), hash: hash(0, host) };
+        }
+        let line = head.line();
+        handler.handle(Written { at, host: self.last_host.hash, line: &line }, text)
+    }
+}

@@ -1,0 +1,131 @@
+//! Makes the events of a log, and those of refusals on messages of their own.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use chrono::DateTime;
+
+use super::Options;
+use super::answers::{Answer, Answers};
+use super::event_ids::EventIds;
+use super::name_cache::{Destination, NameCache, Sender};
+use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
+use crate::event_type::EventType;
+use crate::source::LineKind;
+use crate::source::hash::{Spelled, hash, hash_number};
+
+/// When and where a line was written, with the line.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source) struct Written<'a> {
+    /// In milliseconds since 1970.
+    pub(in crate::source) at: i64,
+    /// The hash of the host's name.
+    pub(in crate::source) host: u64,
+    /// The line after its time, from the host on.
+    pub(in crate::source) line: &'a [u8],
+}
+
+/// Makes the events of a log. `T` is the name of a transport.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct Maker<T> {
+    account: AccountId,
+    pub(in crate::source) with_replies: bool,
+    pub(in crate::source) names: NameCache,
+    pub(in crate::source) answers: Answers<T>,
+    pub(in crate::source) event_ids: EventIds,
+    /// The refusal on the line before.
+    last: Option<Refused>,
+}
+
+/// Mail that was refused, as events need it.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct Refused {
+    pub(in crate::source) host: u64,
+    pub(in crate::source) sender: Option<Arc<Sender>>,
+    pub(in crate::source) destination: Option<Arc<Destination>>,
+    pub(in crate::source) code: Option<Box<[u8]>>,
+    pub(in crate::source) reason: &'static str,
+}
+
+impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
+    pub(in crate::source) fn new(options: Options) -> Self {
+        let Options { account, zone: _, year: _, now: _, host: _, with_replies, with_raw_senders, providers } =
+            options;
+        Self {
+            account,
+            with_replies,
+            names: NameCache::new(providers, with_raw_senders),
+            answers: Answers::default(),
+            event_ids: EventIds::default(),
+            last: None,
+        }
+    }
+
+    /// Begins another file: equal lines are counted from 0.
+    pub(in crate::source) fn begin_file(&mut self) {
+        self.event_ids = EventIds::default();
+    }
+
+    /// Returns an event without fields of its own. All events of logs are made here.
+    #[inline]
+    pub(in crate::source) fn event(
+        &self,
+        message: &MessageId,
+        fields: Arc<MessageFields>,
+        id: EventId,
+        event_type: EventType,
+        at: i64,
+    ) -> Event {
+        let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
+        Event::new(self.account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
+    }
+
+    /// Returns the refusal on the line before, and forgets it: another line follows.
+    #[inline]
+    pub(in crate::source) fn take_last(&mut self) -> Option<Refused> {
+        self.last.take()
+    }
+
+    /// Appends the event of a refusal, on a message of its own. If `can_repeat`, the syslog may say next that the line was
+    /// repeated.
+    pub(in crate::source) fn refuse(
+        &mut self,
+        written: Written<'_>,
+        refused: Refused,
+        can_repeat: bool,
+        out: &mut Vec<Event>,
+    ) {
+        let id = self.event_ids.next_id(written.at, written.line);
+        out.push(self.refused_event(written, &refused, id));
+        self.last = Some(refused).filter(|_| can_repeat);
+    }
+
+    /// Appends the events of `count` repetitions of a refusal.
+    pub(in crate::source) fn repeat(
+        &mut self,
+        written: Written<'_>,
+        count: u32,
+        refused: Option<Refused>,
+        out: &mut Vec<Event>,
+    ) -> LineKind {
+        let Some(refused) = refused.filter(|_| count > 0) else { return LineKind::Ignored };
+        let first = self.event_ids.next_id(written.at, written.line);
+        for number in 0..count {
+            let id = if number == 0 { first } else { hash_number(first, number.into()) };
+            let event = self.refused_event(written, &refused, id);
+            out.push(event);
+        }
+        self.last = Some(refused);
+        LineKind::WithEvents
+    }
+
+    fn refused_event(&mut self, written: Written<'_>, refused: &Refused, id: u64) -> Event {
+        let (id, second) = (Spelled::new(id), Spelled::new(hash(id, written.line)));
+        let message = MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str()));
+        let (id, event_type) = (EventId::from(id.as_str()), EventType::FailedRejected);
+        let fields = self.names.fields(refused.sender.as_deref(), refused.destination.as_deref());
+        let event = self.event(&message, fields, id, event_type, written.at);
+        let code = refused.code.as_deref();
+        self.answers.apply(event, Answer { code, reason: Some(refused.reason), ..Answer::NONE })
+    }
+}

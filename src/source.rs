@@ -1,7 +1,7 @@
 //! Readers of what mail systems write: bytes in, [`Event`]s and errors out.
 //!
 //! * [`jsonl`]: the crate's own JSON Lines, one event per line.
-//! * [`log`]: what the readers of mail logs share. [`postfix`]: Postfix's mail log.
+//! * [`postfix`], [`opensmtpd`], [`sendmail`]: the logs of these mail systems. [`log`]: what their readers share.
 //! * [`records`]: what the readers of log records and webhooks share. [`events`] reads a body of any [`Source`]:
 //!   [`kumomta`], [`ses`], [`sendgrid`], [`postmark`], [`sparkpost`], [`mailgun`], [`mailtrap`], [`postal`], [`stalwart`], [`brevo`],
 //!   [`mailjet`], [`resend`], [`mailersend`], [`mandrill`], and the reports by mail [`dsn`] and [`arf`].
@@ -61,6 +61,7 @@ pub mod mailgun;
 pub mod mailjet;
 pub mod mailtrap;
 pub mod mandrill;
+pub mod opensmtpd;
 pub mod postal;
 pub mod postfix;
 pub mod postmark;
@@ -69,6 +70,7 @@ pub mod records;
 mod report;
 pub mod resend;
 pub mod sendgrid;
+pub mod sendmail;
 pub mod ses;
 pub mod sparkpost;
 pub mod stalwart;

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use flate2::bufread::MultiGzDecoder;
-use mailtally::Event;
-use mailtally::source::{Content, Format, detect, postfix};
+use mailtally::source::log::Options;
+use mailtally::source::{Content, detect};
+
+use crate::kind::Log;
+use crate::logs;
 
 /// The bytes that are read at a time, and from which a file's format is recognised.
 const BLOCK: usize = 1 << 18;
@@ -42,7 +45,7 @@ pub(crate) fn open(
 /// Sorts mail logs by the time of their first event: a shell lists `mail.log` before `mail.log.1`, and the reader must
 /// see the beginning of a message before its end. Other files come last, in the given order; where an input is not a
 /// file, such as standard input, nothing is sorted.
-pub(crate) fn oldest_first<'a>(files: &'a [PathBuf], options: &postfix::Options) -> Vec<&'a Path> {
+pub(crate) fn oldest_first<'a>(files: &'a [PathBuf], options: &Options) -> Vec<&'a Path> {
     let mut files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let is_stream = |path: &&Path| !path.is_file();
     if files.len() > 1 && !files.iter().any(is_stream) {
@@ -52,13 +55,10 @@ pub(crate) fn oldest_first<'a>(files: &'a [PathBuf], options: &postfix::Options)
 }
 
 /// Returns the time of a mail log's first event; `None` if the file is not one, or if its start has no event.
-fn first_instant(path: &Path, options: &postfix::Options) -> Option<DateTime<Utc>> {
+fn first_instant(path: &Path, options: &Options) -> Option<DateTime<Utc>> {
     let (start, _) = open(path, |raw| raw).ok()?;
-    if detect(&start) != Content::Known(Format::Postfix) {
-        return None;
-    }
-    let mut events = postfix::Reader::new(&start[..], options.clone());
-    events.find_map(Result::ok).as_ref().map(Event::at)
+    let Content::Known(format) = detect(&start) else { return None };
+    logs::first_instant(Log::of(format)?, &start, options.clone())
 }
 
 /// The file's name in messages.

@@ -1,19 +1,20 @@
 //! Reads files into the store, and reports each line and file that cannot be read on standard error.
 
 use std::fmt::Display;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use mailtally::source::{LineError, Reason, SourceError, Summary, jsonl, postfix, records};
+use mailtally::source::{LineError, SourceError, Summary, jsonl, log, records};
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::file;
 use crate::found::{Counts, Found, Unreadable};
 use crate::kept::Kept;
-use crate::kind::Kind;
+use crate::kind::{Kind, Log};
 use crate::load::{Loaded, MAX_SHOWN, Refusals};
+use crate::logs::{Logs, Read};
 use crate::pour::Pour;
 use crate::progress::Progress;
 use crate::recognize::{Recognized, recognize};
@@ -46,8 +47,8 @@ impl Reading {
 /// Reads every file into `kept`.
 pub(crate) fn read_all(args: &Args, kept: &Kept) -> Result<Reading, Failure> {
     let progress = Progress::new(&args.files);
-    let (postfix, taken, reading) = (None, Taken::default(), Reading::default());
-    let (mut reading, taken) = Files { args, progress: &progress, kept, postfix, taken, reading }.read()?;
+    let (logs, taken, reading) = (Logs::default(), Taken::default(), Reading::default());
+    let (mut reading, taken) = Files { args, progress: &progress, kept, logs, taken, reading }.read()?;
     reading.loaded.finish(kept).map_err(Failure::Query)?;
     taken.lines(args.orphans).into_iter().chain(reading.loaded.notes()).for_each(|line| progress.say(&line));
     Ok(reading)
@@ -58,8 +59,7 @@ struct Files<'a> {
     args: &'a Args,
     progress: &'a Progress,
     kept: &'a Kept,
-    /// The messages that were still in the queue at the end of the last log.
-    postfix: Option<postfix::Parser>,
+    logs: Logs,
     taken: Taken,
     reading: Reading,
 }
@@ -87,13 +87,13 @@ impl Files<'_> {
 
     /// Reads a file, a second time if its lines without a year are of another year than the first lines seemed to be.
     fn read_file(&mut self, path: &Path) -> Result<Result<(), Unreadable>, Failure> {
-        let before = self.postfix.clone();
+        let before = self.logs.clone();
         let mut year = None;
         let whole = self.read_once(path, &mut year)?;
         if year.is_none() {
             return Ok(whole);
         }
-        self.postfix = before;
+        self.logs = before;
         self.read_once(path, &mut year)
     }
 
@@ -113,7 +113,7 @@ impl Files<'_> {
         let pour = Pour::into(self.kept);
         let found = match recognized.kind {
             Kind::Jsonl => self.load_jsonl(&name, input, &pour)?,
-            Kind::Postfix => self.load_postfix(&name, input, *year, &pour)?,
+            Kind::Log(log) => self.load_log(log, &name, input, *year, &pour)?,
             Kind::Records(source) => {
                 let records = Records {
                     source,
@@ -142,7 +142,7 @@ impl Files<'_> {
     }
 
     /// Loads JSON Lines, and reports the lines that cannot be read.
-    fn load_jsonl(&self, name: &str, input: impl Read, pour: &Pour<'_>) -> Result<Found, Failure> {
+    fn load_jsonl(&self, name: &str, input: impl io::Read, pour: &Pour<'_>) -> Result<Found, Failure> {
         let (mut faults, mut failure) = (0, None);
         let on_error = |error: LineError| {
             faults += 1;
@@ -172,27 +172,22 @@ impl Files<'_> {
         Ok(Found::new(Counts::Lines(summary), whole))
     }
 
-    /// Loads a log of Postfix, and reports the lines that cannot be read.
-    fn load_postfix(
+    /// Loads the log of a mail system, and reports the lines that cannot be read.
+    fn load_log(
         &mut self,
+        log: Log,
         name: &str,
         input: impl BufRead,
         year: Option<i32>,
         pour: &Pour<'_>,
     ) -> Result<Found, Failure> {
-        let reader = match self.postfix.take() {
-            Some(parser) => postfix::Reader::continuing(parser, input),
-            None => postfix::Reader::new(input, self.options()),
-        };
-        let mut reader = year.into_iter().fold(reader, postfix::Reader::first_year);
-        let mut lane = pour.lane();
-        let (mut faults, mut refused_lines, mut whole) = (0, 0, Ok(()));
-        for item in &mut reader {
+        let (mut logs, mut lane) = (std::mem::take(&mut self.logs), pour.lane());
+        let (mut faults, mut whole) = (0, Ok(()));
+        let read = logs.read(log, input, self.options(), year, |item| {
             match item {
                 Ok(event) => lane.push(event),
                 Err(SourceError::Line(error)) => {
                     faults += 1;
-                    refused_lines += u64::from(matches!(error.reason(), Reason::Refused { .. }));
                     self.fault(name, &error, faults)?;
                 }
                 Err(SourceError::Input { line, source }) => {
@@ -201,9 +196,10 @@ impl Files<'_> {
                 }
                 Err(error) => whole = self.unreadable(name, error),
             }
-        }
-        let (summary, proven_year) = (reader.summary(), reader.proven_year());
-        self.postfix = Some(reader.into_parser());
+            Ok::<_, Failure>(())
+        })?;
+        self.logs = logs;
+        let Read { summary, refused_lines, proven_year } = read;
         Ok(Found { counts: Counts::Lines(summary), refused_lines, proven_year, whole })
     }
 
@@ -227,12 +223,12 @@ impl Files<'_> {
         reason.map_or(Ok(()), |reason| self.unreadable(name, reason))
     }
 
-    fn options(&self) -> postfix::Options {
-        let options = postfix::Options::new(self.args.now())
+    fn options(&self) -> log::Options {
+        let options = log::Options::new(self.args.now())
             .zone(self.args.log_zone)
             .with_raw_senders(self.args.raw_senders);
-        let options = self.args.account.as_deref().into_iter().fold(options, postfix::Options::account);
-        self.args.year.into_iter().fold(options, postfix::Options::year)
+        let options = self.args.account.as_deref().into_iter().fold(options, log::Options::account);
+        self.args.year.into_iter().fold(options, log::Options::year)
     }
 
     fn record_options(&self) -> records::Options {
@@ -256,7 +252,7 @@ impl Files<'_> {
 
 /// Loads JSON Lines one after the other, until `on_error` breaks.
 fn load_in_order(
-    input: impl Read,
+    input: impl io::Read,
     lane: &mut crate::pour::Lane<'_>,
     mut on_error: impl FnMut(LineError) -> ControlFlow<()>,
 ) -> Result<Summary, SourceError> {

@@ -1,17 +1,25 @@
 //! What a file can be: the formats and mail systems that can be read.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use mailtally::source::Source;
+use mailtally::source::{Format, Source};
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// JSON Lines: an event of this crate in each line.
     Jsonl,
-    /// Postfix's mail log.
-    Postfix,
+    /// The log of a mail system.
+    Log(Log),
     /// The records of another mail system, or reports by mail.
     Records(Source),
+}
+
+/// A mail system whose log can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Log {
+    Postfix,
+    Opensmtpd,
+    Sendmail,
 }
 
 /// What the command line says that the files are.
@@ -26,14 +34,15 @@ const AUTO: &str = "auto";
 
 impl Kind {
     fn all() -> impl Iterator<Item = Self> {
-        [Self::Jsonl, Self::Postfix].into_iter().chain(Source::ALL.map(Self::Records))
+        let logs = Log::ALL.map(Self::Log);
+        [Self::Jsonl].into_iter().chain(logs).chain(Source::ALL.map(Self::Records))
     }
 
     /// The name on the command line.
     fn name(self) -> &'static str {
         match self {
             Self::Jsonl => "jsonl",
-            Self::Postfix => "postfix",
+            Self::Log(log) => log.format().name(),
             Self::Records(source) => source.name(),
         }
     }
@@ -42,7 +51,7 @@ impl Kind {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Jsonl => "JSON Lines",
-            Self::Postfix => "Postfix",
+            Self::Log(log) => log.title(),
             Self::Records(source) => title(source),
         }
     }
@@ -50,7 +59,8 @@ impl Kind {
     fn help(self) -> String {
         match self {
             Self::Jsonl => "JSON Lines: an event of this crate in each line".to_owned(),
-            Self::Postfix => "Postfix's mail log".to_owned(),
+            Self::Log(Log::Postfix) => "Postfix's mail log".to_owned(),
+            Self::Log(log) => format!("The log of {}", log.title()),
             Self::Records(Source::Kumomta) => "KumoMTA's log, or its webhooks".to_owned(),
             Self::Records(Source::Ses) => "Events of Amazon SES, by SNS, EventBridge or Firehose".to_owned(),
             Self::Records(source @ (Source::Dsn | Source::Arf)) => {
@@ -58,6 +68,31 @@ impl Kind {
             }
             Self::Records(source) => format!("Webhooks of {}", title(source)),
         }
+    }
+}
+
+impl Log {
+    const ALL: [Self; 3] = [Self::Postfix, Self::Opensmtpd, Self::Sendmail];
+
+    fn format(self) -> Format {
+        match self {
+            Self::Postfix => Format::Postfix,
+            Self::Opensmtpd => Format::Opensmtpd,
+            Self::Sendmail => Format::Sendmail,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Postfix => "Postfix",
+            Self::Opensmtpd => "OpenSMTPD",
+            Self::Sendmail => "sendmail",
+        }
+    }
+
+    /// The log with a format; `None` if that is none of a log.
+    pub(crate) fn of(format: Format) -> Option<Self> {
+        Self::ALL.into_iter().find(|log| log.format() == format)
     }
 }
 

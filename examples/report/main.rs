@@ -23,6 +23,7 @@ mod kind;
 #[path = "../common/lasting.rs"]
 mod lasting;
 mod load;
+mod logs;
 mod messages;
 #[path = "../common/place.rs"]
 mod place;

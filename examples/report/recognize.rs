@@ -3,10 +3,10 @@
 use std::io::{BufRead, Read};
 
 use mailtally::source::records::MAX_LINE_BYTES;
-use mailtally::source::{Content, Format, LineKind, Source, detect, jsonl, postfix};
+use mailtally::source::{Content, LineKind, Source, detect, jsonl, log, postfix};
 use serde::de::IgnoredAny;
 
-use crate::kind::{Input, Kind};
+use crate::kind::{Input, Kind, Log};
 
 /// The most bytes of a body of several lines.
 pub(crate) const MAX_BODY_BYTES: u64 = 64 << 20;
@@ -30,7 +30,7 @@ pub(crate) fn recognize(
     wanted: Input,
     start: &mut Vec<u8>,
     input: &mut dyn BufRead,
-    options: &postfix::Options,
+    options: &log::Options,
 ) -> Result<Recognized, String> {
     let content = detect(start);
     match (wanted, content) {
@@ -50,7 +50,7 @@ pub(crate) fn recognize(
         Input::Auto => kind(content, start, input, options)?,
     };
     let is_one_body = match kind {
-        Kind::Jsonl | Kind::Postfix => false,
+        Kind::Jsonl | Kind::Log(_) => false,
         Kind::Records(Source::Dsn | Source::Arf) => true,
         Kind::Records(_) => {
             add_line(start, input);
@@ -64,12 +64,16 @@ fn kind(
     content: Content,
     start: &mut Vec<u8>,
     input: &mut dyn BufRead,
-    options: &postfix::Options,
+    options: &log::Options,
 ) -> Result<Kind, String> {
     let is_object = text(start).starts_with(b"{");
-    match content {
+    let log = match content {
+        Content::Known(format) => Log::of(format),
+        _ => None,
+    };
+    match log {
         // The first line is one of docker or of the journal.
-        Content::Known(Format::Postfix) if is_object => return Ok(Kind::Postfix),
+        Some(log) if is_object => return Ok(Kind::Log(log)),
         _ if is_object && is_event(first_line(text(start))) => return Ok(Kind::Jsonl),
         _ => {}
     }
@@ -77,13 +81,13 @@ fn kind(
     if let Some(source) = source(start, input) {
         return Ok(Kind::Records(source));
     }
-    match content {
-        Content::Known(Format::Jsonl) => Ok(Kind::Jsonl),
-        Content::Known(Format::Postfix) => Ok(Kind::Postfix),
+    match (content, log) {
+        (_, Some(log)) => Ok(Kind::Log(log)),
+        (Content::Known(_), None) => Ok(Kind::Jsonl),
         // Empty, or an error comes before the first byte, which reading on reports.
-        _ if start.trim_ascii().is_empty() => Ok(Kind::Postfix),
+        _ if start.trim_ascii().is_empty() => Ok(Kind::Log(Log::Postfix)),
         // In a log of several programs, Postfix's first line may be far down.
-        _ if is_log(start, options) => Ok(Kind::Postfix),
+        _ if is_log(start, options) => Ok(Kind::Log(Log::Postfix)),
         _ => Err("starts as none of the formats that can be read; name its format with --input".to_owned()),
     }
 }
@@ -143,7 +147,7 @@ fn is_event(line: &[u8]) -> bool {
 }
 
 /// Whether the first line is that of a system log, written by another program than Postfix.
-fn is_log(start: &[u8], options: &postfix::Options) -> bool {
+fn is_log(start: &[u8], options: &log::Options) -> bool {
     let line = first_line(start.trim_ascii_start());
     let read = postfix::Parser::new(options.clone()).parse_line(line, &mut Vec::new());
     matches!(read, Ok(LineKind::OtherProgram))

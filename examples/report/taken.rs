@@ -45,6 +45,6 @@ impl Taken {
 fn records(kinds: impl IntoIterator<Item = Kind>) -> impl Iterator<Item = Source> {
     kinds.into_iter().filter_map(|kind| match kind {
         Kind::Records(source) => Some(source),
-        Kind::Jsonl | Kind::Postfix => None,
+        Kind::Jsonl | Kind::Log(_) => None,
     })
 }

@@ -1,6 +1,6 @@
 //! The formats that can be read, and how an input is recognized.
 
-use super::{head, lines, postfix};
+use super::{head, lines, opensmtpd, postfix, sendmail};
 use crate::names::named_enum;
 
 named_enum! {
@@ -11,6 +11,10 @@ named_enum! {
         Jsonl = "jsonl",
         /// [Postfix's mail log](super::postfix).
         Postfix = "postfix",
+        /// [OpenSMTPD's log](super::opensmtpd).
+        Opensmtpd = "opensmtpd",
+        /// [The log of sendmail 8](super::sendmail).
+        Sendmail = "sendmail",
     }
 }
 
@@ -32,11 +36,18 @@ pub enum Content {
 const COMPRESSORS: [(&[u8], &str); 4] =
     [(b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")];
 
+/// The logs that can be read, and whether a line is of one.
+const LOGS: [(Format, fn(&[u8]) -> bool); 3] = [
+    (Format::Postfix, postfix::is_entry),
+    (Format::Opensmtpd, opensmtpd::is_entry),
+    (Format::Sendmail, sendmail::is_entry),
+];
+
 /// Returns the content of the input that begins with the bytes `start`; a few thousand bytes are enough.
 ///
-/// Text with at least one line of a Postfix program, in any form in which log lines arrive, is a Postfix log; lines of other
-/// programs may precede that line. Other text whose first character other than white space is `{` is JSON Lines, unless its
-/// first line is one of docker or of the journal, which is taken for that of a log.
+/// Text with at least one line of a mail system whose log can be read, in any form in which log lines arrive, is such a log,
+/// that of the first of these lines; lines of other programs may precede it. Other text whose first character other than white space is `{` is JSON Lines, unless its
+/// first line is one of docker or of the journal, which is taken for that of a log: of Postfix, if no line tells another.
 ///
 /// ```
 /// use mailtally::source::{Content, Format, detect};
@@ -55,14 +66,18 @@ pub fn detect(start: &[u8]) -> Content {
     let text = start.strip_prefix(lines::BYTE_ORDER_MARK).unwrap_or(start).trim_ascii_start();
     let mut lines = text.split(|&byte| byte == b'\n');
     if text.starts_with(b"{") {
-        let is_log =
-            lines.next().is_some_and(|line| head::unwrap_one(line).is_some_and(|line| line.is_apart()));
-        return Content::Known(if is_log { Format::Postfix } else { Format::Jsonl });
+        let is_log = |line| head::unwrap_one(line).is_some_and(|line| line.is_apart());
+        if !lines.clone().next().is_some_and(is_log) {
+            return Content::Known(Format::Jsonl);
+        }
+        return Content::Known(lines.find_map(log).unwrap_or(Format::Postfix));
     }
-    if lines.any(postfix::is_entry) {
-        return Content::Known(Format::Postfix);
-    }
-    Content::Unknown
+    lines.find_map(log).map_or(Content::Unknown, Content::Known)
+}
+
+/// Returns the log of which a line is; `None` if it is of another program.
+fn log(line: &[u8]) -> Option<Format> {
+    LOGS.iter().find(|(_, is_entry)| is_entry(line)).map(|(format, _)| *format)
 }
 
 #[cfg(test)]
@@ -73,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_first_bytes_of_an_input_show_its_content() {
-        let cases: [(&[u8], Content); 18] = [
+        let cases: [(&[u8], Content); 24] = [
             (b"", Content::Unknown),
             (b" \n\n", Content::Unknown),
             (b"hello {\n", Content::Unknown),
@@ -97,6 +112,21 @@ mod tests {
                 Content::Known(Format::Postfix),
             ),
             (b"Nov 21 00:09:39 mx1 kernel: postfix/smtp[1]: x\n", Content::Unknown),
+            (
+                b"Nov 21 00:09:39 mx1 cron[1]: x\nNov 21 00:09:39 mx1 smtpd[24]: 00aa11bb22cc33dd smtp connected address=local",
+                Content::Known(Format::Opensmtpd),
+            ),
+            (
+                b"{\"log\":\"00aa11bb22cc33dd smtp connected\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-21T00:09:40Z\"}\n",
+                Content::Known(Format::Postfix),
+            ),
+            (
+                b"{\"MESSAGE\":\"00aa11bb22cc33dd mta connected\",\"SYSLOG_IDENTIFIER\":\"smtpd\",\"__REALTIME_TIMESTAMP\":\"1795219780123456\"}\n",
+                Content::Known(Format::Opensmtpd),
+            ),
+            (b"Nov 21 00:09:39 mx1 smtpd[24]: connection from 192.0.2.9", Content::Unknown),
+            (b"Nov 21 00:09:39 mx1 sm-mta[24]: 6AL09dXk000024: from=<>", Content::Known(Format::Sendmail)),
+            (b"Nov 21 00:09:39 mx1 sendmail[24]: starting daemon", Content::Unknown),
             (b"\x1f\x8b\x08\x00\x00", Content::Compressed("gzip")),
             (b"\x28\xb5\x2f\xfd\x00", Content::Compressed("zstd")),
             (b"BZh91AY", Content::Compressed("bzip2")),
@@ -113,7 +143,10 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "maildir".parse::<Format>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown format `maildir`, expected `jsonl` or `postfix`");
+        assert_eq!(
+            error.to_string(),
+            "unknown format `maildir`, expected `jsonl`, `postfix`, `opensmtpd` or `sendmail`"
+        );
     }
 
     proptest! {

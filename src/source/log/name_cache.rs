@@ -149,8 +149,25 @@ impl NameCache {
         shared
     }
 
+    /// Returns the same fields; if the destination has no provider, that which runs the host `host`.
+    pub(in crate::source) fn fields_by_host(
+        &mut self,
+        sender: Option<&Sender>,
+        destination: Option<&Destination>,
+        host: Option<&[u8]>,
+    ) -> Arc<MessageFields> {
+        let mut fields = self.fields(sender, destination);
+        if let Some(host) = host
+            && destination.is_some_and(|destination| destination.provider.is_none())
+            && let Some(provider) = self.provider_of_host(host)
+        {
+            Arc::make_mut(&mut fields).provider = Some(provider);
+        }
+        fields
+    }
+
     /// Returns the provider that runs the MX host `host`.
-    pub(in crate::source) fn provider_of_host(&mut self, host: &[u8]) -> Option<Arc<str>> {
+    fn provider_of_host(&mut self, host: &[u8]) -> Option<Arc<str>> {
         if let Some(provider) = self.hosts.get(host) {
             return provider.clone();
         }

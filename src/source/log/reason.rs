@@ -112,6 +112,9 @@ const MEANINGS: [(&str, &str); 48] = [
 /// The reason of mail that was given up because it waited too long.
 pub(in crate::source) const EXPIRED: &str = "delivery time expired";
 
+/// The reason of mail that an administrator took out of the queue.
+pub(in crate::source) const REMOVED: &str = "removed by administrator";
+
 /// The reason where nothing tells one.
 const UNDEFINED: &str = "undefined";
 

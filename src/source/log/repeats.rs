@@ -9,6 +9,9 @@ pub(in crate::source) struct Repeated<'a> {
     pub(in crate::source) text: Option<&'a [u8]>,
 }
 
+/// What is expected where a line stands for too many.
+pub(in crate::source) const TOO_OFTEN: &str = "a number of times up to 100000";
+
 impl<'a> Repeated<'a> {
     /// The largest number of repetitions that one line may stand for. Logs flush them twice a minute.
     pub(in crate::source) const MAX: u32 = 100_000;

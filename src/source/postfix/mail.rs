@@ -20,9 +20,8 @@ use crate::source::failure::Failure;
 use crate::source::hash::{Spelled, hash};
 use crate::source::log::answers::Answer;
 use crate::source::log::maker::{Maker, Written};
-use crate::source::log::name_cache::{Destination, NameCache};
 use crate::source::log::reason;
-use crate::source::log::repeats::Repeated;
+use crate::source::log::repeats::{Repeated, TOO_OFTEN};
 
 mod refusals;
 
@@ -248,10 +247,8 @@ impl Mail {
             destination: self.maker.names.destination(attempt.recipient),
         });
         let (program, destination) = (context.program, message.destination.as_deref());
-        let mut fields = self.maker.names.fields(file.sender.as_deref(), destination);
-        if let Some(provider) = provider_of_host(&mut self.maker.names, &attempt, program, destination) {
-            Arc::make_mut(&mut fields).provider = Some(provider);
-        }
+        let host = if program.is_client() { attempt.mx_host() } else { None };
+        let fields = self.maker.names.fields_by_host(file.sender.as_deref(), destination, host);
         let id = EventId::from(Spelled::new(line_id).as_str());
         let event = self.maker.event(&message.id, fields, id, event_type, context.at);
         let event = apply_attempt(
@@ -333,9 +330,6 @@ impl Mail {
     }
 }
 
-/// What is expected where a line stands for too many.
-const TOO_OFTEN: &str = "a number of times up to 100000";
-
 /// Returns the type of the event of an attempt; `None` if the message continues elsewhere, or none was sent.
 fn event_type(attempt: &Attempt<'_>, program: Program) -> Option<EventType> {
     let is_suspended =
@@ -350,17 +344,6 @@ fn event_type(attempt: &Attempt<'_>, program: Program) -> Option<EventType> {
         Outcome::Expired => EventType::FailedExpired,
         Outcome::Forwarded | Outcome::Probed => return None,
     })
-}
-
-/// Returns the provider of the host that answered, if the recipient's domain does not tell one.
-fn provider_of_host(
-    names: &mut NameCache,
-    attempt: &Attempt<'_>,
-    program: Program,
-    destination: Option<&Destination>,
-) -> Option<Arc<str>> {
-    let is_wanted = program.is_client() && destination?.provider.is_none();
-    is_wanted.then(|| attempt.mx_host()).flatten().and_then(|host| names.provider_of_host(host))
 }
 
 /// Returns what follows `reject: ` if the line is about the rejection of a message's header, body or whole content, or of

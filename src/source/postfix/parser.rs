@@ -10,7 +10,7 @@ use crate::source::failure::Failure;
 use crate::source::hash::hash;
 use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper};
 use crate::source::log::repeats::Repeated;
-use crate::source::log::{Hooks, Parse};
+use crate::source::log::{Hooks, Parse, take_checked};
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -84,11 +84,7 @@ impl Parser {
         let kind = self.parse_any(line);
         self.mail.take_released(out);
         let kind = kind?;
-        // Most lines have no event.
-        if !self.events.is_empty() {
-            self.events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
-            out.extend(self.events.drain(..));
-        }
+        take_checked(&mut self.events, out)?;
         Ok(kind)
     }
 

@@ -8,6 +8,7 @@ use mailtally::source::{self, Source};
 use serde_json::Value;
 
 mod laws;
+mod logs;
 
 /// A body, and what it is in the table of its source.
 pub(crate) struct Case {

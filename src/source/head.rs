@@ -148,6 +148,11 @@ impl<'a> Head<'a> {
         Cow::Owned(line)
     }
 
+    /// Returns the line without its time, if it is whole.
+    pub(super) fn bare_line(&self) -> Option<&'a [u8]> {
+        self.line
+    }
+
     /// Returns the line from the program on, as far as it is known; for errors.
     pub(super) fn rest(&self) -> &'a [u8] {
         let line = self.line.unwrap_or_default();

@@ -66,7 +66,6 @@
 //! Each line tells all of its event, so the parser holds no messages: one line (a line longer than [`MAX_LINE_BYTES`] is an
 //! error), the hashes of the refusals of two minutes, and up to 8192 senders, domains, hosts and addresses.
 
-use super::head::{Head, unwrap_one};
 use super::log;
 
 mod line;
@@ -80,11 +79,5 @@ pub type Reader<R> = log::Reader<R, Parser>;
 
 /// Returns whether `line` is one of OpenSMTPD, in any form in which log lines arrive.
 pub(super) fn is_entry(line: &[u8]) -> bool {
-    let Some(content) = unwrap_one(line) else { return false };
-    let Ok(head) = Head::parse(&content) else { return false };
-    // Other servers have a program of this name.
-    &*head.program == parser::PROGRAM && head.text.is_some_and(line::is_told_apart)
+    log::entries::is_entry::<parser::Mail>(line)
 }
-
-#[cfg(test)]
-mod tests;

@@ -68,7 +68,6 @@
 //! with a high `LogLevel` that a queue file is done. Else a file without a line for a day, or for 30 days if it has deferred
 //! recipients, is forgotten once there are more than 65,536.
 
-use super::head::{Head, unwrap_one};
 use super::log;
 
 mod line;
@@ -83,11 +82,5 @@ pub type Reader<R> = log::Reader<R, Parser>;
 
 /// Returns whether `line` is one of sendmail about a queue file, in any form in which log lines arrive.
 pub(super) fn is_entry(line: &[u8]) -> bool {
-    let Some(content) = unwrap_one(line) else { return false };
-    let Ok(head) = Head::parse(&content) else { return false };
-    let is_told_apart = |text| line::split_queue_id(text).is_some();
-    parser::is_program(&head.program) && head.text.is_some_and(is_told_apart)
+    log::entries::is_entry::<parser::Mail>(line)
 }
-
-#[cfg(test)]
-mod tests;

@@ -27,7 +27,7 @@ fn json_source() -> impl Strategy<Value = Source> {
 }
 
 /// Returns everything that a store counts of events, by kind.
-fn counts(events: impl IntoIterator<Item = Event>) -> String {
+pub(crate) fn counts(events: impl IntoIterator<Item = Event>) -> String {
     let store = MemoryStore::new();
     store.extend(events).unwrap();
     let query =

@@ -8,7 +8,7 @@ use super::repeats::Repeated;
 use super::{MAX_LINE_BYTES, Options};
 use crate::source::failure::Failure;
 use crate::source::hash::hash;
-use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper, quick_tag};
+use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper, quick_tag, unwrap_one};
 use crate::source::{LineKind, Reason};
 
 /// Parses lines up to their text.
@@ -32,6 +32,9 @@ struct Host {
 pub(in crate::source) trait Handle {
     /// Returns whether a program with this name is one of the mail system.
     fn is_own(program: &[u8]) -> bool;
+
+    /// Returns whether a text can only be of the mail system, whichever program wrote it.
+    fn is_told_apart(text: &[u8]) -> bool;
 
     /// Handles the text of a line of the mail system, or one by which the syslog says that the line before was repeated.
     fn handle<'a>(&mut self, written: Written<'_>, text: &'a [u8]) -> Result<LineKind, Failure<'a>>;
@@ -97,18 +100,38 @@ impl Entries {
             self.clock.pass(at, line, rest);
         }
         let is_repeat = || head.text.is_some_and(|text| Repeated::parse_last(text).is_some());
-        if !H::is_own(&head.program) && !(Repeated::is_by_syslog(&head.program) && is_repeat()) {
+        let bare = bare_text::<H>(&head);
+        let is_own = bare.is_some() || H::is_own(&head.program);
+        if !is_own && !(Repeated::is_by_syslog(&head.program) && is_repeat()) {
             handler.pass_other();
             return Ok(LineKind::OtherProgram);
         }
         let cut_off =
             || Failure::invalid(head.rest(), "program", "one such as `smtpd[24]`, then `: ` and a text");
-        let text = head.text.ok_or_else(cut_off)?;
-        let host = if head.host.is_empty() { self.default_host.as_bytes() } else { &head.host };
+        let text = bare.or(head.text).ok_or_else(cut_off)?;
+        let is_without_host = bare.is_some() || head.host.is_empty();
+        let host = if is_without_host { self.default_host.as_bytes() } else { &head.host };
         if *self.last_host.name != *host {
             self.last_host = Host { name: host.into(), hash: hash(0, host) };
         }
         let line = head.line();
         handler.handle(Written { at, host: self.last_host.hash, line: &line }, text)
     }
+}
+
+/// Returns the whole of a line without a program, as that of a container can be, if it is of the mail system: what stands
+/// where a host would is part of it.
+fn bare_text<'a, H: Handle>(head: &Head<'a>) -> Option<&'a [u8]> {
+    if !head.program.is_empty() {
+        return None;
+    }
+    head.bare_line().filter(|text| H::is_told_apart(text))
+}
+
+/// Returns whether `line` is one of the mail system and no other, in any form in which log lines arrive.
+pub(in crate::source) fn is_entry<H: Handle>(line: &[u8]) -> bool {
+    let Some(content) = unwrap_one(line) else { return false };
+    let Ok(head) = Head::parse(&content) else { return false };
+    let is_own = || H::is_own(&head.program) && head.text.is_some_and(H::is_told_apart);
+    bare_text::<H>(&head).is_some() || is_own()
 }

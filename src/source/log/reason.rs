@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 /// The phrases of mail systems, and the reasons that they stand for. Of phrases that start at the same place, the first counts.
-const PHRASES: [(&str, &str); 46] = [
+const PHRASES: [(&str, &str); 56] = [
     ("Access denied", "access denied"),
     ("bad address syntax", "bad address syntax"),
     ("Bad sender address syntax", "bad address syntax"),
@@ -24,12 +24,19 @@ const PHRASES: [(&str, &str); 46] = [
     ("Connection reset", "lost connection"),
     ("Connection timed out", "connection timed out"),
     ("does not accept mail", "domain accepts no mail"),
+    ("Domain does not exist", "host not found"),
+    ("failure in MX lookup", "host not found"),
     ("Greylisted", "greylisted"),
     ("Helo command rejected", "helo command rejected"),
+    ("host name lookup failure", "host not found"),
     ("Host not found", "host not found"),
     ("Host or domain name not found", "host not found"),
+    ("Host unknown", "host not found"),
     ("Improper use of SMTP command pipelining", "protocol error"),
+    ("Insufficient disk space", "insufficient system storage"),
     ("Insufficient system storage", "insufficient system storage"),
+    ("Invalid recipient", "recipient address rejected"),
+    ("Loop detected", "mail loops back"),
     ("loops back to myself", "mail loops back"),
     ("lost connection", "lost connection"),
     ("mail transport unavailable", "mail transport unavailable"),
@@ -38,11 +45,14 @@ const PHRASES: [(&str, &str); 46] = [
     ("message file too big", "message too large"),
     ("message size", "message too large"),
     ("Network is unreachable", "network unreachable"),
+    ("Network error", "network error"),
+    ("No MX found", "host not found"),
     ("No route to host", "network unreachable"),
     ("over quota", "mailbox full"),
     ("Protocol error", "protocol error"),
     ("quota exceeded", "mailbox full"),
     ("Relay access denied", "relay access denied"),
+    ("Relaying denied", "relay access denied"),
     ("Recipient address rejected: User unknown", "unknown user"),
     ("Recipient address rejected: Greylist", "greylisted"),
     ("Recipient address rejected", "recipient address rejected"),

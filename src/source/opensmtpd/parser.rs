@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Options;
-use super::line::{Attempt, Envelope, Line, Outcome};
+use super::line::{self, Attempt, Envelope, Line, Outcome};
 use crate::event::{Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
 use crate::source::failure::Failure;
@@ -17,8 +17,8 @@ use crate::source::log::repeats::{Repeated, TOO_OFTEN};
 use crate::source::log::{Hooks, Parse, codes, reason, take_checked};
 use crate::source::{LineKind, Reason};
 
-/// The name of the program in the log.
-pub(super) const PROGRAM: &[u8] = b"smtpd";
+/// The name of the program in the log. Other servers have it as well.
+const PROGRAM: &[u8] = b"smtpd";
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
 ///
@@ -42,7 +42,7 @@ pub struct Parser {
 
 /// Turns the texts of lines into events.
 #[derive(Clone, Debug)]
-struct Mail {
+pub(super) struct Mail {
     maker: Maker<&'static str>,
     /// The events of a line.
     events: Vec<Event>,
@@ -81,6 +81,10 @@ impl Parser {
 impl Handle for Mail {
     fn is_own(program: &[u8]) -> bool {
         program == PROGRAM
+    }
+
+    fn is_told_apart(text: &[u8]) -> bool {
+        line::is_told_apart(text)
     }
 
     fn handle<'a>(&mut self, written: Written<'_>, text: &'a [u8]) -> Result<LineKind, Failure<'a>> {

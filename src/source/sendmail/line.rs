@@ -94,7 +94,8 @@ impl<'a> Attempt<'a> {
             let missing = Failure::missing(rest, "status", "`, stat=` after the recipients");
             rest = rest.strip_prefix(b", ").ok_or(missing)?;
             if let Some(status) = rest.strip_prefix(b"stat=") {
-                return Ok(Self { status, ..attempt });
+                attempt.status = status;
+                return if attempt.is_cut_off() { Err(missing) } else { Ok(attempt) };
             }
             let end = end_of_value(rest);
             let field = &rest[..end];
@@ -107,6 +108,21 @@ impl<'a> Attempt<'a> {
             }
             rest = &rest[end..];
         }
+    }
+
+    /// Returns whether the status may be the start of one that means something else: any text can be a status.
+    fn is_cut_off(&self) -> bool {
+        let is_start = |word: &[u8]| word.len() > self.status.len() && word.starts_with(self.status);
+        let is_open = || self.status.starts_with(b"Sent") && !self.status.ends_with(b")");
+        [&b"Sent"[..], b"Deferred", b"queued"].into_iter().any(is_start)
+            || self.is_to_this_host() && is_open()
+    }
+
+    /// Returns whether the server of this host was asked.
+    fn is_to_this_host(&self) -> bool {
+        let local = [&b"[127.0.0.1]"[..], b"[::1]", b"[IPv6:::1]", b"[IPv6:0:0:0:0:0:0:0:1]"];
+        let is_local = |relay: &[u8]| local.iter().any(|address| relay.ends_with(address));
+        self.is_to_server() && self.relay.is_some_and(is_local)
     }
 
     /// Iterates over the addresses of the recipients.
@@ -137,10 +153,7 @@ impl<'a> Attempt<'a> {
 
     /// Returns the queue id under which the server of this host took the mail; `None` if another took it, or a program.
     pub(super) fn handed_over_to(&self) -> Option<&'a str> {
-        let relay = self.relay.filter(|_| self.is_to_server())?;
-        let local = [&b"[127.0.0.1]"[..], b"[::1]", b"[IPv6:::1]", b"[IPv6:0:0:0:0:0:0:0:1]"];
-        let is_local = local.iter().any(|address| relay.ends_with(address));
-        let answer = self.status.strip_prefix(b"Sent (").filter(|_| is_local)?;
+        let answer = self.status.strip_prefix(b"Sent (").filter(|_| self.is_to_this_host())?;
         let end = memmem::find(answer, b" Message accepted for delivery")?;
         // An enhanced code may precede the id.
         let word = answer[..end].rsplit(|&byte| byte == b' ').next()?;
@@ -363,7 +376,14 @@ mod tests {
         ] {
             assert_eq!(Line::parse(text.as_bytes()), Ok(expected), "{text}");
         }
-        for text in ["to=", "to=<a@x", "to=<a@x>, delay=0", "to=<a@x>, delay=0, st"] {
+        for text in [
+            "to=",
+            "to=<a@x",
+            "to=<a@x>, delay=0",
+            "to=<a@x>, delay=0, st",
+            "to=<a@x>, stat=",
+            "to=<a@x>, stat=Defer",
+        ] {
             assert!(Line::parse(text.as_bytes()).is_err(), "{text}");
         }
     }

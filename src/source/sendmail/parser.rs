@@ -40,7 +40,7 @@ pub struct Parser {
 
 /// Turns the texts of lines into events.
 #[derive(Clone, Debug)]
-struct Mail {
+pub(super) struct Mail {
     maker: Maker<Arc<str>>,
     queue: Queue,
     /// The events of a line.
@@ -91,6 +91,10 @@ impl Parser {
 impl Handle for Mail {
     fn is_own(program: &[u8]) -> bool {
         is_program(program)
+    }
+
+    fn is_told_apart(text: &[u8]) -> bool {
+        split_queue_id(text).is_some()
     }
 
     fn handle<'a>(&mut self, written: Written<'_>, text: &'a [u8]) -> Result<LineKind, Failure<'a>> {
@@ -245,7 +249,7 @@ impl Mail {
 }
 
 /// Returns whether a program with this name is sendmail.
-pub(super) fn is_program(name: &[u8]) -> bool {
+fn is_program(name: &[u8]) -> bool {
     [&b"sendmail"[..], b"sm-mta", b"sm-msp", b"sm-que", b"sm-client"]
         .iter()
         .any(|start| name.starts_with(start))

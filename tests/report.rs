@@ -15,6 +15,7 @@ use crate::program::build;
 
 mod kept;
 mod loading;
+mod logs;
 mod messages;
 #[path = "../examples/report/provenance.rs"]
 mod provenance;

@@ -214,7 +214,11 @@ fn a_named_format_is_taken_and_nothing_is_said() {
     let output = run(&["--input", "mailchimp", &older]);
     assert_eq!(output.status.code(), Some(2));
     let text = errors(&output);
-    assert!(text.contains("auto, jsonl, postfix, kumomta, ses, ") && text.lines().count() == 1, "{text}");
+    assert!(
+        text.contains("auto, jsonl, postfix, opensmtpd, sendmail, kumomta, ses, ")
+            && text.lines().count() == 1,
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,0 +1,127 @@
+//! Reading the logs of mail systems other than Postfix.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, Duration, Utc};
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use mailtally::source::log::{Options, Parse, Reader};
+use mailtally::source::{opensmtpd, sendmail};
+
+use crate::common::Random;
+
+mod common;
+
+/// The minimum length of a log in bytes.
+const BYTES: usize = 20_000_000;
+
+const DOMAINS: [&str; 6] =
+    ["gmail.com", "outlook.com", "yahoo.com", "web.de", "corp.example", "school.example"];
+
+fn main() {
+    divan::main();
+}
+
+/// A mail system whose log is read.
+trait System {
+    type Parser: Parse;
+
+    /// Writes the lines of one mail for one recipient.
+    fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String);
+}
+
+struct OpenSmtpd;
+
+struct Sendmail;
+
+impl System for OpenSmtpd {
+    type Parser = opensmtpd::Parser;
+
+    fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String) {
+        let head = format!("{} mx1 smtpd[4242]: {:016x}", at.format("%b %e %H:%M:%S"), number << 20 | 0xabc);
+        let id = format!("{:08x}{:08x}", number.wrapping_mul(2_654_435_761) & 0xffff_ffff, number & 0xffff);
+        let envelope = format!("evpid={id} from=<news@shop.example> to=<{}>", address(random));
+        let source = "rcpt=<-> source=\"192.0.2.1\" relay=\"198.51.100.7 (mx.mailbox.example)\"";
+        let mut line =
+            |text: &str| writeln!(log, "{head} {text}").expect("writing to a string does not fail");
+        line("smtp connected address=192.0.2.44 host=app.shop.example");
+        line(&format!("smtp message msgid={} size=2310 nrcpt=1 proto=ESMTP", &id[..8]));
+        line(&format!("smtp envelope {envelope}"));
+        line("smtp disconnected reason=quit");
+        line("mta connected");
+        if random.chance(15) {
+            line(&format!(
+                "mta delivery {envelope} {source} delay=1s result=\"TempFail\" stat=\"450 4.2.1 later\""
+            ));
+        }
+        let (result, answer) = match random.below(100) {
+            0..5 => ("PermFail", "550 5.1.1 no such user"),
+            _ => ("Ok", "250 2.0.0 OK 1767225600 d9443c01a7336-29f25 - gsmtp"),
+        };
+        line(&format!("mta delivery {envelope} {source} delay=5m2s result=\"{result}\" stat=\"{answer}\""));
+    }
+}
+
+impl System for Sendmail {
+    type Parser = sendmail::Parser;
+
+    fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String) {
+        let id = format!("6{:07X}{:06}", number & 0xfff_ffff, number % 1_000_000);
+        let head = format!("{} mx1 sm-mta[4242]: {id}", at.format("%b %e %H:%M:%S"));
+        let tried =
+            format!("to=<{}>, delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=122310", address(random));
+        let relay = "relay=mx.mailbox.example. [198.51.100.7]";
+        let mut line =
+            |text: &str| writeln!(log, "{head}: {text}").expect("writing to a string does not fail");
+        line(
+            "from=<news@shop.example>, size=2310, class=0, nrcpts=1, msgid=<1@shop.example>, proto=ESMTP, daemon=MTA, relay=app [192.0.2.44]",
+        );
+        if random.chance(15) {
+            line(&format!("{tried}, {relay}, dsn=4.2.1, stat=Deferred: 450 4.2.1 later"));
+        }
+        match random.below(100) {
+            0..5 => line(&format!("{tried}, {relay}, dsn=5.1.1, stat=User unknown")),
+            _ => line(&format!(
+                "{tried}, {relay}, dsn=2.0.0, stat=Sent (OK 1767225600 d9443c01a7336-29f25 - gsmtp)"
+            )),
+        }
+    }
+}
+
+/// Reads a log and drops each event.
+#[divan::bench(types = [OpenSmtpd, Sendmail], sample_count = 10, sample_size = 1)]
+fn read<S: System>(bencher: Bencher<'_, '_>) {
+    let log = log::<S>();
+    let reader = || Reader::<_, S::Parser>::new(log.as_bytes(), Options::new(start() + Duration::days(30)));
+    let mut first = reader();
+    let events = first.by_ref().filter(Result::is_ok).count();
+    assert_eq!(first.summary().errors, 0);
+    let bencher = bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(events));
+    bencher.bench_local(|| reader().filter(Result::is_ok).count());
+}
+
+fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::seconds(1_767_225_600)
+}
+
+fn address(random: &mut Random) -> String {
+    format!("user{}@{}", random.below(50_000), random.one_of(&DOMAINS))
+}
+
+/// Returns a log of at least [`BYTES`] bytes, with a line of another program now and then.
+fn log<S: System>() -> String {
+    let (mut log, mut at, mut random) = (String::with_capacity(BYTES + 10_000), start(), Random::new(3));
+    for number in 0.. {
+        if log.len() >= BYTES {
+            break;
+        }
+        at += Duration::milliseconds(random.below(900).cast_signed());
+        S::mail(number, at, &mut random, &mut log);
+        if random.chance(3) {
+            let at = at.format("%b %e %H:%M:%S");
+            let text = "dovecot: imap-login: Login: user=<ann>, method=PLAIN, rip=192.0.2.44, TLS";
+            writeln!(log, "{at} mx1 {text}").expect("writing to a string does not fail");
+        }
+    }
+    log
+}

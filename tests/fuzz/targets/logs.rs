@@ -1,0 +1,63 @@
+//! The logs of mail systems: the first three bytes are the mail system, the size of the input's buffer and the options, the rest
+//! is the log.
+//!
+//! The events are the same in whatever pieces the input arrives, and each is read back equal from JSON. The log can follow itself
+//! as a second file.
+
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use mailtally::Event;
+use mailtally::source::log::{Options, Parse, Reader};
+use mailtally::source::{SourceError, Summary, detect, opensmtpd, postfix, sendmail};
+use mailtally_fuzz::{NOW, input};
+
+const YEARS: [Option<i32>; 5] = [None, Some(1), Some(2024), Some(9999), None];
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let [system, capacity, year, log @ ..] = data else { return Corpus::Reject };
+    let options = Options::new(NOW).host("mx9").with_replies(true);
+    let options = match YEARS[usize::from(*year) % YEARS.len()] {
+        Some(year) => options.year(year),
+        None => options,
+    };
+    let _ = detect(log);
+    match system % 3 {
+        0 => read_all::<opensmtpd::Parser>(log, *capacity, options),
+        1 => read_all::<sendmail::Parser>(log, *capacity, options),
+        _ => read_all::<postfix::Parser>(log, *capacity, options),
+    }
+    Corpus::Keep
+});
+
+fn read_all<P: Parse>(log: &[u8], capacity: u8, options: Options) {
+    let mut reader = Reader::<_, P>::new(input(log, capacity), options.clone());
+    let events = read(&mut reader);
+    check(reader.summary(), &events);
+    assert_eq!(events, read(&mut Reader::<_, P>::new(log, options)), "the events depend on the pieces");
+    let mut second = Reader::continuing(reader.into_parser(), log);
+    let more = read(&mut second);
+    check(second.summary(), &more);
+}
+
+fn read<R: std::io::BufRead, P: Parse>(reader: &mut Reader<R, P>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for item in reader {
+        match item {
+            Ok(event) => events.push(event),
+            Err(SourceError::Line(error)) => assert!(error.to_string().len() < 4000, "{error}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    events
+}
+
+fn check(found: Summary, events: &[Event]) {
+    let kinds = found.blank + found.other_program + found.ignored + found.with_events + found.errors;
+    assert_eq!(found.lines, kinds);
+    assert_eq!(found.events, events.len() as u64);
+    for event in events {
+        let line = serde_json::to_string(event).expect("every event can be written");
+        assert_eq!(serde_json::from_str::<Event>(&line).as_ref().ok(), Some(event), "{line}");
+    }
+}

@@ -1,0 +1,47 @@
+//! The logs of mail systems other than Postfix.
+
+use super::*;
+
+const OPENSMTPD: &str = "\
+Nov 21 00:09:39 mx1 smtpd[24]: 5b00a1c200000001 smtp envelope evpid=7f3c21aa00000001 from=<news@shop.example> to=<ann@gmail.com>
+Nov 21 00:09:40 mx1 smtpd[24]: 5b00a1c200000002 mta delivery evpid=7f3c21aa00000001 from=<news@shop.example> to=<ann@gmail.com> rcpt=<-> source=\"192.0.2.1\" relay=\"198.51.100.7 (mx.example)\" delay=1s result=\"Ok\" stat=\"250 ok\"
+";
+
+const OLDER: &str = "\
+Nov 21 00:09:39 mx1 sm-mta[24]: 6AL09dXk000024: from=<news@shop.example>, size=1, class=0, nrcpts=1, relay=app [192.0.2.44]
+Nov 21 00:09:40 mx1 sm-mta[26]: 6AL09dXk000024: to=<ann@slow.example>, delay=00:00:01, mailer=esmtp, pri=1, relay=mx.slow.example., dsn=4.4.1, stat=Deferred: Connection refused by mx.slow.example.
+";
+
+const NEWER: &str = "\
+Nov 26 00:09:39 mx1 sm-mta[30]: 6AL09dXk000024: 6AQ09dXk000030: return to sender: Cannot send message for 5 days
+Nov 26 00:09:40 mx1 sm-mta[31]: 6AQ09eXk000031: to=<bob@gmail.com>, delay=00:00:01, mailer=esmtp, pri=1, relay=mx.example. [198.51.100.7], dsn=2.0.0, stat=Sent (ok)
+";
+
+#[test]
+fn the_logs_of_several_systems_are_read_in_one_run_and_each_goes_on_from_file_to_file() {
+    let folder = Folder::new("logs");
+    let newer = folder.file("sendmail.log", NEWER.as_bytes());
+    let older = folder.file("sendmail.log.1", OLDER.as_bytes());
+    let opensmtpd = folder.file("opensmtpd.log", OPENSMTPD.as_bytes());
+    let report = json(&["--by", "domain,recipient_domain", &newer, LOG, &opensmtpd, &older]);
+    let rows = report["rows"].as_array().unwrap();
+    let row = |domain: &str, recipient: &str| {
+        let is_row =
+            |row: &&Value| row["group"]["domain"] == domain && row["group"]["recipient_domain"] == recipient;
+        rows.iter().find(is_row).unwrap_or_else(|| panic!("no row {domain}, {recipient}"))
+    };
+    let expired = row("shop.example", "slow.example");
+    assert_eq!(expired["counts"]["failed"]["total"], 1, "the recipient of the older file expired: {expired}");
+    assert_eq!(row("shop.example", "gmail.com")["counts"]["delivered"]["total"], 1);
+}
+
+#[test]
+fn a_log_may_be_named_and_another_has_no_event_of_it() {
+    let folder = Folder::new("log-names");
+    let opensmtpd = folder.file("opensmtpd.log", OPENSMTPD.as_bytes());
+    let sendmail = folder.file("sendmail.log", OLDER.as_bytes());
+    let total = |args: &[&str], kind: &str| json(args)["total"]["counts"][kind]["total"].clone();
+    assert_eq!(total(&["--input", "opensmtpd", &opensmtpd], "delivered"), 1);
+    assert_eq!(total(&["--input", "sendmail", &sendmail], "deferred"), 1);
+    assert!(total(&["--input", "sendmail", &opensmtpd], "delivered").as_u64().is_none_or(|count| count == 0));
+}

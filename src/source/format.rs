@@ -36,8 +36,11 @@ pub enum Content {
 const COMPRESSORS: [(&[u8], &str); 4] =
     [(b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")];
 
-/// The logs that can be read, and whether a line is of one.
-const LOGS: [(Format, fn(&[u8]) -> bool); 3] = [
+/// Returns whether a line is of a log.
+type IsEntry = fn(&[u8]) -> bool;
+
+/// The logs that can be read.
+const LOGS: [(Format, IsEntry); 3] = [
     (Format::Postfix, postfix::is_entry),
     (Format::Opensmtpd, opensmtpd::is_entry),
     (Format::Sendmail, sendmail::is_entry),

@@ -102,7 +102,8 @@ impl Entries {
         let is_repeat = || head.text.is_some_and(|text| Repeated::parse_last(text).is_some());
         let bare = bare_text::<H>(&head);
         let is_own = bare.is_some() || H::is_own(&head.program);
-        if !is_own && !(Repeated::is_by_syslog(&head.program) && is_repeat()) {
+        let is_of_syslog = || Repeated::is_by_syslog(&head.program) && is_repeat();
+        if !is_own && !is_of_syslog() {
             handler.pass_other();
             return Ok(LineKind::OtherProgram);
         }

@@ -117,12 +117,9 @@ impl<'a> Line<'a> {
     /// the id is the first of the fields, without a name.
     fn result(text: &'a [u8], is_local: bool, word: Option<&'a [u8]>) -> Result<Self, Failure<'a>> {
         let mut fields = Fields { id: text.get(..16).filter(|_| word.is_some()), ..Fields::default() };
-        let rest = match fields.id {
-            // What follows the id is the colon that ends the sentence.
-            Some(_) => text[16..].strip_prefix(b":").unwrap_or(&text[16..]),
-            None => text,
-        };
-        fields.read_more(rest)?;
+        let rest = if fields.id.is_some() { &text[16..] } else { text };
+        // After the id, a colon ends the sentence.
+        fields.read_more(rest.strip_prefix(b":").unwrap_or(rest))?;
         let envelope = fields.envelope(text)?;
         let missing = Failure::unknown(b"", b"", "result", RESULTS);
         let result = word.or(fields.result).ok_or(missing)?;

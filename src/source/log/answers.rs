@@ -27,11 +27,10 @@ impl<T> Answer<'_, T> {
     pub(in crate::source) const NONE: Self = Self { transport: None, ip: None, code: None, reason: None };
 }
 
-/// What an answer is, without what it is borrowed from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What an answer is, without what it is borrowed from and without the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key<T> {
     transport: Option<T>,
-    ip: Option<Arc<str>>,
     code: [u8; MAX_CODE_LEN],
     reason: Option<&'static str>,
 }
@@ -40,27 +39,31 @@ struct Key<T> {
 #[derive(Clone, Debug)]
 pub(in crate::source) struct Answers<T> {
     known: FxHashMap<Key<T>, Event>,
+    known_by_ip: FxHashMap<(Key<T>, Arc<str>), Event>,
     /// The last of the answers without a reason, which are those to most attempts.
     last: Option<(Key<T>, Event)>,
 }
 
 impl<T> Default for Answers<T> {
     fn default() -> Self {
-        Self { known: FxHashMap::default(), last: None }
+        Self { known: FxHashMap::default(), known_by_ip: FxHashMap::default(), last: None }
     }
 }
 
 impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
-    /// The number of answers that are remembered.
+    /// The number of answers that are remembered, without and with an address.
     const MAX_ENTRIES: usize = 4096;
 
     /// Gives an event the fields of an answer.
     #[inline]
     pub(in crate::source) fn apply(&mut self, event: Event, answer: Answer<'_, T>) -> Event {
         let Answer { transport, ip, code, reason } = answer;
-        let mut key = Key { transport, ip: ip.cloned(), code: [0; MAX_CODE_LEN], reason };
+        let mut key = Key { transport, code: [0; MAX_CODE_LEN], reason };
         if let Some((target, code)) = code.and_then(|code| Some((key.code.get_mut(..code.len())?, code))) {
             target.copy_from_slice(code);
+        }
+        if let Some(ip) = ip {
+            return self.apply_with_ip(event, key, code, ip);
         }
         if let Some((last, fields)) = &self.last
             && *last == key
@@ -70,7 +73,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
         if self.known.len() >= Self::MAX_ENTRIES {
             self.known.clear();
         }
-        let new = |key: &Key<T>| fields(&event, key, code);
+        let new = |key: &Key<T>| fields(&event, key, code, None);
         let fields = self.known.entry(key.clone()).or_insert_with_key(new).clone();
         let event = event.with_own_of(&fields);
         if reason.is_none() {
@@ -78,14 +81,23 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
         }
         event
     }
+
+    fn apply_with_ip(&mut self, event: Event, key: Key<T>, code: Option<&[u8]>, ip: &Arc<str>) -> Event {
+        if self.known_by_ip.len() >= Self::MAX_ENTRIES {
+            self.known_by_ip.clear();
+        }
+        let new = |(key, ip): &(Key<T>, Arc<str>)| fields(&event, key, code, Some(ip));
+        let fields = self.known_by_ip.entry((key, Arc::clone(ip))).or_insert_with_key(new).clone();
+        event.with_own_of(&fields)
+    }
 }
 
 /// Returns an event like `event` with the fields of an answer.
-fn fields<T: AsRef<str>>(event: &Event, key: &Key<T>, code: Option<&[u8]>) -> Event {
+fn fields<T: AsRef<str>>(event: &Event, key: &Key<T>, code: Option<&[u8]>, ip: Option<&Arc<str>>) -> Event {
     let code = code.and_then(|code| str::from_utf8(code).ok()?.parse().ok());
     let fields = EventFields {
         transport: key.transport.as_ref().map(|transport| transport.as_ref().into()),
-        attempt_ip: key.ip.clone(),
+        attempt_ip: ip.cloned(),
         code,
         reason: key.reason.map(Into::into),
         ..EventFields::NONE

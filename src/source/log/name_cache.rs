@@ -150,15 +150,16 @@ impl NameCache {
     }
 
     /// Returns the same fields; if the destination has no provider, that which runs the host `host`.
-    pub(in crate::source) fn fields_by_host(
+    #[inline]
+    pub(in crate::source) fn fields_by_host<'a>(
         &mut self,
         sender: Option<&Sender>,
         destination: Option<&Destination>,
-        host: Option<&[u8]>,
+        host: impl FnOnce() -> Option<&'a [u8]>,
     ) -> Arc<MessageFields> {
         let mut fields = self.fields(sender, destination);
-        if let Some(host) = host
-            && destination.is_some_and(|destination| destination.provider.is_none())
+        if destination.is_some_and(|destination| destination.provider.is_none())
+            && let Some(host) = host()
             && let Some(provider) = self.provider_of_host(host)
         {
             Arc::make_mut(&mut fields).provider = Some(provider);

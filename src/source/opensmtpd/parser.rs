@@ -182,7 +182,7 @@ impl Mail {
     fn fields(&mut self, envelope: Envelope<'_>, host: Option<&[u8]>) -> Arc<MessageFields> {
         let names = &mut self.maker.names;
         let (sender, destination) = (names.sender(envelope.sender), names.destination(envelope.recipient));
-        names.fields_by_host(Some(&sender), destination.as_deref(), host)
+        names.fields_by_host(Some(&sender), destination.as_deref(), || host)
     }
 
     fn event(

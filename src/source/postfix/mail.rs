@@ -247,7 +247,7 @@ impl Mail {
             destination: self.maker.names.destination(attempt.recipient),
         });
         let (program, destination) = (context.program, message.destination.as_deref());
-        let host = if program.is_client() { attempt.mx_host() } else { None };
+        let host = || attempt.mx_host().filter(|_| program.is_client());
         let fields = self.maker.names.fields_by_host(file.sender.as_deref(), destination, host);
         let id = EventId::from(Spelled::new(line_id).as_str());
         let event = self.maker.event(&message.id, fields, id, event_type, context.at);

@@ -185,7 +185,7 @@ impl Mail {
                 destination: self.maker.names.destination(recipient),
             });
             let (sender, destination) = (file.sender.as_deref(), message.destination.as_deref());
-            let fields = self.maker.names.fields_by_host(sender, destination, attempt.mx_host());
+            let fields = self.maker.names.fields_by_host(sender, destination, || attempt.mx_host());
             let event = self.maker.event(&message.id, fields, id.clone(), event_type, written.at);
             let event = self.maker.answers.apply(event, answer.clone());
             self.events.push(if self.maker.with_replies { with_reply(event, &attempt) } else { event });

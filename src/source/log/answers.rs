@@ -63,7 +63,8 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
             target.copy_from_slice(code);
         }
         if let Some(ip) = ip {
-            return self.apply_with_ip(event, key, code, ip);
+            let fields = self.fields_with_ip(&event, key, code, ip);
+            return event.with_own_of(&fields);
         }
         if let Some((last, fields)) = &self.last
             && *last == key
@@ -82,13 +83,13 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
         event
     }
 
-    fn apply_with_ip(&mut self, event: Event, key: Key<T>, code: Option<&[u8]>, ip: &Arc<str>) -> Event {
+    #[inline(never)]
+    fn fields_with_ip(&mut self, event: &Event, key: Key<T>, code: Option<&[u8]>, ip: &Arc<str>) -> Event {
         if self.known_by_ip.len() >= Self::MAX_ENTRIES {
             self.known_by_ip.clear();
         }
-        let new = |(key, ip): &(Key<T>, Arc<str>)| fields(&event, key, code, Some(ip));
-        let fields = self.known_by_ip.entry((key, Arc::clone(ip))).or_insert_with_key(new).clone();
-        event.with_own_of(&fields)
+        let new = |(key, ip): &(Key<T>, Arc<str>)| fields(event, key, code, Some(ip));
+        self.known_by_ip.entry((key, Arc::clone(ip))).or_insert_with_key(new).clone()
     }
 }
 

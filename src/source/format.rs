@@ -121,7 +121,7 @@ mod tests {
             ),
             (
                 b"{\"log\":\"00aa11bb22cc33dd smtp connected\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-21T00:09:40Z\"}\n",
-                Content::Known(Format::Postfix),
+                Content::Known(Format::Opensmtpd),
             ),
             (
                 b"{\"MESSAGE\":\"00aa11bb22cc33dd mta connected\",\"SYSLOG_IDENTIFIER\":\"smtpd\",\"__REALTIME_TIMESTAMP\":\"1795219780123456\"}\n",

@@ -48,6 +48,7 @@ pub mod brevo;
 mod dispatch;
 pub mod dsn;
 mod error;
+pub mod exim;
 mod failure;
 mod format;
 mod hash;

@@ -47,9 +47,9 @@ pub(crate) struct Args {
     #[arg(long, value_parser = clap::value_parser!(i32).range(1970..=9998), help_heading = "Input")]
     pub(crate) year: Option<i32>,
 
-    /// The time zone of log lines that name none, by IANA name
-    #[arg(long, value_parser = parse_zone, default_value = "UTC", value_name = "ZONE", help_heading = "Input")]
-    pub(crate) log_zone: Tz,
+    /// The time zone of log lines that name none, by IANA name; by default UTC, for Exim what the ids of messages tell
+    #[arg(long, value_parser = parse_zone, value_name = "ZONE", help_heading = "Input")]
+    pub(crate) log_zone: Option<Tz>,
 
     /// Take senders of mail logs that vary from message to message (VERP, SRS, BATV) as they are; by default, those of one list
     /// or person are one mailbox

@@ -224,9 +224,8 @@ impl Files<'_> {
     }
 
     fn options(&self) -> log::Options {
-        let options = log::Options::new(self.args.now())
-            .zone(self.args.log_zone)
-            .with_raw_senders(self.args.raw_senders);
+        let options = log::Options::new(self.args.now()).with_raw_senders(self.args.raw_senders);
+        let options = self.args.log_zone.into_iter().fold(options, log::Options::zone);
         let options = self.args.account.as_deref().into_iter().fold(options, log::Options::account);
         self.args.year.into_iter().fold(options, log::Options::year)
     }

@@ -18,6 +18,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Log {
     Postfix,
+    Exim,
     Opensmtpd,
     Sendmail,
 }
@@ -72,11 +73,12 @@ impl Kind {
 }
 
 impl Log {
-    const ALL: [Self; 3] = [Self::Postfix, Self::Opensmtpd, Self::Sendmail];
+    const ALL: [Self; 4] = [Self::Postfix, Self::Exim, Self::Opensmtpd, Self::Sendmail];
 
     fn format(self) -> Format {
         match self {
             Self::Postfix => Format::Postfix,
+            Self::Exim => Format::Exim,
             Self::Opensmtpd => Format::Opensmtpd,
             Self::Sendmail => Format::Sendmail,
         }
@@ -85,6 +87,7 @@ impl Log {
     fn title(self) -> &'static str {
         match self {
             Self::Postfix => "Postfix",
+            Self::Exim => "Exim",
             Self::Opensmtpd => "OpenSMTPD",
             Self::Sendmail => "sendmail",
         }

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use chrono::{DateTime, Utc};
 use mailtally::Event;
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{Reason, SourceError, Summary, opensmtpd, postfix, sendmail};
+use mailtally::source::{Reason, SourceError, Summary, exim, opensmtpd, postfix, sendmail};
 
 use crate::kind::Log;
 
@@ -13,6 +13,7 @@ use crate::kind::Log;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Logs {
     postfix: Option<postfix::Parser>,
+    exim: Option<exim::Parser>,
     opensmtpd: Option<opensmtpd::Parser>,
     sendmail: Option<sendmail::Parser>,
 }
@@ -40,6 +41,7 @@ impl Logs {
     ) -> Result<Read, E> {
         match log {
             Log::Postfix => read(&mut self.postfix, input, options, year, take),
+            Log::Exim => read(&mut self.exim, input, options, year, take),
             Log::Opensmtpd => read(&mut self.opensmtpd, input, options, year, take),
             Log::Sendmail => read(&mut self.sendmail, input, options, year, take),
         }

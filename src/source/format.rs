@@ -1,6 +1,6 @@
 //! The formats that can be read, and how an input is recognized.
 
-use super::{head, lines, opensmtpd, postfix, sendmail};
+use super::{exim, head, lines, opensmtpd, postfix, sendmail};
 use crate::names::named_enum;
 
 named_enum! {
@@ -11,6 +11,8 @@ named_enum! {
         Jsonl = "jsonl",
         /// [Postfix's mail log](super::postfix).
         Postfix = "postfix",
+        /// [Exim's main log](super::exim).
+        Exim = "exim",
         /// [OpenSMTPD's log](super::opensmtpd).
         Opensmtpd = "opensmtpd",
         /// [The log of sendmail 8](super::sendmail).
@@ -40,8 +42,9 @@ const COMPRESSORS: [(&[u8], &str); 4] =
 type IsEntry = fn(&[u8]) -> bool;
 
 /// The logs that can be read.
-const LOGS: [(Format, IsEntry); 3] = [
+const LOGS: [(Format, IsEntry); 4] = [
     (Format::Postfix, postfix::is_entry),
+    (Format::Exim, exim::is_entry),
     (Format::Opensmtpd, opensmtpd::is_entry),
     (Format::Sendmail, sendmail::is_entry),
 ];
@@ -91,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_first_bytes_of_an_input_show_its_content() {
-        let cases: [(&[u8], Content); 24] = [
+        let cases: [(&[u8], Content); 28] = [
             (b"", Content::Unknown),
             (b" \n\n", Content::Unknown),
             (b"hello {\n", Content::Unknown),
@@ -107,6 +110,10 @@ mod tests {
                 Content::Known(Format::Postfix),
             ),
             (b"{\"log\":\"x\"}\n", Content::Known(Format::Jsonl)),
+            (b"2026-02-01 10:30:00 x\n2026-02-01 10:30:00 1vmTmK-00016Q-0b Completed", Content::Known(Format::Exim)),
+            (b"2026-02-01 10:30:00.120 +0100 [4711] 1vmTnI-00000001mMc-132G <= x", Content::Known(Format::Exim)),
+            (b"Nov  1 00:09:39 mx1 exim[24]: x", Content::Known(Format::Exim)),
+            (b"2026-02-01 10:30:00 INFO a-b-c", Content::Unknown),
             (b"mail-1  | Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
             (b"<22>Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
             (b"2026-11-21T00:09:39.12+01:00 mx1 postfix-out/smtp[24]: x", Content::Known(Format::Postfix)),
@@ -148,7 +155,7 @@ mod tests {
         let error = "maildir".parse::<Format>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown format `maildir`, expected `jsonl`, `postfix`, `opensmtpd` or `sendmail`"
+            "unknown format `maildir`, expected `jsonl`, `postfix`, `exim`, `opensmtpd` or `sendmail`"
         );
     }
 

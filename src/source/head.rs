@@ -22,7 +22,7 @@ mod zone;
 pub(super) use clock::Clock;
 pub(super) use wrapper::{Content, Unwrapped, Wrapper};
 
-use stamp::{Stamp, without_priority};
+pub(super) use stamp::{Stamp, without_priority};
 use tag::Tagged;
 
 /// The head of a line, and its text. What a line lacks is empty.
@@ -57,6 +57,19 @@ impl<'a> Head<'a> {
     ///
     /// The line has no time.
     pub(super) fn parse(content: &'a Content<'a>) -> Result<Self, Failure<'a>> {
+        Self::parse_until(content, |_| false)
+    }
+
+    /// Parses the head of a line, which is that of the outermost line whose program `is_wanted`: its text may begin with a
+    /// time, too.
+    ///
+    /// # Errors
+    ///
+    /// The line has no time.
+    pub(super) fn parse_until(
+        content: &'a Content<'a>,
+        is_wanted: fn(&[u8]) -> bool,
+    ) -> Result<Self, Failure<'a>> {
         let text = &*content.text;
         if let (Some([host, program, pid]), Some(stamp)) = (&content.tag, content.stamp) {
             let bytes = |text: &'a str| Cow::Borrowed(text.as_bytes());
@@ -70,10 +83,10 @@ impl<'a> Head<'a> {
                 line: None,
                 whole: None,
             };
-            return Ok(head.innermost(content.is_of_container));
+            return Ok(head.innermost(content.is_of_container, is_wanted));
         }
         if let Some(head) = Self::parse_plain(text, content.stamp) {
-            return Ok(head.innermost(false));
+            return Ok(head.innermost(false, is_wanted));
         }
         let missing = Failure::invalid(
             text,
@@ -107,8 +120,11 @@ impl<'a> Head<'a> {
 
     /// Returns the head of the line that this line's text is, or of the line in that; itself if the text is no line. The
     /// text of a container may be a line without a time.
-    fn innermost(mut self, is_of_container: bool) -> Self {
+    fn innermost(mut self, is_of_container: bool, is_wanted: fn(&[u8]) -> bool) -> Self {
         for _ in 0..MAX_DEPTH {
+            if is_wanted(&self.program) {
+                return self;
+            }
             match self.text.and_then(|text| Self::parse_plain(text, Some(self.stamp))) {
                 Some(inner) => self = inner,
                 None => break,
@@ -151,6 +167,11 @@ impl<'a> Head<'a> {
     /// Returns the line without its time, if it is whole.
     pub(super) fn bare_line(&self) -> Option<&'a [u8]> {
         self.line
+    }
+
+    /// Returns the time of the line and that of the line around it.
+    pub(super) fn stamps(&self) -> (Stamp, Option<Stamp>) {
+        (self.stamp, self.outer)
     }
 
     /// Returns the line from the program on, as far as it is known; for errors.

@@ -75,6 +75,16 @@ pub(super) trait Hooks: Clone + fmt::Debug {
         None
     }
 
+    /// Returns whether the start of a file can tell what its first lines lack.
+    fn needs_look(&self) -> bool {
+        false
+    }
+
+    /// Looks at the start of a file, of which the last line may be cut off.
+    fn look(&mut self, start: &[u8]) {
+        let _ = start;
+    }
+
     /// Lets events wait for further lines that show whether they are meant, or no longer.
     fn wait(&mut self, waits: bool) {
         let _ = waits;

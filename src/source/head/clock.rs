@@ -120,6 +120,18 @@ impl Clock {
         Some(at)
     }
 
+    /// Returns the reading of a local time that is nearest to `near`, where `at` is a reading of it and the clocks were set
+    /// back. It is the instant of the line.
+    pub(in crate::source) fn settle(&mut self, at: i64, near: i64) -> i64 {
+        let Some(time) = DateTime::from_timestamp_millis(at) else { return at };
+        let local = time.with_timezone(&self.zone).naive_local();
+        let LocalResult::Ambiguous(one, other) = self.zone.from_local_datetime(&local) else { return at };
+        let readings = [one.timestamp_millis(), other.timestamp_millis()];
+        let found = readings.into_iter().min_by_key(|reading| (reading - near).abs()).unwrap_or(at);
+        self.years.pass(found);
+        found
+    }
+
     /// Returns the instant of a time that names its year.
     fn with_year(&self, stamp: Stamp) -> Option<i64> {
         let last = self.years.last();

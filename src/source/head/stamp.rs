@@ -75,6 +75,11 @@ impl Abbreviation {
 }
 
 impl Stamp {
+    /// Returns whether it is local time, of which the zone is not told.
+    pub(in crate::source) fn is_local(&self) -> bool {
+        matches!(self, Self::Yearless { .. } | Self::Local { .. })
+    }
+
     /// Parses the time of a line without a priority, and the space after it; returns it with the rest of the line.
     pub(in crate::source) fn parse(line: &[u8]) -> Option<(Self, &[u8])> {
         if line.first()?.is_ascii_digit() {
@@ -229,10 +234,16 @@ fn parse_iso(line: &[u8]) -> Option<(Stamp, &[u8])> {
     let year = parse_year([y1, y2, y3, y4])?;
     let date = NaiveDate::from_ymd_opt(year, two_digits(m1, m2)?, two_digits(d1, d2)?)?;
     let (millis, rest) = parse_time_of_day(rest)?;
-    let Some((offset, rest)) = parse_offset(rest) else {
+    let Some((offset, rest)) = parse_offset(rest).or_else(|| parse_offset_apart(rest)) else {
         return Some((Stamp::Local { date, millis }, rest.strip_prefix(b" ")?));
     };
     Some((Stamp::Instant(midnight(date) + millis - offset), rest.strip_prefix(b" ")?))
+}
+
+/// Parses ` +0100 `, an offset after a space, as Exim writes it.
+fn parse_offset_apart(text: &[u8]) -> Option<(i64, &[u8])> {
+    let &[b' ', b'+' | b'-', _, _, _, _, b' ', ..] = text else { return None };
+    parse_offset(&text[1..])
 }
 
 /// Parses an offset (`Z`, `+01:00`, `+0100` or `+01`): how far local time is ahead of UTC in milliseconds, and the rest of the text.
@@ -282,6 +293,7 @@ mod tests {
             ("2026-11-21T00:09:39Z x", instant("2026-11-21T00:09:39Z")),
             ("2026-11-21T00:09:39.123456+01:00 x", instant("2026-11-20T23:09:39.123Z")),
             ("2026-11-21T00:09:39-0330 x", instant("2026-11-21T03:39:39Z")),
+            ("2026-11-21 00:09:39.120 -0330 x", instant("2026-11-21T03:39:39.12Z")),
             ("2026-11-21 00:09:39,123 x", Stamp::Local { date, millis: time_of_day(0, 9, 39, 123) }),
             ("2026-11-21T00:09:39+01 x", instant("2026-11-20T23:09:39Z")),
             ("Nov 21 2026 00:09:39 x", Stamp::Local { date, millis: time_of_day(0, 9, 39, 0) }),

@@ -30,6 +30,11 @@ pub(in crate::source) struct Content<'a> {
 }
 
 impl Content<'_> {
+    /// Returns the line, or its text where other parts were beside it.
+    pub(in crate::source) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     /// Returns whether the line's time was beside its text, as in JSON.
     pub(in crate::source) fn is_apart(&self) -> bool {
         self.stamp.is_some()

@@ -49,8 +49,7 @@ pub(in crate::source) struct Refused {
 
 impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     pub(in crate::source) fn new(options: Options) -> Self {
-        let Options { account, zone: _, year: _, now: _, host: _, with_replies, with_raw_senders, providers } =
-            options;
+        let Options { account, with_replies, with_raw_senders, providers, .. } = options;
         Self {
             account,
             with_replies,
@@ -66,7 +65,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         self.event_ids = EventIds::default();
     }
 
-    /// Returns an event without fields of its own. All events of logs are made here.
+    /// Returns an event of the account of the options, without fields of its own.
     #[inline]
     pub(in crate::source) fn event(
         &self,
@@ -76,8 +75,24 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         event_type: EventType,
         at: i64,
     ) -> Event {
-        let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-        Event::new(self.account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
+        new_event(&self.account, message, fields, id, event_type, at)
+    }
+
+    /// Returns the account of mail of which the log names no other.
+    pub(in crate::source) fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Appends the event of a refusal with an id of its own, on a message with an id of its own.
+    pub(in crate::source) fn refuse_named(
+        &mut self,
+        message: &MessageId,
+        id: EventId,
+        at: i64,
+        refused: &Refused,
+        out: &mut Vec<Event>,
+    ) {
+        out.push(self.event_of_refusal(message, id, at, refused));
     }
 
     /// Returns the refusal on the line before, and forgets it: another line follows.
@@ -122,10 +137,26 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     fn refused_event(&mut self, written: Written<'_>, refused: &Refused, id: u64) -> Event {
         let (id, second) = (Spelled::new(id), Spelled::new(hash(id, written.line)));
         let message = MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str()));
-        let (id, event_type) = (EventId::from(id.as_str()), EventType::FailedRejected);
+        self.event_of_refusal(&message, EventId::from(id.as_str()), written.at, refused)
+    }
+
+    fn event_of_refusal(&mut self, message: &MessageId, id: EventId, at: i64, refused: &Refused) -> Event {
         let fields = self.names.fields(refused.sender.as_deref(), refused.destination.as_deref());
-        let event = self.event(&message, fields, id, event_type, written.at);
+        let event = self.event(message, fields, id, EventType::FailedRejected, at);
         let code = refused.code.as_deref();
         self.answers.apply(event, Answer { code, reason: Some(refused.reason), ..Answer::NONE })
     }
+}
+
+/// Returns an event without fields of its own.
+pub(in crate::source) fn new_event(
+    account: &AccountId,
+    message: &MessageId,
+    fields: Arc<MessageFields>,
+    id: EventId,
+    event_type: EventType,
+    at: i64,
+) -> Event {
+    let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
+    Event::new(account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
 }

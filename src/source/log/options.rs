@@ -13,11 +13,15 @@ use crate::provider::Providers;
 pub struct Options {
     pub(in crate::source) account: AccountId,
     pub(in crate::source) zone: Tz,
+    /// Whether the zone was set.
+    pub(in crate::source) is_zone_set: bool,
     pub(in crate::source) year: Option<i32>,
     pub(in crate::source) now: DateTime<Utc>,
     pub(in crate::source) host: Arc<str>,
     pub(in crate::source) with_replies: bool,
     pub(in crate::source) with_raw_senders: bool,
+    pub(in crate::source) with_accepted: bool,
+    pub(in crate::source) with_accounts: bool,
     pub(in crate::source) providers: Providers,
 }
 
@@ -28,11 +32,14 @@ impl Options {
         Self {
             account: AccountId::from("default"),
             zone: Tz::UTC,
+            is_zone_set: false,
             year: None,
             now,
             host: Arc::from(""),
             with_replies: false,
             with_raw_senders: false,
+            with_accepted: false,
+            with_accounts: false,
             providers: Providers::builtin(),
         }
     }
@@ -44,10 +51,11 @@ impl Options {
         self
     }
 
-    /// Sets the time zone of timestamps without an offset. The default is UTC.
+    /// Sets the time zone of timestamps without an offset. The default is UTC; in the log of Exim, it is what the ids of
+    /// messages [tell](crate::source::exim#time).
     #[must_use]
     pub fn zone(mut self, zone: Tz) -> Self {
-        self.zone = zone;
+        (self.zone, self.is_zone_set) = (zone, true);
         self
     }
 
@@ -98,6 +106,35 @@ impl Options {
     #[must_use]
     pub fn with_raw_senders(mut self, with_raw_senders: bool) -> Self {
         self.with_raw_senders = with_raw_senders;
+        self
+    }
+
+    /// Sets whether a line that names all recipients of a message when it comes in is an `accepted` event for each of them.
+    /// The default is `false`, as such a line names the addresses that the message was sent to: an address that leads to
+    /// others is a message that is accepted and never delivered, and those are messages that were never accepted. Only
+    /// [Exim](crate::source::exim) writes such lines, with the log selector `received_recipients`.
+    ///
+    /// ```
+    /// use mailtally::source::exim::{Options, Reader};
+    ///
+    /// let log = b"2026-02-01 10:30:00 +0100 1vmTmK-00016Q-0b <= news@shop.example U=acme P=local S=9 for ann@a.example bob@b.example\n";
+    /// let options = Options::new("2026-12-01T00:00:00Z".parse()?);
+    /// assert_eq!(Reader::new(&log[..], options.clone()).count(), 0);
+    /// assert_eq!(Reader::new(&log[..], options.with_accepted(true)).count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_accepted(mut self, with_accepted: bool) -> Self {
+        self.with_accepted = with_accepted;
+        self
+    }
+
+    /// Sets whether mail is of the account that the log names as its sender's, if it does: in the log of
+    /// [Exim](crate::source::exim) under cPanel, `Sender identification U=acme`. The default is `false`: all mail is of the
+    /// account of [`Options::account`].
+    #[must_use]
+    pub fn with_accounts(mut self, with_accounts: bool) -> Self {
+        self.with_accounts = with_accounts;
         self
     }
 

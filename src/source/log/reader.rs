@@ -94,6 +94,9 @@ impl<R: BufRead, P: Parse> Reader<R, P> {
     fn look_ahead(&mut self) {
         self.has_looked = true;
         let (input, parser) = self.lines.parts_mut();
+        if parser.needs_look() {
+            parser.look(input.look(LOOK_AHEAD));
+        }
         let Some(clock) = parser.clock_mut() else { return };
         let first = after(clock, input.look(FIRST_LOOK));
         if !first.is_first_year_open() && first.proven_first_year().is_none() {

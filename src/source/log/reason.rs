@@ -126,7 +126,7 @@ pub(in crate::source) const EXPIRED: &str = "delivery time expired";
 pub(in crate::source) const REMOVED: &str = "removed by administrator";
 
 /// The reason where nothing tells one.
-const UNDEFINED: &str = "undefined";
+pub(in crate::source) const UNDEFINED: &str = "undefined";
 
 /// Finds the phrases.
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -24,7 +24,7 @@ type Destination = (Arc<str>, Option<Arc<str>>);
 
 /// A cache of destinations by domain, so that events with the same one share it. It is emptied when it is full.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Destinations(FxHashMap<Box<str>, Option<Destination>>);
+pub(in crate::source) struct Destinations(FxHashMap<Box<str>, Option<Destination>>);
 
 impl Destinations {
     const MAX_ENTRIES: usize = 8192;
@@ -67,11 +67,15 @@ pub(in crate::source) struct Output<'o> {
 }
 
 impl<'o> Output<'o> {
-    pub(super) fn new(source: Source, options: &'o Options, destinations: &'o mut Destinations) -> Self {
+    pub(in crate::source) fn new(
+        source: Source,
+        options: &'o Options,
+        destinations: &'o mut Destinations,
+    ) -> Self {
         Self { source, options, destinations, batch: Batch::default(), is_unnamed: false }
     }
 
-    pub(super) fn into_batch(mut self) -> Batch {
+    pub(in crate::source) fn into_batch(mut self) -> Batch {
         self.batch.summary.events = self.batch.events.len() as u64;
         self.batch
     }

@@ -21,6 +21,7 @@ pub(crate) enum Log {
     Exim,
     Opensmtpd,
     Sendmail,
+    Stalwart,
 }
 
 /// What the command line says that the files are.
@@ -61,6 +62,7 @@ impl Kind {
         match self {
             Self::Jsonl => "JSON Lines: an event of this crate in each line".to_owned(),
             Self::Log(Log::Postfix) => "Postfix's mail log".to_owned(),
+            Self::Log(Log::Stalwart) => "The log of Stalwart".to_owned(),
             Self::Log(log) => format!("The log of {}", log.title()),
             Self::Records(Source::Kumomta) => "KumoMTA's log, or its webhooks".to_owned(),
             Self::Records(Source::Ses) => "Events of Amazon SES, by SNS, EventBridge or Firehose".to_owned(),
@@ -73,7 +75,7 @@ impl Kind {
 }
 
 impl Log {
-    const ALL: [Self; 4] = [Self::Postfix, Self::Exim, Self::Opensmtpd, Self::Sendmail];
+    const ALL: [Self; 5] = [Self::Postfix, Self::Exim, Self::Opensmtpd, Self::Sendmail, Self::Stalwart];
 
     fn format(self) -> Format {
         match self {
@@ -81,6 +83,7 @@ impl Log {
             Self::Exim => Format::Exim,
             Self::Opensmtpd => Format::Opensmtpd,
             Self::Sendmail => Format::Sendmail,
+            Self::Stalwart => Format::StalwartLog,
         }
     }
 
@@ -90,6 +93,7 @@ impl Log {
             Self::Exim => "Exim",
             Self::Opensmtpd => "OpenSMTPD",
             Self::Sendmail => "sendmail",
+            Self::Stalwart => "Stalwart's log",
         }
     }
 

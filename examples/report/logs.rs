@@ -5,7 +5,7 @@ use std::io::BufRead;
 use chrono::{DateTime, Utc};
 use mailtally::Event;
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{Reason, SourceError, Summary, exim, opensmtpd, postfix, sendmail};
+use mailtally::source::{Reason, SourceError, Summary, exim, opensmtpd, postfix, sendmail, stalwart};
 
 use crate::kind::Log;
 
@@ -16,6 +16,7 @@ pub(crate) struct Logs {
     exim: Option<exim::Parser>,
     opensmtpd: Option<opensmtpd::Parser>,
     sendmail: Option<sendmail::Parser>,
+    stalwart: Option<stalwart::log::Parser>,
 }
 
 /// What reading a log to its end found.
@@ -44,6 +45,7 @@ impl Logs {
             Log::Exim => read(&mut self.exim, input, options, year, take),
             Log::Opensmtpd => read(&mut self.opensmtpd, input, options, year, take),
             Log::Sendmail => read(&mut self.sendmail, input, options, year, take),
+            Log::Stalwart => read(&mut self.stalwart, input, options, year, take),
         }
     }
 }

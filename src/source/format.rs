@@ -1,6 +1,6 @@
 //! The formats that can be read, and how an input is recognized.
 
-use super::{exim, head, lines, opensmtpd, postfix, sendmail};
+use super::{exim, head, lines, opensmtpd, postfix, sendmail, stalwart};
 use crate::names::named_enum;
 
 named_enum! {
@@ -17,6 +17,8 @@ named_enum! {
         Opensmtpd = "opensmtpd",
         /// [The log of sendmail 8](super::sendmail).
         Sendmail = "sendmail",
+        /// [Stalwart's log](super::stalwart::log).
+        StalwartLog = "stalwart-log",
     }
 }
 
@@ -42,11 +44,12 @@ const COMPRESSORS: [(&[u8], &str); 4] =
 type IsEntry = fn(&[u8]) -> bool;
 
 /// The logs that can be read.
-const LOGS: [(Format, IsEntry); 4] = [
+const LOGS: [(Format, IsEntry); 5] = [
     (Format::Postfix, postfix::is_entry),
     (Format::Exim, exim::is_entry),
     (Format::Opensmtpd, opensmtpd::is_entry),
     (Format::Sendmail, sendmail::is_entry),
+    (Format::StalwartLog, stalwart::log::is_entry),
 ];
 
 /// Returns the content of the input that begins with the bytes `start`; a few thousand bytes are enough.
@@ -94,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_first_bytes_of_an_input_show_its_content() {
-        let cases: [(&[u8], Content); 28] = [
+        let cases: [(&[u8], Content); 29] = [
             (b"", Content::Unknown),
             (b" \n\n", Content::Unknown),
             (b"hello {\n", Content::Unknown),
@@ -114,6 +117,7 @@ mod tests {
             (b"2026-02-01 10:30:00.120 +0100 [4711] 1vmTnI-00000001mMc-132G <= x", Content::Known(Format::Exim)),
             (b"Nov  1 00:09:39 mx1 exim[24]: x", Content::Known(Format::Exim)),
             (b"2026-02-01 10:30:00 INFO a-b-c", Content::Unknown),
+            (b"2026-02-01T10:30:00Z INFO Started (server.startup) x = 1", Content::Known(Format::StalwartLog)),
             (b"mail-1  | Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
             (b"<22>Nov  1 00:09:39 mx1 postfix/smtp[24]: x", Content::Known(Format::Postfix)),
             (b"2026-11-21T00:09:39.12+01:00 mx1 postfix-out/smtp[24]: x", Content::Known(Format::Postfix)),
@@ -155,7 +159,7 @@ mod tests {
         let error = "maildir".parse::<Format>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown format `maildir`, expected `jsonl`, `postfix`, `exim`, `opensmtpd` or `sendmail`"
+            "unknown format `maildir`, expected `jsonl`, `postfix`, `exim`, `opensmtpd`, `sendmail` or `stalwart-log`"
         );
     }
 

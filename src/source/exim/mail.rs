@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Options;
-use super::answer::code;
+use super::answer::{code, unescaped};
 use super::entry::{Attempt, Entry, Outcome, Received};
 use super::id::Id;
 use super::open_mail::{Copy, Draft, GivenUp, OpenMail, OpenMails};
@@ -244,7 +244,8 @@ fn own_fields(maker: &mut Maker<&'static str>, attempt: &Attempt<'_>, draft: &Dr
     if !maker.with_replies {
         return event;
     }
-    let reply = details.reply.or_else(|| answer.shown());
+    let accepted = details.reply.map(unescaped);
+    let reply = accepted.as_deref().or_else(|| answer.shown());
     with_attributes(event, [("relay", details.relay), ("dsn", code), ("reply", reply)])
 }
 

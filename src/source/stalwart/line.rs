@@ -21,6 +21,9 @@ const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 /// The keys whose texts are those of other servers, which may look like further keys.
 const FOREIGN: [&str; 2] = ["details", "reason"];
 
+/// What follows the last key of an event within an event.
+const END_OF_CAUSE: &str = " }";
+
 impl<'a> Line<'a> {
     /// Parses a line without colours; returns `None` if it is not of this form.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
@@ -54,12 +57,13 @@ impl<'a> Line<'a> {
         let mut data = Map::new();
         let (mut rest, mut is_foreign) = (self.keys.unwrap_or_default(), false);
         while let Some((key, after)) = parse_key(rest) {
-            let (value, after) = parse_value(after);
+            // A value that is cut off is none.
+            let Some((value, after)) = parse_value(after) else { break };
             if !(is_foreign && data.contains_key(key)) {
                 data.insert(key.to_owned(), value);
             }
             is_foreign |= FOREIGN.contains(&key);
-            rest = after.strip_prefix(", ").unwrap_or_default();
+            rest = after.trim_start_matches(END_OF_CAUSE).strip_prefix(", ").unwrap_or_default();
         }
         let texts = [("createdAt", self.at), ("type", self.event_type)];
         let texts = texts.map(|(name, text)| (name.to_owned(), Value::from(text)));
@@ -83,14 +87,15 @@ fn parse_key(text: &str) -> Option<(&str, &str)> {
 
 /// Returns whether a text is the end of a line, or begins with the comma before a key.
 fn is_after_value(text: &str) -> bool {
+    let text = text.trim_start_matches(END_OF_CAUSE);
     text.is_empty() || text.strip_prefix(", ").is_some_and(|rest| parse_key(rest).is_some())
 }
 
-/// Parses a value; returns it with what follows.
-fn parse_value(text: &str) -> (Value, &str) {
+/// Parses a value; returns it with what follows. `None` if it is cut off.
+fn parse_value(text: &str) -> Option<(Value, &str)> {
     if let Some(inner) = text.strip_prefix('"') {
-        let (value, rest) = parse_text(inner, is_after_value);
-        return (Value::from(value), rest);
+        let (value, rest) = parse_text(inner, is_after_value)?;
+        return Some((Value::from(value), rest));
     }
     if let Some(inner) = text.strip_prefix('[') {
         return parse_list(inner);
@@ -99,7 +104,7 @@ fn parse_value(text: &str) -> (Value, &str) {
     while !is_after_value(&text[end..]) {
         end += 1 + memchr(b',', &text.as_bytes()[end + 1..]).unwrap_or(text.len() - end - 1);
     }
-    (bare(&text[..end]), &text[end..])
+    Some((bare(&text[..end]), &text[end..]))
 }
 
 /// Returns a value without quotes: a number, also of milliseconds, or a text.
@@ -114,43 +119,40 @@ fn bare(text: &str) -> Value {
 }
 
 /// Parses what follows the bracket of a list.
-fn parse_list(text: &str) -> (Value, &str) {
+fn parse_list(text: &str) -> Option<(Value, &str)> {
     let (mut values, mut rest) = (Vec::new(), text);
     loop {
         let after = if let Some(inner) = rest.strip_prefix('"') {
-            let (value, after) = parse_text(inner, |after| {
-                after.starts_with(", ") || after.starts_with(']') || after.is_empty()
-            });
+            let (value, after) = parse_text(inner, |after| after.starts_with([',', ']']))?;
             values.push(Value::from(value));
             after
         } else {
-            let end = rest.find([',', ']']).unwrap_or(rest.len());
+            let end = rest.find([',', ']'])?;
             values.extend(Some(&rest[..end]).filter(|text| !text.is_empty()).map(bare));
             &rest[end..]
         };
         match after.strip_prefix(", ") {
             Some(next) => rest = next,
-            None => return (Value::from(values), after.strip_prefix(']').unwrap_or_default()),
+            None => return Some((Value::from(values), after.strip_prefix(']')?)),
         }
     }
 }
 
 /// Parses a text up to its closing quote, which is the first one that `is_after` follows: quotes within a text are escaped
 /// in newer releases only.
-fn parse_text(text: &str, is_after: impl Fn(&str) -> bool) -> (Cow<'_, str>, &str) {
+fn parse_text(text: &str, is_after: impl Fn(&str) -> bool) -> Option<(Cow<'_, str>, &str)> {
     let (bytes, mut at) = (text.as_bytes(), 0);
-    while let Some(found) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
-        at += found;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
         if bytes[at] == b'\\' {
             at += 2;
             continue;
         }
         if is_after(&text[at + 1..]) {
-            return (unescaped(&text[..at]), &text[at + 1..]);
+            return Some((unescaped(&text[..at]), &text[at + 1..]));
         }
         at += 1;
     }
-    (unescaped(text), "")
 }
 
 /// Returns a text without its escapes: `\n`, `\"`, `\\`, `\x1b`.
@@ -233,10 +235,11 @@ mod tests {
             ),
             (
                 "causedBy = Bad (store.x) { a = 1, b = \"c\" }, code = 550",
-                json!({"causedBy": "Bad (store.x) { a = 1", "b": "c\" }, code = 550"}),
+                json!({"causedBy": "Bad (store.x) { a = 1", "b": "c", "code": 550}),
             ),
-            ("to = \"cut", json!({"to": "cut"})),
-            ("to = [\"cut", json!({"to": ["cut"]})),
+            ("n = 1, to = \"cut", json!({"n": 1})),
+            ("n = 1, to = [\"a\", \"cut", json!({"n": 1})),
+            ("n = 1, to = [\"cut\"", json!({"n": 1})),
         ] {
             assert_eq!(data(keys), expected, "{keys}");
         }

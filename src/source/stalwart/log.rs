@@ -43,6 +43,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::line::{Line, without_colours};
 use super::{Told, read_fields};
 use crate::event::Event;
@@ -51,7 +53,7 @@ use crate::source::head::{Clock, Head, Unwrapped, Wrapper, unwrap_one};
 use crate::source::log::{Hooks, Parse};
 use crate::source::records::fields::Fields;
 use crate::source::records::output::{Destinations, Output};
-use crate::source::records::{self, Batch};
+use crate::source::records::{self, Batch, RecordReason};
 use crate::source::system::Source;
 use crate::source::{LineKind, Reason, log};
 
@@ -154,6 +156,7 @@ impl Parser {
         output.record(|output| {
             let fields = Fields::new(&value, "an event of Stalwart")?;
             told.pass(fields.required_instant("createdAt")?);
+            check_is_whole(line.event_type, fields.required_object("data")?)?;
             read_fields(&fields, told, output)
         });
         let Batch { events, errors, .. } = output.into_batch();
@@ -164,6 +167,18 @@ impl Parser {
             None => Ok(kind),
         }
     }
+}
+
+/// Checks that the line of a delivery has what follows the recipients of the whole attempt: the one that the event is about,
+/// and the host that tells local mail.
+fn check_is_whole(event_type: &str, data: Fields<'_>) -> Result<(), RecordReason> {
+    if event_type.starts_with("delivery.") && data.value("to").is_some_and(Value::is_array) {
+        return Err(data.missing("to", "the address of one recipient"));
+    }
+    if event_type == "delivery.dsn-success" && !data.has("hostname") {
+        return Err(data.missing("hostname", "the name of a host"));
+    }
+    Ok(())
 }
 
 /// Returns the text if it begins as a line of Stalwart's itself.

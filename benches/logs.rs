@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{opensmtpd, sendmail};
+use mailtally::source::{exim, opensmtpd, sendmail, stalwart};
 
 use crate::common::Random;
 
@@ -33,6 +33,10 @@ trait System {
 struct OpenSmtpd;
 
 struct Sendmail;
+
+struct Exim;
+
+struct Stalwart;
 
 impl System for OpenSmtpd {
     type Parser = opensmtpd::Parser;
@@ -88,8 +92,70 @@ impl System for Sendmail {
     }
 }
 
+impl System for Exim {
+    type Parser = exim::Parser;
+
+    fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String) {
+        let second = digits(at.timestamp().cast_unsigned(), 6);
+        let id = format!("{second}-{}-0123", digits(number, 11));
+        let head = format!("{} {id}", at.format("%Y-%m-%d %H:%M:%S"));
+        let tried = format!("{} R=dnslookup T=remote_smtp", address(random));
+        let host = "H=mx.mailbox.example [198.51.100.7]";
+        let mut line =
+            |text: &str| writeln!(log, "{head} {text}").expect("writing to a string does not fail");
+        line(
+            "<= news@shop.example H=app.shop.example [192.0.2.44] P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no A=login:acme S=2310 id=1@shop.example",
+        );
+        if random.chance(15) {
+            let error = "SMTP error from remote mail server after RCPT TO:<ann@mailbox.example>";
+            line(&format!("== {tried} defer (-44) {host}: {error}: 451 4.7.1 later"));
+            line(&format!("== {tried} defer (-54): retry time not reached for any host"));
+        }
+        match random.below(100) {
+            0..5 => line(&format!(
+                "** {tried} {host}: SMTP error from remote mail server after DATA: 550 5.1.1 no"
+            )),
+            _ => line(&format!(
+                "=> {tried} {host} X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=yes K C=\"250 2.0.0 OK queued\""
+            )),
+        }
+        line("Completed");
+    }
+}
+
+impl System for Stalwart {
+    type Parser = stalwart::log::Parser;
+
+    fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String) {
+        let to = address(random);
+        let head = format!("{} INFO", at.format("%Y-%m-%dT%H:%M:%SZ"));
+        let keys = format!("queueId = {number}, from = \"news@shop.example\", to = [\"{to}\"], size = 2310");
+        let mut line =
+            |text: &str| writeln!(log, "{head} {text}").expect("writing to a string does not fail");
+        line(&format!("Queued message submission for delivery (queue.authenticated-message-queued) {keys}"));
+        line(&format!("Delivery attempt started (delivery.attempt-start) {keys}, total = 1"));
+        line(&format!(
+            "Message delivered (delivery.delivered) {keys}, hostname = \"mx.mailbox.example\", to = \"{to}\", code = 250, details = \"2.0.0 queued\", elapsed = 230ms"
+        ));
+        line(&format!("Delivery completed (delivery.completed) {keys}, elapsed = 2000ms"));
+    }
+}
+
+/// Returns a number in base 62, as in the ids of Exim.
+fn digits(number: u64, len: usize) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = number;
+    let mut found: Vec<char> = Vec::with_capacity(len);
+    for _ in 0..len {
+        let digit = usize::try_from(rest % 62).expect("it is less than 62");
+        found.push(char::from(DIGITS[digit]));
+        rest /= 62;
+    }
+    found.iter().rev().collect()
+}
+
 /// Reads a log and drops each event.
-#[divan::bench(types = [OpenSmtpd, Sendmail], sample_count = 10, sample_size = 1)]
+#[divan::bench(types = [Exim, OpenSmtpd, Sendmail, Stalwart], sample_count = 10, sample_size = 1)]
 fn read<S: System>(bencher: Bencher<'_, '_>) {
     let log = log::<S>();
     let reader = || Reader::<_, S::Parser>::new(log.as_bytes(), Options::new(start() + Duration::days(30)));

@@ -36,6 +36,32 @@ fn the_logs_of_several_systems_are_read_in_one_run_and_each_goes_on_from_file_to
     assert_eq!(count(row("letters.example", "gmail.com"), "delivered"), 1);
 }
 
+const EXIM: &str = "\
+2026-02-01 10:30:00 1vmTmK-00016Q-0b <= news@shop.example U=acme P=local S=900
+2026-02-01 10:30:01 1vmTmK-00016Q-0b => ann@gmail.com R=dnslookup T=remote_smtp H=mx.example [198.51.100.7] C=\"250 OK\"
+2026-02-01 10:30:02 1vmTmK-00016Q-0b == bob@slow.example R=dnslookup T=remote_smtp defer (-54): retry time not reached
+2026-02-01 10:30:03 H=[203.0.113.9] F=<spam@evil.example> temporarily rejected RCPT <ann@shop.example>: greylisted
+";
+
+const STALWART: &str = "\
+2026-02-01T09:30:00Z INFO Queued message for delivery (queue.message-queued) queueId = 7, from = \"a@shop.example\", to = [\"ann@gmail.com\", \"bob@b.example\"]
+2026-02-01T09:30:02Z INFO Message delivered (delivery.delivered) queueId = 7, to = [\"ann@gmail.com\", \"bob@b.example\"], to = \"ann@gmail.com\", code = 250
+";
+
+#[test]
+fn the_logs_of_exim_and_stalwart_are_recognised_and_the_ids_of_exim_tell_the_zone() {
+    let folder = Folder::new("log-zones");
+    let exim = folder.file("mainlog", EXIM.as_bytes());
+    let stalwart = folder.file("stalwart.log", STALWART.as_bytes());
+    let report = json(&["--by", "recipient_domain", &exim, &stalwart]);
+    let total = |kind: &str| report["total"]["counts"][kind]["total"].clone();
+    let found = ["delivered", "accepted", "deferred", "failed"].map(total);
+    assert_eq!(found, [2, 2, 0, 1].map(Value::from));
+    let start = |args: &[&str]| json(&[args, &[&exim]].concat())["range"]["start"].clone();
+    assert_eq!(start(&[]), "2026-02-01T09:30:01Z");
+    assert_eq!(start(&["--log-zone", "UTC"]), "2026-02-01T10:30:01Z");
+}
+
 #[test]
 fn a_log_may_be_named_and_another_has_no_event_of_it() {
     let folder = Folder::new("log-names");

@@ -9,7 +9,7 @@
 use libfuzzer_sys::{Corpus, fuzz_target};
 use mailtally::Event;
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{SourceError, Summary, detect, opensmtpd, postfix, sendmail};
+use mailtally::source::{SourceError, Summary, detect, exim, opensmtpd, postfix, sendmail, stalwart};
 use mailtally_fuzz::{NOW, input};
 
 const YEARS: [Option<i32>; 5] = [None, Some(1), Some(2024), Some(9999), None];
@@ -22,9 +22,12 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         None => options,
     };
     let _ = detect(log);
-    match system % 3 {
+    let options = options.with_accepted(system & 0x40 != 0).with_accounts(system & 0x80 != 0);
+    match system % 8 {
         0 => read_all::<opensmtpd::Parser>(log, *capacity, options),
         1 => read_all::<sendmail::Parser>(log, *capacity, options),
+        2 => read_all::<exim::Parser>(log, *capacity, options),
+        3 => read_all::<stalwart::log::Parser>(log, *capacity, options),
         _ => read_all::<postfix::Parser>(log, *capacity, options),
     }
     Corpus::Keep

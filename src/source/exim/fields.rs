@@ -156,7 +156,8 @@ impl<'a> Details<'a> {
         }
         let Some((name, start)) = name.take() else { return };
         let port = memmem::find(word, b"]:")
-            .map(|end| word[end + 2..].strip_suffix(b"*").unwrap_or(&word[end + 2..]));
+            .map(|end| &word[end + 2..])
+            .map(|port| port.strip_suffix(b"*").unwrap_or(port));
         self.host = Some(Host { name, is_of_mx: port.is_none_or(|port| port == b"25") });
         self.relay = Some(&start[..start.len() - rest.len()]);
     }
@@ -198,7 +199,7 @@ mod tests {
     use super::*;
 
     fn shown(bytes: Option<&[u8]>) -> String {
-        bytes.map_or("-".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+        bytes.map_or_else(|| "-".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
     #[test]

@@ -56,12 +56,9 @@ impl<'a> Line<'a> {
         let (stamp, outer) = head.stamps();
         let host = head.host;
         let own = Self::parse_own(text, Some(stamp));
-        let line = own.unwrap_or(Self {
-            stamp,
-            outer,
-            host: Cow::Borrowed(b""),
-            is_of_syslog: true,
-            text: without_pid(text),
+        let line = own.unwrap_or_else(|| {
+            let host = Cow::Borrowed(&b""[..]);
+            Self { stamp, outer, host, is_of_syslog: true, text: without_pid(text) }
         });
         Ok(Some(Self { host, is_of_syslog: true, ..line }))
     }

@@ -269,7 +269,7 @@ fn finished(maker: &mut Maker<&'static str>, mail: &OpenMail, draft: Draft) -> E
     if mail.domain.is_some() && mail.domain != fields.domain {
         Arc::make_mut(&mut fields).domain.clone_from(&mail.domain);
     }
-    let account = mail.account.as_ref().unwrap_or(maker.account());
+    let account = mail.account.as_ref().unwrap_or_else(|| maker.account());
     let event = new_event(account, &message, fields, id, event_type, at);
     match own {
         Some(own) => event.with_own_of(&own),

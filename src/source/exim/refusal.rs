@@ -151,7 +151,7 @@ mod tests {
         ] {
             let Refusal { sender, recipient, code, reason } = Refusal::parse(text.as_bytes()).unwrap();
             let shown = |text: Option<&[u8]>| {
-                text.map_or("-".to_owned(), |text| String::from_utf8_lossy(text).into())
+                text.map_or_else(|| "-".to_owned(), |text| String::from_utf8_lossy(text).into())
             };
             let found = [shown(sender), shown(recipient), shown(Some(code)), reason.to_owned()].join(" ");
             assert_eq!(found, expected, "{text}");

@@ -83,7 +83,7 @@ fn events_of(options: &Options, log: &str) -> Vec<Event> {
 fn shown(event: &Event) -> String {
     let (of_message, own) = (event.message_fields(), event.event_fields());
     let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or("-").to_owned();
-    let code = own.code.map_or("-".to_owned(), |code| code.to_string());
+    let code = own.code.map_or_else(|| "-".to_owned(), |code| code.to_string());
     [
         event.at().format("%d %T").to_string(),
         event.message().as_str().split('-').next().unwrap().to_owned(),

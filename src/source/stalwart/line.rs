@@ -189,7 +189,8 @@ pub(super) fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
         found.extend_from_slice(&rest[..start]);
         let codes = &rest[start + 2..];
         let len = codes.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-        rest = codes[len..].strip_prefix(b"m").unwrap_or(&codes[len..]);
+        let after = &codes[len..];
+        rest = after.strip_prefix(b"m").unwrap_or(after);
     }
     found.extend_from_slice(rest);
     Cow::Owned(found)

@@ -116,7 +116,7 @@ proptest! {
             events.iter().map(|event| format!("{} {} {}", event.message(), event.id(), event.event_type())).collect()
         };
         let expected = ids(&read(LOG.as_bytes()).0);
-        prop_assert_eq!(ids(&read(LOG.repeat(2).as_bytes()).0), expected.clone());
+        prop_assert_eq!(&ids(&read(LOG.repeat(2).as_bytes()).0), &expected);
         let lines: Vec<&str> = LOG.split_inclusive('\n').collect();
         let (one, other) = lines.split_at(cut.min(lines.len()));
         let (one, other) = (one.concat(), other.concat());

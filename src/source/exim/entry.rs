@@ -204,3 +204,64 @@ impl Attempt<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reception_has_its_sender_and_its_recipients() {
+        for (text, sender, recipients) in [
+            ("<= a@x H=h [192.0.2.1] P=esmtp S=1", "a@x", ""),
+            ("<= <> R=1vwyC8-00016Q-0b U=exim P=local S=1", "", ""),
+            ("(= a@x P=local S=1 for b@y", "a@x", "b@y"),
+            (
+                "<= a@x P=local T=\"one for c@z => \\\" for d@z\" from <\"q for e\"@x> for b@y c@y",
+                "a@x",
+                "b@y|c@y",
+            ),
+            (
+                "<= \"a for b\"@x P=local id=\"x for v@y\"@z for \"q for r\"@y s@y",
+                "\"a for b\"@x",
+                "\"q for r\"@y|s@y",
+            ),
+            ("<= a@x H=app (a\"b for c@z) [192.0.2.1] T=\"x for y\" for b@y", "a@x", "b@y"),
+            ("<= a@x P=local for b@y c@<trunc>", "a@x", "b@y"),
+            ("<= a@x", "a@x", ""),
+        ] {
+            let Ok(Entry::Received(found)) = Entry::parse(text.as_bytes()) else { panic!("{text}") };
+            let addresses: Vec<_> = found.recipients().map(String::from_utf8_lossy).collect();
+            assert_eq!(
+                (found.sender, addresses.join("|").as_str()),
+                (sender.as_bytes(), recipients),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_flag_is_the_first_word() {
+        let outcome = |text: &'static str| match Entry::parse(text.as_bytes()) {
+            Ok(Entry::Attempt(attempt)) => Some(attempt.outcome),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("=> a@x R=r T=t", Some(Outcome::Delivered)),
+            ("-> a@x R=r T=t", Some(Outcome::Delivered)),
+            (">> a@x R=r T=t", Some(Outcome::Delivered)),
+            ("*> a@x R=r T=t", None),
+            ("=> a@x R=r T=**bypassed**", Some(Outcome::Discarded)),
+            ("=> discarded (system filter)", Some(Outcome::Discarded)),
+            ("=> blackhole (RCPT ACL discarded recipients)", Some(Outcome::Discarded)),
+            ("** mua_wrapper is set but recipients cannot all be delivered in one transaction", None),
+            ("** a@x mua_wrapper forced failure for deferred delivery", Some(Outcome::Failed)),
+            ("** a@x: retry timeout exceeded", Some(Outcome::Expired)),
+            ("== a@x routing defer (-52): retry time not reached", Some(Outcome::Waiting)),
+            ("== a@x R=r defer (-1): no", Some(Outcome::Deferred)),
+            ("a@x: error ignored", None),
+            ("mx.x [192.0.2.1] => a@x R=r T=t", None),
+        ] {
+            assert_eq!(outcome(text), expected, "{text}");
+        }
+    }
+}

@@ -65,11 +65,17 @@ impl<'a> Iterator for Fields<'a> {
         let is_whole = |rest: &[u8]| matches!(rest.first(), None | Some(b' ' | b':'));
         let (value, rest) = match enclosed.filter(|(_, rest)| is_whole(rest)) {
             Some(found) => found,
-            None => value.split_at(word_len(value)),
+            None => value.split_at(greeting_len(value).unwrap_or_else(|| word_len(value))),
         };
         *self = Self::new(rest);
         Some(Field { name, value })
     }
+}
+
+/// Returns the length of the name that a client gave itself, with its brackets; `None` if a text begins with none. The client
+/// chooses it, and a host may accept any characters in it; its address follows.
+fn greeting_len(text: &[u8]) -> Option<usize> {
+    text.starts_with(b"(").then(|| memmem::find(text, b") [")).flatten().map(|end| end + 1)
 }
 
 /// Returns the length of a word, without the colon that ends the fields; a quoted part may contain spaces.

@@ -265,7 +265,7 @@ fn release(maker: &mut Maker<&'static str>, mail: &mut OpenMail, out: &mut Vec<E
 fn finished(maker: &mut Maker<&'static str>, mail: &OpenMail, draft: Draft) -> Event {
     let Draft { copy: Copy { message, destination }, host, id, event_type, at, own } = draft;
     let (sender, destination) = (mail.sender.as_deref(), destination.as_deref());
-    let mut fields = maker.names.fields_by_host(sender, destination, host.as_deref());
+    let mut fields = maker.names.fields_by_host(sender, destination, || host.as_deref());
     if mail.domain.is_some() && mail.domain != fields.domain {
         Arc::make_mut(&mut fields).domain.clone_from(&mail.domain);
     }

@@ -68,7 +68,11 @@ impl<'a> Recipient<'a> {
             [b'/', ..] => Target::File,
             [b's', b'a', b'v', b'e', b' ', ..] => Target::File,
             [b'>', ..] => Target::Autoreply,
-            b":blackhole:" | b"discarded" | b"blackhole" => Target::Nowhere,
+            BLACKHOLE | b"discarded" => Target::Nowhere,
+            // Who did it follows in brackets.
+            other if other.starts_with(b"discarded (") || other.starts_with(b"blackhole (") => {
+                Target::Nowhere
+            }
             _ => Target::Mailbox,
         }
     }

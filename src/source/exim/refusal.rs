@@ -147,6 +147,10 @@ mod tests {
                 "F=s@y H=(foo) [127.0.0.1] P=esmtp rejected by local_scan(): no".to_owned(),
                 "s@y - 5.0.0 message content rejected",
             ),
+            (
+                "H=host.x (x rejected RCPT <b@y>) [203.0.113.9] F=<s@y> rejected RCPT <a@x>: no".to_owned(),
+                "s@y a@x 5.0.0 recipient address rejected",
+            ),
             (format!("{host} rejected DKIM : no"), "- - 5.0.0 message content rejected"),
         ] {
             let Refusal { sender, recipient, code, reason } = Refusal::parse(text.as_bytes()).unwrap();

@@ -98,8 +98,9 @@ impl<'a> Received<'a> {
     /// Returns the addresses that the message was sent to.
     pub(super) fn recipients(&self) -> impl Iterator<Item = &'a [u8]> {
         // The line may end within the list, which Exim marks.
-        let is_address =
-            |field: &Field<'_>| !field.value.ends_with(b"<trunc>") && !field.value.starts_with(b"****");
+        let is_mark =
+            |value: &[u8]| value == b"trunc" || value.ends_with(b"<trunc>") || value.starts_with(b"****");
+        let is_address = move |field: &Field<'_>| !is_mark(field.value);
         Fields::new(self.recipients).filter(is_address).map(|field| field.value)
     }
 }
@@ -227,6 +228,7 @@ mod tests {
             ),
             ("<= a@x H=app (a\"b for c@z) [192.0.2.1] T=\"x for y\" for b@y", "a@x", "b@y"),
             ("<= a@x P=local for b@y c@<trunc>", "a@x", "b@y"),
+            ("<= a@x P=local for b@y <trunc>", "a@x", "b@y"),
             ("<= a@x", "a@x", ""),
         ] {
             let Ok(Entry::Received(found)) = Entry::parse(text.as_bytes()) else { panic!("{text}") };
@@ -252,6 +254,8 @@ mod tests {
             ("*> a@x R=r T=t", None),
             ("=> a@x R=r T=**bypassed**", Some(Outcome::Discarded)),
             ("=> discarded (system filter)", Some(Outcome::Discarded)),
+            ("=> blackhole *words of a rule*", Some(Outcome::Discarded)),
+            ("== :defer: later@x <\":defer: later\"@x> R=r defer (-1): later", Some(Outcome::Deferred)),
             ("=> blackhole (RCPT ACL discarded recipients)", Some(Outcome::Discarded)),
             ("** mua_wrapper is set but recipients cannot all be delivered in one transaction", None),
             ("** a@x mua_wrapper forced failure for deferred delivery", Some(Outcome::Failed)),

@@ -26,9 +26,6 @@ pub(super) enum Target {
     Nowhere,
 }
 
-/// The target of mail that is thrown away.
-const BLACKHOLE: &[u8] = b":blackhole:";
-
 /// What may follow the addresses.
 const ENDS: [&[u8]; 12] = [
     b" F=<",
@@ -68,11 +65,9 @@ impl<'a> Recipient<'a> {
             [b'/', ..] => Target::File,
             [b's', b'a', b'v', b'e', b' ', ..] => Target::File,
             [b'>', ..] => Target::Autoreply,
-            BLACKHOLE | b"discarded" => Target::Nowhere,
+            b":blackhole:" | b"discarded" => Target::Nowhere,
             // Who did it follows in brackets.
-            other if other.starts_with(b"discarded (") || other.starts_with(b"blackhole (") => {
-                Target::Nowhere
-            }
+            other if other.starts_with(b"discarded (") || other.starts_with(b"blackhole ") => Target::Nowhere,
             _ => Target::Mailbox,
         }
     }
@@ -111,8 +106,9 @@ impl<'a> Recipient<'a> {
 /// Returns the length of the addresses at the start of a text.
 fn end(text: &[u8]) -> usize {
     let is_end = |at: usize| ENDS.iter().any(|end| text[at..].starts_with(end));
-    // The name of a special target has colons.
-    let mut at = if text.starts_with(BLACKHOLE) { BLACKHOLE.len() } else { 0 };
+    // The name of a special target, such as `:blackhole:`, has colons.
+    let is_special = text.starts_with(b":");
+    let mut at = if is_special { memchr(b':', &text[1..]).map_or(0, |end| end + 2) } else { 0 };
     while let Some(found) = text[at..].iter().position(|byte| matches!(byte, b' ' | b':' | b'"' | b'<')) {
         at += found;
         match text[at] {

@@ -203,6 +203,11 @@ fn an_id_tells_which_of_two_equal_local_times_is_meant() {
     for (id, expected) in [("1xKm7c", "2026-10-25 00:30:01 UTC"), ("1xKn3g", "2026-10-25 01:30:01 UTC")] {
         assert_eq!(events_of(&options(), &log(id))[0].at().to_string(), expected);
     }
+    // Also where a later line, after which the log begins again, says otherwise.
+    let again =
+        [&log("1xKm7c"), "2026-10-25 12:00:00 1xKm7c-00016Q-0b => b@x R=r T=t\n", &log("1xKm7c")].concat();
+    let events = events_of(&options(), &again);
+    assert_eq!((events.len(), events[0].at()), (3, events[2].at()));
 }
 
 #[test]

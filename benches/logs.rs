@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{exim, opensmtpd, sendmail, stalwart};
+use mailtally::source::{exchange, exim, opensmtpd, sendmail, stalwart};
 
 use crate::common::Random;
 
@@ -37,6 +37,8 @@ struct Sendmail;
 struct Exim;
 
 struct Stalwart;
+
+struct Exchange;
 
 impl System for OpenSmtpd {
     type Parser = opensmtpd::Parser;
@@ -141,6 +143,31 @@ impl System for Stalwart {
     }
 }
 
+impl System for Exchange {
+    type Parser = exchange::Parser;
+
+    fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String) {
+        if log.is_empty() {
+            log.push_str("#Fields: date-time,client-ip,server-ip,server-hostname,source,event-id,message-id,network-message-id,recipient-address,recipient-status,message-subject,sender-address,return-path,directionality\n");
+        }
+        let (to, at) = (address(random), at.format("%Y-%m-%dT%H:%M:%S%.3fZ"));
+        let mail = format!("<{number}@shop.example>,aaaaaaaa-0000-4000-8000-{number:012x},{to}");
+        let sender = "\"Sale, today\",news@shop.example,news@shop.example,Originating";
+        let mut line =
+            |text: &str| writeln!(log, "{at},{text},{sender}").expect("writing to a string does not fail");
+        line(&format!("192.0.2.44,192.0.2.1,EX1,SMTP,RECEIVE,{mail},"));
+        line(&format!("192.0.2.1,192.0.2.1,EX1,SMTP,HAREDIRECT,{mail},"));
+        match random.below(100) {
+            0..5 => line(&format!(
+                "192.0.2.1,198.51.100.7,mx.mailbox.example,SMTP,FAIL,{mail},[{{LED=550 5.1.1 no}}]"
+            )),
+            _ => line(&format!(
+                "192.0.2.1,198.51.100.7,mx.mailbox.example,SMTP,SENDEXTERNAL,{mail},250 2.1.5 OK"
+            )),
+        }
+    }
+}
+
 /// Returns a number in base 62, as in the ids of Exim.
 fn digits(number: u64, len: usize) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -155,7 +182,7 @@ fn digits(number: u64, len: usize) -> String {
 }
 
 /// Reads a log and drops each event.
-#[divan::bench(types = [Exim, OpenSmtpd, Sendmail, Stalwart], sample_count = 10, sample_size = 1)]
+#[divan::bench(types = [Exchange, Exim, OpenSmtpd, Sendmail, Stalwart], sample_count = 10, sample_size = 1)]
 fn read<S: System>(bencher: Bencher<'_, '_>) {
     let log = log::<S>();
     let reader = || Reader::<_, S::Parser>::new(log.as_bytes(), Options::new(start() + Duration::days(30)));

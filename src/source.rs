@@ -1,7 +1,7 @@
 //! Readers of what mail systems write: bytes in, [`Event`]s and errors out.
 //!
 //! * [`jsonl`]: the crate's own JSON Lines, one event per line.
-//! * [`postfix`], [`opensmtpd`], [`sendmail`]: the logs of these mail systems. [`log`]: what their readers share.
+//! * [`postfix`], [`exim`], [`opensmtpd`], [`sendmail`], [`stalwart::log`], [`exchange`]: the logs of these mail systems. [`log`]: what their readers share.
 //! * [`records`]: what the readers of log records and webhooks share. [`events`] reads a body of any [`Source`]:
 //!   [`kumomta`], [`ses`], [`sendgrid`], [`postmark`], [`sparkpost`], [`mailgun`], [`mailtrap`], [`postal`], [`stalwart`], [`brevo`],
 //!   [`mailjet`], [`resend`], [`mailersend`], [`mandrill`], and the reports by mail [`dsn`] and [`arf`].
@@ -48,6 +48,7 @@ pub mod brevo;
 mod dispatch;
 pub mod dsn;
 mod error;
+pub mod exchange;
 pub mod exim;
 mod failure;
 mod format;

@@ -22,6 +22,7 @@ pub(crate) enum Log {
     Opensmtpd,
     Sendmail,
     Stalwart,
+    Exchange,
 }
 
 /// What the command line says that the files are.
@@ -63,6 +64,7 @@ impl Kind {
             Self::Jsonl => "JSON Lines: an event of this crate in each line".to_owned(),
             Self::Log(Log::Postfix) => "Postfix's mail log".to_owned(),
             Self::Log(Log::Stalwart) => "The log of Stalwart".to_owned(),
+            Self::Log(Log::Exchange) => "The message tracking log of Exchange Server".to_owned(),
             Self::Log(log) => format!("The log of {}", log.title()),
             Self::Records(Source::Kumomta) => "KumoMTA's log, or its webhooks".to_owned(),
             Self::Records(Source::Ses) => "Events of Amazon SES, by SNS, EventBridge or Firehose".to_owned(),
@@ -75,7 +77,8 @@ impl Kind {
 }
 
 impl Log {
-    const ALL: [Self; 5] = [Self::Postfix, Self::Exim, Self::Opensmtpd, Self::Sendmail, Self::Stalwart];
+    const ALL: [Self; 6] =
+        [Self::Postfix, Self::Exim, Self::Opensmtpd, Self::Sendmail, Self::Stalwart, Self::Exchange];
 
     fn format(self) -> Format {
         match self {
@@ -84,6 +87,7 @@ impl Log {
             Self::Opensmtpd => Format::Opensmtpd,
             Self::Sendmail => Format::Sendmail,
             Self::Stalwart => Format::StalwartLog,
+            Self::Exchange => Format::Exchange,
         }
     }
 
@@ -94,6 +98,7 @@ impl Log {
             Self::Opensmtpd => "OpenSMTPD",
             Self::Sendmail => "sendmail",
             Self::Stalwart => "Stalwart's log",
+            Self::Exchange => "Exchange",
         }
     }
 

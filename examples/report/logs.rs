@@ -5,7 +5,9 @@ use std::io::BufRead;
 use chrono::{DateTime, Utc};
 use mailtally::Event;
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{Reason, SourceError, Summary, exim, opensmtpd, postfix, sendmail, stalwart};
+use mailtally::source::{
+    Reason, SourceError, Summary, exchange, exim, opensmtpd, postfix, sendmail, stalwart,
+};
 
 use crate::kind::Log;
 
@@ -17,6 +19,7 @@ pub(crate) struct Logs {
     opensmtpd: Option<opensmtpd::Parser>,
     sendmail: Option<sendmail::Parser>,
     stalwart: Option<stalwart::log::Parser>,
+    exchange: Option<exchange::Parser>,
 }
 
 /// What reading a log to its end found.
@@ -46,6 +49,7 @@ impl Logs {
             Log::Opensmtpd => read(&mut self.opensmtpd, input, options, year, take),
             Log::Sendmail => read(&mut self.sendmail, input, options, year, take),
             Log::Stalwart => read(&mut self.stalwart, input, options, year, take),
+            Log::Exchange => read(&mut self.exchange, input, options, year, take),
         }
     }
 }

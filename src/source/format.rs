@@ -1,6 +1,6 @@
 //! The formats that can be read, and how an input is recognized.
 
-use super::{exim, head, lines, opensmtpd, postfix, sendmail, stalwart};
+use super::{exchange, exim, head, lines, opensmtpd, postfix, sendmail, stalwart};
 use crate::names::named_enum;
 
 named_enum! {
@@ -19,6 +19,8 @@ named_enum! {
         Sendmail = "sendmail",
         /// [Stalwart's log](super::stalwart::log).
         StalwartLog = "stalwart-log",
+        /// [The message tracking log of Exchange](super::exchange).
+        Exchange = "exchange",
     }
 }
 
@@ -44,12 +46,13 @@ const COMPRESSORS: [(&[u8], &str); 4] =
 type IsEntry = fn(&[u8]) -> bool;
 
 /// The logs that can be read.
-const LOGS: [(Format, IsEntry); 5] = [
+const LOGS: [(Format, IsEntry); 6] = [
     (Format::Postfix, postfix::is_entry),
     (Format::Exim, exim::is_entry),
     (Format::Opensmtpd, opensmtpd::is_entry),
     (Format::Sendmail, sendmail::is_entry),
     (Format::StalwartLog, stalwart::log::is_entry),
+    (Format::Exchange, exchange::is_entry),
 ];
 
 /// Returns the content of the input that begins with the bytes `start`; a few thousand bytes are enough.
@@ -159,7 +162,7 @@ mod tests {
         let error = "maildir".parse::<Format>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown format `maildir`, expected `jsonl`, `postfix`, `exim`, `opensmtpd`, `sendmail` or `stalwart-log`"
+            "unknown format `maildir`, expected `jsonl`, `postfix`, `exim`, `opensmtpd`, `sendmail`, `stalwart-log` or `exchange`"
         );
     }
 

@@ -43,6 +43,16 @@ const EXIM: &str = "\
 2026-02-01 10:30:03 H=[203.0.113.9] F=<spam@evil.example> temporarily rejected RCPT <ann@shop.example>: greylisted
 ";
 
+/// With a byte order mark and ends of lines as Windows writes them.
+const EXCHANGE: &str = "\u{feff}#Software: Microsoft Exchange Server\r
+#Version: 15.02.1118.007\r
+#Log-type: Message Tracking Log\r
+#Date: 2026-02-01T09:00:00.000Z\r
+#Fields: date-time,source,event-id,network-message-id,recipient-address,recipient-status,message-subject,return-path\r
+2026-02-01T09:30:00.250Z,SMTP,RECEIVE,5f0c1a52-0000-4000-8000-000000000001,ann@gmail.com;bob@b.example,,\"Sale, today\",a@shop.example\r
+2026-02-01T09:30:02.000Z,SMTP,SENDEXTERNAL,5f0c1a52-0000-4000-8000-000000000001,ann@gmail.com,250 2.1.5 OK,\"Sale, today\",a@shop.example\r
+";
+
 const STALWART: &str = "\
 2026-02-01T09:30:00Z INFO Queued message for delivery (queue.message-queued) queueId = 7, from = \"a@shop.example\", to = [\"ann@gmail.com\", \"bob@b.example\"]
 2026-02-01T09:30:02Z INFO Message delivered (delivery.delivered) queueId = 7, to = [\"ann@gmail.com\", \"bob@b.example\"], to = \"ann@gmail.com\", code = 250
@@ -60,6 +70,20 @@ fn the_logs_of_exim_and_stalwart_are_recognised_and_the_ids_of_exim_tell_the_zon
     let start = |args: &[&str]| json(&[args, &[&exim]].concat())["range"]["start"].clone();
     assert_eq!(start(&[]), "2026-02-01T09:30:01Z");
     assert_eq!(start(&["--log-zone", "UTC"]), "2026-02-01T10:30:01Z");
+}
+
+#[test]
+fn the_log_of_an_exchange_server_is_told_by_its_first_lines() {
+    let folder = Folder::new("log-exchange");
+    let log = folder.file("MSGTRK2026020109-1.LOG", EXCHANGE.as_bytes());
+    let report = json(&["--by", "provider", &log]);
+    let counts = |row: usize| {
+        let row = &report["rows"][row];
+        (row["group"]["provider"].clone(), row["counts"]["delivered"]["total"].clone())
+    };
+    assert_eq!(counts(0), ("Google".into(), 1.into()));
+    assert_eq!(report["total"]["counts"]["accepted"]["total"], 2);
+    assert_eq!(report["range"]["start"], "2026-02-01T09:30:00.250Z");
 }
 
 #[test]

@@ -215,8 +215,9 @@ fn a_named_format_is_taken_and_nothing_is_said() {
     assert_eq!(output.status.code(), Some(2));
     let text = errors(&output);
     assert!(
-        text.contains("auto, jsonl, postfix, exim, opensmtpd, sendmail, stalwart-log, kumomta, ses, ")
-            && text.lines().count() == 1,
+        text.contains(
+            "auto, jsonl, postfix, exim, opensmtpd, sendmail, stalwart-log, exchange, kumomta, ses, "
+        ) && text.lines().count() == 1,
         "{text}"
     );
 }

@@ -220,6 +220,7 @@ macro_rules! logs {
 }
 
 logs! {
+    exchange "exchange" mailtally::source::exchange::Parser;
     exim "exim" mailtally::source::exim::Parser;
     opensmtpd "opensmtpd" mailtally::source::opensmtpd::Parser;
     postfix "postfix" mailtally::source::postfix::Parser;

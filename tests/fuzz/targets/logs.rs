@@ -9,7 +9,9 @@
 use libfuzzer_sys::{Corpus, fuzz_target};
 use mailtally::Event;
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{SourceError, Summary, detect, exim, opensmtpd, postfix, sendmail, stalwart};
+use mailtally::source::{
+    SourceError, Summary, detect, exchange, exim, opensmtpd, postfix, sendmail, stalwart,
+};
 use mailtally_fuzz::{NOW, input};
 
 const YEARS: [Option<i32>; 5] = [None, Some(1), Some(2024), Some(9999), None];
@@ -28,6 +30,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         1 => read_all::<sendmail::Parser>(log, *capacity, options),
         2 => read_all::<exim::Parser>(log, *capacity, options),
         3 => read_all::<stalwart::log::Parser>(log, *capacity, options),
+        4 => read_all::<exchange::Parser>(log, *capacity, options),
         _ => read_all::<postfix::Parser>(log, *capacity, options),
     }
     Corpus::Keep

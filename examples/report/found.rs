@@ -69,7 +69,7 @@ impl Counts {
         match self {
             Self::Lines(Summary { ignored, events, .. }) if ignored + events > 0 => None,
             Self::Lines(Summary { other_program, .. }) if *other_program > 0 && is_told_by_content => {
-                Some("has no line of Postfix; name its format with --input")
+                Some("has no line of a mail system whose log can be read; name its format with --input")
             }
             Self::Lines(Summary { lines, blank, errors, .. }) => {
                 (*errors > 0 && errors + blank == *lines).then_some("none of its lines could be read")

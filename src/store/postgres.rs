@@ -31,7 +31,7 @@
 //! |---|---|---|
 //! | `accounts` | the number of an account | number; account |
 //! | `messages` | all that is kept of a message, as bytes, with the first and the last day on which it has an event or was created | number; (account, message); (account, last day, first day) |
-//! | `sums` | what the messages of an account contribute to one cube on one day: the account by quarter of an hour or by day, or the values of a dimension by day; what was thinned has rows of its own | (account, cube, day, frozen) |
+//! | `sums` | what the messages of an account contribute to one cube on one day: the account by quarter of an hour or by day, or the values of a dimension by day; by send, the difference to that by event; what was thinned has rows of its own | (account, cube, day, frozen) |
 //! | `recent_sums` | what one batch adds to the sums of an account | number; account |
 //! | `thinned` | a part of the time of which only sums are kept | end and resolution |
 //! | `forgotten` | an account whose messages are being removed | number |
@@ -50,7 +50,7 @@
 //! | question | reads |
 //! |---|---|
 //! | a timeline | one row of `messages` |
-//! | whole days in UTC, at most one dimension | a row of `sums` for each day and account (two if mail without a value of the dimension counts), and the recent sums of the accounts |
+//! | whole days in UTC, at most one dimension | a row of `sums` for each day and account (two by send, and as many again if mail without a value of the dimension counts), and the recent sums of the accounts |
 //! | quarters of an hour, and days of other zones, no dimension | the same, of the cube by quarter of an hour where days are not whole |
 //! | anything else | the messages of the accounts that have an event or their creation on the days in question |
 //! | the messages of a figure | messages of each account in the order of their ids, until the page is full |

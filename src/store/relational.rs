@@ -13,6 +13,7 @@ mod unmerged;
 
 pub(super) use answer::Answer;
 pub(super) use batch::{Batch, Change, add_live, insert, thin};
+pub(super) use cube::BY_SEND;
 pub(super) use history::{History, day_of};
 pub(super) use question::Question;
 pub(super) use sums::{Sums, add_pieces};

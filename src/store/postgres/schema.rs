@@ -1,15 +1,18 @@
 //! The tables, and how they came to be.
 
 use super::connection::{Connection, quoted};
-use super::error::Error;
+use super::error::{Error, damaged};
 use super::schema_error::{MAX_NAME, SchemaError};
+use super::sums::{add_to_days, cube, merge_recent};
+use super::tables::{ALL_ACCOUNTS, accounts};
+use crate::store::relational::{BY_SEND, Sums};
 
 /// The steps from an empty schema to the tables of this version. The table `schema_version` has the number of steps that a schema
 /// has behind it. A released step never changes: what is new is a new step.
 ///
-/// Histories are not compressed: nearly all are too short for it, and the others are those that are written most often. Sums are, as
-/// is the default: it saves a fifth.
-const STEPS: [&str; 2] = [
+/// Histories are not compressed: nearly all are too short for it, and the others are those that are written most often. Sums are
+/// not, either: it would save a fifth, and every question would wait for it.
+const STEPS: [&str; 3] = [
     "CREATE TABLE accounts (
         a bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         account text COLLATE \"C\" NOT NULL UNIQUE
@@ -46,7 +49,12 @@ const STEPS: [&str; 2] = [
     CREATE TABLE forgotten (a bigint PRIMARY KEY);",
     // Questions about few days read few messages.
     "CREATE INDEX messages_by_day ON messages (a, last_day, first_day);",
+    // Of sums by send, the difference to those by event is kept: see `subtract_by_send`.
+    "ALTER TABLE sums ALTER COLUMN cells SET STORAGE EXTERNAL;",
 ];
+
+/// The number of steps behind tables that keep differences.
+const WITH_DIFFERENCES: usize = 3;
 
 /// The version of the tables that this version of the crate writes.
 const VERSION: usize = STEPS.len();
@@ -89,7 +97,27 @@ pub(super) async fn migrate(connection: &Connection, schema: &str) -> Result<(),
     for step in &STEPS[found..] {
         connection.run_without_limit(step).await?;
     }
+    if (1..WITH_DIFFERENCES).contains(&found) {
+        subtract_by_send(connection).await?;
+    }
     connection.run_without_limit(&format!("UPDATE schema_version SET version = {VERSION}; COMMIT")).await
+}
+
+/// Subtracts the sums by event from those by send.
+async fn subtract_by_send(connection: &Connection) -> Result<(), Error> {
+    for (a, _) in accounts(&connection.query(ALL_ACCOUNTS, &[]).await?)? {
+        merge_recent(connection, a).await?;
+        for are_frozen in [false, true] {
+            let stored = "SELECT cube, day, cells FROM sums WHERE a = $1 AND frozen = $2 AND cube < $3";
+            let mut sums = Sums::default();
+            for row in connection.query(stored, &[&a, &are_frozen, &i16::from(BY_SEND)]).await? {
+                let read = sums.add_by_send(cube(row.try_get(0)?)?, row.try_get(1)?, row.try_get(2)?, -1);
+                read.ok_or_else(|| damaged("sums"))?;
+            }
+            add_to_days(connection, a, are_frozen, sums).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the version of the tables; 0 if there are none.

@@ -99,19 +99,28 @@ impl<'q> Answer<'q> {
         let start = i64::from(day) * MILLIS_PER_DAY;
         let bucket = bucket(days, start);
         let is_missed = question.absent_cube.is_some();
-        let read = if of_days.number() == cube {
+        let read = if of_days.has_axis_of(cube) {
             let Some(bucket) = bucket else { return Ok(()) };
             let has_values = question.dimension.is_some();
-            each_value(bytes, |value, cells| {
+            // Mail with a value is subtracted from all mail, which leaves that without one.
+            let mut missing = [[0; 4]; 256];
+            let read = each_value(bytes, |value, cells| {
                 let place = if has_values { self.value(value) } else { Some(ABSENT) };
-                place.into_iter().for_each(|place| self.add_cells((bucket, account, place), cells, 1));
-                if is_missed {
-                    self.add_cells((bucket, account, ABSENT), cells, -1);
+                place.into_iter().for_each(|place| self.add_cells((bucket, account, place), cells));
+                for cell in cells.iter().filter(|_| is_missed) {
+                    add(&mut missing[usize::from(cell.what)], cell.figures.map(|figure| -figure));
                 }
-            })
-        } else if question.absent_cube.is_some_and(|absent| absent.number() == cube) {
+            });
+            let missing: Vec<Cell> = (0..=u8::MAX)
+                .zip(missing)
+                .filter(|(_, figures)| *figures != [0; 4])
+                .map(|(what, figures)| Cell { quarter: 0, what, figures })
+                .collect();
+            self.add_cells((bucket, account, ABSENT), &missing);
+            read
+        } else if question.absent_cube.is_some_and(|absent| absent.has_axis_of(cube)) {
             let Some(bucket) = bucket else { return Ok(()) };
-            each_value(bytes, |_, cells| self.add_cells((bucket, account, ABSENT), cells, 1))
+            each_value(bytes, |_, cells| self.add_cells((bucket, account, ABSENT), cells))
         } else {
             each_value(bytes, |_, cells| self.add_quarters(account, day, cells))
         };
@@ -236,24 +245,25 @@ impl<'q> Answer<'q> {
         }
     }
 
-    /// Adds the cells of a day to those of the quarters that are asked for, and to those of the cuts.
+    /// Adds the cells of a day, ascending by quarter, to those of the quarters that are asked for, and to those of the cuts.
     fn add_quarters(&mut self, account: u32, day: i32, cells: &[Cell]) {
-        for cell in cells {
-            let slot = slot(day, cell.quarter);
+        for cells in cells.chunk_by(|one, other| one.quarter == other.quarter) {
+            let slot = slot(day, cells[0].quarter);
             if let Some(bucket) = bucket(&self.question.quarters, start_of(slot)) {
-                self.add_cells((bucket, account, ABSENT), std::slice::from_ref(cell), 1);
+                self.add_cells((bucket, account, ABSENT), cells);
             }
             for (cut, (_, slots)) in self.question.cuts.iter().enumerate() {
                 if (slots.start..slots.end).contains(&slot) {
-                    let sums = self.in_cuts.entry((cut, cell.what)).or_default();
-                    sums.iter_mut().zip(cell.figures).for_each(|(sum, more)| *sum += more);
+                    for cell in cells {
+                        add(self.in_cuts.entry((cut, cell.what)).or_default(), cell.figures);
+                    }
                 }
             }
         }
     }
 
-    /// Adds cells, or subtracts them, to the sums of a bucket, account and value.
-    fn add_cells(&mut self, row: (u32, u32, u32), cells: &[Cell], sign: i64) {
+    /// Adds cells to the sums of a bucket, account and value.
+    fn add_cells(&mut self, row: (u32, u32, u32), cells: &[Cell]) {
         let is_counted = &self.is_counted;
         let mut cells = cells.iter().filter(|cell| is_counted[usize::from(cell.what)]).peekable();
         if cells.peek().is_none() {
@@ -265,12 +275,17 @@ impl<'q> Answer<'q> {
             self.sums.push(Vec::new());
         }
         let sums = &mut self.sums[row];
+        // Cells of one bucket mostly come in the same order.
+        let mut place = 0;
         for cell in cells {
-            let place = sums.iter().position(|(what, _)| *what == cell.what).unwrap_or_else(|| {
-                sums.push((cell.what, [0; 4]));
-                sums.len() - 1
-            });
-            sums[place].1.iter_mut().zip(cell.figures).for_each(|(sum, more)| *sum += sign * more);
+            if sums.get(place).is_none_or(|(what, _)| *what != cell.what) {
+                place = sums.iter().position(|(what, _)| *what == cell.what).unwrap_or_else(|| {
+                    sums.push((cell.what, [0; 4]));
+                    sums.len() - 1
+                });
+            }
+            add(&mut sums[place].1, cell.figures);
+            place += 1;
         }
     }
 
@@ -290,28 +305,31 @@ impl<'q> Answer<'q> {
     fn counts(&self, row: u32) -> Result<Counts, StoreError> {
         let mut all = [0_u64; Metric::COUNT];
         for (what, figures) in &self.sums[row as usize] {
-            let metrics = match What::from_number(*what) {
+            let mut put = |metric: Metric, figure: i64| {
+                let figure = u64::try_from(figure).map_err(|_| self.damaged("sums"))?;
+                all[metric.index()] += figure;
+                Ok::<(), StoreError>(())
+            };
+            match What::from_number(*what) {
                 Some(What::Event(event_type)) => {
                     let kind = event_type.kind();
                     let [total, of_type, of_kind, of_day] = *figures;
-                    vec![
-                        (Metric::Total(kind), total),
-                        (Metric::TotalOf(event_type), total),
-                        (Metric::UniqueOf(event_type), of_type),
-                        (Metric::Unique(kind), of_kind),
-                        (Metric::DailyUnique(kind), of_day),
-                    ]
+                    put(Metric::Total(kind), total)?;
+                    put(Metric::TotalOf(event_type), total)?;
+                    put(Metric::UniqueOf(event_type), of_type)?;
+                    put(Metric::Unique(kind), of_kind)?;
+                    put(Metric::DailyUnique(kind), of_day)?;
                 }
-                Some(What::Status(status)) => vec![(Metric::Status(status), figures[0])],
-                None => Vec::new(),
-            };
-            for (metric, figure) in metrics {
-                let figure = u64::try_from(figure).map_err(|_| self.damaged("sums"))?;
-                all[metric.index()] += figure;
+                Some(What::Status(status)) => put(Metric::Status(status), figures[0])?,
+                None => {}
             }
         }
         Ok(Counts::of_all(&all))
     }
+}
+
+fn add(sums: &mut Figures, more: Figures) {
+    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 /// Returns the bucket of an instant, in milliseconds since 1970, among pieces that are ascending.

@@ -79,6 +79,18 @@ impl<'a> Reader<'a> {
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
+    /// Reads four numbers with signs. Most have one byte each.
+    #[inline]
+    pub(in crate::store) fn four_signed(&mut self) -> Option<[i64; 4]> {
+        if let Some((four, rest)) = self.0.split_first_chunk::<4>()
+            && four.iter().all(|byte| *byte < 0x80)
+        {
+            self.0 = rest;
+            return Some(four.map(|byte| i64::from(byte >> 1) ^ -i64::from(byte & 1)));
+        }
+        Some([self.signed()?, self.signed()?, self.signed()?, self.signed()?])
+    }
+
     /// Reads a number that is an index or a length.
     pub(in crate::store) fn size(&mut self) -> Option<usize> {
         self.number()?.try_into().ok()
@@ -121,6 +133,15 @@ mod tests {
             prop_assert_eq!(reader.signed(), Some(signed));
             prop_assert_eq!(reader.text(), Some(&*text));
             prop_assert_eq!(reader.byte(), Some(7));
+            prop_assert!(reader.is_empty());
+        }
+
+        #[test]
+        fn four_numbers_are_read_as_one_after_another(numbers in prop::array::uniform4(prop_oneof![-70..70_i64, any::<i64>()])) {
+            let mut writer = Writer::default();
+            numbers.iter().for_each(|number| writer.signed(*number));
+            let mut reader = Reader::new(&writer.0);
+            prop_assert_eq!(reader.four_signed(), Some(numbers));
             prop_assert!(reader.is_empty());
         }
 

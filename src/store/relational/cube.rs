@@ -5,6 +5,9 @@ use crate::dimension::Dimension;
 use crate::query::Timing;
 
 /// A cube: the sums of one timing along one axis. Both timings have statuses, by the creation of their messages.
+///
+/// Of the cubes by send, only the difference to those by event is stored: most events happen on the day on which their message was
+/// created, and many in the same quarter of an hour, so that there is half as much to add and to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::store) struct Cube {
     pub(in crate::store) timing: Timing,
@@ -24,7 +27,7 @@ pub(in crate::store) enum Axis {
 }
 
 /// The number of the first cube by send.
-const BY_SEND: u8 = 100;
+pub(in crate::store) const BY_SEND: u8 = 100;
 
 /// The number of the first cube by a dimension.
 const FIRST_DIMENSION: u8 = 2;
@@ -42,6 +45,18 @@ impl Cube {
                 Axis::Day => 1,
                 Axis::Value(dimension) => FIRST_DIMENSION + numbers::of_dimension(dimension),
             }
+    }
+
+    /// Returns the cubes that are stored whose sums add up to those of this one.
+    pub(in crate::store) fn stored(self) -> impl Iterator<Item = Self> {
+        let timings = Timing::ALL.into_iter();
+        let timings = timings.filter(move |timing| *timing == Timing::Event || *timing == self.timing);
+        timings.map(move |timing| Self { timing, ..self })
+    }
+
+    /// Returns whether a number is that of a cube along the same axis.
+    pub(in crate::store) fn has_axis_of(self, number: u8) -> bool {
+        self.number() % BY_SEND == number % BY_SEND
     }
 
     /// Returns the cube that tells the sums by a dimension, with none of the account; `None` for the account itself.

@@ -100,14 +100,15 @@ impl<'a> Question<'a> {
         Cube { timing: self.plan.timing, axis: Axis::Quarter }
     }
 
-    /// Returns which sums are read: half-open ranges of days since 1970 of each cube, by the number of the cube.
+    /// Returns which stored sums are read: half-open ranges of days since 1970 of each cube, by the number of the cube.
     pub(in crate::store) fn sums(&self) -> Vec<(u8, Range<i32>)> {
         let (cube, days) = &self.days;
         let mut wanted = Vec::new();
         for cube in [Some(*cube), self.absent_cube].into_iter().flatten() {
-            wanted.extend(joined(days).into_iter().map(|days| (cube.number(), days)));
+            for stored in cube.stored() {
+                wanted.extend(joined(days).into_iter().map(|days| (stored.number(), days)));
+            }
         }
-        let quarter = self.quarter_cube().number();
         let cuts = self.cuts.iter().map(|(_, slots)| Piece {
             start: start_of(slots.start),
             end: start_of(slots.end),
@@ -115,7 +116,9 @@ impl<'a> Question<'a> {
         });
         let mut quarters: Vec<Piece> = self.quarters.iter().copied().chain(cuts).collect();
         quarters.sort_unstable_by_key(|piece| (piece.start, piece.end));
-        wanted.extend(joined(&quarters).into_iter().map(|days| (quarter, days)));
+        for stored in self.quarter_cube().stored() {
+            wanted.extend(joined(&quarters).into_iter().map(|days| (stored.number(), days)));
+        }
         wanted
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::bytes::{Reader, Writer};
-use super::cube::{Axis, Cube, dimensions};
+use super::cube::{Axis, BY_SEND, Cube, dimensions};
 use super::history::Settled;
 use super::numbers;
 use crate::counts::FirstOf;
@@ -91,9 +91,8 @@ pub(in crate::store) fn each_value(bytes: &[u8], mut visit: impl FnMut(&str, &[C
         let count = reader.size()?;
         cells.clear();
         for _ in 0..count {
-            let (quarter, what) = (reader.byte()?, reader.byte()?);
-            let figures = [reader.signed()?, reader.signed()?, reader.signed()?, reader.signed()?];
-            cells.push(Cell { quarter, what, figures });
+            let [quarter, what] = [reader.byte()?, reader.byte()?];
+            cells.push(Cell { quarter, what, figures: reader.four_signed()? });
         }
         visit(value, &cells);
     }
@@ -153,6 +152,24 @@ impl Sums {
             let value = self.number(value);
             for Cell { quarter, what, figures } in cells {
                 self.add(Key::new(cube, day, value, *quarter, *what), *figures);
+            }
+        })
+    }
+
+    /// Adds the stored sums of a cube by event, or subtracts them, to the cube by send along the same axis; `None` if the bytes are
+    /// none.
+    pub(in crate::store) fn add_by_send(
+        &mut self,
+        cube: u8,
+        day: i32,
+        bytes: &[u8],
+        sign: i64,
+    ) -> Option<()> {
+        each_value(bytes, |value, cells| {
+            let value = self.number(value);
+            for Cell { quarter, what, figures } in cells {
+                let key = Key::new(cube + BY_SEND, day, value, *quarter, *what);
+                self.add(key, figures.map(|figure| sign * figure));
             }
         })
     }
@@ -327,31 +344,54 @@ impl<'s, 'm> Adding<'s, 'm> {
         for dimension in dimensions().filter(|dimension| dimension.belongs_to_event()) {
             push_values(self.sums, &mut own, dimension, fields);
         }
-        let created = self.settled.created.timestamp_millis();
-        self.push(Timing::Event, event.at().timestamp_millis(), what, figures, &own);
-        self.push(Timing::Send, created, what, figures, &own);
+        let slot = |at| place_of(self.levels.slot(slot_of(at)));
+        let place = slot(event.at().timestamp_millis());
+        let created = slot(self.settled.created.timestamp_millis());
+        self.push(Timing::Event, place, what, figures, &own);
+        if place == created {
+            return;
+        }
+        let back = figures.map(|figure| -figure);
+        if place.0 == created.0 {
+            self.push_quarter(Timing::Send, place, what, back);
+            self.push_quarter(Timing::Send, created, what, figures);
+        } else {
+            self.push(Timing::Send, place, what, back, &own);
+            self.push(Timing::Send, created, what, figures, &own);
+        }
     }
 
+    /// Adds the status. Its sums are the same by event and by send.
     fn status(&mut self, sign: i64) {
         let Some(status) = self.settled.status else { return };
-        for timing in Timing::ALL {
-            let created = self.settled.created.timestamp_millis();
-            self.push(timing, created, numbers::of_status(status), [sign, 0, 0, 0], &[]);
-        }
+        let place = place_of(self.levels.slot(slot_of(self.settled.created.timestamp_millis())));
+        self.push(Timing::Event, place, numbers::of_status(status), [sign, 0, 0, 0], &[]);
     }
 
     /// Adds to the cubes of one timing: to those of the account, and to those of the values.
-    fn push(&mut self, timing: Timing, at: i64, what: u8, figures: Figures, own: &[(Dimension, u32)]) {
-        let (day, quarter) = place_of(self.levels.slot(slot_of(at)));
-        let mut add = |axis, quarter, value| {
+    fn push(
+        &mut self,
+        timing: Timing,
+        place: (i32, u8),
+        what: u8,
+        figures: Figures,
+        own: &[(Dimension, u32)],
+    ) {
+        self.push_quarter(timing, place, what, figures);
+        let mut add = |axis, value| {
             let cube = Cube { timing, axis }.number();
-            self.sums.add(Key::new(cube, day, value, quarter, what), figures);
+            self.sums.add(Key::new(cube, place.0, value, 0, what), figures);
         };
-        add(Axis::Quarter, quarter, self.none);
-        add(Axis::Day, 0, self.none);
+        add(Axis::Day, self.none);
         for (dimension, value) in self.values.iter().chain(own) {
-            add(Axis::Value(*dimension), 0, *value);
+            add(Axis::Value(*dimension), *value);
         }
+    }
+
+    /// Adds to the cube by quarter of an hour of one timing.
+    fn push_quarter(&mut self, timing: Timing, (day, quarter): (i32, u8), what: u8, figures: Figures) {
+        let cube = Cube { timing, axis: Axis::Quarter }.number();
+        self.sums.add(Key::new(cube, day, self.none, quarter, what), figures);
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -19,6 +21,7 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {
             Error::Sqlite(error) => Self::backend(NAME, error),
+            Error::Schema(error) => Self::backend(NAME, error),
             Error::Store(error) => error,
         }
     }
@@ -27,12 +30,6 @@ impl From<Error> for StoreError {
 impl From<TallyError> for Error {
     fn from(error: TallyError) -> Self {
         Self::Store(error.into())
-    }
-}
-
-impl From<SchemaError> for StoreError {
-    fn from(error: SchemaError) -> Self {
-        Self::backend(NAME, error)
     }
 }
 

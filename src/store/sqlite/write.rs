@@ -82,7 +82,7 @@ impl Writer {
                     self.memory = Memory { version, ..Memory::default() };
                     results.push(Err(error));
                 }
-                Err(error @ Error::Sqlite(_)) => return Err(error),
+                Err(error @ (Error::Sqlite(_) | Error::Schema(_))) => return Err(error),
             }
         }
         if is_alone && results.iter().any(Result::is_err) {

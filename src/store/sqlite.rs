@@ -14,9 +14,9 @@
 //! ```
 //!
 //! A batch is on the disk once [`record`](crate::store::Sink::record) returns (`synchronous = FULL`), or nothing of it is. One
-//! thread writes and others read, so no call blocks its caller's thread, and none needs a runtime. Batches that wait for the writer are
-//! written in one transaction. Readers see the state between two transactions, and never wait for the writer. Several processes can
-//! have the file open.
+//! thread writes, another writes the log back into the file, and others read, so no call blocks its caller's thread, and none needs
+//! a runtime. Batches that wait for the writer are written in one transaction. Readers see the state between two transactions, and
+//! never wait for the writer. Several processes can have the file open.
 //!
 //! # Tables
 //!
@@ -29,9 +29,10 @@
 //! | `thinned` | a time of which only sums are kept | |
 //!
 //! A *cube* is the sums by quarter of an hour, by day, or by day and value of a dimension; each once by the instant of the event and once
-//! by the creation of its message. When a batch changes a message, what it contributed before is subtracted and what it contributes now is
-//! added, in the same transaction ([`Contribution`](crate::store::Contribution) is the rule). So a question reads sums of days, not
-//! events, and both agree always: [`verify_sums`](SqliteStore::verify_sums) compares them.
+//! by the creation of its message, of which the difference to the former is kept. When a batch changes a message, what it
+//! contributed before is subtracted and what it contributes now is added, in the same transaction
+//! ([`Contribution`](crate::store::Contribution) is the rule). So a question reads sums of days, not events, and both agree always:
+//! [`verify_sums`](SqliteStore::verify_sums) compares them.
 //!
 //! Days are counted from 1970 in UTC, instants are milliseconds. Histories and sums are bytes in a form of this crate, because that
 //! makes a message one row to read and one to write; they are not meant to be read by others. A host that wants its events in columns
@@ -41,8 +42,8 @@
 //!
 //! | a question | reads |
 //! |---|---|
-//! | without a dimension, or by account | a row of `sums` for each account and day; where a bucket starts or ends within a day, also its quarters of an hour |
-//! | by one dimension, or filtered by one | a row of `sums` for each account and day, two if mail without a value is asked for |
+//! | without a dimension, or by account | a row of `sums` for each account and day, two by send; where a bucket starts or ends within a day, also its quarters of an hour |
+//! | by one dimension, or filtered by one | the same, and as many if mail without a value is asked for |
 //! | – with an edge within a day | also the messages of that day |
 //! | by a dimension and hour, or in days of another zone; by several dimensions; filtered by a tag | the messages of the period |
 //! | the messages of a figure | the messages of the period, by id, until the page is full |
@@ -67,8 +68,8 @@
 //!   lacks what is in `mail.sqlite-wal`.
 //! * **Upgrade**: [`SqliteStore::open`] brings tables of an older version up to date, in one transaction. Tables of a newer version, and
 //!   files of other programs, are refused and stay as they are.
-//! * **Monitor** the size of the file and of `-wal` (it is written back after 32 MiB; a reader that never ends lets it grow), and the time
-//!   of `record`. Run `verify_sums` after a restore; [`rebuild_sums`](SqliteStore::rebuild_sums) mends what it finds.
+//! * **Monitor** the size of the file and of `-wal` (it is written back from 32 MiB on, while batches are recorded; a reader that
+//!   never ends lets it grow), and the time of `record`. Run `verify_sums` after a restore; [`rebuild_sums`](SqliteStore::rebuild_sums) mends what it finds.
 //! * After a large import, [`merge_sums`](SqliteStore::merge_sums) makes questions as fast as they get.
 
 use std::path::Path;
@@ -83,6 +84,7 @@ use crate::figure::{CountedMessage, Figure};
 use crate::plan::Plan;
 use crate::store::{BoxFuture, Messages, Recorded, Retention, Sink, Store, StoreError, Thinned, Timeline};
 
+mod checkpoints;
 mod connection;
 mod error;
 mod keep_less;
@@ -123,7 +125,9 @@ impl SqliteStore {
         schema::migrate(&mut writer)?;
         let readers = thread::available_parallelism().map_or(2, usize::from).min(MAX_READERS);
         let readers: Result<Vec<_>, _> = (0..readers).map(|_| connection::reader(path)).collect();
-        let threads = Threads::start(Writer::new(writer), readers.map_err(failed)?);
+        let checkpoints = connection::reader(path).and_then(|own| checkpoints::start(&mut writer, own));
+        let checkpoints = checkpoints.map_err(failed)?;
+        let threads = Threads::start(Writer::new(writer), readers.map_err(failed)?, checkpoints);
         let threads = threads.map_err(|error| StoreError::backend(NAME, error))?;
         Ok(Self { threads: Arc::new(threads) })
     }

@@ -8,9 +8,6 @@ use rusqlite::{Connection, OpenFlags};
 /// How long a connection waits while another process writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The pages of the write-ahead log, 4 KiB each, after which it is written back into the file.
-const PAGES_BETWEEN_CHECKPOINTS: i64 = 8192;
-
 /// The number of prepared statements that a connection keeps.
 const STATEMENTS: usize = 64;
 
@@ -21,7 +18,6 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     // A transaction is on the disk when it is committed.
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)?;
     with_caches(connection, "-65536")
 }
 

@@ -36,12 +36,17 @@ pub(super) struct Threads {
 
 impl Threads {
     /// Starts the threads.
-    pub(super) fn start(writer: Writer, readers: Vec<Connection>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        writer: Writer,
+        readers: Vec<Connection>,
+        checkpoints: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (writing, to_write) = channel();
         let (reading, to_read) = channel::<Reading>();
         let to_read = Arc::new(Mutex::new(to_read));
         let named = |name: &str| thread::Builder::new().name(format!("mailtally-sqlite-{name}"));
-        let mut threads = vec![named("writer").spawn(move || write(writer, &to_write))?];
+        let mut threads = vec![named("log").spawn(checkpoints)?];
+        threads.push(named("writer").spawn(move || write(writer, &to_write))?);
         for mut connection in readers {
             let to_read = Arc::clone(&to_read);
             let next = move || to_read.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -51,6 +51,20 @@ pub(crate) struct Args {
     #[arg(long, value_parser = parse_zone, value_name = "ZONE", help_heading = "Input")]
     pub(crate) log_zone: Option<Tz>,
 
+    /// The host of log lines that name none, such as those of Exim: it tells the messages of several hosts apart where ids are
+    /// unique on one host only
+    #[arg(long, value_name = "HOST", help_heading = "Input")]
+    pub(crate) log_host: Option<String>,
+
+    /// Count the recipients that a log names where it tells of the acceptance of a message (Exim's `+received_recipients`); by
+    /// default they are left out, as an address that leads to others is never delivered itself
+    #[arg(long, help_heading = "Input")]
+    pub(crate) accepted: bool,
+
+    /// Take the account of each message from the log where it names one (Exim under cPanel)
+    #[arg(long, help_heading = "Input")]
+    pub(crate) log_accounts: bool,
+
     /// Take senders of mail logs that vary from message to message (VERP, SRS, BATV) as they are; by default, those of one list
     /// or person are one mailbox
     #[arg(long, help_heading = "Input")]

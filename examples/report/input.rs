@@ -224,7 +224,11 @@ impl Files<'_> {
     }
 
     fn options(&self) -> log::Options {
-        let options = log::Options::new(self.args.now()).with_raw_senders(self.args.raw_senders);
+        let options = log::Options::new(self.args.now())
+            .with_raw_senders(self.args.raw_senders)
+            .with_accepted(self.args.accepted)
+            .with_accounts(self.args.log_accounts);
+        let options = self.args.log_host.iter().fold(options, |options, host| options.host(host.as_str()));
         let options = self.args.log_zone.into_iter().fold(options, log::Options::zone);
         let options = self.args.account.as_deref().into_iter().fold(options, log::Options::account);
         self.args.year.into_iter().fold(options, log::Options::year)

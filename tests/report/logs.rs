@@ -73,6 +73,32 @@ fn the_logs_of_exim_and_stalwart_are_recognised_and_the_ids_of_exim_tell_the_zon
 }
 
 #[test]
+fn what_the_log_of_exim_tells_besides_is_counted_if_wanted() {
+    const CPANEL: &str = "\
+2026-02-01 10:30:00 +0100 1vmTmK-00016Q-0b <= a@shop.example U=acme P=local S=9 for ann@a.example bob@b.example
+2026-02-01 10:30:00 +0100 1vmTmK-00016Q-0b Sender identification U=acme D=shop.example S=a@shop.example
+2026-02-01 10:30:01 +0100 1vmTmK-00016Q-0b => ann@a.example R=dnslookup T=remote_smtp H=mx.a.example [192.0.2.1] C=\"250 OK\"
+";
+    let folder = Folder::new("log-exim");
+    let log = folder.file("mainlog", CPANEL.as_bytes());
+    let counts = |args: &[&str]| {
+        let report = json(&[&["--by", "account", &log], args].concat());
+        let total = |kind: &str| report["total"]["counts"][kind]["total"].as_u64().unwrap();
+        let accounts: Vec<String> = (0..report["rows"].as_array().unwrap().len())
+            .map(|row| report["rows"][row]["group"]["account"].as_str().unwrap().to_owned())
+            .collect();
+        (total("accepted"), total("delivered"), accounts.join(","))
+    };
+    assert_eq!(counts(&[]), (0, 1, "default".to_owned()));
+    assert_eq!(counts(&["--accepted"]), (2, 1, "default".to_owned()));
+    assert_eq!(counts(&["--log-accounts"]), (0, 1, "acme".to_owned()));
+    let store = format!("sqlite:{}", folder.0.join("mail.db").display());
+    assert_eq!(counts(&["--store", &store, "--log-host", "mx1"]).1, 1);
+    assert_eq!(counts(&["--store", &store, "--log-host", "mx1"]).1, 1);
+    assert_eq!(counts(&["--store", &store, "--log-host", "mx2"]).1, 2);
+}
+
+#[test]
 fn the_log_of_an_exchange_server_is_told_by_its_first_lines() {
     let folder = Folder::new("log-exchange");
     let log = folder.file("MSGTRK2026020109-1.LOG", EXCHANGE.as_bytes());

@@ -91,6 +91,7 @@ mod keep_less;
 mod read;
 mod reply;
 mod schema;
+mod schema_error;
 mod tables;
 mod threads;
 mod verify;

@@ -100,6 +100,9 @@ fn parse_value(text: &str) -> Option<(Value, &str)> {
     if let Some(inner) = text.strip_prefix('[') {
         return parse_list(inner);
     }
+    if text.is_empty() {
+        return None;
+    }
     let mut end = 0;
     while !is_after_value(&text[end..]) {
         end += 1 + memchr(b',', &text.as_bytes()[end + 1..]).unwrap_or(text.len() - end - 1);
@@ -238,6 +241,7 @@ mod tests {
                 "causedBy = Bad (store.x) { a = 1, b = \"c\" }, code = 550",
                 json!({"causedBy": "Bad (store.x) { a = 1", "b": "c", "code": 550}),
             ),
+            ("n = 1, to = ", json!({"n": 1})),
             ("n = 1, to = \"cut", json!({"n": 1})),
             ("n = 1, to = [\"a\", \"cut", json!({"n": 1})),
             ("n = 1, to = [\"cut\"", json!({"n": 1})),

@@ -1,6 +1,6 @@
 //! The errors of the store.
 
-use super::schema::SchemaError;
+use super::schema_error::SchemaError;
 use crate::store::{StoreError, TallyError};
 
 /// The name of the store in its errors.

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Error, damaged};
+use super::schema_error::SchemaError;
 use super::tables::{all_accounts, blob};
 use super::write::{add_to_days, merge_recent};
 use crate::store::relational::{BY_SEND, Sums};
@@ -54,24 +55,13 @@ const WITH_DIFFERENCES: usize = 3;
 /// The version of the tables that this version of the crate writes.
 pub(super) const VERSION: usize = STEPS.len();
 
-/// Why the tables cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SchemaError {
-    #[error(
-        "the database has tables of version {found}, expected at most {VERSION}: a newer version of mailtally made it"
-    )]
-    Newer { found: usize },
-    #[error("the database is not one of mailtally: it has {tables} tables and no version")]
-    Foreign { tables: usize },
-}
-
 /// Makes the tables, or brings those of an older version up to date. Several processes can do so at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let number = |sql| transaction.query_row(sql, [], |row| row.get::<_, usize>(0));
     let found = number("PRAGMA user_version")?;
     if found > VERSION {
-        return Err(SchemaError::Newer { found }.into());
+        return Err(SchemaError::Newer { found, expected: VERSION }.into());
     }
     let tables = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'")?;
     if found == 0 && tables > 0 {

@@ -109,6 +109,22 @@ no time
     assert_eq!(summary, expected);
 }
 
+#[test]
+fn a_line_that_is_cut_off_anywhere_is_the_same_event_or_none() {
+    let local = "2026-06-06T07:47:00Z INFO Success (delivery.dsn-success) queueId = 7003, to = \"box@north.example\", hostname = \"localhost\", code = 250";
+    for line in LOG.lines().chain([local]) {
+        let ids = |text: &str| -> Vec<String> {
+            let events = read(text.as_bytes()).0;
+            events.iter().map(|event| format!("{} {}", event.message(), event.event_type())).collect()
+        };
+        let whole = ids(line);
+        for cut in 0..line.len() {
+            let found = ids(&line[..cut]);
+            assert!(found.is_empty() || found == whole, "{}: {found:?}", &line[..cut]);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_log_read_twice_or_divided_anywhere_gives_the_same_events(cut in 0_usize..10) {

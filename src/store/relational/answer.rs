@@ -103,19 +103,18 @@ impl<'q> Answer<'q> {
             let Some(bucket) = bucket else { return Ok(()) };
             let has_values = question.dimension.is_some();
             // Mail with a value is subtracted from all mail, which leaves that without one.
-            let mut missing = [[0; 4]; 256];
+            let mut missing: Vec<Cell> = Vec::new();
             let read = each_value(bytes, |value, cells| {
                 let place = if has_values { self.value(value) } else { Some(ABSENT) };
                 place.into_iter().for_each(|place| self.add_cells((bucket, account, place), cells));
                 for cell in cells.iter().filter(|_| is_missed) {
-                    add(&mut missing[usize::from(cell.what)], cell.figures.map(|figure| -figure));
+                    let figures = cell.figures.map(|figure| -figure);
+                    match missing.iter_mut().find(|known| known.what == cell.what) {
+                        Some(known) => add(&mut known.figures, figures),
+                        None => missing.push(Cell { figures, ..*cell }),
+                    }
                 }
             });
-            let missing: Vec<Cell> = (0..=u8::MAX)
-                .zip(missing)
-                .filter(|(_, figures)| *figures != [0; 4])
-                .map(|(what, figures)| Cell { quarter: 0, what, figures })
-                .collect();
             self.add_cells((bucket, account, ABSENT), &missing);
             read
         } else if question.absent_cube.is_some_and(|absent| absent.has_axis_of(cube)) {

@@ -26,6 +26,9 @@ fn main() {
 trait System {
     type Parser: Parse;
 
+    /// Whether other programs write to the same log.
+    const IS_SHARED: bool = true;
+
     /// Writes the lines of one mail for one recipient.
     fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String);
 }
@@ -146,6 +149,8 @@ impl System for Stalwart {
 impl System for Exchange {
     type Parser = exchange::Parser;
 
+    const IS_SHARED: bool = false;
+
     fn mail(number: u64, at: DateTime<Utc>, random: &mut Random, log: &mut String) {
         if log.is_empty() {
             log.push_str("#Fields: date-time,client-ip,server-ip,server-hostname,source,event-id,message-id,network-message-id,recipient-address,recipient-status,message-subject,sender-address,return-path,directionality\n");
@@ -201,7 +206,7 @@ fn address(random: &mut Random) -> String {
     format!("user{}@{}", random.below(50_000), random.one_of(&DOMAINS))
 }
 
-/// Returns a log of at least [`BYTES`] bytes, with a line of another program now and then.
+/// Returns a log of at least [`BYTES`] bytes, with a line of another program now and then if it is shared.
 fn log<S: System>() -> String {
     let (mut log, mut at, mut random) = (String::with_capacity(BYTES + 10_000), start(), Random::new(3));
     for number in 0.. {
@@ -210,7 +215,7 @@ fn log<S: System>() -> String {
         }
         at += Duration::milliseconds(random.below(900).cast_signed());
         S::mail(number, at, &mut random, &mut log);
-        if random.chance(3) {
+        if S::IS_SHARED && random.chance(3) {
             let at = at.format("%b %e %H:%M:%S");
             let text = "dovecot: imap-login: Login: user=<ann>, method=PLAIN, rip=192.0.2.44, TLS";
             writeln!(log, "{at} mx1 {text}").expect("writing to a string does not fail");

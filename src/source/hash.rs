@@ -11,6 +11,16 @@ pub(super) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot_with_seed(seed, bytes)
 }
 
+/// Returns the same of `bytes` with ASCII letters in lower case.
+#[inline]
+pub(super) fn hash_lowercase(seed: u64, bytes: &[u8]) -> u64 {
+    // Mostly, they are in lower case.
+    match bytes.iter().any(u8::is_ascii_uppercase) {
+        true => hash(seed, &bytes.to_ascii_lowercase()),
+        false => hash(seed, bytes),
+    }
+}
+
 /// Returns the hash of a number: of its eight bytes, the lowest first.
 #[inline]
 pub(super) fn hash_number(seed: u64, number: u64) -> u64 {

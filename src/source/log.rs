@@ -28,13 +28,16 @@ pub(super) mod answers;
 pub(super) mod codes;
 pub(super) mod entries;
 pub(super) mod event_ids;
+pub(super) mod host;
 pub(super) mod maker;
 pub(super) mod name_cache;
 mod options;
+pub(super) mod phrases;
 mod reader;
 pub(super) mod reason;
 pub(super) mod repeats;
 mod sender;
+pub(super) mod sweep;
 
 pub use options::Options;
 pub use reader::Reader;
@@ -62,6 +65,31 @@ pub trait Parse: Hooks {
     /// be parsed.
     fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason>;
 }
+
+/// Implements [`Parse`] for a parser by its own methods of the same names.
+macro_rules! parse_by_methods {
+    ($parser:ty) => {
+        impl $crate::source::log::Parse for $parser {
+            fn new(options: $crate::source::log::Options) -> Self {
+                Self::new(options)
+            }
+
+            fn begin_file(&mut self) {
+                Self::begin_file(self);
+            }
+
+            fn parse_line(
+                &mut self,
+                line: &[u8],
+                out: &mut impl Extend<$crate::event::Event>,
+            ) -> Result<$crate::source::LineKind, $crate::source::Reason> {
+                Self::parse_line(self, line, out)
+            }
+        }
+    };
+}
+
+pub(super) use parse_by_methods;
 
 /// What a [`Reader`] needs of a parser besides.
 pub(super) trait Hooks: Clone + fmt::Debug {

@@ -1,6 +1,5 @@
 //! The parser of lines, which turns them into events.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Options;
@@ -8,10 +7,11 @@ use super::record::{Columns, Record, answer, header, items};
 use crate::event::{Event, EventId, MessageId};
 use crate::event_type::EventType;
 use crate::source::failure::Failure;
-use crate::source::hash::{Spelled, hash};
+use crate::source::hash::{Spelled, hash, hash_lowercase};
 use crate::source::log::answers::{Answer, with_attributes};
+use crate::source::log::event_ids::id_of_line;
 use crate::source::log::maker::Maker;
-use crate::source::log::{Hooks, Parse, codes, reason, take_checked};
+use crate::source::log::{Hooks, codes, parse_by_methods, reason, take_checked};
 use crate::source::{LineKind, Reason};
 use crate::time::parse_instant;
 
@@ -53,9 +53,6 @@ const TIME: &str = "a time such as `2026-02-01T09:30:00.250Z`";
 
 /// The connectors between the servers of an organisation.
 const WITHIN: &[u8] = b"Intra-Organization";
-
-/// The name of a source that is longer than this is not kept.
-const MAX_SOURCE_LEN: usize = 64;
 
 impl Parser {
     /// Returns a parser that is at the start of the first file.
@@ -158,15 +155,17 @@ impl Told<'_> {
         let host = Some(self.value(self.columns.server)).filter(|_| self.outcome == Outcome::Sent);
         let fields = maker.names.fields_by_host(Some(&*sender), destination.as_deref(), || host);
         let event = maker.event(&mail.message(recipient), fields, id, event_type, self.at);
-        let code_text = code.and_then(|code| str::from_utf8(code).ok());
         let reason = match self.outcome {
             Outcome::Accepted => return event,
             Outcome::Sent | Outcome::Delivered => None,
             Outcome::Failed if event_type == EventType::FailedExpired => Some(reason::EXPIRED),
-            Outcome::Deferred | Outcome::Failed => Some(reason::of_own_words(words, code_text)),
+            Outcome::Deferred | Outcome::Failed => Some(reason::of_own_words(words, code)),
         };
-        let transport = self.transport().map(|name| maker.names.shared(&name));
-        let ip = self.ip().map(|ip| maker.names.shared(ip));
+        let source = self.value(self.columns.source);
+        let transport = maker.names.transport(&source.to_ascii_lowercase());
+        // An attempt by SMTP has an address from which it was made.
+        let ip = if source.eq_ignore_ascii_case(b"SMTP") { self.value(self.columns.client_ip) } else { b"" };
+        let ip = maker.names.ip(ip);
         let event = maker.answers.apply(event, Answer { transport, ip: ip.as_ref(), code, reason });
         if maker.with_replies { with_attributes(event, self.attributes(status)) } else { event }
     }
@@ -197,28 +196,13 @@ impl Told<'_> {
             }
             Outcome::Sent => (EventType::DeliveredSmtp, "delivered".into()),
             Outcome::Delivered => (EventType::Delivered, "delivered".into()),
-            Outcome::Deferred => {
-                let id = Spelled::new(hash(self.at.cast_unsigned(), self.line));
-                (EventType::Deferred, id.as_str().into())
-            }
+            Outcome::Deferred => (EventType::Deferred, id_of_line(self.at, self.line)),
             Outcome::Failed if is_expired(said, code) => (EventType::FailedExpired, "expired".into()),
             Outcome::Failed if self.value(self.columns.source) == b"AGENT" => {
                 (EventType::FailedRejected, "rejected".into())
             }
             Outcome::Failed => (EventType::HardBouncedImmediate, "bounced".into()),
         }
-    }
-
-    fn transport(&self) -> Option<String> {
-        let source = str::from_utf8(self.value(self.columns.source)).ok()?;
-        (!source.is_empty() && source.len() <= MAX_SOURCE_LEN).then(|| source.to_ascii_lowercase())
-    }
-
-    /// Returns the address from which an attempt by SMTP was made.
-    fn ip(&self) -> Option<&str> {
-        let ip = str::from_utf8(self.value(self.columns.client_ip)).ok()?;
-        let is_smtp = self.value(self.columns.source).eq_ignore_ascii_case(b"SMTP");
-        Some(ip).filter(|ip| is_smtp && ip.parse::<IpAddr>().is_ok())
     }
 
     fn attributes<'s>(&'s self, status: &'s [u8]) -> [(&'static str, Option<&'s [u8]>); 2] {
@@ -248,7 +232,7 @@ impl Mail {
 
     /// Returns the id of the message to a recipient.
     fn message(&self, recipient: &[u8]) -> MessageId {
-        let recipient = Spelled::new(hash(self.hash, &recipient.to_ascii_lowercase()));
+        let recipient = Spelled::new(hash_lowercase(self.hash, recipient));
         MessageId::from(format!("{}-{}", self.text, recipient.as_str()))
     }
 }
@@ -278,18 +262,6 @@ fn is_expired(said: &[u8], code: Option<&[u8]>) -> bool {
     matches!(code, Some(b"4.4.7" | b"5.4.7")) || is_word()
 }
 
-impl Parse for Parser {
-    fn new(options: Options) -> Self {
-        Self::new(options)
-    }
-
-    fn begin_file(&mut self) {
-        Self::begin_file(self);
-    }
-
-    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-}
+parse_by_methods!(Parser);
 
 impl Hooks for Parser {}

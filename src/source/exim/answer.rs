@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use crate::source::log::address::bracketed;
+use crate::source::log::phrases::Phrases;
 use crate::source::log::{codes, reason};
 
 /// The phrases of Exim that others do not have, and the reasons that they stand for.
@@ -56,15 +56,7 @@ const PHRASES: [(&str, &str); 44] = [
     ("virus", "message content rejected"),
 ];
 
-/// Finds the phrases.
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let phrases = PHRASES.map(|(phrase, _)| phrase);
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostFirst)
-        .build(phrases)
-        .ok()
-});
+static FINDER: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&PHRASES));
 
 /// What introduces the reply of another server in a text.
 const QUOTES: [&[u8]; 2] = [b"SMTP error from remote mail", b"LMTP error after "];
@@ -111,7 +103,7 @@ impl<'a> Answer<'a> {
     /// Returns the reason of a failure or deferral.
     pub(super) fn reason(&self) -> &'static str {
         match self.reply {
-            Some(reply) => reason::of_answer(code(reply).and_then(|code| str::from_utf8(code).ok())),
+            Some(reply) => reason::of_answer(code(reply)),
             None => own_phrase(self.text).unwrap_or_else(|| reason::of_own_words(self.text, None)),
         }
     }
@@ -146,8 +138,7 @@ impl<'a> Answer<'a> {
 
 /// Returns the reason for what Exim says itself, if one of its phrases is in a text.
 pub(super) fn own_phrase(text: &[u8]) -> Option<&'static str> {
-    let found = FINDER.as_ref()?.find(text)?;
-    PHRASES.get(found.pattern().as_usize()).map(|(_, reason)| *reason)
+    FINDER.reason(text)
 }
 
 /// Returns the enhanced status code of a reply such as `550-5.1.1 no\n550 5.1.1 such user`, in which line ends are written as

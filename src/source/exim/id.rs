@@ -1,6 +1,6 @@
 //! Exim's ids of messages.
 
-use crate::source::hash::hash;
+use crate::source::hash::hash_lowercase;
 
 /// The id of a message at a host: `1vmTmK-00016Q-0b`, since Exim 4.97 `1vmTnI-00000001mMc-132G`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,12 +68,8 @@ impl Id {
     /// Returns the hash that distinguishes the message to a recipient from the others of this id: `address`, in lower case,
     /// and the address that led to it if it is a pipe, a file or an automatic reply.
     pub(super) fn recipient_hash(&self, address: &[u8], original: &[u8]) -> u64 {
-        let add = |seed, text: &[u8]| match text.iter().any(u8::is_ascii_uppercase) {
-            true => hash(seed, &text.to_ascii_lowercase()),
-            false => hash(seed, text),
-        };
-        let hash_of_address = add(self.host, address);
-        if original.is_empty() { hash_of_address } else { add(hash_of_address, original) }
+        let hash_of_address = hash_lowercase(self.host, address);
+        if original.is_empty() { hash_of_address } else { hash_lowercase(hash_of_address, original) }
     }
 }
 

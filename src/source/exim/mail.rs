@@ -116,14 +116,8 @@ impl Mail {
     }
 
     fn refused(&mut self, host: u64, refusal: &Refusal<'_>) -> Refused {
-        let names = &mut self.maker.names;
-        Refused {
-            host,
-            sender: refusal.sender.map(|sender| names.sender(sender)),
-            destination: refusal.recipient.and_then(|recipient| names.destination(recipient)),
-            code: Some(refusal.code.into()),
-            reason: refusal.reason,
-        }
+        let Refusal { sender, recipient, code, reason } = *refusal;
+        self.maker.refused(host, sender, recipient, Some(code), reason)
     }
 
     fn received(&mut self, at: i64, id: Id, received: &Received<'_>, out: &mut Vec<Event>) {
@@ -238,7 +232,7 @@ fn own_fields(maker: &mut Maker<&'static str>, attempt: &Attempt<'_>, draft: &Dr
         Outcome::Deferred | Outcome::Failed | Outcome::Cancelled => (answer.code(), Some(answer.reason())),
         Outcome::Discarded | Outcome::Waiting => (None, None),
     };
-    let ip = details.interface.map(|ip| maker.names.shared(&String::from_utf8_lossy(ip)));
+    let ip = details.interface.and_then(|ip| maker.names.ip(ip));
     let fields = Answer { transport: attempt.transport(), ip: ip.as_ref(), code, reason };
     let event = maker.answers.apply(bare_event(maker, draft), fields);
     if !maker.with_replies {

@@ -9,6 +9,7 @@ use super::id::Id;
 use crate::event::{AccountId, Event, EventId, MessageId};
 use crate::event_type::EventType;
 use crate::source::log::name_cache::{Destination, Sender};
+use crate::source::log::sweep::Sweep;
 
 /// A message that was received and not yet completed.
 #[derive(Clone, Debug, Default)]
@@ -59,23 +60,13 @@ pub(super) struct Draft {
 #[derive(Clone, Debug, Default)]
 pub(super) struct OpenMails {
     mails: FxHashMap<Id, OpenMail>,
-    /// The number of messages at which the next search for forgotten ones is due.
-    sweep_at: usize,
+    sweep: Sweep,
 }
 
 impl OpenMails {
-    /// Below this number of messages, none is forgotten.
-    const MIN_SWEEP: usize = 1 << 16;
-
-    /// A message without a line for more than this number of seconds (30 days) is forgotten.
-    const MAX_SILENCE: i64 = 30 * 86_400;
-
     /// Returns the message `id`, of which there is a line at the second `at`; opens it if it is not open.
     pub(super) fn open(&mut self, id: Id, at: i64) -> &mut OpenMail {
-        if self.mails.len() >= self.sweep_at.max(Self::MIN_SWEEP) {
-            self.mails.retain(|_, mail| at - mail.last_at <= Self::MAX_SILENCE);
-            self.sweep_at = self.mails.len() * 2;
-        }
+        self.sweep.run(&mut self.mails, |mail| at - mail.last_at <= Sweep::MAX_SILENCE);
         let mail = self.mails.entry(id).or_default();
         mail.last_at = mail.last_at.max(at);
         mail
@@ -108,7 +99,7 @@ mod tests {
         for number in 0..300_000_i64 {
             let id = format!("1vmTmK-{number:06}-0b");
             mails.open(Id::parse(1, id.as_bytes()).unwrap().0, number * 100);
-            assert!(mails.mails.len() <= 2 * OpenMails::MIN_SWEEP);
+            assert!(mails.mails.len() <= 2 * Sweep::MIN);
         }
     }
 

@@ -1,7 +1,5 @@
 //! The parser of whole lines, which turns them into events.
 
-use std::sync::Arc;
-
 use super::id::Id;
 use super::line::{Line, Part};
 use super::mail::Mail;
@@ -10,10 +8,10 @@ use super::parts::Parts;
 use super::{MAX_LINE_BYTES, Options};
 use crate::event::Event;
 use crate::source::failure::Failure;
-use crate::source::hash::hash;
 use crate::source::head::{Clock, Unwrapped, Wrapper};
+use crate::source::log::host::LastHost;
 use crate::source::log::maker::Written;
-use crate::source::log::{Hooks, Parse, take_checked};
+use crate::source::log::{Hooks, parse_by_methods, take_checked};
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -37,19 +35,10 @@ pub struct Parser {
     times: Times,
     wrapper: Wrapper,
     parts: Parts,
-    last_host: Host,
-    /// The host of lines that name none.
-    default_host: Arc<str>,
+    host: LastHost,
     mail: Mail,
     /// The events of a line.
     events: Vec<Event>,
-}
-
-/// The host of the line before, with its hash. Most lines have the same host.
-#[derive(Clone, Debug)]
-struct Host {
-    name: Box<[u8]>,
-    hash: u64,
 }
 
 /// Computes the instants of lines.
@@ -69,8 +58,7 @@ impl Parser {
             times: Times { clock, offset },
             wrapper: Wrapper::default(),
             parts: Parts::default(),
-            last_host: Host { name: Box::default(), hash: hash(0, b"") },
-            default_host: Arc::clone(&options.host),
+            host: LastHost::new(&options.host),
             mail: Mail::new(options),
             events: Vec::new(),
         }
@@ -120,13 +108,10 @@ impl Parser {
     }
 
     fn parse_entry(&mut self, line: &Line<'_>, whole: &[u8]) -> Result<LineKind, Reason> {
-        let host = if line.host.is_empty() { self.default_host.as_bytes() } else { &line.host };
-        if *self.last_host.name != *host {
-            self.last_host = Host { name: host.into(), hash: hash(0, host) };
-        }
+        self.host.pass(&line.host);
         let part = if line.is_of_syslog { Part::parse(line.text) } else { None };
         let Some(part) = part else { return self.parse_text(line).map_err(|failure| failure.reason(whole)) };
-        let Some(text) = self.parts.join(self.last_host.hash, part) else { return Ok(LineKind::Ignored) };
+        let Some(text) = self.parts.join(self.host.hash(), part) else { return Ok(LineKind::Ignored) };
         let joined = match Line::parse_own(&text, Some(line.stamp)) {
             Some(own) => Line { host: line.host.clone(), is_of_syslog: true, ..own },
             None => Line { text: &text, ..line.clone() },
@@ -136,11 +121,11 @@ impl Parser {
 
     fn parse_text<'a>(&mut self, line: &Line<'a>) -> Result<LineKind, Failure<'a>> {
         let Line { text, is_of_syslog, .. } = *line;
-        let id = Id::parse(self.last_host.hash, text);
+        let id = Id::parse(self.host.hash(), text);
         let expected = "a day of the calendar in a year from 1 to 9999";
         let no_such_day = Failure::invalid(text, "date", expected);
         let at = self.times.instant(line, id).ok_or(no_such_day)?;
-        let written = Written { at, host: self.last_host.hash, line: text };
+        let written = Written { at, host: self.host.hash(), line: text };
         match id {
             Some((id, rest)) => self.mail.parse_line(written, id, rest, &mut self.events),
             None => Ok(self.mail.parse_other(written, is_of_syslog, &mut self.events)),
@@ -196,19 +181,7 @@ impl Times {
     }
 }
 
-impl Parse for Parser {
-    fn new(options: Options) -> Self {
-        Self::new(options)
-    }
-
-    fn begin_file(&mut self) {
-        Self::begin_file(self);
-    }
-
-    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-}
+parse_by_methods!(Parser);
 
 impl Hooks for Parser {
     fn clock(&self) -> Option<&Clock> {

@@ -71,11 +71,9 @@ impl<'a> Refusal<'a> {
         let words = memmem::find(after, b": ").map_or(&b""[..], |colon| &after[colon + 2..]);
         let class: &[u8] = if is_temporary { b"4.0.0" } else { b"5.0.0" };
         let code = codes::split(words).0.filter(|code| !code.ends_with(b".0.0")).unwrap_or(class);
-        let reason = own_phrase(words).unwrap_or_else(|| {
-            match reason::of_own_words(words, str::from_utf8(code).ok()) {
-                reason::UNDEFINED => default,
-                found => found,
-            }
+        let reason = own_phrase(words).unwrap_or_else(|| match reason::of_own_words(words, Some(code)) {
+            reason::UNDEFINED => default,
+            found => found,
         });
         Some(Self { sender, recipient, code, reason })
     }

@@ -1,13 +1,11 @@
 //! The lines of logs that pass through syslog, journald or the logs of containers: whose they are, when and where they were
 //! written, and their text.
 
-use std::sync::Arc;
-
+use super::host::LastHost;
 use super::maker::Written;
 use super::repeats::Repeated;
 use super::{MAX_LINE_BYTES, Options};
 use crate::source::failure::Failure;
-use crate::source::hash::hash;
 use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper, quick_tag, unwrap_one};
 use crate::source::{LineKind, Reason};
 
@@ -16,16 +14,7 @@ use crate::source::{LineKind, Reason};
 pub(in crate::source) struct Entries {
     pub(in crate::source) clock: Clock,
     wrapper: Wrapper,
-    last_host: Host,
-    /// The host of lines that name none.
-    default_host: Arc<str>,
-}
-
-/// The host of the line before, with its hash. Most lines have the same host.
-#[derive(Clone, Debug)]
-struct Host {
-    name: Box<[u8]>,
-    hash: u64,
+    host: LastHost,
 }
 
 /// Handles the lines of a mail system's programs.
@@ -48,8 +37,7 @@ impl Entries {
         Self {
             clock: Clock::new(options.zone, options.year, options.now),
             wrapper: Wrapper::default(),
-            last_host: Host { name: Box::default(), hash: hash(0, b"") },
-            default_host: Arc::clone(&options.host),
+            host: LastHost::new(&options.host),
         }
     }
 
@@ -71,10 +59,10 @@ impl Entries {
         if let Some((at, rest)) = self.clock.peek(line)
             && let Some([host, program, text]) = quick_tag(rest)
             && H::is_own(program)
-            && *host == *self.last_host.name
+            && *host == *self.host.name()
         {
             self.clock.pass(at, line, rest);
-            let written = Written { at, host: self.last_host.hash, line: rest };
+            let written = Written { at, host: self.host.hash(), line: rest };
             return handler.handle(written, text).map_err(|failure| failure.reason(line));
         }
         if line.trim_ascii_start().is_empty() {
@@ -110,13 +98,10 @@ impl Entries {
         let cut_off =
             || Failure::invalid(head.rest(), "program", "one such as `smtpd[24]`, then `: ` and a text");
         let text = bare.or(head.text).ok_or_else(cut_off)?;
-        let is_without_host = bare.is_some() || head.host.is_empty();
-        let host = if is_without_host { self.default_host.as_bytes() } else { &head.host };
-        if *self.last_host.name != *host {
-            self.last_host = Host { name: host.into(), hash: hash(0, host) };
-        }
+        // What stands where a host would is part of a bare line.
+        self.host.pass(if bare.is_some() { b"" } else { &head.host });
         let line = head.line();
-        handler.handle(Written { at, host: self.last_host.hash, line: &line }, text)
+        handler.handle(Written { at, host: self.host.hash(), line: &line }, text)
     }
 }
 

@@ -3,7 +3,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::source::hash::{hash, hash_number};
+use crate::event::EventId;
+use crate::source::hash::{Spelled, hash, hash_number};
 
 /// How far back equal lines are searched for, in milliseconds of the log's time. A line that is earlier by more than this
 /// than one before it starts another pass over the log.
@@ -50,14 +51,14 @@ impl EventIds {
     /// minutes.
     #[inline]
     pub(in crate::source) fn id_once(&mut self, at: i64, text: &[u8]) -> Option<u64> {
-        let line = hash(at.cast_unsigned(), text);
+        let line = line_hash(at, text);
         let is_known = self.recent.insert(line, 1).is_some() || self.older.contains_key(&line);
         (!is_known).then_some(line)
     }
 
     /// Returns the id of the events of a line, given its time in milliseconds and its text after the time.
     pub(in crate::source) fn next_id(&mut self, at: i64, text: &[u8]) -> u64 {
-        let line = hash(at.cast_unsigned(), text);
+        let line = line_hash(at, text);
         let earlier = self.older.get(&line).copied().unwrap_or(0);
         let count = self.recent.entry(line).or_insert(earlier);
         let repeat = *count;
@@ -70,6 +71,16 @@ impl EventIds {
     fn len(&self) -> usize {
         self.recent.len() + self.older.len()
     }
+}
+
+/// Returns the id of what a line tells, for what can happen again: the hash of the line, given its time in milliseconds and its
+/// text after the time. An equal line has the same id.
+pub(in crate::source) fn id_of_line(at: i64, text: &[u8]) -> EventId {
+    Spelled::new(line_hash(at, text)).as_str().into()
+}
+
+fn line_hash(at: i64, text: &[u8]) -> u64 {
+    hash(at.cast_unsigned(), text)
 }
 
 #[cfg(test)]

@@ -9,9 +9,12 @@ use super::Options;
 use super::answers::{Answer, Answers};
 use super::event_ids::EventIds;
 use super::name_cache::{Destination, NameCache, Sender};
+use super::repeats::{Repeated, TOO_OFTEN};
+use super::{codes, reason};
 use crate::event::{AccountId, Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
 use crate::source::LineKind;
+use crate::source::failure::Failure;
 use crate::source::hash::{Spelled, hash, hash_number};
 
 /// When and where a line was written, with the line.
@@ -83,6 +86,36 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         &self.account
     }
 
+    /// Returns mail that the server `host` (the hash of its name) refused for `reason`. An unknown sender or recipient is `None`.
+    pub(in crate::source) fn refused(
+        &mut self,
+        host: u64,
+        sender: Option<&[u8]>,
+        recipient: Option<&[u8]>,
+        code: Option<&[u8]>,
+        reason: &'static str,
+    ) -> Refused {
+        Refused {
+            host,
+            sender: sender.map(|sender| self.names.sender(sender)),
+            destination: recipient.and_then(|recipient| self.names.destination(recipient)),
+            code: code.map(Into::into),
+            reason,
+        }
+    }
+
+    /// Returns mail that the server `host` refused with an answer of its own, which begins with its code if it has one.
+    pub(in crate::source) fn refused_with(
+        &mut self,
+        host: u64,
+        sender: Option<&[u8]>,
+        recipient: Option<&[u8]>,
+        answer: &[u8],
+    ) -> Refused {
+        let (code, words) = codes::split(answer);
+        self.refused(host, sender, recipient, code, reason::of_own_words(words, code))
+    }
+
     /// Appends the event of a refusal with an id of its own, on a message with an id of its own.
     pub(in crate::source) fn refuse_named(
         &mut self,
@@ -115,8 +148,31 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         self.last = Some(refused).filter(|_| can_repeat);
     }
 
+    /// Handles a text which says how often another text, or that of the line before, was repeated; returns `None` if it is another.
+    /// Only refusals are counted again: `refused` returns the one that a text tells of, and `last` is that of the line before.
+    ///
+    /// # Errors
+    ///
+    /// It was repeated more often than one line may stand for.
+    pub(in crate::source) fn repeated<'a>(
+        &mut self,
+        written: Written<'_>,
+        text: &'a [u8],
+        last: Option<Refused>,
+        refused: impl FnOnce(&mut Self, &'a [u8]) -> Option<Refused>,
+        out: &mut Vec<Event>,
+    ) -> Result<Option<LineKind>, Failure<'a>> {
+        let Some(repeated) = Repeated::parse(text) else { return Ok(None) };
+        let count = repeated.count.ok_or_else(|| Failure::invalid(text, "repetition", TOO_OFTEN))?;
+        let refused = match repeated.text {
+            None => last.filter(|last| last.host == written.host),
+            Some(text) => refused(self, text),
+        };
+        Ok(Some(self.repeat(written, count, refused, out)))
+    }
+
     /// Appends the events of `count` repetitions of a refusal.
-    pub(in crate::source) fn repeat(
+    fn repeat(
         &mut self,
         written: Written<'_>,
         count: u32,

@@ -1,5 +1,6 @@
 //! A cache of senders and destinations, so that events with the same one share it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -65,6 +66,9 @@ pub(in crate::source) struct NameCache {
 impl NameCache {
     /// The maximum number of senders, of destinations, of hosts, and of pairs of a sender and a destination.
     const MAX_ENTRIES: usize = 8192;
+
+    /// The maximum length of the name of a transport, in bytes.
+    const MAX_TRANSPORT_LEN: usize = 64;
 
     /// Returns an empty cache, which looks up mailbox providers in `providers`.
     pub(in crate::source) fn new(providers: Providers, with_raw_senders: bool) -> Self {
@@ -149,6 +153,19 @@ impl NameCache {
         shared
     }
 
+    /// Returns the name of a transport, such as a mailer; `None` if it is empty or too long to be one.
+    pub(in crate::source) fn transport(&mut self, name: &[u8]) -> Option<Arc<str>> {
+        let name =
+            str::from_utf8(name).ok().filter(|name| (1..=Self::MAX_TRANSPORT_LEN).contains(&name.len()))?;
+        Some(self.shared(name))
+    }
+
+    /// Returns the address from which an attempt was made; `None` if the text is no address of the Internet.
+    pub(in crate::source) fn ip(&mut self, text: &[u8]) -> Option<Arc<str>> {
+        let text = str::from_utf8(text).ok()?;
+        text.parse::<IpAddr>().ok().map(|_| self.shared(text))
+    }
+
     /// Returns the same fields; if the destination has no provider, that which runs the host `host`.
     #[inline]
     pub(in crate::source) fn fields_by_host<'a>(
@@ -191,6 +208,20 @@ fn normalized(domain: &[u8]) -> Option<Arc<str>> {
 mod tests {
     use super::*;
     use crate::provider::{Provider, ProviderKind};
+
+    #[test]
+    fn names_of_transports_are_short_and_addresses_are_those_of_the_internet() {
+        let mut names = NameCache::new(Providers::empty(), false);
+        for (name, is_kept) in
+            [("esmtp", true), ("", false), (&"x".repeat(64), true), (&"x".repeat(65), false)]
+        {
+            assert_eq!(names.transport(name.as_bytes()).as_deref(), is_kept.then_some(name));
+        }
+        assert_eq!(names.transport(b"\xff"), None);
+        for (text, is_kept) in [("192.0.2.1", true), ("2001:db8::1", true), ("", false), ("local", false)] {
+            assert_eq!(names.ip(text.as_bytes()).as_deref(), is_kept.then_some(text));
+        }
+    }
 
     #[test]
     fn domains_are_normalized_and_mailboxes_are_not() {

@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use super::phrases::Phrases;
 
-/// The phrases of mail systems, and the reasons that they stand for. Of phrases that start at the same place, the first counts.
+/// The phrases of mail systems, and the reasons that they stand for.
 const PHRASES: [(&str, &str); 56] = [
     ("Access denied", "access denied"),
     ("bad address syntax", "bad address syntax"),
@@ -128,30 +128,17 @@ pub(in crate::source) const REMOVED: &str = "removed by administrator";
 /// The reason where nothing tells one.
 pub(in crate::source) const UNDEFINED: &str = "undefined";
 
-/// Finds the phrases.
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let phrases = PHRASES.map(|(phrase, _)| phrase);
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostFirst)
-        .build(phrases)
-        .ok()
-});
+static FINDER: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&PHRASES));
 
-/// Returns the reason of what this server says itself, given its words and the enhanced status code.
-pub(in crate::source) fn of_own_words(text: &[u8], code: Option<&str>) -> &'static str {
-    phrase(text).unwrap_or_else(|| of_answer(code))
+/// Returns the reason of what this server says itself, given its words and the enhanced status code as it is written.
+pub(in crate::source) fn of_own_words(text: &[u8], code: Option<&[u8]>) -> &'static str {
+    FINDER.reason(text).unwrap_or_else(|| of_answer(code))
 }
 
 /// Returns the reason of what another server answers: its words are its own, so that only its enhanced status code tells the
 /// same from server to server.
-pub(in crate::source) fn of_answer(code: Option<&str>) -> &'static str {
-    code.and_then(meaning).unwrap_or(UNDEFINED)
-}
-
-fn phrase(text: &[u8]) -> Option<&'static str> {
-    let found = FINDER.as_ref()?.find(text)?;
-    PHRASES.get(found.pattern().as_usize()).map(|(_, reason)| *reason)
+pub(in crate::source) fn of_answer(code: Option<&[u8]>) -> &'static str {
+    code.and_then(|code| str::from_utf8(code).ok()).and_then(meaning).unwrap_or(UNDEFINED)
 }
 
 fn meaning(code: &str) -> Option<&'static str> {
@@ -180,14 +167,14 @@ mod tests {
             ("<x>: Helo command rejected: Host not found", "helo command rejected"),
             ("Refused by filter, id=1", "delivery not authorized"),
         ] {
-            assert_eq!(of_own_words(text.as_bytes(), Some("5.7.1")), expected, "{text}");
+            assert_eq!(of_own_words(text.as_bytes(), Some(b"5.7.1")), expected, "{text}");
         }
     }
 
     #[test]
     fn phrases_are_found_and_meanings_are_unique() {
         for (phrase, reason) in PHRASES {
-            assert_eq!(super::phrase(phrase.as_bytes()), Some(reason), "{phrase}");
+            assert_eq!(FINDER.reason(phrase.as_bytes()), Some(reason), "{phrase}");
         }
         for (index, (key, _)) in MEANINGS.iter().enumerate() {
             assert!(MEANINGS[..index].iter().all(|(other, _)| other != key), "{key}");

@@ -1,6 +1,5 @@
 //! The parser of lines, which turns them into events.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Options;
@@ -8,13 +7,13 @@ use super::line::{self, Attempt, Envelope, Line, Outcome};
 use crate::event::{Event, EventId, MessageFields, MessageId};
 use crate::event_type::EventType;
 use crate::source::failure::Failure;
-use crate::source::hash::{Spelled, hash};
+use crate::source::hash::Spelled;
 use crate::source::head::Clock;
 use crate::source::log::answers::{Answer, with_attributes};
 use crate::source::log::entries::{Entries, Handle};
-use crate::source::log::maker::{Maker, Refused, Written};
-use crate::source::log::repeats::{Repeated, TOO_OFTEN};
-use crate::source::log::{Hooks, Parse, codes, reason, take_checked};
+use crate::source::log::event_ids::id_of_line;
+use crate::source::log::maker::{Maker, Written};
+use crate::source::log::{Hooks, codes, parse_by_methods, reason, take_checked};
 use crate::source::{LineKind, Reason};
 
 /// The name of the program in the log. Other servers have it as well.
@@ -90,16 +89,14 @@ impl Handle for Mail {
     fn handle<'a>(&mut self, written: Written<'_>, text: &'a [u8]) -> Result<LineKind, Failure<'a>> {
         self.maker.event_ids.advance(written.at);
         let last = self.maker.take_last();
-        if let Some(repeated) = Repeated::parse(text) {
-            let count = repeated.count.ok_or_else(|| Failure::invalid(text, "repetition", TOO_OFTEN))?;
-            let refused = match repeated.text {
-                None => last.filter(|last| last.host == written.host),
-                Some(text) => match Line::parse(text) {
-                    Ok(Line::Refused { recipient, answer }) => Some(self.refused(written, recipient, answer)),
-                    Ok(Line::Accepted(_) | Line::Result(..) | Line::Quiet) | Err(_) => None,
-                },
-            };
-            return Ok(self.maker.repeat(written, count, refused, &mut self.events));
+        let refused = |maker: &mut Maker<_>, text| match Line::parse(text) {
+            Ok(Line::Refused { recipient, answer }) => {
+                Some(maker.refused_with(written.host, None, Some(recipient), answer))
+            }
+            Ok(Line::Accepted(_) | Line::Result(..) | Line::Quiet) | Err(_) => None,
+        };
+        if let Some(kind) = self.maker.repeated(written, text, last, refused, &mut self.events)? {
+            return Ok(kind);
         }
         match Line::parse(text)? {
             Line::Quiet => return Ok(LineKind::Ignored),
@@ -110,7 +107,7 @@ impl Handle for Mail {
             }
             Line::Result(envelope, outcome, attempt) => self.result(written, envelope, outcome, attempt),
             Line::Refused { recipient, answer } => {
-                let refused = self.refused(written, recipient, answer);
+                let refused = self.maker.refused_with(written.host, None, Some(recipient), answer);
                 self.maker.refuse(written, refused, true, &mut self.events);
             }
         }
@@ -135,7 +132,7 @@ impl Mail {
             Outcome::Ok => "delivered".into(),
             Outcome::PermFail => "bounced".into(),
             Outcome::Expired | Outcome::Removed => "expired".into(),
-            Outcome::TempFail => Spelled::new(hash(written.at.cast_unsigned(), written.line)).as_str().into(),
+            Outcome::TempFail => id_of_line(written.at, written.line),
         };
         let event_type = match outcome {
             Outcome::Ok if attempt.is_local => EventType::Delivered,
@@ -153,30 +150,22 @@ impl Mail {
     /// Gives an event what is told of the attempt.
     fn with_answer(&mut self, event: Event, outcome: Outcome, attempt: Attempt<'_>) -> Event {
         let (code, words) = codes::split(attempt.answer);
-        let code_text = code.and_then(|code| str::from_utf8(code).ok());
         let is_answer = words.len() < attempt.answer.len();
         let reason = match outcome {
             Outcome::Ok => None,
             Outcome::Expired => Some(reason::EXPIRED),
             Outcome::Removed => Some(reason::REMOVED),
-            Outcome::TempFail | Outcome::PermFail if is_answer => Some(reason::of_answer(code_text)),
-            Outcome::TempFail | Outcome::PermFail => Some(reason::of_own_words(words, code_text)),
+            Outcome::TempFail | Outcome::PermFail if is_answer => Some(reason::of_answer(code)),
+            Outcome::TempFail | Outcome::PermFail => Some(reason::of_own_words(words, code)),
         };
         let is_end = matches!(outcome, Outcome::Expired | Outcome::Removed);
         let transport = (!is_end).then(|| transport(attempt));
-        let ip = attempt.source.and_then(|source| self.address(source));
+        let ip = attempt.source.and_then(|source| self.maker.names.ip(without_brackets(source)));
         let event = self.maker.answers.apply(event, Answer { transport, ip: ip.as_ref(), code, reason });
         if !self.maker.with_replies || is_end {
             return event;
         }
         with_attributes(event, [("relay", attempt.relay), ("reply", Some(attempt.answer))])
-    }
-
-    /// Returns an address from which mail is sent; `None` if it is none of the Internet.
-    fn address(&mut self, source: &[u8]) -> Option<Arc<str>> {
-        let text = str::from_utf8(source).ok()?;
-        let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-        text.parse::<IpAddr>().ok().map(|_| self.maker.names.shared(text))
     }
 
     fn fields(&mut self, envelope: Envelope<'_>, host: Option<&[u8]>) -> Arc<MessageFields> {
@@ -197,17 +186,11 @@ impl Mail {
         let message = MessageId::from([envelope.id, "-", host.as_str()].concat());
         self.maker.event(&message, fields, id, event_type, written.at)
     }
+}
 
-    fn refused(&mut self, written: Written<'_>, recipient: &[u8], answer: &[u8]) -> Refused {
-        let (code, words) = codes::split(answer);
-        Refused {
-            host: written.host,
-            sender: None,
-            destination: self.maker.names.destination(recipient),
-            code: code.map(Into::into),
-            reason: reason::of_own_words(words, code.and_then(|code| str::from_utf8(code).ok())),
-        }
-    }
+/// Removes the brackets around an address of version 6 of the Internet Protocol.
+fn without_brackets(address: &[u8]) -> &[u8] {
+    address.strip_prefix(b"[").and_then(|address| address.strip_suffix(b"]")).unwrap_or(address)
 }
 
 /// Returns the name of the way by which mail is delivered.
@@ -222,19 +205,7 @@ fn transport(attempt: Attempt<'_>) -> &'static str {
     }
 }
 
-impl Parse for Parser {
-    fn new(options: Options) -> Self {
-        Self::new(options)
-    }
-
-    fn begin_file(&mut self) {
-        Self::begin_file(self);
-    }
-
-    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-}
+parse_by_methods!(Parser);
 
 impl Hooks for Parser {
     fn clock(&self) -> Option<&Clock> {

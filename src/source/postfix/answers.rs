@@ -20,8 +20,7 @@ pub(super) fn apply_attempt(
         Outcome::Sent | Outcome::Forwarded | Outcome::Probed => None,
         Outcome::Expired => Some(reason::EXPIRED),
         Outcome::Deferred | Outcome::Bounced => {
-            let code = attempt.dsn.and_then(|code| str::from_utf8(code).ok());
-            Some(of_attempt(attempt.reply.unwrap_or_default(), code))
+            Some(of_attempt(attempt.reply.unwrap_or_default(), attempt.dsn))
         }
     };
     let event = answers.apply(event, Answer { transport, ip: None, code: attempt.dsn, reason });
@@ -32,7 +31,7 @@ pub(super) fn apply_attempt(
 }
 
 /// Returns the reason of an attempt that failed, given what Postfix says of it and the enhanced status code.
-fn of_attempt(text: &[u8], code: Option<&str>) -> &'static str {
+fn of_attempt(text: &[u8], code: Option<&[u8]>) -> &'static str {
     let is_quoted =
         memmem::find(text, b" said: ").is_some() || memmem::find(text, b" refused to talk to me: ").is_some();
     if is_quoted { reason::of_answer(code) } else { reason::of_own_words(text, code) }
@@ -81,7 +80,7 @@ mod tests {
             ("host mx[192.0.2.1] said: 550 5.7.509 no", "5.7.509", "other security status"),
             ("something new", "4.9.9", "undefined"),
         ] {
-            assert_eq!(of_attempt(text.as_bytes(), Some(code)), expected, "{text}");
+            assert_eq!(of_attempt(text.as_bytes(), Some(code.as_bytes())), expected, "{text}");
         }
         assert_eq!(of_attempt(b"x", None), "undefined");
     }

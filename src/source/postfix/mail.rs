@@ -21,7 +21,6 @@ use crate::source::hash::{Spelled, hash};
 use crate::source::log::answers::Answer;
 use crate::source::log::maker::{Maker, Written};
 use crate::source::log::reason;
-use crate::source::log::repeats::{Repeated, TOO_OFTEN};
 
 mod refusals;
 
@@ -122,10 +121,9 @@ impl Mail {
         }
         let last = self.maker.take_last();
         if matches!(text.first(), Some(b'm' | b'l' | b'-'))
-            && let Some(repeated) = Repeated::parse(text)
+            && let Some(kind) = self.repeated(context, text, last, out)?
         {
-            let count = repeated.count.ok_or_else(|| Failure::invalid(text, "repetition", TOO_OFTEN))?;
-            return Ok(self.repeat(context, count, repeated.text, last, out));
+            return Ok(kind);
         }
         if context.program == Program::Smtpd {
             return Ok(self.smtpd_line(context, text, out));

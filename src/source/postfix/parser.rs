@@ -1,16 +1,14 @@
 //! The parser of whole lines, which turns them into events.
 
-use std::sync::Arc;
-
 use super::entry::{self, Program};
 use super::mail::{LineContext, Mail};
 use super::{MAX_LINE_BYTES, Options};
 use crate::event::Event;
 use crate::source::failure::Failure;
-use crate::source::hash::hash;
 use crate::source::head::{Clock, Content, Head, Unwrapped, Wrapper};
+use crate::source::log::host::LastHost;
 use crate::source::log::repeats::Repeated;
-use crate::source::log::{Hooks, Parse, take_checked};
+use crate::source::log::{Hooks, parse_by_methods, take_checked};
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -34,19 +32,10 @@ use crate::source::{LineKind, Reason};
 pub struct Parser {
     clock: Clock,
     wrapper: Wrapper,
-    last_host: Host,
-    /// The host of lines that name none.
-    default_host: Arc<str>,
+    host: LastHost,
     mail: Mail,
     /// The events of a line.
     events: Vec<Event>,
-}
-
-/// The host of the line before, with its hash. Most lines have the same host.
-#[derive(Clone, Debug)]
-struct Host {
-    name: Box<[u8]>,
-    hash: u64,
 }
 
 impl Parser {
@@ -55,8 +44,7 @@ impl Parser {
         Self {
             clock: Clock::new(options.zone, options.year, options.now),
             wrapper: Wrapper::default(),
-            last_host: Host { name: Box::default(), hash: hash(0, b"") },
-            default_host: Arc::clone(&options.host),
+            host: LastHost::new(&options.host),
             mail: Mail::new(options),
             events: Vec::new(),
         }
@@ -91,10 +79,10 @@ impl Parser {
     #[inline]
     fn parse_any(&mut self, line: &[u8]) -> Result<LineKind, Reason> {
         if let Some((at, rest)) = self.clock.peek(line)
-            && let Some((program, text)) = entry::parse_quickly(rest, &self.last_host.name)
+            && let Some((program, text)) = entry::parse_quickly(rest, self.host.name())
         {
             self.clock.pass(at, line, rest);
-            let context = LineContext { at, host: self.last_host.hash, program, line: rest };
+            let context = LineContext { at, host: self.host.hash(), program, line: rest };
             let kind = self.mail.parse_line(context, text, &mut self.events);
             let kind = kind.map_err(|failure| failure.reason(line))?;
             return Ok(kind);
@@ -129,29 +117,15 @@ impl Parser {
                 }
             },
         };
-        let host = if head.host.is_empty() { self.default_host.as_bytes() } else { &head.host };
-        if *self.last_host.name != *host {
-            self.last_host = Host { name: host.into(), hash: hash(0, host) };
-            self.mail.see_host(self.last_host.hash);
+        if self.host.pass(&head.host) {
+            self.mail.see_host(self.host.hash());
         }
-        let context = LineContext { at, host: self.last_host.hash, program: program.0, line: &line };
+        let context = LineContext { at, host: self.host.hash(), program: program.0, line: &line };
         self.mail.parse_line(context, program.1, &mut self.events)
     }
 }
 
-impl Parse for Parser {
-    fn new(options: Options) -> Self {
-        Self::new(options)
-    }
-
-    fn begin_file(&mut self) {
-        Self::begin_file(self);
-    }
-
-    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-}
+parse_by_methods!(Parser);
 
 impl Hooks for Parser {
     fn clock(&self) -> Option<&Clock> {

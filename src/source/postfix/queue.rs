@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::queue_file::{Origin, QueueFile};
 use super::queue_key::QueueKey;
+use crate::source::log::sweep::Sweep;
 
 /// All open queue files, and those removed last. Times are in seconds.
 #[derive(Clone, Debug, Default)]
@@ -18,20 +19,12 @@ pub(super) struct Queue {
     by_message_id: Recent,
     /// The number of the current pass over the log; see [`Queue::begin_pass`].
     pass: u64,
-    /// The number of files at which the next search for forgotten files is due.
-    sweep_at: usize,
+    sweep: Sweep,
 }
 
 impl Queue {
-    /// Below this number of files, none is forgotten.
-    const MIN_SWEEP: usize = 1 << 16;
-
     /// The number of removed files that are remembered, for lines of the time before their removal.
     const MAX_REMOVED: usize = 512;
-
-    /// A file without a line for more than this number of seconds (30 days) is forgotten. Postfix gives up after five days
-    /// by default.
-    const MAX_SILENCE: i64 = 30 * 86_400;
 
     /// How many files with one message id are looked at.
     const MAX_SAME: usize = 16;
@@ -108,12 +101,9 @@ impl Queue {
         std::iter::successors(self.by_message_id.get(hash).and_then(found), before).take(Self::MAX_SAME)
     }
 
-    /// Forgets files without a line for long, each time that the number of files has doubled.
+    /// Forgets files without a line for long.
     fn sweep(&mut self, at: i64) {
-        if self.files.len() >= self.sweep_at.max(Self::MIN_SWEEP) {
-            self.files.retain(|_, file| at - file.last_at <= Self::MAX_SILENCE);
-            self.sweep_at = self.files.len() * 2;
-        }
+        self.sweep.run(&mut self.files, |file| at - file.last_at <= Sweep::MAX_SILENCE);
     }
 }
 
@@ -270,11 +260,11 @@ mod tests {
         let mut queue = Queue::default();
         for number in 0..300_000_i64 {
             queue.create(key(&format!("{number:010X}")), number * 100, 0);
-            assert!(queue.files.len() <= 2 * Queue::MIN_SWEEP);
+            assert!(queue.files.len() <= 2 * Sweep::MIN);
         }
         for number in 0..300_000_i64 {
             queue.file(key(&format!("F{number:010X}")), 100_000_000 + number * 100);
-            assert!(queue.files.len() <= 2 * Queue::MIN_SWEEP);
+            assert!(queue.files.len() <= 2 * Sweep::MIN);
         }
     }
 }

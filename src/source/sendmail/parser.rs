@@ -8,13 +8,12 @@ use super::queue::{Key, Message, Queue};
 use crate::event::{Event, EventId};
 use crate::event_type::EventType;
 use crate::source::failure::Failure;
-use crate::source::hash::{Spelled, hash};
 use crate::source::head::Clock;
 use crate::source::log::answers::{Answer, with_attributes};
 use crate::source::log::entries::{Entries, Handle};
+use crate::source::log::event_ids::id_of_line;
 use crate::source::log::maker::{Maker, Refused, Written};
-use crate::source::log::repeats::{Repeated, TOO_OFTEN};
-use crate::source::log::{Hooks, Parse, codes, reason, take_checked};
+use crate::source::log::{Hooks, codes, parse_by_methods, reason, take_checked};
 use crate::source::{LineKind, Reason};
 
 /// Parses the lines of a log one by one, and returns their events. A [`Reader`](super::Reader) is a parser with an input.
@@ -100,18 +99,14 @@ impl Handle for Mail {
     fn handle<'a>(&mut self, written: Written<'_>, text: &'a [u8]) -> Result<LineKind, Failure<'a>> {
         self.maker.event_ids.advance(written.at);
         let last = self.maker.take_last();
-        if let Some(repeated) = Repeated::parse(text) {
-            let count = repeated.count.ok_or_else(|| Failure::invalid(text, "repetition", TOO_OFTEN))?;
-            let refused = match repeated.text {
-                None => last.filter(|last| last.host == written.host),
-                Some(text) => match Line::parse(split_queue_id(text).map_or(text, |(_, text)| text)) {
-                    Ok(Line::Refused(refusal)) => Some(self.refused(written, refusal)),
-                    Ok(Line::From(_) | Line::To(_) | Line::Expired | Line::Done | Line::Quiet) | Err(_) => {
-                        None
-                    }
-                },
-            };
-            return Ok(self.maker.repeat(written, count, refused, &mut self.events));
+        let refused = |maker: &mut Maker<_>, text| match Line::parse(
+            split_queue_id(text).map_or(text, |(_, text)| text),
+        ) {
+            Ok(Line::Refused(refusal)) => Some(refused(maker, written.host, refusal)),
+            Ok(Line::From(_) | Line::To(_) | Line::Expired | Line::Done | Line::Quiet) | Err(_) => None,
+        };
+        if let Some(kind) = self.maker.repeated(written, text, last, refused, &mut self.events)? {
+            return Ok(kind);
         }
         let Some((id, text)) = split_queue_id(text) else {
             return Ok(self.without_queue_id(written, text));
@@ -170,7 +165,7 @@ impl Mail {
         };
         let id: EventId = match outcome {
             Outcome::Sent => "delivered".into(),
-            Outcome::Deferred => Spelled::new(hash(written.at.cast_unsigned(), written.line)).as_str().into(),
+            Outcome::Deferred => id_of_line(written.at, written.line),
             Outcome::Bounced => "bounced".into(),
             Outcome::Rejected => "rejected".into(),
         };
@@ -200,17 +195,15 @@ impl Mail {
         let said = attempt.status.strip_prefix(b"Deferred: ").unwrap_or(attempt.status);
         let (said_code, words) = codes::split(said);
         let code = attempt.dsn.filter(|code| codes::is_enhanced(code)).or(said_code);
-        let code_text = code.and_then(|code| str::from_utf8(code).ok());
         let reason = match outcome {
             Outcome::Sent => None,
-            _ if words.len() < said.len() => Some(reason::of_answer(code_text)),
+            _ if words.len() < said.len() => Some(reason::of_answer(code)),
             Outcome::Deferred | Outcome::Bounced | Outcome::Rejected => {
-                Some(reason::of_own_words(words, code_text))
+                Some(reason::of_own_words(words, code))
             }
         };
-        let mailer = attempt.mailer.and_then(|mailer| str::from_utf8(mailer).ok());
-        let transport = mailer.filter(|name| !name.is_empty() && name.len() <= MAX_MAILER_LEN);
-        Answer { transport: transport.map(|name| self.maker.names.shared(name)), ip: None, code, reason }
+        let transport = attempt.mailer.and_then(|mailer| self.maker.names.transport(mailer));
+        Answer { transport, ip: None, code, reason }
     }
 
     /// Handles mail that is given up: it failed for all recipients that were deferred.
@@ -232,20 +225,13 @@ impl Mail {
     }
 
     fn refuse(&mut self, written: Written<'_>, refusal: Refusal<'_>) {
-        let refused = self.refused(written, refusal);
+        let refused = refused(&mut self.maker, written.host, refusal);
         self.maker.refuse(written, refused, true, &mut self.events);
     }
+}
 
-    fn refused(&mut self, written: Written<'_>, refusal: Refusal<'_>) -> Refused {
-        let (code, words) = codes::split(refusal.answer);
-        Refused {
-            host: written.host,
-            sender: refusal.sender.map(|sender| self.maker.names.sender(sender)),
-            destination: refusal.recipient.and_then(|recipient| self.maker.names.destination(recipient)),
-            code: code.map(Into::into),
-            reason: reason::of_own_words(words, code.and_then(|code| str::from_utf8(code).ok())),
-        }
-    }
+fn refused(maker: &mut Maker<Arc<str>>, host: u64, refusal: Refusal<'_>) -> Refused {
+    maker.refused_with(host, refusal.sender, refusal.recipient, refusal.answer)
 }
 
 /// Returns whether a program with this name is sendmail.
@@ -254,9 +240,6 @@ fn is_program(name: &[u8]) -> bool {
         .iter()
         .any(|start| name.starts_with(start))
 }
-
-/// The name of a mailer that is longer than this is not kept.
-const MAX_MAILER_LEN: usize = 64;
 
 /// Returns what became of mail; `None` if it waits, or was not sent.
 fn outcome(attempt: &Attempt<'_>) -> Option<Outcome> {
@@ -288,19 +271,7 @@ fn with_reply(event: Event, attempt: &Attempt<'_>) -> Event {
     with_attributes(event, [("relay", attempt.relay), ("dsn", attempt.dsn), ("reply", Some(attempt.status))])
 }
 
-impl Parse for Parser {
-    fn new(options: Options) -> Self {
-        Self::new(options)
-    }
-
-    fn begin_file(&mut self) {
-        Self::begin_file(self);
-    }
-
-    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-}
+parse_by_methods!(Parser);
 
 impl Hooks for Parser {
     fn clock(&self) -> Option<&Clock> {

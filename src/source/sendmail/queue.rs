@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::line::MAX_QUEUE_ID_LEN;
 use crate::event::MessageId;
-use crate::source::hash::{Spelled, hash};
+use crate::source::hash::{Spelled, hash_lowercase};
 use crate::source::log::name_cache::{Destination, Sender};
+use crate::source::log::sweep::Sweep;
 
 /// A queue id at a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,8 +45,7 @@ pub(super) struct File {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     files: FxHashMap<Key, File>,
-    /// The number of files at which the next search for those to forget is due.
-    sweep_at: usize,
+    sweep: Sweep,
 }
 
 impl Key {
@@ -59,11 +59,7 @@ impl Key {
 
     /// Returns the hash that tells the messages of the queue file from each other.
     pub(super) fn recipient_hash(&self, recipient: &[u8]) -> u64 {
-        if recipient.iter().any(u8::is_ascii_uppercase) {
-            hash(self.host, &recipient.to_ascii_lowercase())
-        } else {
-            hash(self.host, recipient)
-        }
+        hash_lowercase(self.host, recipient)
     }
 
     /// Returns the id of a message: its queue id, `-`, and the hash of its recipient.
@@ -75,24 +71,16 @@ impl Key {
 }
 
 impl Queue {
-    /// Below this number of files, none is forgotten.
-    const MIN_SWEEP: usize = 1 << 16;
-
-    /// After this number of seconds without a line (30 days), a file with deferred recipients is forgotten.
-    const MAX_SILENCE: i64 = 30 * 86_400;
-
-    /// The same for a file without deferred recipients: a day, as sendmail does not say that it removed one.
+    /// A file without deferred recipients and without a line for more than this number of seconds is forgotten: a day, as
+    /// sendmail does not say that it removed one.
     const MAX_REST: i64 = 86_400;
 
     /// Returns the queue file of `key`; it is new if none is known.
     pub(super) fn file(&mut self, key: Key, second: i64) -> &mut File {
-        if self.files.len() >= self.sweep_at.max(Self::MIN_SWEEP) {
-            self.files.retain(|_, file| {
-                let limit = if file.deferred.is_empty() { Self::MAX_REST } else { Self::MAX_SILENCE };
-                second - file.last_at <= limit
-            });
-            self.sweep_at = self.files.len() * 2;
-        }
+        self.sweep.run(&mut self.files, |file| {
+            let limit = if file.deferred.is_empty() { Self::MAX_REST } else { Sweep::MAX_SILENCE };
+            second - file.last_at <= limit
+        });
         let file = self.files.entry(key).or_default();
         file.last_at = if file.last_at == 0 { second } else { file.last_at.max(second) };
         file
@@ -149,7 +137,7 @@ mod tests {
             if number == 0 {
                 file.deferred.insert(1, message.clone());
             }
-            assert!(queue.files.len() <= 2 * Queue::MIN_SWEEP);
+            assert!(queue.files.len() <= 2 * Sweep::MIN);
         }
         assert!(
             !queue.file(Key::new(1, "6119U0Zx000000"), 1).deferred.is_empty(),

@@ -50,7 +50,7 @@ use super::{Told, read_fields};
 use crate::event::Event;
 use crate::source::failure::Failure;
 use crate::source::head::{Clock, Head, Unwrapped, Wrapper, unwrap_one};
-use crate::source::log::{Hooks, Parse};
+use crate::source::log::{Hooks, parse_by_methods};
 use crate::source::records::fields::Fields;
 use crate::source::records::output::{Destinations, Output};
 use crate::source::records::{self, Batch, RecordReason};
@@ -201,19 +201,7 @@ pub(in crate::source) fn is_entry(line: &[u8]) -> bool {
     is_own || Head::parse_until(&content, is_program).is_ok_and(|head| is_program(&head.program))
 }
 
-impl Parse for Parser {
-    fn new(options: Options) -> Self {
-        Self::new(options)
-    }
-
-    fn begin_file(&mut self) {
-        Self::begin_file(self);
-    }
-
-    fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
-        Self::parse_line(self, line, out)
-    }
-}
+parse_by_methods!(Parser);
 
 impl Hooks for Parser {
     fn clock(&self) -> Option<&Clock> {

@@ -1,10 +1,13 @@
-//! What the fuzz targets share: a small store, the current instant, and a way to call a store that is always ready.
+//! What the fuzz targets share: a small store, the current instant, a way to call a store that is always ready, and one to read a
+//! log.
 
 use std::io::{BufRead, BufReader};
 use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
+use mailtally::source::SourceError;
+use mailtally::source::log::{Parse, Reader};
 use mailtally::time::chrono::{DateTime, Utc};
 use mailtally::{Event, EventType, MemoryStore};
 
@@ -48,4 +51,25 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
 /// Returns an input whose buffer holds `capacity` bytes, at least 1.
 pub fn input(bytes: &[u8], capacity: u8) -> impl BufRead {
     BufReader::with_capacity(usize::from(capacity.max(1)), bytes)
+}
+
+/// Reads a log to its end. Its summary is that of its events, its errors are short, and each event is read back equal from JSON.
+pub fn read_log<R: BufRead, P: Parse>(reader: &mut Reader<R, P>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for item in reader.by_ref() {
+        match item {
+            Ok(event) => events.push(event),
+            Err(SourceError::Line(error)) => assert!(error.to_string().len() < 4000, "{error}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let found = reader.summary();
+    let kinds = found.blank + found.other_program + found.ignored + found.with_events + found.errors;
+    assert_eq!(found.lines, kinds);
+    assert_eq!(found.events, events.len() as u64);
+    for event in &events {
+        let line = serde_json::to_string(event).expect("every event can be written");
+        assert_eq!(serde_json::from_str::<Event>(&line).as_ref().ok(), Some(event), "{line}");
+    }
+    events
 }

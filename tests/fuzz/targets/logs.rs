@@ -7,12 +7,9 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use mailtally::Event;
 use mailtally::source::log::{Options, Parse, Reader};
-use mailtally::source::{
-    SourceError, Summary, detect, exchange, exim, opensmtpd, postfix, sendmail, stalwart,
-};
-use mailtally_fuzz::{NOW, input};
+use mailtally::source::{detect, exchange, exim, opensmtpd, postfix, sendmail, stalwart};
+use mailtally_fuzz::{NOW, input, read_log};
 
 const YEARS: [Option<i32>; 5] = [None, Some(1), Some(2024), Some(9999), None];
 
@@ -38,32 +35,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 
 fn read_all<P: Parse>(log: &[u8], capacity: u8, options: Options) {
     let mut reader = Reader::<_, P>::new(input(log, capacity), options.clone());
-    let events = read(&mut reader);
-    check(reader.summary(), &events);
-    assert_eq!(events, read(&mut Reader::<_, P>::new(log, options)), "the events depend on the pieces");
-    let mut second = Reader::continuing(reader.into_parser(), log);
-    let more = read(&mut second);
-    check(second.summary(), &more);
-}
-
-fn read<R: std::io::BufRead, P: Parse>(reader: &mut Reader<R, P>) -> Vec<Event> {
-    let mut events = Vec::new();
-    for item in reader {
-        match item {
-            Ok(event) => events.push(event),
-            Err(SourceError::Line(error)) => assert!(error.to_string().len() < 4000, "{error}"),
-            Err(error) => panic!("{error}"),
-        }
-    }
-    events
-}
-
-fn check(found: Summary, events: &[Event]) {
-    let kinds = found.blank + found.other_program + found.ignored + found.with_events + found.errors;
-    assert_eq!(found.lines, kinds);
-    assert_eq!(found.events, events.len() as u64);
-    for event in events {
-        let line = serde_json::to_string(event).expect("every event can be written");
-        assert_eq!(serde_json::from_str::<Event>(&line).as_ref().ok(), Some(event), "{line}");
-    }
+    let events = read_log(&mut reader);
+    let again = read_log(&mut Reader::<_, P>::new(log, options));
+    assert_eq!(events, again, "the events depend on the pieces");
+    read_log(&mut Reader::continuing(reader.into_parser(), log));
 }

@@ -3,7 +3,8 @@
 use super::{LineContext, Mail};
 use crate::event::Event;
 use crate::source::LineKind;
-use crate::source::log::maker::Refused;
+use crate::source::failure::Failure;
+use crate::source::log::maker::{Maker, Refused};
 use crate::source::log::reason;
 use crate::source::postfix::entry::Program;
 use crate::source::postfix::queue_key::QueueKey;
@@ -25,40 +26,30 @@ impl Mail {
         {
             return LineKind::Ignored;
         }
-        let refused = self.refused(context.host, &refusal);
+        let refused = refused(&mut self.maker, context.host, &refusal);
         // What names a queue file cannot happen twice.
         self.maker.refuse(context.written(), refused, key.is_none(), out);
         LineKind::WithEvents
     }
 
-    fn refused(&mut self, host: u64, refusal: &Refusal<'_>) -> Refused {
-        let code = refusal.code.and_then(|code| str::from_utf8(code).ok());
-        Refused {
-            host,
-            sender: refusal.sender.map(|sender| self.maker.names.sender(sender)),
-            destination: refusal.recipient.and_then(|recipient| self.maker.names.destination(recipient)),
-            code: refusal.code.map(Into::into),
-            reason: reason::of_own_words(refusal.answer, code),
-        }
-    }
-
-    /// Handles a line that stands for `count` repetitions of another, with the text `text` or, if that is not given, the
-    /// text of the line before, which was `last`. Only refusals can be repeated: all other events name a queue file.
-    pub(super) fn repeat(
+    /// Handles a text which says how often a refusal was repeated, the text of the line before, which was `last`, or another;
+    /// returns `None` if it is another. All other events name a queue file, so they cannot be repeated.
+    pub(super) fn repeated<'a>(
         &mut self,
         context: LineContext<'_>,
-        count: u32,
-        text: Option<&[u8]>,
+        text: &'a [u8],
         last: Option<Refused>,
         out: &mut Vec<Event>,
-    ) -> LineKind {
-        let refused = match text {
-            None => last.filter(|last| last.host == context.host),
-            Some(text) => {
-                let without_id = text.strip_prefix(b"NOQUEUE: ").unwrap_or(text);
-                Refusal::find(without_id).map(|text| self.refused(context.host, &Refusal::parse(text)))
-            }
+    ) -> Result<Option<LineKind>, Failure<'a>> {
+        let refused = |maker: &mut Maker<_>, text: &'a [u8]| {
+            let without_id = text.strip_prefix(b"NOQUEUE: ").unwrap_or(text);
+            Some(refused(maker, context.host, &Refusal::parse(Refusal::find(without_id)?)))
         };
-        self.maker.repeat(context.written(), count, refused, out)
+        self.maker.repeated(context.written(), text, last, refused, out)
     }
+}
+
+fn refused(maker: &mut Maker<&'static str>, host: u64, refusal: &Refusal<'_>) -> Refused {
+    let reason = reason::of_own_words(refusal.answer, refusal.code);
+    maker.refused(host, refusal.sender, refusal.recipient, refusal.code, reason)
 }

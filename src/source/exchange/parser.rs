@@ -48,7 +48,7 @@ enum Outcome {
     Failed,
 }
 
-/// A time as it stands in the lines.
+/// The form of times, for errors.
 const TIME: &str = "a time such as `2026-02-01T09:30:00.250Z`";
 
 /// The connectors between the servers of an organisation.

@@ -8,7 +8,7 @@ use crate::source::log::address::bracketed;
 use crate::source::log::phrases::Phrases;
 use crate::source::log::{codes, reason};
 
-/// The phrases of Exim that others do not have, and the reasons that they stand for.
+/// The phrases that only Exim writes, each with its reason.
 const PHRASES: [(&str, &str); 44] = [
     ("all host address lookups", "host not found"),
     ("an MX or SRV record indicated no SMTP service", "domain accepts no mail"),

@@ -151,7 +151,13 @@ fn attempt<'a>(outcome: Outcome, flag: &[u8], text: &'a [u8]) -> Result<Entry<'a
         Outcome::Deferred if answer.is_no_attempt() || details.is_no_attempt => Outcome::Waiting,
         Outcome::Failed if answer.is_expiry() => Outcome::Expired,
         Outcome::Failed if answer.is_cancelled() => Outcome::Cancelled,
-        other => other,
+        Outcome::Delivered
+        | Outcome::Discarded
+        | Outcome::Deferred
+        | Outcome::Waiting
+        | Outcome::Failed
+        | Outcome::Expired
+        | Outcome::Cancelled => outcome,
     };
     let is_early = flag.starts_with(b">>");
     Ok(Entry::Attempt(Attempt { outcome, recipient, details, answer, is_early }))

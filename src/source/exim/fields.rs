@@ -117,7 +117,7 @@ pub(super) struct Details<'a> {
     pub(super) text: &'a [u8],
     /// Whether the line says that the delivery is deferred.
     pub(super) is_deferred: bool,
-    /// Whether it says that by a number which stands for no attempt, without a text.
+    /// Whether it is deferred without an attempt, by the number of the error alone.
     pub(super) is_no_attempt: bool,
 }
 

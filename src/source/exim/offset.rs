@@ -1,6 +1,6 @@
 //! The offset of local time from UTC, as the ids of messages tell it.
 
-/// A quarter of an hour in seconds. All offsets of local times are so many of them.
+/// A quarter of an hour in seconds. The offset of every local time is a multiple of it.
 const QUARTER: i64 = 900;
 
 /// How long after the start of its reception the line about a message may be written for it to tell the offset, in seconds.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::phrases::Phrases;
 
-/// The phrases of mail systems, and the reasons that they stand for.
+/// The phrases of mail systems, each with its reason.
 const PHRASES: [(&str, &str); 56] = [
     ("Access denied", "access denied"),
     ("bad address syntax", "bad address syntax"),
@@ -133,6 +133,12 @@ static FINDER: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&PHRASES));
 /// Returns the reason of what this server says itself, given its words and the enhanced status code as it is written.
 pub(in crate::source) fn of_own_words(text: &[u8], code: Option<&[u8]>) -> &'static str {
     FINDER.reason(text).unwrap_or_else(|| of_answer(code))
+}
+
+/// Returns the reason of a text that may be an answer of another server, which begins with a code, or what this server says itself.
+/// `words` is the text after its code.
+pub(in crate::source) fn of_text(text: &[u8], words: &[u8], code: Option<&[u8]>) -> &'static str {
+    if words.len() < text.len() { of_answer(code) } else { of_own_words(words, code) }
 }
 
 /// Returns the reason of what another server answers: its words are its own, so that only its enhanced status code tells the

@@ -9,7 +9,7 @@ pub(in crate::source) struct Repeated<'a> {
     pub(in crate::source) text: Option<&'a [u8]>,
 }
 
-/// What is expected where a line stands for too many.
+/// The expected number of repetitions, for errors.
 pub(in crate::source) const TOO_OFTEN: &str = "a number of times up to 100000";
 
 impl<'a> Repeated<'a> {

@@ -139,7 +139,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Returns whether a text is told from those of other programs of the same name.
+/// Returns whether a text has a form that only OpenSMTPD writes.
 pub(super) fn is_told_apart(text: &[u8]) -> bool {
     let of_session = || {
         let rest = after_session(text)?;

@@ -147,16 +147,14 @@ impl Mail {
         self.events.push(event);
     }
 
-    /// Gives an event what is told of the attempt.
+    /// Sets the fields of an event that the attempt gives it.
     fn with_answer(&mut self, event: Event, outcome: Outcome, attempt: Attempt<'_>) -> Event {
         let (code, words) = codes::split(attempt.answer);
-        let is_answer = words.len() < attempt.answer.len();
         let reason = match outcome {
             Outcome::Ok => None,
             Outcome::Expired => Some(reason::EXPIRED),
             Outcome::Removed => Some(reason::REMOVED),
-            Outcome::TempFail | Outcome::PermFail if is_answer => Some(reason::of_answer(code)),
-            Outcome::TempFail | Outcome::PermFail => Some(reason::of_own_words(words, code)),
+            Outcome::TempFail | Outcome::PermFail => Some(reason::of_text(attempt.answer, words, code)),
         };
         let is_end = matches!(outcome, Outcome::Expired | Outcome::Removed);
         let transport = (!is_end).then(|| transport(attempt));

@@ -197,9 +197,8 @@ impl Mail {
         let code = attempt.dsn.filter(|code| codes::is_enhanced(code)).or(said_code);
         let reason = match outcome {
             Outcome::Sent => None,
-            _ if words.len() < said.len() => Some(reason::of_answer(code)),
             Outcome::Deferred | Outcome::Bounced | Outcome::Rejected => {
-                Some(reason::of_own_words(words, code))
+                Some(reason::of_text(said, words, code))
             }
         };
         let transport = attempt.mailer.and_then(|mailer| self.maker.names.transport(mailer));

@@ -114,6 +114,19 @@ fn gives_the_same_counts_if_read_twice_or_in_two_files<P: Parse>(log: &str) {
     }
 }
 
+/// A parser of single lines is given the `\r` of lines as Windows ends them.
+fn reads_lines_that_windows_ends<P: Parse>(log: &str) {
+    for (note, lines) in parts(log) {
+        let (mut parser, mut windows) = (P::new(options()), P::new(options()));
+        for line in lines {
+            let (mut events, mut same) = (Vec::new(), Vec::new());
+            let kind = parser.parse_line(line.as_bytes(), &mut events);
+            let found = windows.parse_line(format!("{line}\r").as_bytes(), &mut same);
+            assert_eq!((found, same), (kind, events), "{note}: {line}");
+        }
+    }
+}
+
 /// A line is an error, or is without an event, where it is cut off, and does not panic with other bytes in it.
 fn has_no_event_of_half_a_line<P: Parse>(log: &str, cut: Index, edits: &[(Index, u8)]) {
     for line in all_lines(log) {
@@ -189,6 +202,11 @@ macro_rules! logs {
                 #[test]
                 fn a_log_read_twice_or_in_two_files_gives_the_same_counts() {
                     gives_the_same_counts_if_read_twice_or_in_two_files::<Parser>($log);
+                }
+
+                #[test]
+                fn a_line_that_windows_ends_is_the_same_line() {
+                    reads_lines_that_windows_ends::<Parser>($log);
                 }
 
                 #[test]

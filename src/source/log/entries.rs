@@ -56,6 +56,7 @@ impl Entries {
         line: &[u8],
         handler: &mut H,
     ) -> Result<LineKind, Reason> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some((at, rest)) = self.clock.peek(line)
             && let Some([host, program, text]) = quick_tag(rest)
             && H::is_own(program)

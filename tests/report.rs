@@ -81,6 +81,12 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// Packs a text as two frames, as a file that was appended to.
+fn zstd(content: &[u8]) -> Vec<u8> {
+    let (one, other) = content.split_at(content.len() / 2);
+    [one, other].map(|part| zstd::encode_all(part, 1).unwrap()).concat()
+}
+
 fn log() -> Vec<u8> {
     fs::read(LOG).unwrap()
 }
@@ -234,10 +240,21 @@ fn an_invalid_line_is_reported_with_its_position_and_ends_a_strict_run() {
 }
 
 #[test]
+fn a_log_that_is_packed_is_reported_as_it_is() {
+    let folder = Folder::new("packed");
+    let expected = json(&[LOG])["total"].clone();
+    assert_eq!(expected["counts"]["delivered"]["total"], 439);
+    for (name, packed) in [("mail.log.gz", gzip(&log())), ("mail.log.zst", zstd(&log()))] {
+        assert_eq!(json(&[&folder.file(name, &packed)])["total"], expected, "{name}");
+    }
+}
+
+#[test]
 fn unreadable_inputs_are_reported_and_the_others_are_counted() {
     let folder = Folder::new("unreadable");
     let packed = gzip(&log());
     let short = folder.file("short.gz", &packed[..packed.len() / 2]);
+    let by_zstd = zstd(&log());
     let cases = [
         (folder.0.join("none.log").to_str().unwrap().to_owned(), "no such file"),
         (folder.0.to_str().unwrap().to_owned(), "directory"),
@@ -246,6 +263,9 @@ fn unreadable_inputs_are_reported_and_the_others_are_counted() {
         (folder.file("letter.txt", b"Dear Sir,\nhow do you do?\n"), "--input"),
         (short.clone(), "cut short"),
         (folder.file("damaged.gz", &[&packed[..20], &[0xff; 40]].concat()), "damaged"),
+        (folder.file("twice.zst", &zstd(&gzip(b"hello"))), "packed with gzip"),
+        (folder.file("short.zst", &by_zstd[..by_zstd.len() / 3]), "cut short"),
+        (folder.file("damaged.zst", &[&by_zstd[..20], &[0xff; 40]].concat()), "damaged"),
         (folder.file("kernel.log", b"Nov 21 00:00:01 mx1 kernel: x\n"), "no line of a mail system"),
         (folder.file("all-bad.jsonl", b"{1}\n\n{2}\n"), "none of its lines"),
     ];

@@ -32,7 +32,7 @@ use crate::wanted::Wanted;
     after_help = AFTER
 )]
 pub(crate) struct Args {
-    /// Mail logs or event files, plain or gzipped; `-` is standard input
+    /// Mail logs or event files, plain, gzip or zstd; `-` is standard input
     #[arg(required_unless_present = "store", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 

@@ -2,21 +2,19 @@
 
 use std::cmp::Reverse;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use flate2::bufread::MultiGzDecoder;
 use mailtally::source::log::Options;
 use mailtally::source::{Content, detect};
 
 use crate::kind::Log;
 use crate::logs;
+use crate::unpack::{BLOCK, unpack};
 
-/// The bytes that are read at a time, and from which a file's format is recognised.
-const BLOCK: usize = 1 << 18;
-
-/// Opens a file, unpacked, and returns its start (at most [`BLOCK`] bytes) and a reader of what follows.
+/// Opens a file, unpacked, and returns its start (at most [`BLOCK`] bytes), by which its format is recognised, and a reader of what
+/// follows.
 pub(crate) fn open(
     path: &Path,
     watch: impl FnOnce(Box<dyn Read>) -> Box<dyn Read>,
@@ -29,15 +27,9 @@ pub(crate) fn open(
         }
         Box::new(File::open(path)?)
     };
-    let mut raw = BufReader::with_capacity(BLOCK, watch(raw));
-    let is_packed = detect(raw.fill_buf()?) == Content::Compressed("gzip");
-    let mut input: Box<dyn BufRead> = if is_packed {
-        Box::new(BufReader::with_capacity(BLOCK, MultiGzDecoder::new(raw)))
-    } else {
-        Box::new(raw)
-    };
+    let mut input = unpack(watch(raw))?;
     let mut start = Vec::new();
-    // An error here, as of a gzip that is cut short, comes again when the rest is read.
+    // An error here, as of a packed file that is cut short, comes again when the rest is read.
     let _ = input.by_ref().take(BLOCK as u64).read_to_end(&mut start);
     Ok((start, input))
 }
@@ -72,8 +64,10 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory, expected a file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::UnexpectedEof => "the gzip is cut short".to_owned(),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => format!("the gzip is damaged ({error})"),
+        io::ErrorKind::UnexpectedEof => "the packed file is cut short".to_owned(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            format!("the packed file is damaged ({error})")
+        }
         _ => error.to_string(),
     }
 }

@@ -36,6 +36,8 @@ mod spark;
 mod table;
 mod taken;
 mod text;
+#[path = "../common/unpack.rs"]
+mod unpack;
 mod wait;
 mod wanted;
 

@@ -36,11 +36,11 @@ pub(crate) fn recognize(
     match (wanted, content) {
         // Not so where `--input` is given: a crash may leave zeros in a log.
         (Input::Auto, Content::Binary) => {
-            return Err("is binary, expected a mail log or event file, plain or gzipped".to_owned());
+            return Err("is binary, expected a mail log or event file, plain, gzip or zstd".to_owned());
         }
         (_, Content::Compressed(packer)) => {
             return Err(format!(
-                "is packed with {packer}, expected a mail log or event file, plain or gzipped once"
+                "is packed with {packer}, expected a mail log or event file, plain, or packed once with gzip or zstd"
             ));
         }
         _ => {}

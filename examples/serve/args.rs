@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", required_unless_present = "hash_key")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Files of events to read before listening, in JSON Lines
+    /// Files of events to read before listening, in JSON Lines, plain, gzip or zstd
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) events: Vec<PathBuf>,
 

@@ -52,6 +52,8 @@ mod read;
 mod room;
 mod snapshot;
 mod stop;
+#[path = "../common/unpack.rs"]
+mod unpack;
 mod webhooks;
 
 use std::io::{self, Write};

@@ -1,6 +1,7 @@
 //! Records files of events in the store before the server listens.
 
 use std::fs::File;
+use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -10,16 +11,18 @@ use mailtally::{Event, MemoryStore};
 
 use crate::failure::Failure;
 use crate::host::Host;
+use crate::unpack::unpack;
 
 /// The number of events that are recorded at once in a store that lasts.
 const BATCH: usize = 1000;
 
-/// Records a file of JSON Lines. An invalid line is an error: half a file would give wrong numbers.
+/// Records a file of JSON Lines, plain, gzip or zstd. An invalid line is an error: half a file would give wrong numbers.
 pub(crate) async fn read(path: &Path, host: &Host) -> Result<(), Failure> {
-    let file = File::open(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+    let file = File::open(path).and_then(|file| unpack(Box::new(file)));
+    let input = file.map_err(|source| Failure::File { path: path.to_owned(), source })?;
     let (events, recorded) = match host.store().memory() {
-        Some(store) => load(path, file, store)?,
-        None => record(path, file, host).await?,
+        Some(store) => load(path, input, store)?,
+        None => record(path, input, host).await?,
     };
     host.changed(recorded);
     tracing::info!(file = %path.display(), events, "read");
@@ -27,9 +30,9 @@ pub(crate) async fn read(path: &Path, host: &Host) -> Result<(), Failure> {
 }
 
 /// Loads a file into the store in memory. Returns the number of its events, and what became of them.
-fn load(path: &Path, file: File, store: &MemoryStore) -> Result<(u64, Recorded), Failure> {
+fn load(path: &Path, input: Box<dyn BufRead>, store: &MemoryStore) -> Result<(u64, Recorded), Failure> {
     let (loader, mut invalid) = (store.loader(), None);
-    let read = jsonl::load(file, &loader, |error| {
+    let read = jsonl::load(input, &loader, |error| {
         invalid = Some(error);
         ControlFlow::Break(())
     });
@@ -46,9 +49,9 @@ fn load(path: &Path, file: File, store: &MemoryStore) -> Result<(u64, Recorded),
 }
 
 /// Records a file in a store that lasts, a batch at a time. Returns the number of its events, and what became of them.
-async fn record(path: &Path, file: File, host: &Host) -> Result<(u64, Recorded), Failure> {
+async fn record(path: &Path, input: Box<dyn BufRead>, host: &Host) -> Result<(u64, Recorded), Failure> {
     let (mut sum, mut count) = (Recorded::default(), 0);
-    let mut reader = jsonl::Reader::new(std::io::BufReader::new(file));
+    let mut reader = jsonl::Reader::new(input);
     loop {
         let batch: Result<Vec<Event>, _> = reader.by_ref().take(BATCH).collect();
         let batch =

@@ -65,7 +65,7 @@
 //!
 //! # Where it comes from
 //!
-//! Files in `log_dir` are compressed with zstd: decompress them first. A file that is still written ends in the middle
+//! Files in `log_dir` are compressed with zstd: decompress them first (the program `report` does). A file that is still written ends in the middle
 //! of a frame. Leave `per_record` templates out: only the default form can be read. A webhook has no signature; protect
 //! its address.
 

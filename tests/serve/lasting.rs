@@ -101,8 +101,12 @@ fn files_of_events_are_recorded_before_the_server_listens_and_only_once() {
     let events = file.with_extension("jsonl");
     std::fs::write(&events, mail("acme", 5)).unwrap();
     let args = ["--events", events.to_str().unwrap()];
+    let packed = file.with_extension("jsonl.zst");
+    std::fs::write(&packed, zstd::encode_all(mail("acme", 5).as_bytes(), 1).unwrap()).unwrap();
+    let of_packed = answer(&start_at("lasting-8", "memory", &["--events", packed.to_str().unwrap()]));
     let first = answer(&start("lasting-4", &file, &args));
     let second = answer(&start("lasting-5", &file, &args));
     assert_eq!(first["data"][0]["delivered"], 5);
     assert_eq!(first, second);
+    assert_eq!(first, of_packed);
 }

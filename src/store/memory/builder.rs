@@ -6,6 +6,7 @@ use super::codes::Codes;
 use super::dictionary::Facts;
 use super::history::{Dropped, Entry, History};
 use super::mark::{Carried, Mark};
+use super::patterns::Patterns;
 use super::segment::{EventColumns, Exceptions, FAR, MessageColumns, NO_STATUS, Segment, push_text};
 use crate::message::MILLIS_PER_DAY;
 use crate::status::Status;
@@ -19,6 +20,8 @@ pub(super) struct SegmentBuilder {
     content: Vec<u32>,
     dropped: Vec<u32>,
     own: Vec<u32>,
+    /// The milliseconds from the start of the day to the latest event or creation.
+    last: i64,
     /// When the message that was started last was created, in milliseconds since 1970.
     created: i64,
     /// Its fields.
@@ -52,7 +55,7 @@ impl SegmentBuilder {
         self.push_message(hash, offset_of(head.created - start), &head.facts);
         (self.created, self.facts) = (head.created, head.facts);
         self.segment.messages.text.push(offset(self.segment.texts.len()));
-        self.segment.last = self.segment.last.max(head.created);
+        self.last = self.last.max(head.created - start);
         push_text(&mut self.segment.texts, head.id);
         let exceptions = &mut self.segment.exceptions;
         exceptions.told.extend(head.facts.told.map(|told| (row, told)));
@@ -77,7 +80,8 @@ impl SegmentBuilder {
         if short == FAR {
             exceptions.far.push((event, delay));
         }
-        self.segment.last = self.segment.last.max(entry.at);
+        let start = day_of(self.created) * MILLIS_PER_DAY;
+        self.last = self.last.max(entry.at - start);
         self.segment.events.delay.push(short);
         self.segment.events.mark.push(Mark::new(entry.event_type, entry.first_of, carried));
         self.own.push(entry.own);
@@ -113,8 +117,9 @@ impl SegmentBuilder {
     pub(super) fn copy(&mut self, from: &Segment, row: usize) {
         let (to_row, events, texts) = (offset(self.len()), from.events_of(row), from.texts_of(row));
         self.push_message(from.messages.hashes[row], from.messages.created[row], &from.facts(row));
-        let Segment { messages, events: columns, texts: to_texts, exceptions, last, .. } = &mut self.segment;
-        *last = (*last).max(from.last);
+        let last = from.first_and_last(row).map_or_else(|| from.created(row), |(_, last)| last);
+        self.last = self.last.max(last - from.start());
+        let Segment { messages, events: columns, texts: to_texts, exceptions, .. } = &mut self.segment;
         messages.status.push(from.messages.status[row]);
         messages.text.push(offset(to_texts.len()));
         to_texts.extend_from_slice(texts);
@@ -135,10 +140,16 @@ impl SegmentBuilder {
 
     /// Returns the segment of the messages that were collected, and is empty afterwards.
     pub(super) fn finish(&mut self, day: u32) -> Segment {
-        let Segment { messages, events, texts, exceptions, last, .. } = &mut self.segment;
+        let patterns = Patterns::new(&self.segment.messages.end, &self.segment.events.mark);
+        Segment { patterns, ..self.finish_unread(day) }
+    }
+
+    /// As [`SegmentBuilder::finish`], for a segment of which only messages are copied, and in which no patterns are looked for.
+    pub(super) fn finish_unread(&mut self, day: u32) -> Segment {
+        let Segment { messages, events, texts, exceptions, .. } = &mut self.segment;
         let segment = Segment {
             day,
-            last: mem::take(last),
+            last: i64::from(day) * MILLIS_PER_DAY + mem::take(&mut self.last),
             messages: MessageColumns {
                 hashes: exact(&mut messages.hashes),
                 created: exact(&mut messages.created),
@@ -157,6 +168,7 @@ impl SegmentBuilder {
             },
             texts: exact(texts),
             exceptions: mem::take(exceptions),
+            patterns: Patterns::default(),
         };
         [&mut self.sender, &mut self.recipient, &mut self.content, &mut self.dropped, &mut self.own]
             .into_iter()

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::cell::{Cell, CellKey, merge, sum};
+use super::cell::{Cell, merge, sum};
+use super::cells::{Cells, between};
 use crate::dimension::Dimension;
 use crate::query::Timing;
 
@@ -11,57 +12,45 @@ use crate::query::Timing;
 /// Each list has at least four times as many cells as the next one, so there are few of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cube {
-    lists: Vec<Arc<Vec<Cell>>>,
+    lists: Vec<Arc<Cells>>,
 }
 
 impl Cube {
     /// Adds cells that are ascending by key.
     pub(super) fn add(&mut self, mut cells: Vec<Cell>) {
-        while let Some(last) = self.lists.pop_if(|last| last.len() < 4 * cells.len()) {
-            cells = merge(&last, &cells);
+        while let Some(last) = self.lists.pop_if(|last| last.all().len() < 4 * cells.len()) {
+            cells = merge(last.all(), &cells);
         }
         if !cells.is_empty() {
-            self.lists.push(Arc::new(cells));
+            self.lists.push(Arc::new(Cells::new(cells)));
         }
     }
 
     /// Returns the cells of the slots from `start` to `end`, which is not included: a slice of each list.
     pub(super) fn between(&self, start: u32, end: u32) -> impl Iterator<Item = &[Cell]> {
-        self.lists.iter().map(move |list| {
-            let first = list.partition_point(|cell| cell.key < CellKey::first(start));
-            let len = list[first..].partition_point(|cell| cell.key < CellKey::first(end));
-            &list[first..first + len]
-        })
+        self.lists.iter().map(move |list| between(list.all(), start, end))
     }
 
-    /// Passes on the cells of each of several half-open ranges of slots, which are ascending and do not overlap: a slice of each
-    /// list.
-    pub(super) fn each_range<T>(
+    /// Passes on cells whose sums are those of each of several half-open ranges of slots, which are ascending and do not
+    /// overlap: a few slices of each list. A cell of a week stands for those of its days.
+    pub(super) fn each_range<T: Copy>(
         &self,
         ranges: impl Iterator<Item = (u32, u32, T)> + Clone,
         mut to: impl FnMut(T, &[Cell]),
     ) {
-        for list in &self.lists {
-            let first = ranges.clone().next().map_or(0, |(start, ..)| start);
-            let skipped = list.partition_point(|cell| cell.key < CellKey::first(first));
-            let mut rest = &list[skipped..];
-            for (start, end, of) in ranges.clone() {
-                take_before(&mut rest, start);
-                to(of, take_before(&mut rest, end));
-            }
-        }
+        self.lists.iter().for_each(|list| list.each_range(ranges.clone(), &mut to));
     }
 
     /// Returns all cells.
     #[cfg(any(feature = "snapshot", test))]
     pub(super) fn lists(&self) -> impl Iterator<Item = &[Cell]> {
-        self.lists.iter().map(|list| &list[..])
+        self.lists.iter().map(|list| list.all())
     }
 
     /// Moves the cells of the slots before `end` to other slots before it.
     fn merge_slots(&mut self, end: u32, slot: impl Fn(u32) -> u32) {
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        for cell in self.lists.iter().flat_map(|list| list.iter().copied()) {
+        for cell in self.lists.iter().flat_map(|list| list.all().iter().copied()) {
             match cell.key.slot() < end {
                 true => before.push(Cell { key: cell.key.at(slot(cell.key.slot())), ..cell }),
                 false => after.push(cell),
@@ -76,31 +65,8 @@ impl Cube {
 
     /// Returns the number of bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.lists.iter().map(|list| list.capacity() * size_of::<Cell>()).sum()
+        self.lists.iter().map(|list| list.bytes()).sum()
     }
-}
-
-/// Takes the cells before a slot. It looks at few more cells than it takes.
-fn take_before<'a>(rest: &mut &'a [Cell], slot: u32) -> &'a [Cell] {
-    let is_before = |cell: &Cell| cell.key < CellKey::first(slot);
-    // Mostly, few cells are before it.
-    let few = rest.iter().take(MAX_LINEAR_SCAN).take_while(|cell| is_before(cell)).count();
-    let count = if few < MAX_LINEAR_SCAN { few } else { count_before(rest, is_before) };
-    let (taken, after) = rest.split_at(count);
-    *rest = after;
-    taken
-}
-
-/// The maximum number of cells that are found by a linear scan.
-const MAX_LINEAR_SCAN: usize = 64;
-
-/// Returns the number of cells at the start for which `is_before` is true, by a search with steps that become longer.
-fn count_before(cells: &[Cell], is_before: impl Fn(&Cell) -> bool) -> usize {
-    let mut high = MAX_LINEAR_SCAN;
-    while cells.get(high).is_some_and(&is_before) {
-        high *= 4;
-    }
-    cells[..high.min(cells.len())].partition_point(is_before)
 }
 
 /// Which cube: what it has separate cells for, and what it counts.

@@ -10,6 +10,14 @@ use crate::event_type::EventType;
 #[derive(Debug, Default)]
 pub(super) struct Key(Vec<u8>);
 
+/// The bytes of all parts that a message has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MessageKey<'a> {
+    bytes: &'a [u8],
+    /// Where the parts end.
+    ends: [usize; 3],
+}
+
 /// Stands before what has no number.
 const OTHERS: u8 = 0;
 
@@ -25,6 +33,21 @@ impl Key {
             Part::Own => self.push_own(row),
         }
         &self.0
+    }
+
+    /// Returns the bytes of all parts that a message has.
+    #[inline]
+    pub(super) fn of_message(&mut self, row: &EventRef<'_>) -> MessageKey<'_> {
+        self.0.clear();
+        self.push_sender(row);
+        let sender = self.0.len();
+        self.push_texts(1, [&row.recipient_domain, &row.provider]);
+        let recipient = self.0.len();
+        self.push_content(row);
+        let content = self.0.len();
+        self.0.extend((sender as u64).to_le_bytes());
+        self.0.extend((recipient as u64).to_le_bytes());
+        MessageKey { bytes: &self.0, ends: [sender, recipient, content] }
     }
 
     fn push_sender(&mut self, row: &EventRef<'_>) {
@@ -81,5 +104,20 @@ impl Key {
             }
         }
         self.0.extend_from_slice(bytes);
+    }
+}
+
+impl<'a> MessageKey<'a> {
+    /// Returns bytes that are equal only if those of each part are.
+    #[inline]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Returns the bytes of the sender, of the recipient and of the content.
+    #[inline]
+    pub(super) fn parts(&self) -> [&'a [u8]; 3] {
+        let [sender, recipient, content] = self.ends;
+        [&self.bytes[..sender], &self.bytes[sender..recipient], &self.bytes[recipient..content]]
     }
 }

@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 
 use super::columns::Part;
 use super::dictionary::{ABSENT, Facts};
-use super::key::Key;
+use super::key::{Key, MessageKey};
 use crate::event::EventRef;
 
 /// The combinations of texts that were seen, as they came: before anything is normalized.
@@ -38,11 +38,27 @@ impl Known {
         row: &EventRef<'_>,
         key: &mut Key,
     ) -> Option<EventCodes> {
-        let mut code = |part| self.code(hasher, part, key.of(part, row));
-        let (sender, recipient, content, own) =
-            (code(Part::Sender)?, code(Part::Recipient)?, code(Part::Content)?, code(Part::Own)?);
+        let facts = self.facts(hasher, &key.of_message(row))?;
         let told = row.created.map(|created| created.timestamp_millis());
-        Some(EventCodes { facts: Facts { sender, recipient, content, told }, own })
+        Some(EventCodes { facts: Facts { told, ..facts }, own: self.own(hasher, row, key)? })
+    }
+
+    /// Returns the fields of a message, without its creation; `None` if a combination of its texts was not seen yet.
+    #[inline]
+    pub(super) fn facts(&self, hasher: &ahash::RandomState, key: &MessageKey<'_>) -> Option<Facts> {
+        let [sender, recipient, content] = key.parts();
+        Some(Facts {
+            sender: self.code(hasher, Part::Sender, sender)?,
+            recipient: self.code(hasher, Part::Recipient, recipient)?,
+            content: self.code(hasher, Part::Content, content)?,
+            told: None,
+        })
+    }
+
+    /// Returns the code of an event's own fields; `None` if their combination was not seen yet.
+    #[inline]
+    pub(super) fn own(&self, hasher: &ahash::RandomState, row: &EventRef<'_>, key: &mut Key) -> Option<u32> {
+        self.code(hasher, Part::Own, key.of(Part::Own, row))
     }
 
     #[inline]

@@ -20,6 +20,7 @@ mod dense;
 mod gather;
 mod group;
 mod lane;
+mod recent;
 mod row;
 mod work;
 
@@ -204,6 +205,69 @@ mod tests {
         for (message, domain) in [("m-2", "new.example"), ("m-3", "third.example"), ("m-4", "new.example")] {
             assert_eq!(store.timeline(&"a".into(), &message.into()), [event(message, domain)]);
         }
+    }
+
+    #[test]
+    fn a_segment_spans_its_own_messages_only_however_they_came() {
+        let at = |day: i64| chrono::DateTime::from_timestamp(1_770_000_000 + 86_400 * day, 0).unwrap();
+        let event = |day: i64, id: &str, kind| Event::new("a", format!("m-{day}"), id, kind, at(day));
+        let store = MemoryStore::new();
+        store.load((0..9).map(|day| event(day, "1", Kind::Sent)), |_, _| ());
+        store.extend([event(3, "2", Kind::Opened)]).unwrap();
+        store
+            .extend((0..9).map(|day| Event::new("a", format!("n-{day}"), "1", Kind::Sent, at(day))))
+            .unwrap();
+        let account = store.published.get(&"a".into()).unwrap();
+        let lasts = account.days.iter().flat_map(|day| &day.parts).map(|part| part.segment.last);
+        let expected: Vec<i64> = (0..9).map(|day| at(day).timestamp_millis()).collect();
+        assert_eq!(lasts.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn next_events_of_a_message_have_the_values_of_their_own_account() {
+        let store = MemoryStore::new();
+        let loader = store.loader();
+        let mut lane = loader.lane();
+        let mut expected = Vec::new();
+        // The accounts number their values in another order.
+        for id in ["1", "2", "3"] {
+            for (account, domains) in [("a", ["x.example", "y.example"]), ("b", ["y.example", "x.example"])] {
+                for (number, domain) in domains.into_iter().enumerate() {
+                    let domain = if id == "3" { "z.example" } else { domain };
+                    let at = chrono::DateTime::from_timestamp(1_770_000_000, 0).unwrap();
+                    let event = Event::new(account, format!("m-{number}"), id, Kind::Sent, at).domain(domain);
+                    lane.push(&EventRef::from(&event)).unwrap();
+                    expected.push(event);
+                }
+            }
+        }
+        drop(lane);
+        assert_eq!(loader.finish(|refused| panic!("{refused}")).new, 12);
+        for event in expected {
+            let timeline = store.timeline(event.account(), event.message());
+            assert_eq!(timeline.iter().find(|kept| kept.id() == event.id()), Some(&event));
+        }
+    }
+
+    #[test]
+    fn a_group_of_very_many_messages_is_counted_in_a_scan() {
+        let store = MemoryStore::new();
+        let kinds = [Kind::Sent, Kind::Delivered, Kind::Opened];
+        let events = (0..20_000).flat_map(|number| {
+            let event = move |kind: Kind| {
+                let domain = if number % 4 == 0 { "a.example" } else { "b.example" };
+                Event::new("a", format!("m-{number}"), kind.to_string(), kind, event("", "").at())
+                    .domain(domain)
+            };
+            kinds.map(event)
+        });
+        store.load(events, |_, _| ());
+        let query =
+            crate::Query::new("a", crate::Period::all()).by(Dimension::Domain).by(Dimension::Category);
+        let counted = store.tally(&[query.plan(event("", "").at()).unwrap()]).unwrap();
+        assert!(counted.provenance.paths.contains("scan"));
+        let opened: Vec<u64> = counted.rows[0].iter().map(|row| row.counts.unique(Kind::Opened)).collect();
+        assert_eq!(opened, [5_000, 15_000]);
     }
 
     #[test]

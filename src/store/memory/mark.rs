@@ -23,6 +23,7 @@ pub(super) const TYPES: usize = 64;
 const FIRST_OF_TYPE: u16 = 1 << 6;
 const FIRST_OF_KIND: u16 = 1 << 7;
 const FIRST_OF_DAY: u16 = 1 << 8;
+const COUNTED: u16 = (1 << 9) - 1;
 const CARRIES_NOTHING: u16 = 1 << 9;
 const CARRIES_OTHER: u16 = 1 << 10;
 
@@ -38,6 +39,18 @@ impl Mark {
             Carried::Other => CARRIES_OTHER,
         };
         Self(event_type as u16 | firsts | carried)
+    }
+
+    /// Returns the bits of the event type and of what the event is the first of: the lowest nine.
+    #[inline]
+    pub(super) fn counted(self) -> u16 {
+        self.0 & COUNTED
+    }
+
+    /// Makes a mark of its lowest nine bits: that of an event with all fields of its message.
+    #[inline]
+    pub(super) fn of_counted(bits: u128) -> Self {
+        Self(u16::try_from(bits & u128::from(COUNTED)).unwrap_or_default())
     }
 
     /// Returns the place of the event type in [`EventType::ALL`].

@@ -11,6 +11,8 @@ use super::day::DayPart;
 use super::dictionary::ABSENT;
 use super::mark::FIRSTS;
 use super::pair::Pairs;
+use super::pattern_sums::PatternSums;
+use super::patterns::{MAX_PATTERNS, NO_PATTERN, Patterns};
 use super::question::Question;
 use super::segment::Segment;
 use super::sums::Sums;
@@ -28,10 +30,13 @@ pub(super) struct Scan<'a> {
     own: Own<'a>,
     groups: Groups,
     sums: Sums,
+    by_pattern: PatternSums,
     /// The number of the question's dimensions.
     dimensions: usize,
     /// The rows of a segment that pass the filters of messages. The allocation is reused.
     rows: Vec<u32>,
+    /// A flag for each row of a segment. The allocation is reused.
+    kept: Vec<bool>,
 }
 
 /// The message that is added.
@@ -126,9 +131,11 @@ impl<'a> Scan<'a> {
             tables,
             own,
             groups,
+            by_pattern: PatternSums::new(sums.width()),
             sums,
             dimensions: dimensions.len(),
             rows: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -136,36 +143,82 @@ impl<'a> Scan<'a> {
     pub(super) fn add(&mut self, part: &DayPart) {
         let segment = &*part.segment;
         let (first, last) = segment.span(self.timing);
-        let all_in = self.clock.bucket_of_all(first, last);
         let rows = self.kept_rows(part);
-        for row in &rows {
-            self.add_message(segment, *row as usize, all_in);
+        match (self.clock.bucket_of_all(first, last), &self.own) {
+            (Some(bucket), Own::Trivial) => self.add_by_pattern(segment, &rows, bucket),
+            (all_in, _) => rows.iter().for_each(|row| self.add_message(segment, *row as usize, all_in)),
         }
         self.rows = rows;
     }
 
-    /// Returns the rows of the messages that pass the filters of messages.
-    fn kept_rows(&mut self, part: &DayPart) -> Vec<u32> {
-        let messages = &part.segment.messages;
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.clear();
-        let all = (0..).take(part.segment.len());
-        match part.is_whole() {
-            true => rows.extend(all),
-            false => rows.extend(all.filter(|row| part.is_live(*row as usize))),
-        }
-        let columns = [&messages.sender, &messages.recipient, &messages.content];
-        for (table, codes) in self.tables.iter_mut().zip(columns).filter(|(table, _)| table.has_filters()) {
-            let mut keeps = |code| table.answer(code) != NOT_KEPT;
-            match codes {
-                Codes::Same(code) if keeps(*code) => {}
-                Codes::Same(_) => rows.clear(),
-                Codes::Bytes(codes) => retain(&mut rows, |row| keeps(codes[row].into())),
-                Codes::Shorts(codes) => retain(&mut rows, |row| keeps(codes[row].into())),
-                Codes::Words(codes) => retain(&mut rows, |row| keeps(codes[row])),
+    /// Adds messages that pass the filters of messages, and whose events are all in one bucket and have no fields that are asked
+    /// for.
+    fn add_by_pattern(&mut self, segment: &Segment, rows: &[u32], bucket: u32) {
+        self.by_pattern.start(&segment.patterns, bucket, &mut self.sums);
+        for row in rows.iter().map(|row| *row as usize) {
+            let pattern = segment.patterns.numbers.get(row);
+            if pattern == NO_PATTERN {
+                self.add_message(segment, row, Some(bucket));
+                continue;
+            }
+            let status = if self.has_statuses { segment.status(row) } else { None };
+            let status = status.and_then(|status| self.sums.place(status_place(status)));
+            let mut locals = self.locals(segment, row);
+            let content = locals[Part::Content as usize];
+            if self.tables[Part::Content as usize].list(content).is_none() {
+                let group = self.groups.number(locals);
+                self.by_pattern.add(group, pattern, status, &mut self.sums);
+                continue;
+            }
+            for content in self.tables[Part::Content as usize].list(content).unwrap_or_default().to_vec() {
+                locals[Part::Content as usize] = content;
+                let group = self.groups.number(locals);
+                self.by_pattern.add(group, pattern, status, &mut self.sums);
             }
         }
+    }
+
+    /// Returns the local groups of a message, without that of its events.
+    #[inline]
+    fn locals(&mut self, segment: &Segment, row: usize) -> Locals {
+        let messages = &segment.messages;
+        let codes = [messages.sender.get(row), messages.recipient.get(row), messages.content.get(row)];
+        let mut locals = [0; Part::COUNT];
+        for ((local, table), code) in locals.iter_mut().zip(&mut self.tables).zip(codes) {
+            *local = table.answer(code);
+        }
+        locals
+    }
+
+    /// Returns the rows of the messages that pass the filters of messages.
+    fn kept_rows(&mut self, part: &DayPart) -> Vec<u32> {
+        let segment = &*part.segment;
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.clear();
+        match part.is_whole() {
+            true => kept.resize(segment.len(), true),
+            false => kept.extend((0..segment.len()).map(|row| part.is_live(row))),
+        }
+        let columns = [&segment.messages.sender, &segment.messages.recipient, &segment.messages.content];
+        for (table, codes) in self.tables.iter_mut().zip(columns).filter(|(table, _)| table.has_filters()) {
+            keep(&mut kept, codes, |code| table.answer(code) != NOT_KEPT);
+        }
+        if let Some(counts) = self.counting_patterns(&segment.patterns) {
+            keep(&mut kept, &segment.patterns.numbers, |number| counts[number as usize % counts.len()]);
+        }
+        let mut rows = std::mem::take(&mut self.rows);
+        collect_rows(&kept, &mut rows);
+        self.kept = kept;
         rows
+    }
+
+    /// Returns which patterns have something that is counted, by their numbers; `None` if all have.
+    fn counting_patterns(&self, patterns: &Patterns) -> Option<[bool; MAX_PATTERNS + 1]> {
+        let mut counts = [true; MAX_PATTERNS + 1];
+        for (counts, pattern) in counts.iter_mut().skip(1).zip(patterns.all()) {
+            *counts = self.has_statuses || pattern.marks().any(|mark| self.sums.counts(mark.type_index()));
+        }
+        counts.contains(&false).then_some(counts)
     }
 
     /// Adds a message that passes the filters of messages. `all_in` is the bucket of all instants of the segment, if that is known.
@@ -179,13 +232,8 @@ impl<'a> Scan<'a> {
         if self.timing == Timing::Send && created_in.is_none() {
             return;
         }
-        let messages = &segment.messages;
-        let sender = messages.sender.get(row);
-        let codes = [sender, messages.recipient.get(row), messages.content.get(row)];
-        let mut locals = [0; Part::COUNT];
-        for ((local, table), code) in locals.iter_mut().zip(&mut self.tables).zip(codes) {
-            *local = table.answer(code);
-        }
+        let sender = segment.messages.sender.get(row);
+        let mut locals = self.locals(segment, row);
         let current = Current { segment, row, sender, created, created_in, all_in };
         let content = locals[Part::Content as usize];
         match self.tables[Part::Content as usize].list(content).map(<[u32]>::to_vec) {
@@ -242,7 +290,8 @@ impl<'a> Scan<'a> {
     }
 
     /// Returns what was counted of an account with this index.
-    pub(super) fn finish(self, account: usize, is_minus: bool) -> Scanned {
+    pub(super) fn finish(mut self, account: usize, is_minus: bool) -> Scanned {
+        self.by_pattern.finish(&mut self.sums);
         let rows =
             self.sums.iter().map(|(bucket, group, figures)| (bucket, self.values(group), figures.into()));
         Scanned { account, is_minus, rows: rows.collect(), is_full: self.sums.is_full() }
@@ -272,14 +321,32 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Keeps the rows for which `keeps` is true.
-fn retain(rows: &mut Vec<u32>, mut keeps: impl FnMut(usize) -> bool) {
+/// Clears the flags of the rows whose code is not kept.
+fn keep(kept: &mut [bool], codes: &Codes, mut keeps: impl FnMut(u32) -> bool) {
+    // Without a branch, which would often be predicted wrongly.
+    match codes {
+        Codes::Same(code) if keeps(*code) => {}
+        Codes::Same(_) => kept.fill(false),
+        Codes::Bytes(codes) => {
+            kept.iter_mut().zip(codes).for_each(|(kept, code)| *kept &= keeps((*code).into()))
+        }
+        Codes::Shorts(codes) => {
+            kept.iter_mut().zip(codes).for_each(|(kept, code)| *kept &= keeps((*code).into()))
+        }
+        Codes::Words(codes) => kept.iter_mut().zip(codes).for_each(|(kept, code)| *kept &= keeps(*code)),
+    }
+}
+
+/// Sets `rows` to the indices of the flags that are set.
+fn collect_rows(kept: &[bool], rows: &mut Vec<u32>) {
+    rows.resize(kept.len(), 0);
     let mut count = 0;
-    for index in 0..rows.len() {
-        // Without a branch, which would often be predicted wrongly.
-        let row = rows[index];
-        rows[count] = row;
-        count += usize::from(keeps(row as usize));
+    for (row, kept) in (0..).zip(kept) {
+        // There are at most as many as there are flags before.
+        if let Some(place) = rows.get_mut(count) {
+            *place = row;
+        }
+        count += usize::from(*kept);
     }
     rows.truncate(count);
 }

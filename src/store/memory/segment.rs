@@ -7,6 +7,7 @@ use super::codes::Codes;
 use super::dictionary::Facts;
 use super::history::{Attributes, Dropped, Entry, History};
 use super::mark::{Carried, Mark};
+use super::patterns::Patterns;
 use crate::message::MILLIS_PER_DAY;
 use crate::query::Timing;
 use crate::status::Status;
@@ -26,6 +27,7 @@ pub(super) struct Segment {
     /// The ids: of each message its own, then those of its events, each after its length.
     pub(super) texts: Vec<u8>,
     pub(super) exceptions: Exceptions,
+    pub(super) patterns: Patterns,
 }
 
 /// The columns with a row for each message.
@@ -265,7 +267,9 @@ impl Segment {
             + size_of::<(u32, Dropped)>() * dropped.capacity()
             // The maps are in the heap of serde_json; most attributes are a few short texts.
             + attributes.iter().map(|(_, map)| 16 + 128 * map.len()).sum::<usize>();
-        let columns = words + codes + status.capacity() + 2 * self.events.mark.capacity() + exceptions;
+        let patterns = self.patterns.heap_bytes();
+        let columns =
+            words + codes + status.capacity() + 2 * self.events.mark.capacity() + exceptions + patterns;
         (self.texts.capacity(), size_of::<Self>() + columns)
     }
 }

@@ -134,6 +134,16 @@ impl Sums {
         self.places[what] != NOT_COUNTED
     }
 
+    /// Returns the place in a row of an event type or status; `None` if it is not counted.
+    pub(super) fn place(&self, what: usize) -> Option<usize> {
+        Some(self.places[what]).filter(|place| *place != NOT_COUNTED).map(usize::from)
+    }
+
+    /// Returns the number of places in a row.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Returns where the row of a bucket and group starts; `None` if there are too many rows.
     pub(super) fn row(&mut self, key: (u32, u32)) -> Option<usize> {
         let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
+use super::recent::Recent;
 use super::row::Row;
 use super::{AccountNumbers, Loader};
 use crate::event::{AccountId, Event, EventRef};
 use crate::store::RecordError;
+use crate::store::memory::dictionary::Facts;
 use crate::store::memory::history::Attributes;
 use crate::store::memory::key::Key;
 use crate::store::memory::known::{EventCodes, Known};
@@ -20,6 +22,7 @@ pub struct Lane<'a> {
     accounts: HashMap<Box<str>, usize, ahash::RandomState>,
     /// By account, which texts are known to be which codes.
     known: Vec<Known>,
+    recent: Recent,
     /// The account of the latest event, with its index.
     last: (Box<str>, usize),
     key: Key,
@@ -56,6 +59,7 @@ impl<'a> Lane<'a> {
             accounts: HashMap::with_hasher(hasher.clone()),
             hasher,
             known: Vec::new(),
+            recent: Recent::default(),
             last: (Box::default(), 0),
             key: Key::default(),
             rows: LaneRows { partitions: vec![Vec::new(); PARTITIONS], ..LaneRows::default() },
@@ -75,8 +79,8 @@ impl<'a> Lane<'a> {
             return Err(RecordError::StoreFull { limit: self.loader.store.limits.bytes });
         }
         let account = self.account(&row.account);
-        let known =
-            self.known[account].codes(&self.hasher, row, &mut self.key).filter(|_| row.attributes.is_none());
+        let hash = self.loader.store.writer.hash(&row.message);
+        let known = self.known_codes(row, hash, account).filter(|_| row.attributes.is_none());
         let codes = match known {
             Some(codes) => codes,
             None => self.new_codes(row, account)?,
@@ -86,7 +90,6 @@ impl<'a> Lane<'a> {
                 self.rows.attributes.push(Arc::new(attributes.clone()));
                 u32::try_from(self.rows.attributes.len() - 1).unwrap_or(u32::MAX)
             });
-        let hash = self.loader.store.writer.hash(&row.message);
         let (number, count) = &mut self.rows.accounts[account];
         *count += 1;
         let row = Row {
@@ -119,6 +122,24 @@ impl<'a> Lane<'a> {
         };
         self.last = (id.into(), index);
         index
+    }
+
+    /// Returns the codes of an event; `None` if a combination of its texts was not pushed before.
+    #[inline]
+    fn known_codes(&mut self, row: &EventRef<'_>, hash: u32, account: usize) -> Option<EventCodes> {
+        let known = &self.known[account];
+        let key = self.key.of_message(row);
+        let facts = match self.recent.get(hash, account, &key) {
+            Some(facts) => facts,
+            None => {
+                let facts = known.facts(&self.hasher, &key)?;
+                self.recent.insert(hash, account, &key, facts);
+                facts
+            }
+        };
+        let told = row.created.map(|created| created.timestamp_millis());
+        let own = known.own(&self.hasher, row, &mut self.key)?;
+        Some(EventCodes { facts: Facts { told, ..facts }, own })
     }
 
     /// Returns the codes of an event of which a combination of texts was not pushed before.

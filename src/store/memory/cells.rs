@@ -12,8 +12,8 @@ pub(super) struct Cells {
     weeks: Vec<Cell>,
 }
 
-/// The minimum number of cells for which there are sums by week.
-const MIN_CELLS: usize = 1 << 10;
+/// The minimum number of cells for which there are sums by week. Shorter lists are read fast, and often merged.
+const MIN_CELLS: usize = 1 << 14;
 
 const SLOTS_PER_WEEK: u32 = 7 * SLOTS_PER_DAY;
 
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn cells_of_days_have_sums_by_week_and_those_of_hours_have_none() {
         let cells = |unit: u32| {
-            let cells = (0..1000_u32).flat_map(|day| [0, 1].map(|value| (day, value)));
+            let cells = (0..1000_u32).flat_map(|day| (0..17).map(move |value| (day, value)));
             let mut cells: Vec<Cell> = cells
                 .map(|(day, value)| Cell { key: CellKey::new(unit * day, value, 0), sums: [1; 4] })
                 .collect();
@@ -193,12 +193,12 @@ mod tests {
         };
         assert_eq!(cells(4).weeks, []);
         let days = cells(SLOTS_PER_DAY);
-        assert_eq!(days.weeks.len(), 2 * 1003_usize.div_ceil(7));
+        assert_eq!(days.weeks.len(), 17 * 1003_usize.div_ceil(7));
         let mut read = Vec::new();
         // From Thursday, the 1st of January 1970, to Wednesday, the 21st: three weeks, of which the first starts late, and two days.
         days.each_range([(0, 20 * SLOTS_PER_DAY, ())].into_iter(), &mut |(), cells| {
             read.extend_from_slice(cells)
         });
-        assert_eq!(read.len(), 2 * (3 + 2));
+        assert_eq!(read.len(), 17 * (3 + 2));
     }
 }

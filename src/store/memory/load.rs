@@ -271,6 +271,33 @@ mod tests {
     }
 
     #[test]
+    fn sums_by_week_and_a_scan_tell_the_same() {
+        let store = MemoryStore::new();
+        let start = chrono::DateTime::from_timestamp(1_770_000_000, 0).unwrap();
+        let events = (0..20_000).map(|number: i64| {
+            let at = start + chrono::TimeDelta::days(number % 45) + chrono::TimeDelta::minutes(number % 1440);
+            let kind = if number % 45 % 2 == 0 { Kind::Sent } else { Kind::Opened };
+            Event::new("a", format!("m-{number}"), "1", kind, at).category(format!("c-{}", number / 45 % 400))
+        });
+        store.load(events, |_, _| ());
+        let rows = |days: i64, others: &[Dimension]| {
+            let period = crate::Period::between(start, start + chrono::TimeDelta::days(days));
+            let query = crate::Query::new("a", period).by(Dimension::Category);
+            let query = others.iter().fold(query, |query, other| query.by(*other));
+            let counted = store.tally(&[query.plan(start).unwrap()]).unwrap();
+            let is_scan = !counted.provenance.paths.contains("cube by day and value");
+            assert_eq!(is_scan, !others.is_empty());
+            counted.rows[0]
+                .iter()
+                .map(|row| (row.group.iter().next().cloned(), row.counts.clone()))
+                .collect::<Vec<_>>()
+        };
+        for days in [6, 13, 30, 45] {
+            assert_eq!(rows(days, &[]), rows(days, &[Dimension::Domain]), "{days} days");
+        }
+    }
+
+    #[test]
     fn the_store_can_be_used_while_refusals_are_told() {
         let store = MemoryStore::with_limits(StoreLimits { events_per_account: 2, ..StoreLimits::default() });
         let loader = store.loader();

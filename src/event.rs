@@ -151,7 +151,9 @@ impl Event {
             message_fields: None,
             own: None,
         };
-        event.set_own(unnamed_bot(event_type), |own| &mut own.bot);
+        if let Some(bot) = unnamed_bot(event_type) {
+            event.set_own(Some(bot), |own| &mut own.bot);
+        }
         event
     }
 
@@ -506,6 +508,11 @@ impl fmt::Debug for Event {
 
 /// Truncates an instant to whole milliseconds since 1970. A leap second becomes the second after it.
 fn whole_millis(at: DateTime<Utc>) -> DateTime<Utc> {
+    let nanos = at.timestamp_subsec_nanos();
+    // A leap second has more nanoseconds than others.
+    if nanos < 1_000_000_000 && nanos.is_multiple_of(1_000_000) {
+        return at;
+    }
     DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
 }
 

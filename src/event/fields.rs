@@ -65,17 +65,18 @@ impl MessageFields {
     };
 
     /// Returns the texts, except tags, by the names of their fields.
-    pub(super) fn texts(&self) -> [(&'static str, Option<&str>); 9] {
+    #[inline]
+    pub(super) fn texts(&self) -> [(&'static str, &Option<Arc<str>>); 9] {
         [
-            ("subaccount", self.subaccount.as_deref()),
-            ("domain", self.domain.as_deref()),
-            ("category", self.category.as_deref()),
-            ("mailbox", self.mailbox.as_deref()),
-            ("campaign", self.campaign.as_deref()),
-            ("ip", self.ip.as_deref()),
-            ("ip_pool", self.ip_pool.as_deref()),
-            ("recipient_domain", self.recipient_domain.as_deref()),
-            ("provider", self.provider.as_deref()),
+            ("subaccount", &self.subaccount),
+            ("domain", &self.domain),
+            ("category", &self.category),
+            ("mailbox", &self.mailbox),
+            ("campaign", &self.campaign),
+            ("ip", &self.ip),
+            ("ip_pool", &self.ip_pool),
+            ("recipient_domain", &self.recipient_domain),
+            ("provider", &self.provider),
         ]
     }
 
@@ -131,16 +132,17 @@ impl EventFields {
     };
 
     /// Returns the texts by the names of their fields.
-    pub(super) fn texts(&self) -> [(&'static str, Option<&str>); 8] {
+    #[inline]
+    pub(super) fn texts(&self) -> [(&'static str, &Option<Arc<str>>); 8] {
         [
-            ("country", self.country.as_deref()),
-            ("device", self.device.as_deref()),
-            ("client", self.client.as_deref()),
-            ("bot", self.bot.as_deref()),
-            ("transport", self.transport.as_deref()),
-            ("attempt_ip", self.attempt_ip.as_deref()),
-            ("attempt_ip_pool", self.attempt_ip_pool.as_deref()),
-            ("reason", self.reason.as_deref()),
+            ("country", &self.country),
+            ("device", &self.device),
+            ("client", &self.client),
+            ("bot", &self.bot),
+            ("transport", &self.transport),
+            ("attempt_ip", &self.attempt_ip),
+            ("attempt_ip_pool", &self.attempt_ip_pool),
+            ("reason", &self.reason),
         ]
     }
 }

@@ -30,28 +30,37 @@ pub(super) fn hash_number(seed: u64, number: u64) -> u64 {
 /// A hash as text: 13 letters and digits in base 32, the most significant first. The digits are those of Crockford's base
 /// 32, in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spelled([u8; Self::LEN]);
+pub(super) struct Spelled([u8; Self::PADDED_LEN]);
 
 impl Spelled {
     /// The number of characters.
     pub(super) const LEN: usize = 13;
 
+    /// The length with the zeros after the text: whole blocks are checked to be ASCII faster than single bytes.
+    pub(super) const PADDED_LEN: usize = 16;
+
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
     #[inline]
     pub(super) fn new(hash: u64) -> Self {
-        let mut text = [0; Self::LEN];
+        let mut text = [0; Self::PADDED_LEN];
         let mut rest = hash;
-        for digit in text.iter_mut().rev() {
+        for digit in text[..Self::LEN].iter_mut().rev() {
             *digit = Self::DIGITS[usize::from(rest.to_le_bytes()[0] & 31)];
             rest >>= 5;
         }
         Self(text)
     }
 
+    /// Returns the text, filled up with zeros.
+    #[inline]
+    pub(super) fn padded(&self) -> &[u8; Self::PADDED_LEN] {
+        &self.0
+    }
+
     #[inline]
     pub(super) fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).expect("the digits are ASCII")
+        &str::from_utf8(&self.0).expect("the digits are ASCII")[..Self::LEN]
     }
 }
 

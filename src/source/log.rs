@@ -127,8 +127,11 @@ pub(super) trait Hooks: Clone + fmt::Debug {
 /// Moves the events of a line to `out`, if they are valid.
 #[inline]
 pub(super) fn take_checked(events: &mut Vec<Event>, out: &mut impl Extend<Event>) -> Result<(), Reason> {
-    // Most lines have no event.
-    if !events.is_empty() {
+    // Most lines have no event, and the others mostly one.
+    if let [event] = &events[..] {
+        event.check().map_err(|error| Reason::Refused { error })?;
+        out.extend(events.pop());
+    } else if !events.is_empty() {
         events.iter().try_for_each(Event::check).map_err(|error| Reason::Refused { error })?;
         out.extend(events.drain(..));
     }

@@ -154,7 +154,7 @@ impl Told<'_> {
         let destination = maker.names.destination(recipient);
         let host = Some(self.value(self.columns.server)).filter(|_| self.outcome == Outcome::Sent);
         let fields = maker.names.fields_by_host(Some(&*sender), destination.as_deref(), || host);
-        let event = maker.event(&mail.message(recipient), fields, id, event_type, self.at);
+        let event = maker.event(mail.message(recipient), fields, id, event_type, self.at);
         let reason = match self.outcome {
             Outcome::Accepted => return event,
             Outcome::Sent | Outcome::Delivered => None,

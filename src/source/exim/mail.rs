@@ -85,7 +85,7 @@ impl Mail {
                 if let Some(refusal) = Refusal::parse(text) {
                     let refused = self.refused(written.host, &refusal);
                     let message = message_id(id, id.recipient_hash(b"", b""));
-                    self.maker.refuse_named(&message, "rejected".into(), written.at, &refused, out);
+                    self.maker.refuse_named(message, "rejected".into(), written.at, &refused, out);
                 }
             }
         }
@@ -190,7 +190,8 @@ impl Mail {
             for copy in std::mem::take(&mut mail.deferred).into_values() {
                 let draft = Draft { copy, host: None, id: id.into(), event_type, at, own: None };
                 let answer = Answer { reason: Some(reason), ..Answer::NONE };
-                let own = self.maker.answers.apply(bare_event(&self.maker, &draft), answer);
+                let bare = bare_event(&mut self.maker, &draft);
+                let own = self.maker.answers.apply(bare, answer);
                 mail.waiting.push(Draft { own: Some(own), ..draft });
             }
         }
@@ -234,7 +235,8 @@ fn own_fields(maker: &mut Maker<&'static str>, attempt: &Attempt<'_>, draft: &Dr
     };
     let ip = details.interface.and_then(|ip| maker.names.ip(ip));
     let fields = Answer { transport: attempt.transport(), ip: ip.as_ref(), code, reason };
-    let event = maker.answers.apply(bare_event(maker, draft), fields);
+    let bare = bare_event(maker, draft);
+    let event = maker.answers.apply(bare, fields);
     if !maker.with_replies {
         return event;
     }
@@ -244,8 +246,8 @@ fn own_fields(maker: &mut Maker<&'static str>, attempt: &Attempt<'_>, draft: &Dr
 }
 
 /// Returns the event of a draft without fields.
-fn bare_event(maker: &Maker<&'static str>, draft: &Draft) -> Event {
-    maker.event(&draft.copy.message, Arc::default(), draft.id.clone(), draft.event_type, draft.at)
+fn bare_event(maker: &mut Maker<&'static str>, draft: &Draft) -> Event {
+    maker.event(draft.copy.message.clone(), Arc::default(), draft.id.clone(), draft.event_type, draft.at)
 }
 
 /// Appends the events of a message that wait to `out`.

@@ -40,13 +40,13 @@ struct Key<T> {
 pub(in crate::source) struct Answers<T> {
     known: FxHashMap<Key<T>, Event>,
     known_by_ip: FxHashMap<(Key<T>, Arc<str>), Event>,
-    /// The last of the answers without a reason, which are those to most attempts.
-    last: Option<(Key<T>, Event)>,
+    /// The last of the answers without a reason, which are those to most attempts, and the last of those with one.
+    last: [Option<(Key<T>, Event)>; 2],
 }
 
 impl<T> Default for Answers<T> {
     fn default() -> Self {
-        Self { known: FxHashMap::default(), known_by_ip: FxHashMap::default(), last: None }
+        Self { known: FxHashMap::default(), known_by_ip: FxHashMap::default(), last: [None, None] }
     }
 }
 
@@ -66,7 +66,8 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
             let fields = self.fields_with_ip(&event, key, code, ip);
             return event.with_own_of(&fields);
         }
-        if let Some((last, fields)) = &self.last
+        let last = &mut self.last[usize::from(reason.is_some())];
+        if let Some((last, fields)) = last
             && *last == key
         {
             return event.with_own_of(fields);
@@ -77,9 +78,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Answers<T> {
         let new = |key: &Key<T>| fields(&event, key, code, None);
         let fields = self.known.entry(key.clone()).or_insert_with_key(new).clone();
         let event = event.with_own_of(&fields);
-        if reason.is_none() {
-            self.last = Some((key, fields));
-        }
+        *last = Some((key, fields));
         event
     }
 

@@ -1,7 +1,7 @@
 //! Ids for events: a line that is read again gets the same id. An equal line that was logged again gets another, unless it
 //! names a queue file: what happens to one cannot happen twice at once.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::event::EventId;
 use crate::source::hash::{Spelled, hash, hash_number};
@@ -22,6 +22,9 @@ pub(in crate::source) struct EventIds {
     /// The number of lines with this hash.
     recent: FxHashMap<u64, u64>,
     older: FxHashMap<u64, u64>,
+    /// The same of lines that cannot be there twice, of which there are more.
+    recent_once: FxHashSet<u64>,
+    older_once: FxHashSet<u64>,
 }
 
 impl EventIds {
@@ -37,6 +40,8 @@ impl EventIds {
             if at - self.recent_since >= WINDOW_MILLIS {
                 std::mem::swap(&mut self.recent, &mut self.older);
                 self.recent.clear();
+                std::mem::swap(&mut self.recent_once, &mut self.older_once);
+                self.recent_once.clear();
                 self.recent_since = at;
             }
         } else if at < latest - WINDOW_MILLIS {
@@ -52,8 +57,8 @@ impl EventIds {
     #[inline]
     pub(in crate::source) fn id_once(&mut self, at: i64, text: &[u8]) -> Option<u64> {
         let line = line_hash(at, text);
-        let is_known = self.recent.insert(line, 1).is_some() || self.older.contains_key(&line);
-        (!is_known).then_some(line)
+        let is_new = self.recent_once.insert(line) && !self.older_once.contains(&line);
+        is_new.then_some(line)
     }
 
     /// Returns the id of the events of a line, given its time in milliseconds and its text after the time.
@@ -69,7 +74,7 @@ impl EventIds {
     /// Returns the number of lines that are remembered.
     #[cfg(test)]
     fn len(&self) -> usize {
-        self.recent.len() + self.older.len()
+        self.recent.len() + self.older.len() + self.recent_once.len() + self.older_once.len()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 
 use super::Options;
 use super::answers::{Answer, Answers};
@@ -36,8 +36,9 @@ pub(in crate::source) struct Maker<T> {
     pub(in crate::source) names: NameCache,
     pub(in crate::source) answers: Answers<T>,
     pub(in crate::source) event_ids: EventIds,
-    /// The refusal on the line before.
-    last: Option<Refused>,
+    /// The refusal on the line before. It is boxed, as each line takes it.
+    last: Option<Box<Refused>>,
+    instant: LastInstant,
 }
 
 /// Mail that was refused, as events need it.
@@ -60,6 +61,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
             answers: Answers::default(),
             event_ids: EventIds::default(),
             last: None,
+            instant: LastInstant::default(),
         }
     }
 
@@ -71,14 +73,15 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     /// Returns an event of the account of the options, without fields of its own.
     #[inline]
     pub(in crate::source) fn event(
-        &self,
-        message: &MessageId,
+        &mut self,
+        message: MessageId,
         fields: Arc<MessageFields>,
         id: EventId,
         event_type: EventType,
         at: i64,
     ) -> Event {
-        new_event(&self.account, message, fields, id, event_type, at)
+        let at = self.instant.of(at);
+        Event::new(self.account.clone(), message, id, event_type, at).with_message_fields(fields)
     }
 
     /// Returns the account of mail of which the log names no other.
@@ -119,7 +122,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     /// Appends the event of a refusal with an id of its own, on a message with an id of its own.
     pub(in crate::source) fn refuse_named(
         &mut self,
-        message: &MessageId,
+        message: MessageId,
         id: EventId,
         at: i64,
         refused: &Refused,
@@ -130,7 +133,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
 
     /// Returns the refusal on the line before, and forgets it: another line follows.
     #[inline]
-    pub(in crate::source) fn take_last(&mut self) -> Option<Refused> {
+    pub(in crate::source) fn take_last(&mut self) -> Option<Box<Refused>> {
         self.last.take()
     }
 
@@ -145,7 +148,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     ) {
         let id = self.event_ids.next_id(written.at, written.line);
         out.push(self.refused_event(written, &refused, id));
-        self.last = Some(refused).filter(|_| can_repeat);
+        self.last = can_repeat.then(|| Box::new(refused));
     }
 
     /// Handles a text which says how often another text, or that of the line before, was repeated; returns `None` if it is another.
@@ -158,7 +161,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         &mut self,
         written: Written<'_>,
         text: &'a [u8],
-        last: Option<Refused>,
+        last: Option<Box<Refused>>,
         refused: impl FnOnce(&mut Self, &'a [u8]) -> Option<Refused>,
         out: &mut Vec<Event>,
     ) -> Result<Option<LineKind>, Failure<'a>> {
@@ -166,7 +169,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         let count = repeated.count.ok_or_else(|| Failure::invalid(text, "repetition", TOO_OFTEN))?;
         let refused = match repeated.text {
             None => last.filter(|last| last.host == written.host),
-            Some(text) => refused(self, text),
+            Some(text) => refused(self, text).map(Box::new),
         };
         Ok(Some(self.repeat(written, count, refused, out)))
     }
@@ -176,7 +179,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
         &mut self,
         written: Written<'_>,
         count: u32,
-        refused: Option<Refused>,
+        refused: Option<Box<Refused>>,
         out: &mut Vec<Event>,
     ) -> LineKind {
         let Some(refused) = refused.filter(|_| count > 0) else { return LineKind::Ignored };
@@ -193,15 +196,37 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     fn refused_event(&mut self, written: Written<'_>, refused: &Refused, id: u64) -> Event {
         let (id, second) = (Spelled::new(id), Spelled::new(hash(id, written.line)));
         let message = MessageId::from(format!("reject-{}{}", id.as_str(), second.as_str()));
-        self.event_of_refusal(&message, EventId::from(id.as_str()), written.at, refused)
+        self.event_of_refusal(message, EventId::from(id.as_str()), written.at, refused)
     }
 
-    fn event_of_refusal(&mut self, message: &MessageId, id: EventId, at: i64, refused: &Refused) -> Event {
+    fn event_of_refusal(&mut self, message: MessageId, id: EventId, at: i64, refused: &Refused) -> Event {
         let fields = self.names.fields(refused.sender.as_deref(), refused.destination.as_deref());
         let event = self.event(message, fields, id, EventType::FailedRejected, at);
         let code = refused.code.as_deref();
         self.answers.apply(event, Answer { code, reason: Some(refused.reason), ..Answer::NONE })
     }
+}
+
+/// The instant of the event before. Many events have the same, and a date takes time to compute.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastInstant {
+    millis: i64,
+    at: DateTime<Utc>,
+}
+
+impl LastInstant {
+    /// Returns the instant that is `millis` milliseconds after the start of 1970.
+    #[inline]
+    fn of(&mut self, millis: i64) -> DateTime<Utc> {
+        if self.millis != millis {
+            *self = Self { millis, at: instant(millis) };
+        }
+        self.at
+    }
+}
+
+fn instant(millis: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).expect("years from -1 to 10000 are in range")
 }
 
 /// Returns an event without fields of its own.
@@ -213,6 +238,5 @@ pub(in crate::source) fn new_event(
     event_type: EventType,
     at: i64,
 ) -> Event {
-    let at = DateTime::from_timestamp_millis(at).expect("years from -1 to 10000 are in range");
-    Event::new(account.clone(), message.clone(), id, event_type, at).with_message_fields(fields)
+    Event::new(account.clone(), message.clone(), id, event_type, instant(at)).with_message_fields(fields)
 }

@@ -46,6 +46,10 @@ impl Destination {
     }
 }
 
+/// What tells the fields of a message from others: the numbers of the sender and the destination, which are 0 where there is
+/// none, and the provider that only the host tells.
+type FieldsKey = ([u64; 2], Option<Arc<str>>);
+
 /// A cache of senders and destinations, by their bytes in the log, and of the fields of messages between them. It is emptied
 /// when it is full.
 #[derive(Clone, Debug)]
@@ -57,8 +61,8 @@ pub(in crate::source) struct NameCache {
     /// The providers of hosts that took mail.
     hosts: FxHashMap<Box<[u8]>, Option<Arc<str>>>,
     others: FxHashSet<Arc<str>>,
-    /// The fields of messages, by the numbers of the sender and the destination, which are 0 where there is none.
-    fields: FxHashMap<[u64; 2], Arc<MessageFields>>,
+    /// The fields of messages.
+    fields: FxHashMap<FieldsKey, Arc<MessageFields>>,
     /// The number that was given last.
     last_number: u64,
 }
@@ -122,8 +126,19 @@ impl NameCache {
         sender: Option<&Sender>,
         destination: Option<&Destination>,
     ) -> Arc<MessageFields> {
+        self.fields_with(sender, destination, None)
+    }
+
+    /// Returns the same fields, with a provider that only the host tells.
+    fn fields_with(
+        &mut self,
+        sender: Option<&Sender>,
+        destination: Option<&Destination>,
+        by_host: Option<Arc<str>>,
+    ) -> Arc<MessageFields> {
         let numbers = [sender.map_or(0, |sender| sender.number), destination.map_or(0, |to| to.number)];
-        if let Some(fields) = self.fields.get(&numbers) {
+        let key = (numbers, by_host);
+        if let Some(fields) = self.fields.get(&key) {
             return Arc::clone(fields);
         }
         if self.fields.len() >= Self::MAX_ENTRIES {
@@ -133,10 +148,10 @@ impl NameCache {
             mailbox: sender.and_then(|sender| sender.mailbox.clone()),
             domain: sender.and_then(|sender| sender.domain.clone()),
             recipient_domain: destination.map(|destination| Arc::clone(&destination.domain)),
-            provider: destination.and_then(|destination| destination.provider.clone()),
+            provider: key.1.clone().or_else(|| destination?.provider.clone()),
             ..MessageFields::NONE
         });
-        self.fields.insert(numbers, Arc::clone(&fields));
+        self.fields.insert(key, Arc::clone(&fields));
         fields
     }
 
@@ -174,14 +189,10 @@ impl NameCache {
         destination: Option<&Destination>,
         host: impl FnOnce() -> Option<&'a [u8]>,
     ) -> Arc<MessageFields> {
-        let mut fields = self.fields(sender, destination);
-        if destination.is_some_and(|destination| destination.provider.is_none())
-            && let Some(host) = host()
-            && let Some(provider) = self.provider_of_host(host)
-        {
-            Arc::make_mut(&mut fields).provider = Some(provider);
-        }
-        fields
+        let is_unknown = destination.is_some_and(|destination| destination.provider.is_none());
+        let host = if is_unknown { host() } else { None };
+        let by_host = host.and_then(|host| self.provider_of_host(host));
+        self.fields_with(sender, destination, by_host)
     }
 
     /// Returns the provider that runs the MX host `host`.
@@ -259,6 +270,23 @@ mod tests {
             let destination = NameCache::new(providers, false).destination(recipient).unwrap();
             assert_eq!(destination.provider.as_deref(), expected, "{destination:?}");
         }
+    }
+
+    #[test]
+    fn fields_with_the_provider_of_a_host_are_shared() {
+        let mut cache = NameCache::new(Providers::builtin(), false);
+        let unknown = cache.destination(b"a@shop.example");
+        let known = cache.destination(b"a@gmail.com");
+        let mut fields =
+            |destination: Option<&Destination>, host| cache.fields_by_host(None, destination, || host);
+        let google = Some(&b"aspmx.l.google.com"[..]);
+        let by_host = fields(unknown.as_deref(), google);
+        assert_eq!(by_host.provider.as_deref(), Some("Google Workspace"));
+        assert!(Arc::ptr_eq(&by_host, &fields(unknown.as_deref(), google)));
+        assert_eq!(fields(unknown.as_deref(), Some(b"mx.shop.example")).provider, None);
+        assert_eq!(fields(unknown.as_deref(), None).provider, None);
+        assert_eq!(fields(known.as_deref(), Some(b"mx.shop.example")).provider.as_deref(), Some("Google"));
+        assert_eq!(fields(None, google).provider, None);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 use super::phrases::Phrases;
 
 /// The phrases of mail systems, each with its reason.
@@ -130,6 +132,9 @@ pub(in crate::source) const UNDEFINED: &str = "undefined";
 
 static FINDER: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&PHRASES));
 
+/// [`MEANINGS`], to be looked up.
+static MEANING_OF: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| MEANINGS.into_iter().collect());
+
 /// Returns the reason of what this server says itself, given its words and the enhanced status code as it is written.
 pub(in crate::source) fn of_own_words(text: &[u8], code: Option<&[u8]>) -> &'static str {
     FINDER.reason(text).unwrap_or_else(|| of_answer(code))
@@ -149,13 +154,9 @@ pub(in crate::source) fn of_answer(code: Option<&[u8]>) -> &'static str {
 
 fn meaning(code: &str) -> Option<&'static str> {
     let (_, rest) = code.split_once('.')?;
-    let exact = MEANINGS.iter().find(|(key, _)| *key == rest);
     // A detail that is not in the table has at least the meaning of its subject.
-    let subject = || {
-        let (subject, _) = rest.split_once('.')?;
-        MEANINGS.iter().find(|(key, _)| key.strip_suffix(".0") == Some(subject))
-    };
-    exact.or_else(subject).map(|(_, meaning)| *meaning)
+    let subject = || MEANING_OF.get(format!("{}.0", rest.split_once('.')?.0).as_str());
+    MEANING_OF.get(rest).or_else(subject).copied()
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ impl Mail {
     }
 
     fn event(
-        &self,
+        &mut self,
         written: Written<'_>,
         envelope: Envelope<'_>,
         fields: Arc<MessageFields>,
@@ -182,7 +182,7 @@ impl Mail {
     ) -> Event {
         let host = Spelled::new(written.host);
         let message = MessageId::from([envelope.id, "-", host.as_str()].concat());
-        self.maker.event(&message, fields, id, event_type, written.at)
+        self.maker.event(message, fields, id, event_type, written.at)
     }
 }
 

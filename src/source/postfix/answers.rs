@@ -1,6 +1,6 @@
 //! The fields that an attempt gives its event: how it was made, the code of the answer, and the reason.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::text::{Attempt, Outcome};
 use crate::event::Event;
@@ -32,9 +32,17 @@ pub(super) fn apply_attempt(
 
 /// Returns the reason of an attempt that failed, given what Postfix says of it and the enhanced status code.
 fn of_attempt(text: &[u8], code: Option<&[u8]>) -> &'static str {
-    let is_quoted =
-        memmem::find(text, b" said: ").is_some() || memmem::find(text, b" refused to talk to me: ").is_some();
-    if is_quoted { reason::of_answer(code) } else { reason::of_own_words(text, code) }
+    if is_quoted(text) { reason::of_answer(code) } else { reason::of_own_words(text, code) }
+}
+
+/// Returns whether a text quotes the answer of another server: `host NAME[ADDRESS] said: ANSWER`, perhaps after other words.
+fn is_quoted(text: &[u8]) -> bool {
+    // Nearly all begin with the host.
+    let after_host =
+        || memchr(b']', text.strip_prefix(b"host ")?).map(|end| &text[b"host ".len() + end + 1..]);
+    after_host().is_some_and(|rest| rest.starts_with(b" said: "))
+        || memmem::find(text, b" said: ").is_some()
+        || memmem::find(text, b" refused to talk to me: ").is_some()
 }
 
 #[cfg(test)]

@@ -19,16 +19,24 @@ use crate::source::hash::hash;
 /// A delivery that may have been to a content filter. Times are in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
+    search: Search,
+    pub(super) origin: Origin,
+    /// How long the mail may take to come back after the line of the delivery.
+    wait: i64,
+}
+
+/// A search for the queue file by which mail came back.
+#[derive(Clone, Copy, Debug)]
+struct Search {
     /// The queue file that was delivered.
     from: QueueKey,
     /// The time of its first line.
     since: i64,
-    pub(super) origin: Origin,
+    /// Whether no file with its message id was known before it.
+    is_first: bool,
     /// The hash of the recipient.
     recipient: u64,
     target: Target,
-    /// How long the mail may take to come back after the line of the delivery.
-    wait: i64,
 }
 
 /// What tells that mail came back.
@@ -82,8 +90,9 @@ impl Claim {
         recipient: u64,
         program: Program,
     ) -> Option<Self> {
-        let (since, origin) = (file.first_at, file.origin(key));
-        let claim = |target, wait| Self { from: key, since, origin, recipient, target, wait };
+        let is_first = file.filtered.is_none();
+        let search = |target| Search { from: key, since: file.first_at, is_first, recipient, target };
+        let claim = |target, wait| Self { search: search(target), origin: file.origin(key), wait };
         let by_id = attempt.reply.and_then(queued_as).and_then(|id| QueueKey::new(key.host(), id));
         if let Some(other) = by_id.filter(|other| *other != key) {
             return Some(claim(Target::QueueId(other), Self::WAIT));
@@ -111,10 +120,34 @@ impl Claim {
 
     /// Returns the queue file by which the mail came back, if it did.
     pub(super) fn returned(&self, queue: &Queue, hosts: &Hosts) -> Option<Returned> {
+        self.search.run(queue, hosts)
+    }
+
+    /// Returns whether no other queue file with the same message id is known, by which alone the mail could have come back.
+    pub(super) fn is_alone(&self, queue: &Queue) -> bool {
+        self.search.is_alone(queue)
+    }
+
+    /// Returns the claim of mail that seems to have come back, but of which the recipient is not known yet.
+    pub(super) fn until_attempt(self) -> Self {
+        Self { wait: Self::LONG_WAIT, ..self }
+    }
+}
+
+impl Search {
+    fn is_alone(&self, queue: &Queue) -> bool {
+        match self.target {
+            Target::QueueId(_) => false,
+            Target::MessageId { hash, .. } => self.is_first && queue.is_latest(self.from, hash),
+        }
+    }
+
+    /// Returns the queue file that is searched for, if it is known.
+    fn run(&self, queue: &Queue, hosts: &Hosts) -> Option<Returned> {
         match self.target {
             Target::QueueId(key) => {
                 let is_later = |key: &QueueKey| {
-                    let skew = if key.host() == self.from.host() { 0 } else { Self::MAX_SKEW };
+                    let skew = if key.host() == self.from.host() { 0 } else { Claim::MAX_SKEW };
                     queue.get(*key).is_some_and(|file| file.first_at >= self.since - skew)
                 };
                 let others = hosts.0.iter().map(|host| key.at_host(*host));
@@ -136,11 +169,6 @@ impl Claim {
                 possible
             }
         }
-    }
-
-    /// Returns the claim of mail that seems to have come back, but of which the recipient is not known yet.
-    pub(super) fn until_attempt(self) -> Self {
-        Self { wait: Self::LONG_WAIT, ..self }
     }
 }
 
@@ -173,27 +201,35 @@ fn is_loopback(address: &[u8]) -> bool {
 /// Returns the queue id that follows `queued as ` in an answer.
 #[inline]
 fn queued_as(reply: &[u8]) -> Option<&[u8]> {
-    // Most answers that have one end with it.
-    let last = memchr::memrchr(b' ', reply)? + 1;
-    if reply[..last].ends_with(b"queued as ") {
-        return Some(&reply[last..]);
-    }
     // Faster than to search for the whole in such a short text.
     let start = memchr::memrchr_iter(b'q', reply).find(|&at| reply[at..].starts_with(b"queued as "))?
         + b"queued as ".len();
-    let end = reply[start..].iter().position(|byte| !byte.is_ascii_alphanumeric());
-    Some(&reply[start..end.map_or(reply.len(), |end| start + end)])
+    let rest = &reply[start..];
+    // Most answers that have one end with it.
+    let end =
+        memchr::memchr(b' ', rest).and_then(|_| rest.iter().position(|byte| !byte.is_ascii_alphanumeric()));
+    Some(&rest[..end.unwrap_or(rest.len())])
 }
 
 /// Events of deliveries that wait for a line which shows that they were none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
     /// Those that wait shortly, and those that wait long, in the order of their lines.
-    events: [VecDeque<(i64, Claim, Event)>; 2],
+    events: [VecDeque<(i64, Search, Event)>; 2],
     /// The origins of mail that may come back, by the hash of the queue id that it has then.
     of_files: FxHashMap<u64, Origin>,
     /// The same, by the hash of its message id.
-    of_messages: FxHashMap<u64, Origin>,
+    of_messages: FxHashMap<u64, OfMessage>,
+    /// The second at whose end the first event has waited long enough.
+    due: Option<i64>,
+}
+
+/// The origin of mail that may come back with its message id.
+#[derive(Clone, Copy, Debug)]
+struct OfMessage {
+    origin: Origin,
+    /// Whether no other queue file with the message id is known, so that the mail cannot have come back.
+    is_alone: bool,
 }
 
 impl Waiting {
@@ -201,17 +237,33 @@ impl Waiting {
     const MAX_EVENTS: usize = 1 << 15;
 
     /// Keeps the event of a delivery at the second `at`; returns it if it need not wait.
-    pub(super) fn keep(&mut self, at: i64, claim: Claim, event: Event) -> Option<Event> {
+    /// `is_alone` is that of the claim.
+    pub(super) fn keep(&mut self, at: i64, claim: Claim, is_alone: bool, event: Event) -> Option<Event> {
         let events = &mut self.events[usize::from(claim.wait > Claim::WAIT)];
         // An event that must be refused does not wait, so that the error is that of its line.
         if claim.wait == 0 || events.len() >= Self::MAX_EVENTS || event.check().is_err() {
             return Some(event);
         }
-        match claim.target {
-            Target::QueueId(key) => self.of_files.insert(id_hash(&key), claim.origin),
-            Target::MessageId { hash, .. } => self.of_messages.insert(hash, claim.origin),
-        };
-        events.push_back((at + claim.wait, claim, event));
+        match claim.search.target {
+            Target::QueueId(key) => {
+                self.of_files.insert(id_hash(&key), claim.origin);
+            }
+            Target::MessageId { hash, .. } => {
+                let before = self.of_messages.insert(hash, OfMessage { origin: claim.origin, is_alone });
+                // For the other delivery that waits for the same, this one tells nothing.
+                if before.is_some_and(|before| !before.is_alone)
+                    && let Some(of_message) = self.of_messages.get_mut(&hash)
+                {
+                    of_message.is_alone = false;
+                }
+            }
+        }
+        let due = at + claim.wait;
+        // The lines of a log are in order, so that the first that came waits shortest.
+        if events.is_empty() {
+            self.due = Some(self.due.map_or(due, |first| first.min(due)));
+        }
+        events.push_back((due, claim.search, event));
         None
     }
 
@@ -221,30 +273,44 @@ impl Waiting {
         self.of_files.is_empty() && self.of_messages.is_empty()
     }
 
+    /// Returns whether an event has waited until the second `at`.
+    #[inline]
+    pub(super) fn is_due(&self, at: i64) -> bool {
+        self.due.is_some_and(|due| due < at)
+    }
+
     /// Returns the origin of the queue file of `key` if its mail was waited for.
     pub(super) fn origin_of_file(&self, key: &QueueKey) -> Option<Origin> {
         if self.of_files.is_empty() { None } else { self.of_files.get(&id_hash(key)).copied() }
     }
 
-    /// Returns the origin of mail with a message id of this hash if it was waited for.
-    pub(super) fn origin_of_message(&self, hash: u64) -> Option<Origin> {
-        self.of_messages.get(&hash).copied()
+    /// Notes that a queue file has a message id of this hash; returns the origin of its mail if it was waited for.
+    pub(super) fn see_message_id(&mut self, hash: u64) -> Option<Origin> {
+        let of_message = self.of_messages.get_mut(&hash)?;
+        of_message.is_alone = false;
+        Some(of_message.origin)
     }
 
     /// Appends to `out` the events that have waited until the second `at`, and whose mail has not come back.
     pub(super) fn release(&mut self, at: i64, queue: &Queue, hosts: &Hosts, out: &mut impl Extend<Event>) {
         for events in &mut self.events {
             while events.front().is_some_and(|(due, ..)| *due < at) {
-                let Some((_, claim, event)) = events.pop_front() else { break };
-                match claim.target {
-                    Target::QueueId(key) => self.of_files.remove(&id_hash(&key)),
-                    Target::MessageId { hash, .. } => self.of_messages.remove(&hash),
+                let Some((_, search, event)) = events.pop_front() else { break };
+                let is_alone = match search.target {
+                    Target::QueueId(key) => {
+                        self.of_files.remove(&id_hash(&key));
+                        false
+                    }
+                    Target::MessageId { hash, .. } => {
+                        self.of_messages.remove(&hash).is_some_and(|of_message| of_message.is_alone)
+                    }
                 };
-                if claim.returned(queue, hosts).is_none() {
+                if is_alone || search.run(queue, hosts).is_none() {
                     out.extend([event]);
                 }
             }
         }
+        self.due = self.events.iter().filter_map(|events| events.front().map(|(due, ..)| *due)).min();
         // Two deliveries may have waited for the same.
         if self.events.iter().all(VecDeque::is_empty) {
             self.of_files.clear();

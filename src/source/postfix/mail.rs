@@ -28,22 +28,24 @@ mod refusals;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineContext<'a> {
     /// In milliseconds since 1970.
-    pub(super) at: i64,
+    at: i64,
+    /// The same in whole seconds.
+    second: i64,
     /// The hash of the host's name.
-    pub(super) host: u64,
-    pub(super) program: Program,
+    host: u64,
+    program: Program,
     /// The line after its time, from the host on.
-    pub(super) line: &'a [u8],
+    line: &'a [u8],
 }
 
-impl LineContext<'_> {
-    fn written(&self) -> Written<'_> {
-        Written { at: self.at, host: self.host, line: self.line }
+impl<'a> LineContext<'a> {
+    #[inline]
+    pub(super) fn new(at: i64, host: u64, program: Program, line: &'a [u8]) -> Self {
+        Self { at, second: at.div_euclid(1000), host, program, line }
     }
 
-    /// The time in whole seconds since 1970.
-    fn second(&self) -> i64 {
-        self.at.div_euclid(1000)
+    fn written(&self) -> Written<'_> {
+        Written { at: self.at, host: self.host, line: self.line }
     }
 }
 
@@ -57,8 +59,6 @@ pub(super) struct Mail {
     /// Whether deliveries wait for the lines which show that they were to a content filter.
     waits: bool,
     waiting: Waiting,
-    /// The events that no longer wait.
-    released: Vec<Event>,
 }
 
 impl Mail {
@@ -70,7 +70,6 @@ impl Mail {
             told: ToldTwice::default(),
             waits: false,
             waiting: Waiting::default(),
-            released: Vec::new(),
         }
     }
 
@@ -93,31 +92,26 @@ impl Mail {
         self.waits = waits;
     }
 
-    /// Appends the events of earlier lines that no longer wait to `out`, even if the line that released them is refused.
-    pub(super) fn take_released(&mut self, out: &mut impl Extend<Event>) {
-        if !self.released.is_empty() {
-            out.extend(self.released.drain(..));
-        }
-    }
-
     /// Appends the events that still wait to `out`.
     pub(super) fn finish(&mut self, out: &mut impl Extend<Event>) {
         self.waiting.release(i64::MAX, &self.queue, &self.hosts, out);
     }
 
-    /// Handles the text of one line.
+    /// Handles the text of one line. Appends the events of earlier lines that no longer wait to `released`, even if the line
+    /// is refused.
     #[inline]
     pub(super) fn parse_line<'a>(
         &mut self,
         context: LineContext<'_>,
         text: &'a [u8],
+        released: &mut impl Extend<Event>,
         out: &mut Vec<Event>,
     ) -> Result<LineKind, Failure<'a>> {
         if self.maker.event_ids.advance(context.at) {
             self.queue.begin_pass();
         }
-        if !self.waiting.is_empty() {
-            self.waiting.release(context.second(), &self.queue, &self.hosts, &mut self.released);
+        if self.waiting.is_due(context.second) {
+            self.waiting.release(context.second, &self.queue, &self.hosts, released);
         }
         let last = self.maker.take_last();
         if matches!(text.first(), Some(b'm' | b'l' | b'-'))
@@ -160,14 +154,14 @@ impl Mail {
     /// Handles a line by which a client or a program hands mail in.
     fn create(&mut self, context: LineContext<'_>, key: QueueKey, client: &[u8]) {
         let end = memchr(b',', client);
-        self.queue.create(key, context.second(), client_of(&client[..end.unwrap_or(client.len())]));
+        self.queue.create(key, context.second, client_of(&client[..end.unwrap_or(client.len())]));
         // A content filter that hands mail back may say under which id it took it.
         let original = end.and_then(|end| {
             let start = memmem::find(&client[end..], b", orig_queue_id=")? + end + b", orig_queue_id=".len();
             client[start..].split(|&byte| byte == b',').next()
         });
         if let Some(from) = original.and_then(|id| QueueKey::new(context.host, id)) {
-            let origin = self.queue.file(from, context.second()).origin(from);
+            let origin = self.queue.file(from, context.second).origin(from);
             self.queue.adopt(key, origin);
         } else if !self.waiting.is_empty()
             && let Some(origin) = self.waiting.origin_of_file(&key)
@@ -188,7 +182,7 @@ impl Mail {
             return Ok(self.attempt(context, key, Attempt::parse(text)?, out));
         }
         if text == b"removed" {
-            self.queue.remove(key, context.second());
+            self.queue.remove(key, context.second);
         } else if context.program == Program::QueueManager {
             if let Some(text) = text.strip_prefix(b"from=<") {
                 return Ok(self.queue_manager_line(context, key, Queued::parse(text)?, out));
@@ -197,7 +191,7 @@ impl Mail {
             if text.starts_with(b"message-id=") || text.starts_with(b"resent-message-id=") {
                 self.message_id(context, key, text);
             } else if let Some(refusal) = content_refusal(text) {
-                self.queue.remove(key, context.second());
+                self.queue.remove(key, context.second);
                 return Ok(self.refusal(context, Some(key), refusal, out));
             }
         } else if [&b"uid="[..], b"sender=", b"client="].iter().any(|start| text.starts_with(start)) {
@@ -209,11 +203,12 @@ impl Mail {
     /// Handles the message id of a queue file.
     fn message_id(&mut self, context: LineContext<'_>, key: QueueKey, text: &[u8]) {
         let hash = hash(0, text);
-        self.queue.see_message_id(key, context.second(), hash);
-        if !self.waiting.is_empty()
-            && let Some(origin) =
-                self.waiting.origin_of_file(&key).or_else(|| self.waiting.origin_of_message(hash))
-        {
+        self.queue.see_message_id(key, context.second, hash);
+        if self.waiting.is_empty() {
+            return;
+        }
+        let of_message = self.waiting.see_message_id(hash);
+        if let Some(origin) = self.waiting.origin_of_file(&key).or(of_message) {
             self.queue.adopt(key, origin);
         }
     }
@@ -226,7 +221,7 @@ impl Mail {
         attempt: Attempt<'_>,
         out: &mut Vec<Event>,
     ) -> LineKind {
-        let file = self.queue.file(key, context.second());
+        let file = self.queue.file(key, context.second);
         file.is_active = true;
         if attempt.outcome == Outcome::Probed {
             return LineKind::Ignored;
@@ -238,17 +233,21 @@ impl Mail {
         file.note_attempt(recipient, attempt.original);
         let origin = file.origin(key);
         let recipient_hash = origin.recipient_hash(attempt.recipient, attempt.original);
-        let deferred = file.deferred.remove(&recipient_hash);
+        let deferred = file.deferred.as_mut().and_then(|deferred| deferred.remove(&recipient_hash));
         let Some(event_type) = event_type(&attempt, context.program) else { return LineKind::Ignored };
-        let message = deferred.unwrap_or_else(|| Message {
+        let Message { id: message, destination } = deferred.unwrap_or_else(|| Message {
             id: origin.message_id(recipient_hash),
             destination: self.maker.names.destination(attempt.recipient),
         });
-        let (program, destination) = (context.program, message.destination.as_deref());
+        let program = context.program;
         let host = || attempt.mx_host().filter(|_| program.is_client());
-        let fields = self.maker.names.fields_by_host(file.sender.as_deref(), destination, host);
+        let fields = self.maker.names.fields_by_host(file.sender.as_deref(), destination.as_deref(), host);
+        if attempt.outcome == Outcome::Deferred {
+            let message = Message { id: message.clone(), destination };
+            file.deferred.get_or_insert_default().insert(recipient_hash, message);
+        }
         let id = EventId::from(Spelled::new(line_id).as_str());
-        let event = self.maker.event(&message.id, fields, id, event_type, context.at);
+        let event = self.maker.event(message, fields, id, event_type, context.at);
         let event = apply_attempt(
             &mut self.maker.answers,
             event,
@@ -256,9 +255,6 @@ impl Mail {
             program.transport(),
             self.maker.with_replies,
         );
-        if attempt.outcome == Outcome::Deferred {
-            file.deferred.insert(recipient_hash, message);
-        }
         if attempt.outcome == Outcome::Sent
             && let Some(claim) = Claim::new(key, file, &attempt, recipient, program)
         {
@@ -277,13 +273,14 @@ impl Mail {
         out: &mut Vec<Event>,
     ) -> LineKind {
         let (mut event, mut claim) = (Some(event), claim);
-        if let Some(returned) = claim.returned(&self.queue, &self.hosts) {
+        let is_alone = claim.is_alone(&self.queue);
+        if !is_alone && let Some(returned) = claim.returned(&self.queue, &self.hosts) {
             self.queue.adopt(returned.key, claim.origin);
             claim = claim.until_attempt();
             event = event.filter(|_| self.waits && !returned.is_certain);
         }
         if self.waits {
-            event = event.and_then(|event| self.waiting.keep(context.second(), claim, event));
+            event = event.and_then(|event| self.waiting.keep(context.second, claim, is_alone, event));
         }
         let kind = if event.is_some() { LineKind::WithEvents } else { LineKind::Ignored };
         out.extend(event);
@@ -298,7 +295,7 @@ impl Mail {
         queued: Queued<'_>,
         out: &mut Vec<Event>,
     ) -> LineKind {
-        let file = self.queue.file(key, context.second());
+        let file = self.queue.file(key, context.second);
         file.is_active = true;
         let sender = file.sender.get_or_insert_with(|| self.maker.names.sender(queued.sender));
         if !queued.is_expired {
@@ -308,7 +305,7 @@ impl Mail {
         let Some(line_id) = self.maker.event_ids.id_once(context.at, context.line) else {
             return LineKind::Ignored;
         };
-        let mut deferred = std::mem::take(&mut file.deferred);
+        let mut deferred = file.deferred.take().unwrap_or_default();
         if deferred.is_empty() {
             // The log does not show the recipients, so one message without a recipient represents them all.
             let origin = file.origin(key);
@@ -316,10 +313,10 @@ impl Mail {
             deferred.insert(hash, Message { id: origin.message_id(hash), destination: None });
         }
         let id = EventId::from(Spelled::new(line_id).as_str());
-        for message in deferred.values() {
+        for message in deferred.into_values() {
             let (id, event_type) = (id.clone(), EventType::FailedExpired);
             let fields = self.maker.names.fields(Some(&sender), message.destination.as_deref());
-            let event = self.maker.event(&message.id, fields, id, event_type, context.at);
+            let event = self.maker.event(message.id, fields, id, event_type, context.at);
             out.push(
                 self.maker.answers.apply(event, Answer { reason: Some(reason::EXPIRED), ..Answer::NONE }),
             );

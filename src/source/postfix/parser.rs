@@ -69,21 +69,20 @@ impl Parser {
     pub fn parse_line(&mut self, line: &[u8], out: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.events.clear();
-        let kind = self.parse_any(line);
-        self.mail.take_released(out);
-        let kind = kind?;
+        let kind = self.parse_any(line, out)?;
         take_checked(&mut self.events, out)?;
         Ok(kind)
     }
 
+    /// Parses a line. Appends the events of earlier lines that no longer wait to `released`.
     #[inline]
-    fn parse_any(&mut self, line: &[u8]) -> Result<LineKind, Reason> {
+    fn parse_any(&mut self, line: &[u8], released: &mut impl Extend<Event>) -> Result<LineKind, Reason> {
         if let Some((at, rest)) = self.clock.peek(line)
             && let Some((program, text)) = entry::parse_quickly(rest, self.host.name())
         {
             self.clock.pass(at, line, rest);
-            let context = LineContext { at, host: self.host.hash(), program, line: rest };
-            let kind = self.mail.parse_line(context, text, &mut self.events);
+            let context = LineContext::new(at, self.host.hash(), program, rest);
+            let kind = self.mail.parse_line(context, text, released, &mut self.events);
             let kind = kind.map_err(|failure| failure.reason(line))?;
             return Ok(kind);
         }
@@ -92,14 +91,18 @@ impl Parser {
         }
         match self.wrapper.unwrap(line, MAX_LINE_BYTES)? {
             Unwrapped::Content(content) => {
-                self.parse_content(&content).map_err(|failure| failure.reason(line))
+                self.parse_content(&content, released).map_err(|failure| failure.reason(line))
             }
             Unwrapped::Nothing => Ok(LineKind::OtherProgram),
         }
     }
 
     /// Parses a line in the general way.
-    fn parse_content<'a>(&mut self, content: &'a Content<'a>) -> Result<LineKind, Failure<'a>> {
+    fn parse_content<'a>(
+        &mut self,
+        content: &'a Content<'a>,
+        released: &mut impl Extend<Event>,
+    ) -> Result<LineKind, Failure<'a>> {
         let head = Head::parse(content)?;
         let at = head.instant(&mut self.clock)?;
         if let Some((line, rest)) = head.whole() {
@@ -120,8 +123,8 @@ impl Parser {
         if self.host.pass(&head.host) {
             self.mail.see_host(self.host.hash());
         }
-        let context = LineContext { at, host: self.host.hash(), program: program.0, line: &line };
-        self.mail.parse_line(context, program.1, &mut self.events)
+        let context = LineContext::new(at, self.host.hash(), program.0, &line);
+        self.mail.parse_line(context, program.1, released, &mut self.events)
     }
 }
 

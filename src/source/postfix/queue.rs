@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 
+use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
 use super::queue_file::{Origin, QueueFile};
@@ -18,7 +19,7 @@ pub(super) struct Queue {
     /// The files with a message id, by its hash: the latest of each.
     by_message_id: Recent,
     /// The number of the current pass over the log; see [`Queue::begin_pass`].
-    pass: u64,
+    pass: u32,
     sweep: Sweep,
 }
 
@@ -31,7 +32,7 @@ impl Queue {
 
     /// Begins a pass: the lines that follow are of another file, or earlier than those before.
     pub(super) fn begin_pass(&mut self) {
-        self.pass += 1;
+        self.pass = self.pass.wrapping_add(1);
     }
 
     /// Returns the queue file of `key`; creates it if none is open.
@@ -64,22 +65,26 @@ impl Queue {
         if file.is_active && !is_first {
             file.begin_again(at, self.pass, 0);
         }
-        let before = self.by_message_id.replace(hash, key, at).filter(|before| *before != key);
         file.message_id = hash;
-        if before.is_some() {
-            file.filtered.get_or_insert_default().before = before;
+        let Some(before) = self.by_message_id.replace(hash, key, at).filter(|before| *before != key) else {
+            return;
+        };
+        if self.files.contains_key(&before)
+            && let Some(file) = self.files.get_mut(&key)
+        {
+            file.filtered.get_or_insert_default().before = Some(before);
         }
     }
 
     /// Removes the queue file of `key`. It is remembered for a while.
     pub(super) fn remove(&mut self, key: QueueKey, at: i64) {
-        let Some(file) = self.files.get_mut(&key).filter(|file| file.removed_at.is_none()) else { return };
-        file.removed_at = Some(at.max(file.first_at));
+        let Some(file) = self.files.get_mut(&key).filter(|file| !file.is_removed()) else { return };
+        file.removed_at = at.max(file.first_at);
         self.removed.push_back(key);
         if self.removed.len() > Self::MAX_REMOVED
             && let Some(oldest) = self.removed.pop_front()
             && let Entry::Occupied(file) = self.files.entry(oldest)
-            && file.get().removed_at.is_some()
+            && file.get().is_removed()
         {
             file.remove();
         }
@@ -92,6 +97,11 @@ impl Queue {
         if !file.is_attempted() {
             file.filtered.get_or_insert_default().origin.get_or_insert(origin);
         }
+    }
+
+    /// Returns whether the file of `key` is the latest of those with the message id of which `hash` is the hash.
+    pub(super) fn is_latest(&self, key: QueueKey, hash: u64) -> bool {
+        self.by_message_id.get(hash) == Some(key)
     }
 
     /// Returns the files that were created with the message id of which `hash` is the hash, the latest first.
@@ -108,9 +118,9 @@ impl Queue {
 }
 
 /// Returns the queue file of `key` in the pass `pass`; creates it if none is open.
-fn open(files: &mut FxHashMap<QueueKey, QueueFile>, key: QueueKey, at: i64, pass: u64) -> &mut QueueFile {
+fn open(files: &mut FxHashMap<QueueKey, QueueFile>, key: QueueKey, at: i64, pass: u32) -> &mut QueueFile {
     let file = files.entry(key).or_insert_with(|| QueueFile::new(at, pass));
-    if file.removed_at.is_some_and(|removed| at > removed) {
+    if at > file.removed_at {
         *file = QueueFile::new(at, pass);
     }
     if file.pass != pass {
@@ -129,15 +139,15 @@ fn open(files: &mut FxHashMap<QueueKey, QueueFile>, key: QueueKey, at: i64, pass
 #[derive(Clone, Debug, Default)]
 struct Recent {
     recent_since: i64,
-    recent: FxHashMap<u64, QueueKey>,
-    older: FxHashMap<u64, QueueKey>,
+    recent: KeysByHash,
+    older: KeysByHash,
 }
 
 impl Recent {
     const WINDOW: i64 = 300;
 
     fn get(&self, hash: u64) -> Option<QueueKey> {
-        self.recent.get(&hash).or_else(|| self.older.get(&hash)).copied()
+        self.recent.get(hash).or_else(|| self.older.get(hash))
     }
 
     /// Sets the file of a hash; returns the one before.
@@ -147,8 +157,41 @@ impl Recent {
             self.recent.clear();
             self.recent_since = at;
         }
-        let newest = self.recent.insert(hash, key);
-        newest.or_else(|| self.older.get(&hash).copied())
+        self.recent.replace(hash, key).or_else(|| self.older.get(hash))
+    }
+}
+
+/// Keys by a hash. They lie in the order in which they came, so that the table of their positions, which is accessed at
+/// random, is a small one.
+#[derive(Clone, Debug, Default)]
+struct KeysByHash {
+    keys: Vec<(u64, QueueKey)>,
+    positions: HashTable<u32>,
+}
+
+impl KeysByHash {
+    fn get(&self, hash: u64) -> Option<QueueKey> {
+        let position = self.positions.find(hash, |position| self.keys[*position as usize].0 == hash)?;
+        Some(self.keys[*position as usize].1)
+    }
+
+    /// Sets the key of a hash; returns the one before.
+    fn replace(&mut self, hash: u64, key: QueueKey) -> Option<QueueKey> {
+        let Self { keys, positions } = self;
+        if let Some(position) = positions.find(hash, |position| keys[*position as usize].0 == hash) {
+            return Some(std::mem::replace(&mut keys[*position as usize].1, key));
+        }
+        // More keys than this do not come within ten minutes.
+        if let Ok(position) = u32::try_from(keys.len()) {
+            keys.push((hash, key));
+            positions.insert_unique(hash, position, |position| keys[*position as usize].0);
+        }
+        None
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.positions.clear();
     }
 }
 
@@ -203,7 +246,7 @@ mod tests {
             queue.see_message_id(key, number, number.cast_unsigned());
             queue.remove(key, number);
             assert!(queue.files.len() <= Queue::MAX_REMOVED + 1 && queue.removed.len() <= Queue::MAX_REMOVED);
-            assert!(queue.by_message_id.recent.len() + queue.by_message_id.older.len() <= 600);
+            assert!(queue.by_message_id.recent.keys.len() + queue.by_message_id.older.keys.len() <= 600);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Queue ids.
 
+use std::hash::{Hash, Hasher};
+
 use super::entry::MAX_QUEUE_ID_LEN;
 
 /// A queue id at a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct QueueKey {
     /// The hash of the host's name.
     host: u64,
@@ -45,8 +47,47 @@ impl QueueKey {
 
     /// Returns the bytes of the id.
     pub(super) fn id(&self) -> &[u8] {
-        let len = self.id.iter().position(|&byte| byte == 0).unwrap_or(MAX_QUEUE_ID_LEN);
-        &self.id[..len]
+        &self.id[..self.len()]
+    }
+
+    /// Returns the bytes of the id, filled up with zeros.
+    pub(super) fn padded_id(&self) -> &[u8; MAX_QUEUE_ID_LEN] {
+        &self.id
+    }
+
+    /// Returns the number of bytes of the id.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        // Faster than to search for the first zero, as there is no branch for each byte.
+        count(&self.id, |byte| byte != 0)
+    }
+}
+
+/// The words of a key are compared and hashed faster than its bytes.
+impl QueueKey {
+    #[inline]
+    fn words(&self) -> [u64; 3] {
+        let (words, _) = self.id.as_chunks::<8>();
+        [words[0], words[1], words[2]].map(u64::from_le_bytes)
+    }
+}
+
+impl PartialEq for QueueKey {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        let (own, other_words) = (self.words(), other.words());
+        let differences = own.into_iter().zip(other_words).fold(0, |all, (one, other)| all | (one ^ other));
+        (differences | (self.host ^ other.host)) == 0
+    }
+}
+
+impl Eq for QueueKey {}
+
+impl Hash for QueueKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Few hosts have a queue id in common.
+        self.words().into_iter().for_each(|word| state.write_u64(word));
     }
 }
 

@@ -377,3 +377,32 @@ Nov 21 00:09:49 mx1 postfix/smtp[1]: AAAAA60B02: to=<b
     let reader = Reader::new(log, Options::new(DateTime::from_timestamp(1_796_083_200, 0).unwrap()));
     assert_eq!(reader.map(|result| result.is_ok()).collect::<Vec<_>>(), [true, false]);
 }
+
+#[test]
+fn several_deliveries_that_wait_for_the_same_mail_are_none_where_it_comes_back() {
+    let attempt = |id: &str, recipient: &str, relay: &str| {
+        entry(
+            "Nov 21 00:09:39",
+            &format!("smtp[1]: {id}: to=<{recipient}@x>, relay={relay}, status=sent (ok)"),
+        )
+    };
+    let id = |id: &str| entry("Nov 21 00:09:39", &format!("cleanup[1]: {id}: message-id=<1@x>"));
+    let filter = "127.0.0.1[127.0.0.1]:10025";
+    let log = [
+        id("AAAAA60B01"),
+        attempt("AAAAA60B01", "a", filter),
+        attempt("AAAAA60B01", "b", filter),
+        entry("Nov 21 00:09:39", "smtpd[1]: AAAAA60B02: client=localhost[127.0.0.1]"),
+        id("AAAAA60B02"),
+        attempt("AAAAA60B02", "a", "mx[192.0.2.1]:25"),
+        attempt("AAAAA60B02", "b", "mx[192.0.2.1]:25"),
+        entry("Nov 21 00:10:39", "qmgr[1]: AAAAA60B02: removed"),
+    ];
+    let read =
+        |log: &str| -> Vec<Event> { Reader::new(log.as_bytes(), options()).map(Result::unwrap).collect() };
+    let events = read(&log.concat());
+    assert_eq!(events.len(), 2);
+    assert!(events.iter().all(|event| event.message().as_str().starts_with("AAAAA60B01-")));
+    // Without the mail that came back, they are deliveries.
+    assert_eq!(read(&log[..3].concat()).len(), 2);
+}

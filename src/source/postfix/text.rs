@@ -1,6 +1,6 @@
 //! Parses the texts of Postfix's programs about deliveries, senders and rejections.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use crate::source::failure::Failure;
 use crate::source::log::address::bracketed;
@@ -57,26 +57,24 @@ impl<'a> Attempt<'a> {
         let (mut original, mut relay, mut dsn) = (None, None, None);
         let mut rest = rest;
         loop {
-            let no_status = Failure::missing(rest, "delivery status", "`, status=` after the recipient");
-            let field = rest.strip_prefix(b", ").ok_or(no_status)?;
+            let no_status = || Failure::missing(rest, "delivery status", "`, status=` after the recipient");
+            let field = rest.strip_prefix(b", ").ok_or_else(no_status)?;
             if let Some(status) = field.strip_prefix(b"status=") {
                 let (outcome, reply) = parse_status(status)?;
                 return Ok(Self { recipient, original, outcome, relay, dsn, reply });
             }
-            rest = match field.strip_prefix(b"orig_to=<") {
-                Some(address) => {
-                    let (address, rest) = bracketed(address).ok_or_else(|| unclosed(address))?;
-                    original = Some(address);
-                    rest
-                }
-                None => &field[memchr(b',', field).ok_or(no_status)?..],
-            };
-            let field = &field[..field.len() - rest.len()];
-            if let Some(host) = field.strip_prefix(b"relay=") {
-                relay = Some(host);
-            } else if let Some(code) = field.strip_prefix(b"dsn=") {
-                dsn = Some(code);
+            if let Some(address) = field.strip_prefix(b"orig_to=<") {
+                let (address, after) = bracketed(address).ok_or_else(|| unclosed(address))?;
+                (original, rest) = (Some(address), after);
+                continue;
             }
+            let end = memchr(b',', field).ok_or_else(no_status)?;
+            match &field[..end] {
+                [b'r', b'e', b'l', b'a', b'y', b'=', host @ ..] => relay = Some(host),
+                [b'd', b's', b'n', b'=', code @ ..] => dsn = Some(code),
+                _ => {}
+            }
+            rest = &field[end..];
         }
     }
 }
@@ -93,7 +91,8 @@ impl<'a> Attempt<'a> {
 
 /// Parses what follows `status=`: the outcome, and the reply in parentheses.
 fn parse_status(status: &[u8]) -> Result<(Outcome, Option<&[u8]>), Failure<'_>> {
-    let end = memchr2(b' ', b',', status).unwrap_or(status.len());
+    // Not `memchr2`, as words are short.
+    let end = status.iter().position(|byte| matches!(byte, b' ' | b',')).unwrap_or(status.len());
     let (word, rest) = status.split_at(end);
     let reply = rest.strip_prefix(b" (").map(|reply| reply.strip_suffix(b")").unwrap_or(reply));
     let outcome = match word {
@@ -120,8 +119,8 @@ pub(super) struct Queued<'a> {
 impl<'a> Queued<'a> {
     /// Parses what follows `from=<`.
     pub(super) fn parse(text: &'a [u8]) -> Result<Self, Failure<'a>> {
-        let unclosed = Failure::invalid(text, "sender", CLOSED_ADDRESS);
-        let (sender, rest) = bracketed(text).ok_or(unclosed)?;
+        let unclosed = || Failure::invalid(text, "sender", CLOSED_ADDRESS);
+        let (sender, rest) = bracketed(text).ok_or_else(unclosed)?;
         let Some(status) = rest.strip_prefix(b", status=") else {
             return Ok(Self { sender, is_expired: false });
         };

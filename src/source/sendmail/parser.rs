@@ -181,12 +181,13 @@ impl Mail {
             });
             let (sender, destination) = (file.sender.as_deref(), message.destination.as_deref());
             let fields = self.maker.names.fields_by_host(sender, destination, || attempt.mx_host());
-            let event = self.maker.event(&message.id, fields, id.clone(), event_type, written.at);
+            let Message { id: message, destination } = message;
+            if outcome == Outcome::Deferred {
+                file.deferred.insert(hash, Message { id: message.clone(), destination });
+            }
+            let event = self.maker.event(message, fields, id.clone(), event_type, written.at);
             let event = self.maker.answers.apply(event, answer.clone());
             self.events.push(if self.maker.with_replies { with_reply(event, &attempt) } else { event });
-            if outcome == Outcome::Deferred {
-                file.deferred.insert(hash, message);
-            }
         }
     }
 
@@ -217,7 +218,7 @@ impl Mail {
         for message in deferred.into_values() {
             let fields = self.maker.names.fields(file.sender.as_deref(), message.destination.as_deref());
             let (id, event_type) = ("expired".into(), EventType::FailedExpired);
-            let event = self.maker.event(&message.id, fields, id, event_type, written.at);
+            let event = self.maker.event(message.id, fields, id, event_type, written.at);
             let answer = Answer { reason: Some(reason::EXPIRED), ..Answer::NONE };
             self.events.push(self.maker.answers.apply(event, answer));
         }

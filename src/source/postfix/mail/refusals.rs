@@ -22,7 +22,7 @@ impl Mail {
         let refusal = Refusal::parse(text);
         let by_cleanup = context.program == Program::Cleanup;
         if (by_cleanup || refusal.is_of_content || key.is_some())
-            && self.told.is_told_again(context.host, &refusal, context.second(), by_cleanup)
+            && self.told.is_told_again(context.host, &refusal, context.second, by_cleanup)
         {
             return LineKind::Ignored;
         }
@@ -38,7 +38,7 @@ impl Mail {
         &mut self,
         context: LineContext<'_>,
         text: &'a [u8],
-        last: Option<Refused>,
+        last: Option<Box<Refused>>,
         out: &mut Vec<Event>,
     ) -> Result<Option<LineKind>, Failure<'a>> {
         let refused = |maker: &mut Maker<_>, text: &'a [u8]| {

@@ -1,6 +1,7 @@
 //! The crate's store passes the conformance checks, also behind pointers, and wrong stores fail them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mailtally::conformance::{self, Harness};
 use mailtally::store::{
@@ -29,6 +30,11 @@ pub(crate) mod sqlite;
 #[cfg(any(feature = "postgres", feature = "clickhouse"))]
 mod streams;
 mod tiered;
+
+/// Returns how many rounds of `usual` find every wrong store of these tests: what a harness of a slow server returns.
+fn quarter(usual: usize) -> usize {
+    usual.div_ceil(4)
+}
 
 pub(crate) struct InMemory;
 
@@ -107,6 +113,33 @@ fn the_memory_store_conforms() {
     run(conformance::run_timeline(&InMemory));
     run(conformance::run_messages(&InMemory));
     run(conformance::run_retention(&InMemory));
+}
+
+#[test]
+fn a_harness_of_fewer_rounds_opens_fewer_stores_and_one_of_none_still_some() {
+    struct Counting(fn(usize) -> usize, AtomicUsize);
+
+    impl Harness for Counting {
+        type Store = MemoryStore;
+        type Guard = ();
+
+        async fn open(&self, events: &[Event]) -> (MemoryStore, ()) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            InMemory.open(events).await
+        }
+
+        fn rounds(&self, usual: usize) -> usize {
+            (self.0)(usual)
+        }
+    }
+
+    let opened = |rounds: fn(usize) -> usize| {
+        let harness = Counting(rounds, AtomicUsize::new(0));
+        run(conformance::run(&harness));
+        harness.1.into_inner()
+    };
+    let (usual, fewer, least) = (opened(|usual| usual), opened(quarter), opened(|_| 0));
+    assert_eq!((usual - fewer, fewer - least), (9, 2));
 }
 
 #[test]
@@ -207,6 +240,10 @@ macro_rules! wrong_store {
 
                 async fn open(&self, events: &[Event]) -> (WrongStore, ()) {
                     (WrongStore(InMemory.open(events).await.0), ())
+                }
+
+                fn rounds(&self, usual: usize) -> usize {
+                    quarter(usual)
                 }
             }
 

@@ -34,14 +34,19 @@ pub(super) struct Case {
 }
 
 /// Returns all cases.
-pub(super) fn all() -> Vec<Case> {
+pub(super) fn all(harness: &impl Harness) -> Vec<Case> {
     // The narrow ones first: the first failure then says most about what is wrong.
     let mut cases = histories::cases();
     cases.extend(ties::cases());
     cases.extend(buckets::cases());
     cases.extend(dimensions::cases());
-    cases.extend((1..=12).map(random));
+    cases.extend((1..).take(rounds(harness, 12)).map(random));
     cases
+}
+
+/// Returns how often something is repeated, of `usual` times: at least once.
+pub(super) fn rounds(harness: &impl Harness, usual: usize) -> usize {
+    harness.rounds(usual).max(1)
 }
 
 /// Returns 25 random queries over random events.

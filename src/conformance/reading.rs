@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::cases::{self, event};
+use super::cases::{self, event, rounds};
 use super::compare::{reference, shown_query};
 use super::mail::at;
 use super::runner::{Details, Outcome};
@@ -76,29 +76,30 @@ pub(super) async fn pages_are_the_messages_of_the_figure<H: Harness<Store: Messa
 ) -> Outcome {
     let mut shuffler = RandomMail::new(30);
     let mut cases: Vec<(Vec<Event>, Vec<Query>)> =
-        cases::all().into_iter().map(|case| (case.events, case.queries)).collect();
+        cases::all(harness).into_iter().map(|case| (case.events, case.queries)).collect();
     cases.iter_mut().for_each(|(_, queries)| queries.truncate(2));
-    cases.extend((31..=36).map(|seed| {
+    cases.extend((31..).take(rounds(harness, 6)).map(|seed| {
         let mut mail = RandomMail::new(seed);
         (mail.events(120), (0..10).map(|_| mail.query()).collect())
     }));
     for (events, queries) in cases {
         let (store, _guard) = harness.open(&events).await;
         for query in queries {
-            for figure in figures(&mut shuffler, &query, &events)? {
-                check_pages(&store, &figure, &events).await?;
+            for figure in figures(&mut shuffler, &query, &events)?.into_iter().take(rounds(harness, 6)) {
+                check_pages(&store, &figure, &events, rounds(harness, 40)).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn check_pages(store: &impl Messages, figure: &Figure, events: &[Event]) -> Outcome {
+/// Checks the pages of a figure, with limits that make at most this many of them.
+async fn check_pages(store: &impl Messages, figure: &Figure, events: &[Event], most: usize) -> Outcome {
     let expected = figure.messages(events.iter().cloned());
     check_after_a_message_that_is_not_counted(store, figure, &expected).await?;
     for limit in [1, 3, 1000] {
         // Most figures of cases are of many messages.
-        if limit * 40 < expected.len() {
+        if limit * most < expected.len() {
             continue;
         }
         let found = pages(store, figure, limit).await?;

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::task::Poll;
 
-use super::cases::event;
+use super::cases::{event, rounds};
 use super::compare::{compare, reference};
 use super::mail::at;
 use super::runner::{Details, Outcome};
@@ -113,7 +113,7 @@ pub(super) async fn plans_are_answered_over_one_state<H: Harness<Store: Sink>>(h
         Query::new("acme", Period::between(at(0), at(3600))).by(Dimension::Tag).compare(Against::Previous);
     let plans = query.report_plan(at(0))?;
     let writing = async {
-        for number in 0..200 {
+        for number in 0..rounds(harness, 200) {
             let sent = |name: &str, seconds| {
                 event(&format!("{name}-{number}"), "1", Kind::Sent, seconds).tags(["x", "y"])
             };
@@ -124,7 +124,7 @@ pub(super) async fn plans_are_answered_over_one_state<H: Harness<Store: Sink>>(h
         Ok(())
     };
     let reading = async {
-        for _ in 0..200 {
+        for _ in 0..rounds(harness, 200) {
             let counted = store.count(plans.plans()).await?;
             check_state(&counted.rows)?;
             pause().await;

@@ -74,6 +74,9 @@ def is_select(text):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Otherwise the second part of an answer waits 40 ms for the acknowledgment of the first.
+    disable_nagle_algorithm = True
+    wbufsize = -1
     engine = None
 
     def do_GET(self):

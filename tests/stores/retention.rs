@@ -12,7 +12,7 @@ use mailtally::store::{
 };
 use mailtally::{Event, MemoryStore, Resolution};
 
-use super::InMemory;
+use super::{InMemory, quarter};
 use crate::common::run;
 
 /// A bug of [`WrongStore`].
@@ -181,6 +181,10 @@ impl Harness for WithBug {
     async fn open(&self, events: &[Event]) -> (WrongStore, ()) {
         let (store, other) = (InMemory.open(events).await.0, MemoryStore::new());
         (WrongStore { store, other, state: Mutex::default(), bug: self.0 }, ())
+    }
+
+    fn rounds(&self, usual: usize) -> usize {
+        quarter(usual)
     }
 }
 

@@ -12,7 +12,7 @@ use mailtally::store::{
 };
 use mailtally::{Event, MemoryStore};
 
-use super::InMemory;
+use super::{InMemory, quarter};
 use crate::common::run;
 
 /// A bug of [`WrongStore`].
@@ -180,6 +180,10 @@ impl Harness for WithBug {
 
     async fn open(&self, events: &[Event]) -> (WrongStore, ()) {
         (WrongStore { store: InMemory.open(events).await.0, bug: self.0 }, ())
+    }
+
+    fn rounds(&self, usual: usize) -> usize {
+        quarter(usual)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The statement that makes messages of rows: one row for each message, with its events in arrays.
 //!
-//! It is one `SELECT` whose expressions build on each other by name: old servers analyze a statement within another several
-//! times, so each level of them multiplies the time before anything is read.
+//! It is one `SELECT` over the groups, whose expressions build on each other by name: old servers analyze a statement within
+//! another several times, so each level of them multiplies the time before anything is read; and servers of all versions write an
+//! expression in full wherever its name is used, so what is used often is a column of the level below.
 
 use super::literal::{list, literal, literals};
 use super::row::{EVENT, FORGOTTEN, REST};
@@ -14,10 +15,9 @@ use crate::status::Status;
 
 /// Which messages are read, and what of them.
 ///
-/// The statement has these columns: `account` and `message`; `ats`, `types`, `firsts`, `kind_firsts` and `day_firsts`, arrays
-/// with an item for each event in their order; `o_…s`, an array of the events' own values in a dimension; `f_…`, a field of
-/// the message, and `f_tags`; `since`, when it was created; and `last_status`, the text of its status's number, see
-/// [`Mail::status_of`].
+/// The statement has these columns: `account` and `message`; `ats`, `types`, and those of the firsts, arrays with an item for
+/// each event in their order; `o_…s`, an array of the events' own values in a dimension; `f_…`, a field of the message, and
+/// `f_tags`; `since`, when it was created; and `last_status`, the text of its status's number, see [`Mail::status_of`].
 #[derive(Clone, Debug)]
 pub(super) struct Mail<'a> {
     pub(super) state: &'a State,
@@ -29,10 +29,36 @@ pub(super) struct Mail<'a> {
     /// Only events before this instant.
     pub(super) until: Option<i64>,
     pub(super) needs: Needs,
-    /// Whether `since` and `last_status` are read.
-    pub(super) whole: bool,
+    /// Of what it is told whether an event is the first.
+    pub(super) firsts: &'static [First],
+    pub(super) has_since: bool,
+    pub(super) has_status: bool,
+    /// Whether there is a row for each tag of a message, in `tag`, which is empty if it has none.
+    pub(super) is_by_tag: bool,
     /// Whether `hash` and `seen`, the types of dropped events, are columns as well.
     pub(super) is_for_rest: bool,
+}
+
+/// Of what an event can be the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    Type,
+    Kind,
+    /// Its kind on its day.
+    Day,
+}
+
+impl First {
+    pub(super) const ALL: [Self; 3] = [Self::Type, Self::Kind, Self::Day];
+
+    /// Returns the name of the number that an event has, 1 for the first. The column of a message has an `s` after it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Type => "first",
+            Self::Kind => "kind_first",
+            Self::Day => "day_first",
+        }
+    }
 }
 
 /// The names of the first parts of a row's tuple. They sort the events of a message, so that of copies with the same id the
@@ -75,11 +101,21 @@ pub(super) fn in_scope(scope: &Scope) -> String {
 }
 
 impl<'a> Mail<'a> {
-    /// Reads all messages in scope, and nothing of them but types, instants and firsts.
+    /// Reads all messages in scope, and nothing of them but types and instants.
     pub(super) fn new(state: &'a State, scope: &'a Scope) -> Self {
-        let needs = Needs::default();
-        let (range, after, until) = (None, None, None);
-        Self { state, scope, range, after, until, needs, whole: false, is_for_rest: false }
+        Self {
+            state,
+            scope,
+            range: None,
+            after: None,
+            until: None,
+            needs: Needs::default(),
+            firsts: &[],
+            has_since: false,
+            has_status: false,
+            is_by_tag: false,
+            is_for_rest: false,
+        }
     }
 
     /// Returns the text that `last_status` is for a status; it is `0` for none.
@@ -90,45 +126,32 @@ impl<'a> Mail<'a> {
     /// Returns the statement.
     pub(super) fn sql(&self) -> String {
         let tuple = self.tuple();
-        let mut columns =
-            vec![format!("account, message, groupArray(tuple({})) AS raw", tuple.expressions())];
-        if self.is_for_rest {
-            columns.push("any(hash) AS hash_of".to_owned());
-        }
+        let hash = if self.is_for_rest { ", any(hash) AS hash_of" } else { "" };
+        let rows = format!(
+            "SELECT account, message, groupArray(tuple({})) AS raw{hash} FROM events WHERE {} GROUP BY account, message",
+            tuple.expressions(),
+            self.condition(),
+        );
+        let mut columns: Vec<String> = ["account", "message"].map(str::to_owned).into();
+        columns.extend(self.is_for_rest.then(|| "hash_of".to_owned()));
         self.settle(&tuple, &mut columns);
         self.describe(&tuple, &mut columns);
         self.find_firsts(&tuple, &mut columns);
-        format!(
-            "SELECT {} FROM events WHERE {} GROUP BY account, message{}",
-            columns.join(", "),
-            self.condition(),
-            self.is_known(&tuple)
-        )
-    }
-
-    /// Returns the names of the statement's columns.
-    pub(super) fn columns(&self) -> Vec<String> {
-        let arrays = ["account", "message", "ats", "types", "firsts", "kind_firsts", "day_firsts"];
-        let mut columns: Vec<String> = arrays.map(str::to_owned).into();
-        if self.whole {
-            columns.extend(["since", "last_status"].map(str::to_owned));
-        }
-        columns.extend(self.needs.fields.iter().map(|field| format!("f_{field}")));
-        columns.extend(self.needs.tags.then(|| "f_tags".to_owned()));
-        columns.extend(self.needs.own.iter().map(|dimension| format!("{}s", own(*dimension))));
-        columns
+        format!("SELECT {} FROM ({rows}){}", columns.join(", "), self.is_known(&tuple))
     }
 
     /// Returns the condition on the rows of the messages.
     fn condition(&self) -> String {
         let readable = self.readable();
         let touched = self.range.map_or(String::new(), |(start, end)| {
-            let within = |column| {
-                format!(
-                    "SELECT account, message FROM events WHERE {readable} AND {column} >= {start} AND {column} < {end}"
-                )
+            // A told creation counts only if it is before its event, so nothing before the start matters.
+            let in_range = match self.has_since {
+                true => format!("at >= {start} AND (at < {end} OR (created >= {start} AND created < {end}))"),
+                false => format!("at >= {start} AND at < {end}"),
             };
-            format!(" AND (account, message) IN ({} UNION ALL {})", within("at"), within("created"))
+            format!(
+                " AND (account, message) IN (SELECT account, message FROM events WHERE {readable} AND {in_range})"
+            )
         });
         format!("{readable}{touched}")
     }
@@ -160,10 +183,12 @@ impl<'a> Mail<'a> {
             for name in ["row", "batch", "seen"] {
                 push(name, name.to_owned());
             }
+            if self.has_status {
+                push("status", "status".to_owned());
+            }
         }
-        if self.whole {
+        if self.has_since {
             push("since", "if(created != 0 AND (row != 0 OR created < at), created, at)".to_owned());
-            push("rank", rank());
         }
         for field in &self.needs.fields {
             push(field, format!("toString({field})"));
@@ -206,7 +231,7 @@ impl<'a> Mail<'a> {
     /// Returns the condition that anything is left of a message.
     fn is_known(&self, tuple: &Tuple) -> String {
         match self.state.has_marks {
-            true => format!(" HAVING notEmpty(es) OR {} = {REST}", tuple.rest("row")),
+            true => format!(" WHERE notEmpty(es) OR {} = {REST}", tuple.rest("row")),
             false => String::new(),
         }
     }
@@ -216,8 +241,10 @@ impl<'a> Mail<'a> {
         let has_marks = self.state.has_marks;
         let parts = [("at", "ats"), ("type", "types"), ("kind", "kinds")];
         columns.extend(parts.map(|(part, name)| format!("{} AS {name}", tuple.all(part))));
-        if self.whole {
+        if self.has_since {
             columns.push(format!("{} AS since", self.since(tuple)));
+        }
+        if self.has_status {
             columns.push(format!("toString({} % 256) AS last_status", self.greatest_rank(tuple)));
         }
         for field in &self.needs.fields {
@@ -234,6 +261,9 @@ impl<'a> Mail<'a> {
             };
             columns.push(format!("arrayReduce('groupUniqArrayArray', {all}) AS f_tags"));
         }
+        if self.is_by_tag {
+            columns.push("arrayJoin(if(empty(f_tags), [''], f_tags)) AS tag".to_owned());
+        }
         let owns = self.needs.own.iter().map(|dimension| own(*dimension));
         columns.extend(owns.map(|name| format!("{} AS {name}s", tuple.all(&name))));
     }
@@ -248,51 +278,53 @@ impl<'a> Mail<'a> {
         format!("multiIf({row} != {REST}, {events}, empty(es), {rest}, least({rest}, {events}))")
     }
 
+    /// Returns the expression of the greatest rank of an event or of what is left of dropped ones. The last byte is the number of
+    /// the status.
     fn greatest_rank(&self, tuple: &Tuple) -> String {
-        let events = format!("arrayReduce('max', {})", tuple.all("rank"));
+        let ranks = format!("arrayMap((k, a) -> toUInt64(greatest(a, 0)) * 256 + {}, kinds, ats)", rank("k"));
+        let events = format!("arrayReduce('max', {ranks})");
         if !self.state.has_marks {
             return events;
         }
-        let (row, rest) = (tuple.rest("row"), tuple.rest("rank"));
-        let events = format!("if(empty(es), toUInt64(0), {events})");
-        format!("greatest(if({row} = {REST}, {rest}, toUInt64(0)), {events})")
+        let rest = rank(&tuple.rest("status"));
+        let rest = format!("if({} = {REST}, {rest}, toUInt64(0))", tuple.rest("row"));
+        format!("greatest({rest}, if(empty(es), toUInt64(0), {events}))")
     }
 
     /// Adds of what each event is the first.
     fn find_firsts(&self, tuple: &Tuple, columns: &mut Vec<String>) {
-        // All that was dropped happened on other days.
-        columns.push(format!(
-            "arrayEnumerateUniq(kinds, arrayMap(a -> intDiv(a, {MILLIS_PER_DAY}), ats)) AS day_firsts"
-        ));
-        if !self.state.has_marks {
-            columns.push(
-                "arrayEnumerateUniq(types) AS firsts, arrayEnumerateUniq(kinds) AS kind_firsts".to_owned(),
-            );
-            if self.is_for_rest {
-                columns.push("emptyArrayString() AS seen_types".to_owned());
-            }
-            return;
+        let has_marks = self.state.has_marks;
+        if self.is_for_rest || (has_marks && !self.firsts.is_empty()) {
+            let seen = if has_marks { tuple.rest("seen") } else { "emptyArrayString()".to_owned() };
+            columns.push(format!("{seen} AS seen_types"));
         }
-        columns.push(format!("{} AS seen_types", tuple.rest("seen")));
-        let after = |seen: &str, all: &str| {
-            format!("arraySlice(arrayEnumerateUniq(arrayConcat({seen}, {all})), length(seen_types) + 1)")
+        let numbers = |seen: &str, all: &str| match has_marks {
+            true => {
+                format!("arraySlice(arrayEnumerateUniq(arrayConcat({seen}, {all})), length(seen_types) + 1)")
+            }
+            false => format!("arrayEnumerateUniq({all})"),
         };
-        let seen_kinds = "arrayMap(t -> splitByChar('.', t)[1], seen_types)";
-        columns.push(format!("{} AS firsts", after("seen_types", "types")));
-        columns.push(format!("{} AS kind_firsts", after(seen_kinds, "kinds")));
+        columns.extend(self.firsts.iter().map(|first| {
+            let numbers = match first {
+                First::Type => numbers("seen_types", "types"),
+                First::Kind => numbers("arrayMap(t -> splitByChar('.', t)[1], seen_types)", "kinds"),
+                // All that was dropped happened on other days.
+                First::Day => {
+                    format!("arrayEnumerateUniq(kinds, arrayMap(a -> intDiv(a, {MILLIS_PER_DAY}), ats))")
+                }
+            };
+            format!("{numbers} AS {}s", first.name())
+        }));
     }
 }
 
-/// Returns the expression of how a row competes for the status of its message: the greatest decides. The phase comes first, then
-/// the instant, then the number of the status. That of dropped events has no instant, because all others came later.
-fn rank() -> String {
+/// Returns the expression of how the text of a kind or of a status competes for the status of its message: the greatest decides.
+/// The phase comes first, then the instant, which is added, then the number of the status. That of dropped events has no
+/// instant, because all others came later.
+fn rank(text: &str) -> String {
     let ranked = |status: Status| ((u64::from(status.phase()) + 1) << 56) + status as u64 + 1;
     let kinds = Kind::ALL.into_iter().filter_map(|kind| Some((kind, Status::from_kind(kind)?)));
     let (names, ranks): (Vec<_>, Vec<_>) =
         kinds.map(|(kind, status)| (literal(kind.name()), ranked(status).to_string())).unzip();
-    let (names, ranks) = (names.join(", "), ranks.join(", "));
-    format!(
-        "toUInt64(if(row = {REST}, toUInt64(0), toUInt64(greatest(at, 0)) * 256) + \
-         transform(if(row = {REST}, toString(status), toString(kind)), [{names}], [{ranks}], 0))"
-    )
+    format!("transform({text}, [{}], [{}], 0)", names.join(", "), ranks.join(", "))
 }

@@ -93,7 +93,7 @@ fn step(version: u32, texts: Texts) -> Vec<Statement> {
     }
 }
 
-/// Events, and which batches of them are complete.
+/// Events, and which batches of them are complete. New tables have the columns of later versions at once.
 fn first(texts: Texts) -> Vec<Statement> {
     let (few, settings) = (texts.few(), texts.part_settings());
     let events = format!(
@@ -102,7 +102,7 @@ fn first(texts: Texts) -> Vec<Statement> {
          stream {few}, mailbox {few}, campaign {few}, ip {few}, ip_pool {few}, recipient_domain {few}, provider {few}, \
          open_tracking {few}, click_tracking {few}, created Int64, country {few}, device {few}, client {few}, bot {few}, \
          attempt UInt32, optimized {few}, transport {few}, attempt_ip {few}, attempt_ip_pool {few}, reason {few}, code {few}, \
-         attributes String) ENGINE = MergeTree PARTITION BY toYYYYMM(toDateTime(intDiv(at, 1000))) \
+         attributes String, seen Array(String), status String) ENGINE = MergeTree PARTITION BY toYYYYMM(toDateTime(intDiv(at, 1000))) \
          ORDER BY (account, message, at, id) SETTINGS {settings}"
     );
     let batches = format!(

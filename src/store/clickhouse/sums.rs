@@ -2,7 +2,7 @@
 
 use super::buckets::Buckets;
 use super::literal::{list, literal};
-use super::mail::{Mail, in_scope};
+use super::mail::{First, Mail, in_scope};
 use super::state::State;
 use super::values::{Needs, Place, condition, matches, value};
 use crate::dimension::Dimension;
@@ -140,7 +140,12 @@ pub(super) fn split_sql(state: &State, end: i64) -> String {
 
 /// Returns the statement that writes the sums. Events count under everything that is known of their messages now.
 fn sums_sql(state: &State, thinned: Thinned, batch: u64) -> String {
-    let mail = Mail { needs: Needs::of(Dimension::ALL), whole: true, ..Mail::new(state, &Scope::All) };
+    let mail = Mail {
+        needs: Needs::of(Dimension::ALL),
+        firsts: &First::ALL,
+        has_since: true,
+        ..Mail::new(state, &Scope::All)
+    };
     let own = mail.needs.own.iter().map(|dimension| super::values::own(*dimension));
     let joined = own.map(|name| format!(", {name}s AS {name}")).collect::<String>();
     let pairs = Dimension::ALL.into_iter().filter(|dimension| Place::of(*dimension) != Place::Tags);
@@ -176,8 +181,14 @@ fn rest_sql(state: &State, end: i64, batch: u64) -> String {
     let fields: Vec<&str> = needs.fields.iter().copied().collect();
     let names = fields.join(", ");
     let values = list(fields.iter().map(|field| format!("f_{field}"))).unwrap_or_default();
-    let mail =
-        Mail { until: Some(end), needs, whole: true, is_for_rest: true, ..Mail::new(state, &Scope::All) };
+    let mail = Mail {
+        until: Some(end),
+        needs,
+        has_since: true,
+        has_status: true,
+        is_for_rest: true,
+        ..Mail::new(state, &Scope::All)
+    };
     let statuses = list(Status::ALL.map(|status| literal(&Mail::status_of(status)))).unwrap_or_default();
     let status_names = list(Status::ALL.map(|status| literal(status.name()))).unwrap_or_default();
     let row = super::row::REST;

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde_json::Value;
 
 use crate::event::{Event, EventFields};
 
@@ -110,11 +111,17 @@ pub(in crate::source) fn with_attributes<const N: usize>(
     event: Event,
     attributes: [(&str, Option<&[u8]>); N],
 ) -> Event {
-    let present = attributes
-        .into_iter()
-        .filter_map(|(name, text)| Some((name.to_owned(), String::from_utf8_lossy(text?).into())));
+    let mut present = BTreeMap::new();
+    for (name, text) in attributes {
+        if let Some(text) = text {
+            // Nearly all are valid, which is found out faster than what is not.
+            let value =
+                str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text).into(), Value::from);
+            present.insert(name.to_owned(), value);
+        }
+    }
     let fields = event.event_fields().clone();
-    event.with_event_fields(fields, present.collect())
+    event.with_event_fields(fields, present)
 }
 
 #[cfg(test)]

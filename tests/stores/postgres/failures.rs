@@ -234,6 +234,35 @@ fn a_statement_that_takes_too_long_is_an_error_and_records_nothing() {
 }
 
 #[test]
+fn a_full_disk_is_an_error_after_which_everything_is_as_before() {
+    let Some(url) = url() else { return };
+    let schema = Schema::new(&url);
+    runtime().block_on(async {
+        let store = PostgresStore::connect(schema.options()).await.unwrap();
+        store.record(&batch(0)).await.unwrap();
+        let other = client(&url, &schema).await;
+        // The trigger stands for the disk. Messages are written before sums.
+        other
+            .batch_execute(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                     RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+                 END $$;
+                 CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON recent_sums FOR EACH ROW EXECUTE FUNCTION full_disk()",
+            )
+            .await
+            .unwrap();
+        let text = failure(store.record(&batch(1))).await;
+        assert!(text.contains("No space left on device"), "{text}");
+        assert_eq!(sent_and_delivered(&store).await.unwrap(), (12, 12));
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+        other.batch_execute("DROP TRIGGER full_disk ON recent_sums").await.unwrap();
+        store.record(&batch(1)).await.unwrap();
+        assert_eq!(sent_and_delivered(&store).await.unwrap(), (24, 24));
+        assert_eq!(store.verify_sums().await.unwrap(), []);
+    });
+}
+
+#[test]
 fn a_dropped_future_cancels_its_statement_and_its_connection_is_not_used_again() {
     let Some(url) = url() else { return };
     let schema = Schema::new(&url);

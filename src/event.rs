@@ -151,9 +151,7 @@ impl Event {
             message_fields: None,
             own: None,
         };
-        if let Some(bot) = unnamed_bot(event_type) {
-            event.set_own(Some(bot), |own| &mut own.bot);
-        }
+        event.set_own(unnamed_bot(event_type), |own| &mut own.bot);
         event
     }
 

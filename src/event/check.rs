@@ -79,35 +79,13 @@ impl Event {
     ///
     /// [`EventError`] for the first of these that does not hold.
     pub fn check(&self) -> Result<(), EventError> {
-        // Nearly all events pass, so what a failed check says is found out afterwards.
-        if self.is_plainly_valid() { Ok(()) } else { self.check_each() }
-    }
-
-    /// Returns whether an event passes the check that has neither tags nor attributes, as most have.
-    fn is_plainly_valid(&self) -> bool {
-        let fields = self.message_fields();
-        let ids = [self.account().as_str(), self.message().as_str(), self.id().as_str()];
-        // Not one after the other: a branch for each takes longer than all lengths.
-        let longest = |longest: usize, (_, text): (_, &Option<Arc<str>>)| {
-            longest.max(text.as_ref().map_or(0, |text| text.len()))
-        };
-        let longest_of_message = fields.texts().into_iter().fold(0, longest);
-        let longest_of_event = self.event_fields().texts().into_iter().fold(0, longest);
-        let is_short = ids.iter().all(|id| (1..=Self::MAX_TEXT_BYTES).contains(&id.len()))
-            && longest_of_message.max(longest_of_event) <= Self::MAX_TEXT_BYTES;
-        let is_small = fields.tags.is_empty() && self.attributes().is_empty();
-        is_short && is_small && check_instants(self.at(), fields.created).is_ok()
-    }
-
-    /// Checks one part of the event after the other.
-    #[cold]
-    fn check_each(&self) -> Result<(), EventError> {
         let fields = self.message_fields();
         let ids = [self.account().as_str(), self.message().as_str(), self.id().as_str()];
         check_ids(ids)?;
         check_instants(self.at(), fields.created)?;
         check_tags(fields.tags.iter().map(|tag| &**tag))?;
-        check_texts(fields.texts().into_iter().chain(self.event_fields().texts()))?;
+        check_texts(fields.texts())?;
+        check_texts(self.event_fields().texts())?;
         check_attributes(self.attributes())
     }
 }
@@ -129,9 +107,12 @@ fn check_ids(ids: [&str; 3]) -> Result<(), EventError> {
     }
 }
 
-fn check_texts<'a>(
-    texts: impl IntoIterator<Item = (&'static str, &'a Option<Arc<str>>)>,
-) -> Result<(), EventError> {
+fn check_texts<const N: usize>(texts: [(&'static str, &Option<Arc<str>>); N]) -> Result<(), EventError> {
+    // Nearly all are short. A branch for each would take longer than all lengths.
+    let length = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+    if texts.iter().fold(0, |longest, (_, text)| length(text).max(longest)) <= Event::MAX_TEXT_BYTES {
+        return Ok(());
+    }
     let mut present = texts.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
     present.try_for_each(|(field, text)| check_length(field, text))
 }

@@ -65,9 +65,9 @@
 //!
 //! # Where it comes from
 //!
-//! Files in `log_dir` are compressed with zstd: decompress them first (the program `report` does). A file that is still written ends in the middle
-//! of a frame. Leave `per_record` templates out: only the default form can be read. A webhook has no signature; protect
-//! its address.
+//! Files in `log_dir` are compressed with zstd: decompress them first, as the program `report` does. A file that is still
+//! written ends in the middle of a frame. Leave `per_record` templates out: only the default form can be read. A webhook has
+//! no signature; protect its address.
 
 use std::sync::Arc;
 

@@ -156,7 +156,7 @@ impl<T: AsRef<str> + Clone + Eq + Hash> Maker<T> {
     ///
     /// # Errors
     ///
-    /// It was repeated more often than one line may stand for.
+    /// The text has more repetitions than a line may have.
     pub(in crate::source) fn repeated<'a>(
         &mut self,
         written: Written<'_>,

@@ -1,4 +1,4 @@
-//! Phrases of mail systems, each with the reason that it stands for.
+//! Phrases of mail systems, each with its reason.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 

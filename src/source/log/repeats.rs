@@ -13,7 +13,7 @@ pub(in crate::source) struct Repeated<'a> {
 pub(in crate::source) const TOO_OFTEN: &str = "a number of times up to 100000";
 
 impl<'a> Repeated<'a> {
-    /// The largest number of repetitions that one line may stand for. Logs flush them twice a minute.
+    /// The largest number of repetitions that a line may have. Logs flush them twice a minute.
     pub(in crate::source) const MAX: u32 = 100_000;
 
     /// Parses `message repeated 3 times: [ TEXT]` of rsyslog, or `last message repeated 3 times`; the text may be cut off.

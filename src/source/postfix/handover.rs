@@ -249,13 +249,10 @@ impl Waiting {
                 self.of_files.insert(id_hash(&key), claim.origin);
             }
             Target::MessageId { hash, .. } => {
-                let before = self.of_messages.insert(hash, OfMessage { origin: claim.origin, is_alone });
-                // For the other delivery that waits for the same, this one tells nothing.
-                if before.is_some_and(|before| !before.is_alone)
-                    && let Some(of_message) = self.of_messages.get_mut(&hash)
-                {
-                    of_message.is_alone = false;
-                }
+                let new = OfMessage { origin: claim.origin, is_alone };
+                let of_message = self.of_messages.entry(hash).or_insert(new);
+                // Of two deliveries with the same message id, both must be alone.
+                *of_message = OfMessage { is_alone: is_alone && of_message.is_alone, ..new };
             }
         }
         let due = at + claim.wait;

@@ -29,7 +29,7 @@ pub(super) struct Mail<'a> {
     /// Only events before this instant.
     pub(super) until: Option<i64>,
     pub(super) needs: Needs,
-    /// Of what it is told whether an event is the first.
+    /// The columns of firsts that are read.
     pub(super) firsts: &'static [First],
     pub(super) has_since: bool,
     pub(super) has_status: bool,

@@ -20,8 +20,6 @@ pub(super) struct SegmentBuilder {
     content: Vec<u32>,
     dropped: Vec<u32>,
     own: Vec<u32>,
-    /// The milliseconds from the start of the day to the latest event or creation.
-    last: i64,
     /// When the message that was started last was created, in milliseconds since 1970.
     created: i64,
     /// Its fields.
@@ -55,7 +53,6 @@ impl SegmentBuilder {
         self.push_message(hash, offset_of(head.created - start), &head.facts);
         (self.created, self.facts) = (head.created, head.facts);
         self.segment.messages.text.push(offset(self.segment.texts.len()));
-        self.last = self.last.max(head.created - start);
         push_text(&mut self.segment.texts, head.id);
         let exceptions = &mut self.segment.exceptions;
         exceptions.told.extend(head.facts.told.map(|told| (row, told)));
@@ -80,8 +77,6 @@ impl SegmentBuilder {
         if short == FAR {
             exceptions.far.push((event, delay));
         }
-        let start = day_of(self.created) * MILLIS_PER_DAY;
-        self.last = self.last.max(entry.at - start);
         self.segment.events.delay.push(short);
         self.segment.events.mark.push(Mark::new(entry.event_type, entry.first_of, carried));
         self.own.push(entry.own);
@@ -117,8 +112,6 @@ impl SegmentBuilder {
     pub(super) fn copy(&mut self, from: &Segment, row: usize) {
         let (to_row, events, texts) = (offset(self.len()), from.events_of(row), from.texts_of(row));
         self.push_message(from.messages.hashes[row], from.messages.created[row], &from.facts(row));
-        let last = from.first_and_last(row).map_or_else(|| from.created(row), |(_, last)| last);
-        self.last = self.last.max(last - from.start());
         let Segment { messages, events: columns, texts: to_texts, exceptions, .. } = &mut self.segment;
         messages.status.push(from.messages.status[row]);
         messages.text.push(offset(to_texts.len()));
@@ -140,16 +133,17 @@ impl SegmentBuilder {
 
     /// Returns the segment of the messages that were collected, and is empty afterwards.
     pub(super) fn finish(&mut self, day: u32) -> Segment {
-        let patterns = Patterns::new(&self.segment.messages.end, &self.segment.events.mark);
-        Segment { patterns, ..self.finish_unread(day) }
+        let segment = self.finish_for_copies(day);
+        let patterns = Patterns::new(&segment.messages.end, &segment.events.mark);
+        Segment { last: segment.latest(), patterns, ..segment }
     }
 
-    /// As [`SegmentBuilder::finish`], for a segment of which only messages are copied, and in which no patterns are looked for.
-    pub(super) fn finish_unread(&mut self, day: u32) -> Segment {
+    /// As [`SegmentBuilder::finish`], for a segment of which only messages are copied: without its end and its patterns.
+    pub(super) fn finish_for_copies(&mut self, day: u32) -> Segment {
         let Segment { messages, events, texts, exceptions, .. } = &mut self.segment;
         let segment = Segment {
             day,
-            last: i64::from(day) * MILLIS_PER_DAY + mem::take(&mut self.last),
+            last: 0,
             messages: MessageColumns {
                 hashes: exact(&mut messages.hashes),
                 created: exact(&mut messages.created),

@@ -32,7 +32,7 @@ impl Cube {
     }
 
     /// Passes on cells whose sums are those of each of several half-open ranges of slots, which are ascending and do not
-    /// overlap: a few slices of each list. A cell of a week stands for those of its days.
+    /// overlap: a few slices of each list. Cells of a week are read in place of those of its days.
     pub(super) fn each_range<T: Copy>(
         &self,
         ranges: impl Iterator<Item = (u32, u32, T)> + Clone,

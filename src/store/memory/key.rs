@@ -26,12 +26,7 @@ impl Key {
     #[inline]
     pub(super) fn of(&mut self, part: Part, row: &EventRef<'_>) -> &[u8] {
         self.0.clear();
-        match part {
-            Part::Sender => self.push_sender(row),
-            Part::Recipient => self.push_texts(1, [&row.recipient_domain, &row.provider]),
-            Part::Content => self.push_content(row),
-            Part::Own => self.push_own(row),
-        }
+        self.push(part, row);
         &self.0
     }
 
@@ -39,15 +34,24 @@ impl Key {
     #[inline]
     pub(super) fn of_message(&mut self, row: &EventRef<'_>) -> MessageKey<'_> {
         self.0.clear();
-        self.push_sender(row);
-        let sender = self.0.len();
-        self.push_texts(1, [&row.recipient_domain, &row.provider]);
-        let recipient = self.0.len();
-        self.push_content(row);
-        let content = self.0.len();
+        let ends = [Part::Sender, Part::Recipient, Part::Content].map(|part| {
+            self.push(part, row);
+            self.0.len()
+        });
+        let [sender, recipient, _] = ends;
         self.0.extend((sender as u64).to_le_bytes());
         self.0.extend((recipient as u64).to_le_bytes());
-        MessageKey { bytes: &self.0, ends: [sender, recipient, content] }
+        MessageKey { bytes: &self.0, ends }
+    }
+
+    #[inline]
+    fn push(&mut self, part: Part, row: &EventRef<'_>) {
+        match part {
+            Part::Sender => self.push_sender(row),
+            Part::Recipient => self.push_texts(1, [&row.recipient_domain, &row.provider]),
+            Part::Content => self.push_content(row),
+            Part::Own => self.push_own(row),
+        }
     }
 
     fn push_sender(&mut self, row: &EventRef<'_>) {

@@ -39,8 +39,21 @@ impl Known {
         key: &mut Key,
     ) -> Option<EventCodes> {
         let facts = self.facts(hasher, &key.of_message(row))?;
+        self.codes_with(hasher, row, facts, key)
+    }
+
+    /// As [`Known::codes`], for an event of which the fields of its message are known, without its creation.
+    #[inline]
+    pub(super) fn codes_with(
+        &self,
+        hasher: &ahash::RandomState,
+        row: &EventRef<'_>,
+        facts: Facts,
+        key: &mut Key,
+    ) -> Option<EventCodes> {
         let told = row.created.map(|created| created.timestamp_millis());
-        Some(EventCodes { facts: Facts { told, ..facts }, own: self.own(hasher, row, key)? })
+        let own = self.code(hasher, Part::Own, key.of(Part::Own, row))?;
+        Some(EventCodes { facts: Facts { told, ..facts }, own })
     }
 
     /// Returns the fields of a message, without its creation; `None` if a combination of its texts was not seen yet.
@@ -53,12 +66,6 @@ impl Known {
             content: self.code(hasher, Part::Content, content)?,
             told: None,
         })
-    }
-
-    /// Returns the code of an event's own fields; `None` if their combination was not seen yet.
-    #[inline]
-    pub(super) fn own(&self, hasher: &ahash::RandomState, row: &EventRef<'_>, key: &mut Key) -> Option<u32> {
-        self.code(hasher, Part::Own, key.of(Part::Own, row))
     }
 
     #[inline]

@@ -163,31 +163,32 @@ impl<'a> Scan<'a> {
             }
             let status = if self.has_statuses { segment.status(row) } else { None };
             let status = status.and_then(|status| self.sums.place(status_place(status)));
-            let mut locals = self.locals(segment, row);
-            let content = locals[Part::Content as usize];
-            if self.tables[Part::Content as usize].list(content).is_none() {
-                let group = self.groups.number(locals);
-                self.by_pattern.add(group, pattern, status, &mut self.sums);
-                continue;
-            }
-            for content in self.tables[Part::Content as usize].list(content).unwrap_or_default().to_vec() {
-                locals[Part::Content as usize] = content;
-                let group = self.groups.number(locals);
-                self.by_pattern.add(group, pattern, status, &mut self.sums);
-            }
+            self.each_locals(segment, row, |scan, locals| {
+                let group = scan.groups.number(locals);
+                scan.by_pattern.add(group, pattern, status, &mut scan.sums);
+            });
         }
     }
 
-    /// Returns the local groups of a message, without that of its events.
+    /// Calls `add` with the local groups of a message, without that of its events: once, or for each of its tags.
     #[inline]
-    fn locals(&mut self, segment: &Segment, row: usize) -> Locals {
+    fn each_locals(&mut self, segment: &Segment, row: usize, mut add: impl FnMut(&mut Self, Locals)) {
         let messages = &segment.messages;
         let codes = [messages.sender.get(row), messages.recipient.get(row), messages.content.get(row)];
         let mut locals = [0; Part::COUNT];
         for ((local, table), code) in locals.iter_mut().zip(&mut self.tables).zip(codes) {
             *local = table.answer(code);
         }
-        locals
+        let content = Part::Content as usize;
+        match self.tables[content].list(locals[content]).map(<[u32]>::to_vec) {
+            None => add(self, locals),
+            Some(groups) => {
+                for group in groups {
+                    locals[content] = group;
+                    add(self, locals);
+                }
+            }
+        }
     }
 
     /// Returns the rows of the messages that pass the filters of messages.
@@ -233,18 +234,8 @@ impl<'a> Scan<'a> {
             return;
         }
         let sender = segment.messages.sender.get(row);
-        let mut locals = self.locals(segment, row);
         let current = Current { segment, row, sender, created, created_in, all_in };
-        let content = locals[Part::Content as usize];
-        match self.tables[Part::Content as usize].list(content).map(<[u32]>::to_vec) {
-            None => self.add_groups(&current, locals),
-            Some(groups) => {
-                for content in groups {
-                    locals[Part::Content as usize] = content;
-                    self.add_groups(&current, locals);
-                }
-            }
-        }
+        self.each_locals(segment, row, |scan, locals| scan.add_groups(&current, locals));
     }
 
     /// Adds a message to the groups with these local groups of the message.

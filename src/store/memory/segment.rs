@@ -137,6 +137,12 @@ impl Segment {
         i64::from(self.day) * MILLIS_PER_DAY
     }
 
+    /// Returns the instant of the latest event or creation, from all messages; 0 if there is none.
+    pub(super) fn latest(&self) -> i64 {
+        let latest = |row| self.first_and_last(row).map_or_else(|| self.created(row), |(_, last)| last);
+        (0..self.len()).map(latest).max().unwrap_or_default()
+    }
+
     /// Returns the first and the last instant at which something of the messages can count.
     pub(super) fn span(&self, timing: Timing) -> (i64, i64) {
         let last_created = self.last.min(self.start() + MILLIS_PER_DAY - 1);

@@ -241,7 +241,7 @@ fn a_full_disk_is_an_error_after_which_everything_is_as_before() {
         let store = PostgresStore::connect(schema.options()).await.unwrap();
         store.record(&batch(0)).await.unwrap();
         let other = client(&url, &schema).await;
-        // The trigger stands for the disk. Messages are written before sums.
+        // The trigger simulates the full disk. Messages are written before sums.
         other
             .batch_execute(
                 "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

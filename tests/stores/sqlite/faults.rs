@@ -77,7 +77,7 @@ fn a_full_disk_is_an_error_after_which_everything_is_as_before() {
     let store = SqliteStore::open(file.path()).unwrap();
     run(store.record(&[sent("m-0", 0)])).unwrap();
     let small = rusqlite::Connection::open(file.path()).unwrap();
-    // The limit of pages belongs to a connection, so the trigger stands for the disk.
+    // The limit of pages belongs to a connection, so a trigger simulates the full disk.
     small
         .execute_batch(
             "CREATE TRIGGER full BEFORE INSERT ON messages WHEN NEW.message = 'm-9'

@@ -76,7 +76,7 @@ struct Share {
 
 impl Share {
     fn finish(&mut self) -> Partition {
-        Partition { segment: self.builder.finish_unread(0), owners: std::mem::take(&mut self.owners) }
+        Partition { segment: self.builder.finish_for_copies(0), owners: std::mem::take(&mut self.owners) }
     }
 }
 

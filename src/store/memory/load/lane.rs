@@ -8,7 +8,6 @@ use super::row::Row;
 use super::{AccountNumbers, Loader};
 use crate::event::{AccountId, Event, EventRef};
 use crate::store::RecordError;
-use crate::store::memory::dictionary::Facts;
 use crate::store::memory::history::Attributes;
 use crate::store::memory::key::Key;
 use crate::store::memory::known::{EventCodes, Known};
@@ -137,9 +136,7 @@ impl<'a> Lane<'a> {
                 facts
             }
         };
-        let told = row.created.map(|created| created.timestamp_millis());
-        let own = known.own(&self.hasher, row, &mut self.key)?;
-        Some(EventCodes { facts: Facts { told, ..facts }, own })
+        known.codes_with(&self.hasher, row, facts, &mut self.key)
     }
 
     /// Returns the codes of an event of which a combination of texts was not pushed before.

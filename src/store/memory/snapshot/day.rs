@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
 
     /// Makes a segment of the messages that were read.
     fn segment(&mut self, day: u32) -> Segment {
-        let unsorted = self.unsorted.finish_unread(day);
+        let unsorted = self.unsorted.finish_for_copies(day);
         let hashes = &unsorted.messages.hashes;
         let mut rows: Vec<usize> = (0..unsorted.len()).collect();
         rows.sort_unstable_by_key(|row| hashes[*row]);

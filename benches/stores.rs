@@ -5,8 +5,9 @@
 //! ```
 //!
 //! It records 1,000,000 messages, about 3,900,000 events, in batches of 1,000, each durable, and asks questions about the largest of
-//! 50 accounts. Both must have the same answer. PostgreSQL takes part if `MAILTALLY_POSTGRES` is the URL of a server. With `--test` the
-//! stream is small.
+//! 50 accounts. Both must have the same answer. PostgreSQL takes part if `MAILTALLY_POSTGRES` is the URL of a server, and ClickHouse with
+//! `MAILTALLY_CLICKHOUSE`, `MAILTALLY_CLICKHOUSE_NODES` (the shards of a cluster) and `MAILTALLY_CLICKHOUSE_CURRENT`. `MESSAGES` is
+//! another number of messages. With `--test` the stream is small.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -19,6 +20,9 @@ use mailtally::{By, Dimension, Event, EventType, Metric, Period, Query, Resoluti
 
 use crate::stream::{DAYS, Occurrence, occurrences, start};
 
+#[cfg(feature = "clickhouse")]
+#[path = "stores/clickhouse.rs"]
+mod clickhouse;
 mod common;
 #[path = "common/stream.rs"]
 mod stream;
@@ -98,13 +102,8 @@ fn questions(now: DateTime<Utc>) -> Vec<Question> {
 impl Question {
     fn sql(&self, groups: &[&str]) -> String {
         let columns: Vec<&str> = groups.iter().copied().chain(["type"]).collect();
-        let places: Vec<String> = (1..=columns.len()).map(|place| place.to_string()).collect();
-        format!(
-            "SELECT {}, count(*) FROM plain_events WHERE {} GROUP BY {}",
-            columns.join(", "),
-            self.condition,
-            places.join(", ")
-        )
+        let columns = columns.join(", ");
+        format!("SELECT {columns}, count(*) FROM plain_events WHERE {} GROUP BY {columns}", self.condition)
     }
 
     /// Returns what the store answers, as the SQL does.
@@ -149,8 +148,9 @@ async fn table(
         assert_eq!(question.lines(&plan, &counted), theirs_lines, "{}", question.name);
         let paths: Vec<&str> = counted.provenance.paths.iter().map(|path| &**path).collect();
         println!(
-            "| {} | {ours:.2} | {theirs:.1} | {:.0} | {} |",
+            "| {} | {ours:.2} | {theirs:.1} | {:.*} | {} |",
             question.name,
+            if theirs < ours { 2 } else { 0 },
             theirs / ours,
             paths.join(", ")
         );
@@ -171,11 +171,11 @@ async fn median<T>(mut work: impl AsyncFnMut() -> T) -> (f64, T) {
     }
 }
 
-/// Records a stream. Prints how fast that was; making the events is not counted.
-async fn record(name: &str, sink: &impl Sink, stream: &[Occurrence]) {
+/// Records a stream in batches of this size. Prints how fast that was; making the events is not counted.
+async fn record(name: &str, sink: &impl Sink, stream: &[Occurrence], size: usize) {
     let mut seconds = 0.0;
     let mut times = Vec::new();
-    for batch in stream.chunks(BATCH) {
+    for batch in stream.chunks(size) {
         let events: Vec<Event> = batch.iter().map(|occurrence| occurrence.event()).collect();
         let start = Instant::now();
         sink.record(&events).await.expect("recorded");
@@ -196,7 +196,7 @@ async fn sqlite(stream: &[Occurrence], now: DateTime<Utc>) {
     std::fs::create_dir_all(&folder).expect("a folder");
     let (ours, theirs) = (folder.join("ours.sqlite"), folder.join("theirs.sqlite"));
     let store = SqliteStore::open(&ours).expect("a file");
-    record("SQLite", &store, stream).await;
+    record("SQLite", &store, stream, BATCH).await;
     let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len()) as f64 / 1e6;
     let plain = plain_sqlite(&theirs, stream);
     println!("SQLite: {:.0} MB; the plain table with its indexes {:.0} MB", size(&ours), size(&theirs));
@@ -276,7 +276,7 @@ async fn postgres(url: &str, stream: &[Occurrence], now: DateTime<Utc>) {
     let execute = async |sql: String| client.batch_execute(&sql).await.expect("valid SQL");
     let options = PostgresOptions::new(url).expect("a URL").schema(&*schema);
     let store = PostgresStore::connect(options).await.expect("the server answers");
-    record("PostgreSQL", &store, stream).await;
+    record("PostgreSQL", &store, stream, BATCH).await;
     store.merge_sums().await.expect("merged");
     execute(format!("CREATE SCHEMA {schema}_plain; SET search_path = {schema}_plain")).await;
     plain_postgres(&client, stream).await;
@@ -355,5 +355,15 @@ fn main() {
     #[cfg(feature = "postgres")]
     if let Ok(url) = env::var("MAILTALLY_POSTGRES") {
         runtime.block_on(postgres(&url, &stream, now));
+    }
+    #[cfg(feature = "clickhouse")]
+    for (name, variable) in [
+        ("ClickHouse", "MAILTALLY_CLICKHOUSE"),
+        ("ClickHouse, two shards", "MAILTALLY_CLICKHOUSE_NODES"),
+        ("ClickHouse, today's engine", "MAILTALLY_CLICKHOUSE_CURRENT"),
+    ] {
+        if let Ok(urls) = env::var(variable) {
+            runtime.block_on(clickhouse::clickhouse(name, &urls, &stream, now));
+        }
     }
 }

@@ -16,6 +16,8 @@ use mailtally::store::{Lane, Loader};
 use mailtally::{EventType, Kind, MemoryStore};
 use rustc_hash::FxBuildHasher;
 
+use crate::csv::{self, COLUMNS};
+
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// What was loaded.
@@ -42,9 +44,6 @@ const BLOCK: u64 = 512 << 10;
 
 /// The maximum length of a line in bytes.
 const MAX_LINE: u64 = 64 << 10;
-
-/// The number of columns.
-const COLUMNS: usize = 13;
 
 /// Loads all events of the file.
 pub(crate) fn load(file: &Path, store: &MemoryStore) -> Result<Loaded, Box<dyn Error>> {
@@ -90,23 +89,27 @@ fn read(file: &Path, next: &AtomicU64, loader: &Loader<'_>) -> Result<Part, Fail
             return Ok(part);
         }
         // The first line is the header, or a line that started before.
-        let Some(mut at) = memchr::memchr(b'\n', &bytes).map(|end| end + 1) else { continue };
-        let end = start - from + BLOCK;
-        while (at as u64) < end && at < bytes.len() {
-            let rest = &bytes[at..];
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = str::from_utf8(&rest[..length])?;
-            let event = push(line, &mut lane, &mut types).map_err(|failure| format!("{failure}: {line}"))?;
+        let Some(first) = after_line(&bytes, 0) else { continue };
+        let end = usize::try_from(start - from + BLOCK)?;
+        let last = if first < end { after_line(&bytes, end - 1).unwrap_or(bytes.len()) } else { first };
+        let mut lines = str::from_utf8(&bytes[first..last])?;
+        while !lines.is_empty() {
+            let row = csv::row(&mut lines).ok_or_else(|| format!("not a row of {COLUMNS} fields: {lines:.200}"))?;
+            let at = push(row, &mut lane, &mut types).map_err(|failure| format!("{failure}: {row:?}"))?;
             part.rows += 1;
-            part.last = part.last.max(event);
-            at += length + 1;
+            part.last = part.last.max(at);
         }
     }
 }
 
-/// Adds the event of a line, and returns its instant in milliseconds.
-fn push(line: &str, lane: &mut Lane<'_>, types: &mut Types) -> Result<i64, Failure> {
-    let fields = fields(line).ok_or("a row without 13 fields")?;
+/// Returns where the line after that with the byte at `from` starts.
+fn after_line(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    Some(from + memchr::memchr(b'\n', rest)? + 1)
+}
+
+/// Adds the event of a row, and returns its instant in milliseconds.
+fn push(row: [&str; COLUMNS], lane: &mut Lane<'_>, types: &mut Types) -> Result<i64, Failure> {
     let [
         account,
         message,
@@ -121,20 +124,20 @@ fn push(line: &str, lane: &mut Lane<'_>, types: &mut Types) -> Result<i64, Failu
         provider,
         country,
         device,
-    ] = fields;
+    ] = row;
     let event_type = types.event_type(kind, qualifier)?;
     let at: i64 = at.parse()?;
     let instant = DateTime::from_timestamp_millis(at).ok_or("an instant is out of range")?;
     let present = |text| Some(text).filter(|text: &&str| !text.is_empty());
-    let mut row = EventRef::new(account, message, id, event_type, instant);
-    row.domain = present(domain).map(Cow::Borrowed);
-    row.category = present(category).map(Cow::Borrowed);
-    row.stream = present(stream).map(str::parse).transpose()?;
-    row.mailbox = present(mailbox).map(Cow::Borrowed);
-    row.provider = present(provider).map(Cow::Borrowed);
-    row.country = present(country).map(Cow::Borrowed);
-    row.device = present(device).map(Cow::Borrowed);
-    lane.push(&row)?;
+    let mut event = EventRef::new(account, message, id, event_type, instant);
+    event.domain = present(domain).map(Cow::Borrowed);
+    event.category = present(category).map(Cow::Borrowed);
+    event.stream = present(stream).map(str::parse).transpose()?;
+    event.mailbox = present(mailbox).map(Cow::Borrowed);
+    event.provider = present(provider).map(Cow::Borrowed);
+    event.country = present(country).map(Cow::Borrowed);
+    event.device = present(device).map(Cow::Borrowed);
+    lane.push(&event)?;
     Ok(at)
 }
 
@@ -155,22 +158,4 @@ impl Types {
         self.0.insert(place, (kind.to_owned(), qualifier.to_owned(), event_type));
         Ok(event_type)
     }
-}
-
-/// Splits a line into its fields. A field with quotes in it is not supported.
-fn fields(line: &str) -> Option<[&str; COLUMNS]> {
-    let mut fields = [""; COLUMNS];
-    let mut rest = line.strip_suffix('\r').unwrap_or(line);
-    for (index, field) in fields.iter_mut().enumerate() {
-        let (text, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let end = memchr::memchr(b'"', quoted.as_bytes())?;
-                (&quoted[..end], &quoted[end + 1..])
-            }
-            None => rest.split_at(memchr::memchr(b',', rest.as_bytes()).unwrap_or(rest.len())),
-        };
-        *field = text;
-        rest = if index + 1 < COLUMNS { after.strip_prefix(',')? } else { after };
-    }
-    rest.is_empty().then_some(fields)
 }

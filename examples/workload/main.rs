@@ -9,6 +9,7 @@
 //! sorted lines, `GROUP<tab>COUNTER<tab>COUNT`, so that another program that counts the same file can be compared line for
 //! line. Times are medians, from the query to the rows of the answer, without the lines.
 
+mod csv;
 mod lines;
 mod load;
 mod questions;

@@ -22,10 +22,8 @@ use crate::store::{RecordError, Recorded, StoreError};
 /// Records events. Readers see what it publishes.
 #[derive(Debug)]
 pub(super) struct Writer {
-    /// Hashes the ids of messages.
-    ids: RandomState,
-    /// Hashes values.
-    values: ahash::RandomState,
+    /// Hashes the ids of messages, and values.
+    hasher: ahash::RandomState,
     state: Mutex<State>,
 }
 
@@ -49,17 +47,17 @@ pub(super) struct State {
 
 impl Default for Writer {
     fn default() -> Self {
-        let ids = RandomState::new();
-        let seed = |number: u8| ids.hash_one(number);
-        let values = ahash::RandomState::with_seeds(seed(0), seed(1), seed(2), seed(3));
-        Self { ids, values, state: Mutex::default() }
+        let random = RandomState::new();
+        let seed = |number: u8| random.hash_one(number);
+        let hasher = ahash::RandomState::with_seeds(seed(0), seed(1), seed(2), seed(3));
+        Self { hasher, state: Mutex::default() }
     }
 }
 
 impl Writer {
     /// Returns the hash of the id of a message.
     pub(super) fn hash(&self, id: &str) -> u32 {
-        u32::try_from(self.ids.hash_one(id) >> 32).unwrap_or_default()
+        u32::try_from(self.hasher.hash_one(id) >> 32).unwrap_or_default()
     }
 
     /// Records all events or none of them.
@@ -91,15 +89,15 @@ impl Writer {
         })
     }
 
-    /// Returns what hashes values.
-    pub(super) fn value_hasher(&self) -> ahash::RandomState {
-        self.values.clone()
+    /// Returns what hashes ids and values.
+    pub(super) fn hasher(&self) -> ahash::RandomState {
+        self.hasher.clone()
     }
 
     /// Returns the codes of an event.
     pub(super) fn codes(&self, event: &Event, published: &Published) -> Result<EventCodes, EventError> {
         let known = || published.get(event.account()).map(|account| Arc::clone(&account.dictionary));
-        self.state().interner(event.account(), &self.values, known).new_codes(event)
+        self.state().interner(event.account(), &self.hasher, known).new_codes(event)
     }
 
     /// Records events. `refused` returns whether nothing is to be recorded, because an event is refused.
@@ -166,7 +164,7 @@ impl Writer {
         }
         let mut key = std::mem::take(&mut state.key);
         let known = || Some(Arc::clone(edit.dictionary()));
-        let interner = state.interner(event.account(), &self.values, known);
+        let interner = state.interner(event.account(), &self.hasher, known);
         let codes = interner.codes(&EventRef::from(event), &mut key);
         let inserted = codes.map_err(RecordError::from).and_then(|codes| {
             edit.insert(self.hash(event.message().as_str()), event, codes, interner.dictionary())
@@ -177,7 +175,7 @@ impl Writer {
 
     /// Makes the interner of a known account.
     pub(super) fn interner_of(&self, account: &Account) -> Interner {
-        Interner::with_dictionary(self.values.clone(), Arc::clone(&account.dictionary))
+        Interner::with_dictionary(self.hasher.clone(), Arc::clone(&account.dictionary))
     }
 
     // A poisoned lock is usable: interners only grow, and what is published is whole.

@@ -52,7 +52,7 @@ const FIXED_SIZE: usize = 64;
 
 impl<'a> Lane<'a> {
     pub(super) fn new(loader: &'a Loader<'a>) -> Self {
-        let hasher = loader.store.writer.value_hasher();
+        let hasher = loader.store.writer.hasher();
         Self {
             loader,
             accounts: HashMap::with_hasher(hasher.clone()),

@@ -22,26 +22,42 @@ pub(super) struct Row<'a> {
     pub(super) id: &'a str,
 }
 
-const HAS_TOLD: u8 = 1 << 6;
-const HAS_ATTRIBUTES: u8 = 1 << 7;
+/// Is set in the byte of the event type if an instant of creation follows.
+const HAS_TOLD: u8 = 1 << 7;
+
+/// The number of bytes of a number of each class. A zero has none.
+const LENGTHS: [usize; 4] = [0, 1, 2, 4];
+const MASKS: [u32; 4] = [0, 0xff, 0xffff, u32::MAX];
+
+/// The number of bytes before the numbers: the hash, the instant, the event type, and the class of each number in two bits.
+const FIXED: usize = 4 + 6 + 1 + 2;
+const NUMBERS: usize = 6;
 
 impl<'a> Row<'a> {
     /// Appends the row.
+    #[inline]
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let EventCodes { facts: Facts { sender, recipient, content, told }, own } = self.codes;
-        out.extend_from_slice(&self.hash.to_le_bytes());
-        out.extend_from_slice(&self.at.to_le_bytes()[..6]);
-        let flag = |is_set, flag| if is_set { flag } else { 0 };
-        out.push(
-            self.event_type
-                | flag(told.is_some(), HAS_TOLD)
-                | flag(self.attributes.is_some(), HAS_ATTRIBUTES),
-        );
-        [self.account, sender, recipient, content, own]
-            .into_iter()
-            .for_each(|number| push_number(out, number));
-        told.iter().for_each(|told| out.extend_from_slice(&told.to_le_bytes()[..6]));
-        self.attributes.iter().for_each(|index| push_number(out, *index));
+        let attributes = self.attributes.map_or(0, |index| index.saturating_add(1));
+        let mut head = [0; FIXED + 4 * NUMBERS + 6];
+        let (mut end, mut classes) = (FIXED, 0_u16);
+        for (number, place) in [self.account, sender, recipient, content, own, attributes].into_iter().zip(0..) {
+            let class = class(number);
+            head[end..end + 4].copy_from_slice(&number.to_le_bytes());
+            classes |= class << (2 * place);
+            end += LENGTHS[usize::from(class)];
+        }
+        let [classes, more_classes] = classes.to_le_bytes();
+        let mut event_type = self.event_type;
+        if let Some(told) = told {
+            event_type |= HAS_TOLD;
+            head[end..end + 6].copy_from_slice(&told.to_le_bytes()[..6]);
+            end += 6;
+        }
+        head[..4].copy_from_slice(&self.hash.to_le_bytes());
+        head[4..10].copy_from_slice(&self.at.to_le_bytes()[..6]);
+        head[10..FIXED].copy_from_slice(&[event_type, classes, more_classes]);
+        out.extend_from_slice(&head[..end]);
         push_text(out, self.message);
         push_text(out, self.id);
     }
@@ -51,20 +67,29 @@ impl<'a> Row<'a> {
     pub(super) fn read(bytes: &mut &'a [u8]) -> Option<Self> {
         let hash = u32::from_le_bytes(take(bytes)?);
         let at = instant(bytes)?;
-        let [flags] = take(bytes)?;
-        let mut numbers = [0; 5];
-        for number in &mut numbers {
-            *number = take_number(bytes)?;
+        let [event_type, classes, more_classes] = take(bytes)?;
+        let classes = u16::from_le_bytes([classes, more_classes]);
+        let mut numbers = [0; NUMBERS];
+        for (number, place) in numbers.iter_mut().zip(0..) {
+            let class = usize::from(classes >> (2 * place) & 3);
+            // Texts follow, so there are four bytes.
+            *number = u32::from_le_bytes(*bytes.first_chunk()?) & MASKS[class];
+            *bytes = bytes.get(LENGTHS[class]..)?;
         }
-        let [account, sender, recipient, content, own] = numbers;
-        let told = if flags & HAS_TOLD == 0 { None } else { Some(instant(bytes)?) };
-        let attributes = if flags & HAS_ATTRIBUTES == 0 { None } else { Some(take_number(bytes)?) };
+        let [account, sender, recipient, content, own, attributes] = numbers;
+        let told = if event_type & HAS_TOLD == 0 { None } else { Some(instant(bytes)?) };
         let mut texts = Texts(bytes);
         let (message, id) = (texts.next()?, texts.next()?);
         *bytes = texts.0;
         let codes = EventCodes { facts: Facts { sender, recipient, content, told }, own };
-        Some(Self { hash, account, at, event_type: flags & (HAS_TOLD - 1), codes, attributes, message, id })
+        let (event_type, attributes) = (event_type & !HAS_TOLD, attributes.checked_sub(1));
+        Some(Self { hash, account, at, event_type, codes, attributes, message, id })
     }
+}
+
+/// Returns the class of a number: see [`LENGTHS`].
+fn class(number: u32) -> u16 {
+    u16::from(number > 0) + u16::from(number > 0xff) + u16::from(number > 0xffff)
 }
 
 /// Takes an instant, which has six bytes.
@@ -77,30 +102,6 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
     Some(*taken)
-}
-
-/// Appends a number, seven bits in each byte.
-fn push_number(out: &mut Vec<u8>, mut number: u32) {
-    while let rest @ 1.. = number >> 7 {
-        let [low, ..] = number.to_le_bytes();
-        out.push(low | 0x80);
-        number = rest;
-    }
-    let [low, ..] = number.to_le_bytes();
-    out.push(low);
-}
-
-#[inline]
-fn take_number(bytes: &mut &[u8]) -> Option<u32> {
-    let (mut number, mut shift) = (0, 0);
-    loop {
-        let [byte] = take(bytes)?;
-        number |= u32::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-        shift += 7;
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use std::ops::Range;
+
 use super::Found;
 use super::lane::{LaneRows, PARTITIONS};
 use super::row::Row;
@@ -18,6 +20,7 @@ use crate::store::memory::edit::MAX_EVENTS_PER_MESSAGE;
 use crate::store::memory::history::{Attributes, Entry, EventIds, History};
 use crate::store::memory::interner::Interner;
 use crate::store::memory::parallel::in_parallel;
+use crate::store::Recorded;
 use crate::store::memory::segment::Segment;
 
 /// The messages of one partition and of several accounts, which are gathered together.
@@ -67,6 +70,26 @@ pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (V
     (shares, found)
 }
 
+/// The rows of a message, among those of its partition in their order.
+#[derive(Debug)]
+struct Rows {
+    account: u32,
+    /// The day of the earliest instant, counted from 1970.
+    day: i64,
+    range: Range<usize>,
+}
+
+impl Rows {
+    fn new<'r>(rows: impl Iterator<Item = &'r Row<'r>>, range: Range<usize>) -> Self {
+        let (mut account, mut earliest) = (0, i64::MAX);
+        for row in rows {
+            account = row.account;
+            earliest = earliest.min(row.at).min(row.codes.facts.told.unwrap_or(i64::MAX));
+        }
+        Self { account, day: day_of(earliest), range }
+    }
+}
+
 /// The messages of a share of the accounts while a partition is grouped.
 #[derive(Debug, Default)]
 struct Share {
@@ -112,19 +135,30 @@ impl<'a> Grouper<'a> {
         let mut order: Vec<(u32, u32)> =
             (0..).zip(&rows).map(|(index, (_, row))| (row.hash, index)).collect();
         order.sort_unstable();
-        let mut history = History::default();
+        let key = |index: u32| {
+            let (_, row) = &rows[index as usize];
+            (row.account, row.message)
+        };
+        let mut messages = Vec::new();
+        let mut start = 0;
         for of_hash in order.chunk_by_mut(|one, other| one.0 == other.0) {
-            let key = |index: u32| {
-                let (_, row) = &rows[index as usize];
-                (row.account, row.message)
-            };
             if !of_hash.iter().all(|(_, index)| key(*index) == key(of_hash[0].1)) {
                 of_hash.sort_by_key(|(_, index)| key(*index));
             }
             for of_message in of_hash.chunk_by(|one, other| key(one.1) == key(other.1)) {
-                let rows = of_message.iter().map(|(_, index)| rows[*index as usize]);
-                self.message(rows, &mut history);
+                let of_message = of_message.iter().map(|(_, index)| &rows[*index as usize].1);
+                let count = of_message.len();
+                messages.push(Rows::new(of_message, start..start + count));
+                start += count;
             }
+        }
+        // They are gathered by account and day, and then lie next to each other.
+        messages.sort_unstable_by_key(|message| (message.account, message.day, message.range.start));
+        let mut history = History::default();
+        for message in messages {
+            let of_message = &order[message.range];
+            let rows = of_message.iter().map(|(_, index)| rows[*index as usize]);
+            self.message(rows, message.day, &mut history);
         }
     }
 
@@ -132,6 +166,7 @@ impl<'a> Grouper<'a> {
     fn message<'r>(
         &mut self,
         rows: impl ExactSizeIterator<Item = (usize, Row<'r>)> + Clone,
+        day: i64,
         history: &mut History<'r>,
     ) {
         let Some((_, Row { hash, account, message, .. })) = rows.clone().next() else { return };
@@ -147,17 +182,23 @@ impl<'a> Grouper<'a> {
         history.id = message;
         history.entries.clear();
         let mut ids = EventIds::default();
-        for (lane, row) in rows {
+        let mut outcomes = Recorded::default();
+        for (lane, row) in rows.clone() {
             let outcome = self.insert(history, self.entry(lane, &row), account, &mut ids);
             // New events are counted when it is certain that the account has room for them.
             if outcome != InsertOutcome::New {
-                self.found.recorded.count(outcome);
+                outcomes.count(outcome);
             }
         }
         let interner = || self.work.interner(account);
         history.settle(&mut self.facts, |facts| {
             Interner::merge_covered(facts).unwrap_or_else(|| interner().merge(facts))
         });
+        if day_of(history.created) != day {
+            // The earliest instant was one of a copy that another replaced.
+            return self.add_others(rows);
+        }
+        self.found.recorded += outcomes;
         self.found.event_types |= history.entries.iter().fold(0, |bits, entry| bits | entry.event_type.bit());
         let share = &mut self.shares[self.work.share_of(account)];
         share.builder.push(hash, history);

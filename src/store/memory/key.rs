@@ -34,14 +34,15 @@ impl Key {
     #[inline]
     pub(super) fn of_message(&mut self, row: &EventRef<'_>) -> MessageKey<'_> {
         self.0.clear();
-        let ends = [Part::Sender, Part::Recipient, Part::Content].map(|part| {
-            self.push(part, row);
-            self.0.len()
-        });
-        let [sender, recipient, _] = ends;
-        self.0.extend((sender as u64).to_le_bytes());
-        self.0.extend((recipient as u64).to_le_bytes());
-        MessageKey { bytes: &self.0, ends }
+        self.push(Part::Sender, row);
+        let sender = self.0.len();
+        self.push(Part::Recipient, row);
+        let recipient = self.0.len();
+        self.push(Part::Content, row);
+        let content = self.0.len();
+        self.0.extend_from_slice(&(sender as u64).to_le_bytes());
+        self.0.extend_from_slice(&(recipient as u64).to_le_bytes());
+        MessageKey { bytes: &self.0, ends: [sender, recipient, content] }
     }
 
     #[inline]

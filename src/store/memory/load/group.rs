@@ -39,10 +39,11 @@ type Chunks = Vec<(usize, Vec<u8>)>;
 pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Vec<Partition>>, Found) {
     let mut chunks: Vec<Chunks> = vec![Vec::new(); PARTITIONS];
     let mut attributes = Vec::new();
-    for (lane, LaneRows { partitions, attributes: of_lane, .. }) in lanes.into_iter().enumerate() {
-        attributes.push(of_lane);
-        let with_lane = |of_partition: Vec<Vec<u8>>| of_partition.into_iter().map(move |chunk| (lane, chunk));
-        chunks.iter_mut().zip(partitions).for_each(|(all, more)| all.extend(with_lane(more)));
+    for (lane, mut rows) in lanes.into_iter().enumerate() {
+        for (all, of_partition) in chunks.iter_mut().zip(rows.partitions()) {
+            all.extend(of_partition.map(|chunk| (lane, chunk)));
+        }
+        attributes.push(rows.attributes);
     }
     let chunks: Vec<Mutex<Chunks>> = chunks.into_iter().map(Mutex::new).collect();
     let start = || Grouper::new(work, &attributes);

@@ -22,8 +22,6 @@ pub struct Lane<'a> {
     /// By account, which texts are known to be which codes.
     known: Vec<Known>,
     recent: Recent,
-    /// The account of the latest event, with its index.
-    last: (Box<str>, usize),
     key: Key,
     rows: LaneRows,
 }
@@ -31,8 +29,10 @@ pub struct Lane<'a> {
 /// The rows of a lane.
 #[derive(Debug, Default)]
 pub(super) struct LaneRows {
-    /// By partition, in chunks of whole rows.
-    pub(super) partitions: Vec<Vec<Vec<u8>>>,
+    /// By partition, the chunk to which rows are appended. All chunks are of whole rows.
+    open: Vec<Vec<u8>>,
+    /// By partition, the chunks that are full.
+    full: Vec<Vec<Vec<u8>>>,
     pub(super) attributes: Vec<Arc<Attributes>>,
     /// The number of rows of each account, by its number.
     pub(super) accounts: Vec<(u32, usize)>,
@@ -59,9 +59,12 @@ impl<'a> Lane<'a> {
             hasher,
             known: Vec::new(),
             recent: Recent::default(),
-            last: (Box::default(), 0),
             key: Key::default(),
-            rows: LaneRows { partitions: vec![Vec::new(); PARTITIONS], ..LaneRows::default() },
+            rows: LaneRows {
+                open: vec![Vec::new(); PARTITIONS],
+                full: vec![Vec::new(); PARTITIONS],
+                ..LaneRows::default()
+            },
         }
     }
 
@@ -107,20 +110,13 @@ impl<'a> Lane<'a> {
 
     /// Returns the index of an account.
     fn account(&mut self, id: &str) -> usize {
-        if *self.last.0 == *id && !id.is_empty() {
-            return self.last.1;
+        if let Some(index) = self.accounts.get(id) {
+            return *index;
         }
-        let index = match self.accounts.get(id) {
-            Some(index) => *index,
-            None => {
-                self.known.push(Known::default());
-                self.rows.accounts.push((self.loader.account_number(id), 0));
-                self.accounts.insert(id.into(), self.known.len() - 1);
-                self.known.len() - 1
-            }
-        };
-        self.last = (id.into(), index);
-        index
+        self.known.push(Known::default());
+        self.rows.accounts.push((self.loader.account_number(id), 0));
+        self.accounts.insert(id.into(), self.known.len() - 1);
+        self.known.len() - 1
     }
 
     /// Returns the codes of an event; `None` if a combination of its texts was not pushed before.
@@ -159,17 +155,23 @@ impl Drop for Lane<'_> {
 }
 
 impl LaneRows {
+    /// Takes the chunks of each partition.
+    pub(super) fn partitions(&mut self) -> impl Iterator<Item = impl Iterator<Item = Vec<u8>> + use<>> + use<> {
+        let (full, open) = (std::mem::take(&mut self.full), std::mem::take(&mut self.open));
+        full.into_iter().zip(open).map(|(full, open)| full.into_iter().chain([open]))
+    }
+
     /// Returns the chunk to which the next row of a message with this hash is appended, which has at most `size` bytes.
     fn chunk(&mut self, hash: u32, size: usize) -> &mut Vec<u8> {
-        let chunks = &mut self.partitions[(hash >> (u32::BITS - PARTITION_BITS)) as usize];
-        let (used, capacity) = chunks.last().map_or((0, 0), |last| (last.len(), last.capacity()));
-        if capacity - used < size {
+        let partition = (hash >> (u32::BITS - PARTITION_BITS)) as usize;
+        let open = &mut self.open[partition];
+        if open.capacity() - open.len() < size {
             // Twice as large as the one before, up to the maximum.
-            let capacity = (2 * capacity).clamp(MIN_CHUNK, MAX_CHUNK).max(size);
-            chunks.push(Vec::with_capacity(capacity));
+            let capacity = (2 * open.capacity()).clamp(MIN_CHUNK, MAX_CHUNK).max(size);
+            let full = std::mem::replace(open, Vec::with_capacity(capacity));
+            self.full[partition].push(full);
         }
-        let last = chunks.len() - 1;
-        &mut chunks[last]
+        open
     }
 }
 

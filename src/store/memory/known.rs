@@ -59,11 +59,11 @@ impl Known {
     /// Returns the fields of a message, without its creation; `None` if a combination of its texts was not seen yet.
     #[inline]
     pub(super) fn facts(&self, hasher: &ahash::RandomState, key: &MessageKey<'_>) -> Option<Facts> {
-        let [sender, recipient, content] = key.parts();
+        let [sender, recipient, content] = key.parts().map(|texts| (hasher.hash_one(texts), texts));
         Some(Facts {
-            sender: self.code(hasher, Part::Sender, sender)?,
-            recipient: self.code(hasher, Part::Recipient, recipient)?,
-            content: self.code(hasher, Part::Content, content)?,
+            sender: self.find(Part::Sender, sender)?,
+            recipient: self.find(Part::Recipient, recipient)?,
+            content: self.find(Part::Content, content)?,
             told: None,
         })
     }
@@ -73,8 +73,17 @@ impl Known {
         if texts.is_empty() {
             return Some(ABSENT);
         }
+        self.find(part, (hasher.hash_one(texts), texts))
+    }
+
+    /// Finds texts with their hash.
+    #[inline]
+    fn find(&self, part: Part, (hash, texts): (u64, &[u8])) -> Option<u32> {
+        if texts.is_empty() {
+            return Some(ABSENT);
+        }
         let is_same = |entry: &Entry| *entry.texts(&self.texts) == *texts;
-        self.parts[part as usize].find(hasher.hash_one(texts), is_same).map(|entry| entry.code)
+        self.parts[part as usize].find(hash, is_same).map(|entry| entry.code)
     }
 
     /// Remembers the codes of an event.

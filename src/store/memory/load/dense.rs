@@ -1,6 +1,7 @@
 //! Sums what messages contribute to cubes, day by day, in arrays.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::dimension::Dimension;
 use crate::store::memory::cell::{Cell, CellKey, WHATS, status_place, sum};
@@ -16,12 +17,17 @@ use crate::store::slot::{SLOTS_PER_DAY, SLOTS_PER_HOUR, slot_of};
 /// Segments come in the order of their days.
 #[derive(Debug)]
 pub(super) struct CubeBuilder<'a> {
-    dictionary: &'a Dictionary,
     dimensions: Vec<Dimension>,
     /// The combinations of each part, by their codes.
     rows: [Vec<&'a [u32]>; Part::COUNT],
+    layout: Layout,
     /// The values of the current message in each dimension.
     values: Vec<Values>,
+    /// The dimensions whose values the events of a message have.
+    of_event: Vec<usize>,
+    /// Where what the current message counts for is summed, and its current event.
+    message_places: Places,
+    event_places: Places,
     /// The days of which not all segments came, by [`Content`].
     open: [BTreeMap<u32, Sums>; Content::COUNT],
     /// The cells of each cube, in the order of [`CubeId::all`].
@@ -32,22 +38,32 @@ pub(super) struct CubeBuilder<'a> {
     indices: [u8; WHATS],
 }
 
-/// The sums of one day: of its quarters of an hour, and of each dimension.
+/// Where the sums of a day are in an array: those of its quarters of an hour, then those of each dimension by value, each for all
+/// that is counted.
 #[derive(Debug)]
-struct Sums {
-    quarters: Array,
-    dimensions: Vec<Array>,
+struct Layout {
+    /// The number of event types and statuses that occur.
+    width: usize,
+    /// Where the sums of each dimension are; `None` if it has too many values for an array.
+    dimensions: Vec<Option<Range<usize>>>,
+    len: usize,
 }
 
-/// Sums by value and by the index of what is counted.
+/// Where sums of values are: the indices of the first of each in an array, and the values that have no array with the index of
+/// their dimension.
+#[derive(Debug, Default)]
+struct Places {
+    dense: Vec<usize>,
+    sparse: Vec<(usize, u32)>,
+}
+
+/// The sums of one day.
 #[derive(Debug)]
-enum Array {
-    Dense {
-        width: usize,
-        sums: Vec<[i32; 4]>,
-    },
-    /// There are too many values for an array.
-    Sparse(Vec<Cell>),
+struct Sums {
+    /// As the layout says.
+    dense: Vec<[i32; 4]>,
+    /// Those of each dimension that has too many values.
+    sparse: Vec<Vec<Cell>>,
 }
 
 /// The number of values up to which there is an array.
@@ -64,46 +80,75 @@ impl<'a> CubeBuilder<'a> {
             std::iter::once(none).chain(dictionary.rows(part).iter().map(|row| &**row)).collect()
         });
         let cells = vec![Vec::new(); Content::COUNT * (Axis::OF_ACCOUNT.len() + dimensions.len())];
+        let layout = Layout::new(dictionary, &dimensions, whats.len());
         let values = dimensions.iter().copied().map(Values::new).collect();
+        let of_event = (0..dimensions.len()).filter(|index| dimensions[*index].belongs_to_event()).collect();
         let open = std::array::from_fn(|_| BTreeMap::new());
-        Self { dictionary, dimensions, rows, values, open, cells, places: 0, whats, indices }
+        Self {
+            dimensions,
+            rows,
+            layout,
+            values,
+            of_event,
+            message_places: Places::default(),
+            event_places: Places::default(),
+            open,
+            cells,
+            places: 0,
+            whats,
+            indices,
+        }
     }
 
     /// Adds all messages of a segment.
     pub(super) fn add(&mut self, segment: &Segment) {
         self.close(segment.day);
         let [mut by_event, mut by_send, mut statuses] = std::mem::take(&mut self.open);
-        let new = || Sums::new(self.dictionary, &self.dimensions, self.whats.len());
+        let Self { rows, layout, values, of_event, message_places, event_places, places, indices, .. } = self;
+        let layout = &*layout;
+        let new = || Sums::new(layout);
         let of_creation = by_send.entry(segment.day).or_insert_with(new);
         let of_statuses = statuses.entry(segment.day).or_insert_with(new);
         for row in 0..segment.len() {
-            let values = &mut self.values;
             let facts = segment.facts(row);
-            let combination = |part: Part| self.rows[part as usize][facts.code(part) as usize];
+            let combination = |part: Part| rows[part as usize][facts.code(part) as usize];
             values.iter_mut().for_each(|values| values.start(combination));
+            message_places.clear();
+            for (dimension, values) in values.iter().enumerate() {
+                values.of_status().iter().for_each(|code| message_places.push(layout, dimension, *code));
+            }
             let created = segment.created(row);
             let created_slot = slot_of(created);
             let mut day = None;
             for event in segment.events_of(row) {
                 let mark = segment.events.mark[event];
                 let (what, figures) = (mark.type_index(), FIRSTS[mark.firsts_index()].map(i32::from));
-                let own = self.rows[Part::Own as usize][segment.events.own.get(event) as usize];
+                let own = rows[Part::Own as usize][segment.events.own.get(event) as usize];
                 let slot = slot_of(segment.at(created, event));
-                self.places |= 1 << what;
-                let what = usize::from(self.indices[what]);
+                *places |= 1 << what;
+                let what = usize::from(indices[what]);
+                event_places.clear();
+                for dimension in &*of_event {
+                    values[*dimension].of_event(own, |code| event_places.push(layout, *dimension, code));
+                }
                 let number = slot / SLOTS_PER_DAY;
                 if day.as_ref().is_none_or(|(known, _)| *known != number) {
                     day = Some((number, by_event.entry(number).or_insert_with(new)));
                 }
-                if let Some((_, sums)) = &mut day {
-                    sums.add(slot, what, figures, values, own);
+                let of_day = day.iter_mut().map(|(_, sums)| (slot, &mut **sums));
+                for (slot, sums) in of_day.chain([(created_slot, &mut *of_creation)]) {
+                    sums.add_quarter(layout, slot, what, figures);
+                    sums.add(message_places, what, figures);
+                    sums.add(event_places, what, figures);
                 }
-                of_creation.add(created_slot, what, figures, values, own);
             }
             if let Some(status) = segment.status(row) {
+                const ONE: [i32; 4] = [1, 0, 0, 0];
                 let what = status_place(status);
-                self.places |= 1 << what;
-                of_statuses.add_status(created_slot, usize::from(self.indices[what]), values);
+                *places |= 1 << what;
+                let what = usize::from(indices[what]);
+                of_statuses.add_quarter(layout, created_slot, what, ONE);
+                of_statuses.add(message_places, what, ONE);
             }
         }
         self.open = [by_event, by_send, statuses];
@@ -114,7 +159,7 @@ impl<'a> CubeBuilder<'a> {
         for content in 0..Content::COUNT {
             let later = self.open[content].split_off(&day);
             for (day, sums) in std::mem::replace(&mut self.open[content], later) {
-                sums.emit(day, content, &self.whats, &mut self.cells);
+                sums.emit(&self.layout, day, content, &self.whats, &mut self.cells);
             }
         }
     }
@@ -137,36 +182,65 @@ impl<'a> CubeBuilder<'a> {
     }
 }
 
-impl Sums {
-    fn new(dictionary: &Dictionary, dimensions: &[Dimension], whats: usize) -> Self {
-        let quarters = Array::new(SLOTS_PER_DAY as usize, whats);
-        let array = |dimension: &Dimension| Array::new(dictionary.values(*dimension).len() + 1, whats);
-        Self { quarters, dimensions: dimensions.iter().map(array).collect() }
+impl Layout {
+    fn new(dictionary: &Dictionary, dimensions: &[Dimension], width: usize) -> Self {
+        let mut len = SLOTS_PER_DAY as usize * width;
+        let range = |dimension: &Dimension| {
+            let values = dictionary.values(*dimension).len() + 1;
+            (values <= MAX_DENSE).then(|| {
+                len += values * width;
+                len - values * width..len
+            })
+        };
+        let dimensions = dimensions.iter().map(range).collect();
+        Self { width, dimensions, len }
+    }
+}
+
+impl Places {
+    fn clear(&mut self) {
+        self.dense.clear();
+        self.sparse.clear();
     }
 
-    /// Adds an event with its message's values.
     #[inline]
-    fn add(&mut self, slot: u32, what: usize, figures: [i32; 4], values: &[Values], own: &[u32]) {
-        self.quarters.add(slot % SLOTS_PER_DAY, what, figures);
-        for (values, array) in values.iter().zip(&mut self.dimensions) {
-            values.of_event(own, |code| array.add(code, what, figures));
+    fn push(&mut self, layout: &Layout, dimension: usize, code: u32) {
+        match &layout.dimensions[dimension] {
+            Some(range) => self.dense.push(range.start + code as usize * layout.width),
+            None => self.sparse.push((dimension, code)),
         }
     }
+}
 
-    fn add_status(&mut self, slot: u32, what: usize, values: &[Values]) {
-        const ONE: [i32; 4] = [1, 0, 0, 0];
-        self.quarters.add(slot % SLOTS_PER_DAY, what, ONE);
-        for (values, array) in values.iter().zip(&mut self.dimensions) {
-            values.of_status().iter().for_each(|code| array.add(*code, what, ONE));
+impl Sums {
+    fn new(layout: &Layout) -> Self {
+        Self { dense: vec![[0; 4]; layout.len], sparse: vec![Vec::new(); layout.dimensions.len()] }
+    }
+
+    /// Adds figures of a slot.
+    #[inline]
+    fn add_quarter(&mut self, layout: &Layout, slot: u32, what: usize, figures: [i32; 4]) {
+        add(&mut self.dense[(slot % SLOTS_PER_DAY) as usize * layout.width + what], figures);
+    }
+
+    /// Adds figures of values.
+    #[inline]
+    fn add(&mut self, places: &Places, what: usize, figures: [i32; 4]) {
+        for start in &places.dense {
+            add(&mut self.dense[start + what], figures);
+        }
+        for (dimension, code) in &places.sparse {
+            self.sparse[*dimension].extend(Cell::split(CellKey::new(0, *code, what), figures));
         }
     }
 
     /// Appends the cells of a day to those of the cubes. `whats` are the event types and statuses that have an index.
-    fn emit(self, day: u32, content: usize, whats: &[usize], cells: &mut [Vec<Cell>]) {
+    fn emit(self, layout: &Layout, day: u32, content: usize, whats: &[usize], cells: &mut [Vec<Cell>]) {
         let first = day * SLOTS_PER_DAY;
         let [quarters, hours, days] = [0, 1, 2].map(|axis| axis * Content::COUNT + content);
         let [mut of_hour, mut of_day] = [SLOTS_PER_HOUR, SLOTS_PER_DAY].map(Unit::new);
-        self.quarters.emit(|quarter, what, sums| {
+        let (of_quarters, _) = self.dense.split_at(SLOTS_PER_DAY as usize * layout.width);
+        present(of_quarters, layout.width, |quarter, what, sums| {
             let key = CellKey::new(first + quarter, ABSENT, whats[what]);
             cells[quarters].extend(Cell::split(key, sums));
             of_hour.add(key, sums, &mut cells[hours]);
@@ -174,12 +248,33 @@ impl Sums {
         });
         of_hour.emit(&mut cells[hours]);
         of_day.emit(&mut cells[days]);
-        for (index, array) in self.dimensions.into_iter().enumerate() {
+        for (index, (range, mut sparse)) in layout.dimensions.iter().zip(self.sparse).enumerate() {
             let cells = &mut cells[(Axis::OF_ACCOUNT.len() + index) * Content::COUNT + content];
-            array.emit(|value, what, sums| {
+            let mut emit = |value, what: usize, sums| {
                 cells.extend(Cell::split(CellKey::new(first, value, whats[what]), sums))
-            });
+            };
+            match range {
+                Some(range) => present(&self.dense[range.clone()], layout.width, emit),
+                None => {
+                    sum(&mut sparse);
+                    let mut emit_cell = |Cell { key, sums }: Cell| emit(key.value(), key.what(), sums.map(i32::from));
+                    sparse.into_iter().for_each(&mut emit_cell);
+                }
+            }
         }
+    }
+}
+
+#[inline]
+fn add(sums: &mut [i32; 4], figures: [i32; 4]) {
+    sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+}
+
+/// Passes on all sums that are not zero, ascending by value and by what is counted.
+fn present(sums: &[[i32; 4]], width: usize, mut to: impl FnMut(u32, usize, [i32; 4])) {
+    for (value, of_value) in (0..).zip(sums.chunks(width.max(1))) {
+        let present = of_value.iter().enumerate().filter(|(_, sums)| **sums != [0; 4]);
+        present.for_each(|(what, sums)| to(value, what, *sums));
     }
 }
 
@@ -211,44 +306,6 @@ impl Unit {
     fn emit(&mut self, cells: &mut Vec<Cell>) {
         for (what, sums) in self.sums.iter_mut().enumerate() {
             cells.extend(Cell::split(CellKey::new(self.start, ABSENT, what), std::mem::take(sums)));
-        }
-    }
-}
-
-impl Array {
-    fn new(values: usize, whats: usize) -> Self {
-        match values <= MAX_DENSE {
-            true => Self::Dense { width: whats, sums: vec![[0; 4]; values * whats] },
-            false => Self::Sparse(Vec::new()),
-        }
-    }
-
-    #[inline]
-    fn add(&mut self, value: u32, what: usize, figures: [i32; 4]) {
-        match self {
-            Self::Dense { width, sums } => {
-                let sums = &mut sums[value as usize * *width + what];
-                sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
-            }
-            Self::Sparse(cells) => cells.extend(Cell::split(CellKey::new(0, value, what), figures)),
-        }
-    }
-
-    /// Passes on all sums that are not zero, ascending by value and by what is counted.
-    fn emit(self, mut to: impl FnMut(u32, usize, [i32; 4])) {
-        match self {
-            Self::Dense { width, sums } => {
-                for (value, of_value) in (0..).zip(sums.chunks(width.max(1))) {
-                    let present = of_value.iter().enumerate().filter(|(_, sums)| **sums != [0; 4]);
-                    present.for_each(|(what, sums)| to(value, what, *sums));
-                }
-            }
-            Self::Sparse(mut cells) => {
-                sum(&mut cells);
-                cells
-                    .into_iter()
-                    .for_each(|cell| to(cell.key.value(), cell.key.what(), cell.sums.map(i32::from)));
-            }
         }
     }
 }

@@ -93,7 +93,8 @@ fn read(file: &Path, next: &AtomicU64, loader: &Loader<'_>) -> Result<Part, Fail
         let Some(end) = memchr::memchr(b'\n', &bytes) else { continue };
         let mut lines = str::from_utf8(&bytes[end + 1..])?;
         while !lines.is_empty() {
-            let row = csv::row(&mut lines).ok_or_else(|| format!("not a row of {COLUMNS} fields: {lines:.200}"))?;
+            let row =
+                csv::row(&mut lines).ok_or_else(|| format!("not a row of {COLUMNS} fields: {lines:.200}"))?;
             let at = push(row, &mut lane, &mut types).map_err(|failure| format!("{failure}: {row:?}"))?;
             part.rows += 1;
             part.last = part.last.max(at);

@@ -257,7 +257,8 @@ impl Sums {
                 Some(range) => present(&self.dense[range.clone()], layout.width, emit),
                 None => {
                     sum(&mut sparse);
-                    let mut emit_cell = |Cell { key, sums }: Cell| emit(key.value(), key.what(), sums.map(i32::from));
+                    let mut emit_cell =
+                        |Cell { key, sums }: Cell| emit(key.value(), key.what(), sums.map(i32::from));
                     sparse.into_iter().for_each(&mut emit_cell);
                 }
             }

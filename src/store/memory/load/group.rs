@@ -7,12 +7,13 @@ use std::ops::Range;
 
 use super::Found;
 use super::lane::{LaneRows, PARTITIONS};
-use super::row::Row;
+use super::row::{Compact, Row};
 use super::work::Work;
 use crate::counts::FirstOf;
 use crate::event::{Event, MessageId};
 use crate::event_type::EventType;
 use crate::message::InsertOutcome;
+use crate::store::Recorded;
 use crate::store::memory::builder::{SegmentBuilder, day_of};
 use crate::store::memory::columns::{Part, TAGS};
 use crate::store::memory::dictionary::Facts;
@@ -20,7 +21,6 @@ use crate::store::memory::edit::MAX_EVENTS_PER_MESSAGE;
 use crate::store::memory::history::{Attributes, Entry, EventIds, History};
 use crate::store::memory::interner::Interner;
 use crate::store::memory::parallel::in_parallel;
-use crate::store::Recorded;
 use crate::store::memory::segment::Segment;
 
 /// The messages of one partition and of several accounts, which are gathered together.
@@ -32,18 +32,19 @@ pub(super) struct Partition {
     pub(super) owners: Vec<(u32, u32)>,
 }
 
-/// The rows of one partition: the index of the lane and bytes.
-type Chunks = Vec<(usize, Vec<u8>)>;
+/// The rows of one partition as bytes, with the index of the first attributes of their lane.
+type Chunks = Vec<(u32, Vec<u8>)>;
 
 /// Groups all rows. Returns, for each share of the accounts, the partitions in the order of the hashes.
 pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Vec<Partition>>, Found) {
     let mut chunks: Vec<Chunks> = vec![Vec::new(); PARTITIONS];
     let mut attributes = Vec::new();
-    for (lane, mut rows) in lanes.into_iter().enumerate() {
+    for mut rows in lanes {
+        let lane = u32::try_from(attributes.len()).unwrap_or(u32::MAX);
         for (all, of_partition) in chunks.iter_mut().zip(rows.partitions()) {
             all.extend(of_partition.map(|chunk| (lane, chunk)));
         }
-        attributes.push(rows.attributes);
+        attributes.append(&mut rows.attributes);
     }
     let chunks: Vec<Mutex<Chunks>> = chunks.into_iter().map(Mutex::new).collect();
     let start = || Grouper::new(work, &attributes);
@@ -71,24 +72,57 @@ pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (V
     (shares, found)
 }
 
-/// The rows of a message, among those of its partition in their order.
-#[derive(Debug)]
+/// The rows of a message, in the order of those of its partition. The order of messages is that in which they are gathered:
+/// so those of an account and day lie next to each other.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rows {
     account: u32,
     /// The day of the earliest instant, counted from 1970.
-    day: i64,
-    range: Range<usize>,
+    day: u32,
+    start: u32,
+    end: u32,
 }
 
 impl Rows {
-    fn new<'r>(rows: impl Iterator<Item = &'r Row<'r>>, range: Range<usize>) -> Self {
-        let (mut account, mut earliest) = (0, i64::MAX);
-        for row in rows {
-            account = row.account;
-            earliest = earliest.min(row.at).min(row.codes.facts.told.unwrap_or(i64::MAX));
-        }
-        Self { account, day: day_of(earliest), range }
+    fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
     }
+}
+
+/// The hash of a row's message in the upper half, and the index of the row in the lower one.
+type HashAndIndex = u64;
+
+fn index(place: HashAndIndex) -> usize {
+    (place & u64::from(u32::MAX)) as usize
+}
+
+/// Orders rows by their messages, and within a message as they came.
+fn order(rows: &[Compact<'_>]) -> (Vec<HashAndIndex>, Vec<Rows>) {
+    let place = |(row, index): (&Compact<'_>, u64)| u64::from(row.hash) << 32 | index;
+    let mut order: Vec<HashAndIndex> = rows.iter().zip(0..).map(place).collect();
+    order.sort_unstable();
+    let row = |place: HashAndIndex| &rows[index(place)];
+    let key = |place: HashAndIndex| (row(place).account, row(place).message());
+    let (mut messages, mut start) = (Vec::with_capacity(rows.len() / 2), 0);
+    for of_hash in order.chunk_by_mut(|one, other| one >> 32 == other >> 32) {
+        if !of_hash.iter().all(|place| key(*place) == key(of_hash[0])) {
+            of_hash.sort_by_key(|place| key(*place));
+        }
+        for of_message in of_hash.chunk_by(|one, other| key(*one) == key(*other)) {
+            let earliest = of_message.iter().map(|place| row(*place).earliest()).min();
+            let end = start + u32::try_from(of_message.len()).unwrap_or(u32::MAX);
+            let day = earliest.map_or(0, day_number);
+            messages.push(Rows { account: row(of_message[0]).account, day, start, end });
+            start = end;
+        }
+    }
+    messages.sort_unstable();
+    (order, messages)
+}
+
+/// Returns the day of an instant, counted from 1970.
+fn day_number(at: i64) -> u32 {
+    u32::try_from(day_of(at)).unwrap_or(0)
 }
 
 /// The messages of a share of the accounts while a partition is grouped.
@@ -104,12 +138,15 @@ impl Share {
     }
 }
 
+/// An estimate of the mean size of a row in bytes, which is rather too small.
+const MEAN_ROW: usize = 28;
+
 /// What one thread needs to group partitions.
 #[derive(Debug)]
 struct Grouper<'a> {
     work: &'a Work<'a>,
-    /// The attributes of each lane.
-    attributes: &'a [Vec<Arc<Attributes>>],
+    /// The attributes of all lanes.
+    attributes: &'a [Arc<Attributes>],
     shares: Vec<Share>,
     facts: Vec<Facts>,
     done: Vec<(usize, Vec<Partition>)>,
@@ -117,65 +154,43 @@ struct Grouper<'a> {
 }
 
 impl<'a> Grouper<'a> {
-    fn new(work: &'a Work<'a>, attributes: &'a [Vec<Arc<Attributes>>]) -> Self {
+    fn new(work: &'a Work<'a>, attributes: &'a [Arc<Attributes>]) -> Self {
         let shares = std::iter::repeat_with(Share::default).take(work.shares).collect();
         Self { work, attributes, shares, facts: Vec::new(), done: Vec::new(), found: Found::default() }
     }
 
     fn partition(&mut self, chunks: &Chunks) {
-        let mut rows = Vec::new();
+        let bytes: usize = chunks.iter().map(|(_, chunk)| chunk.len()).sum();
+        let mut rows = Vec::with_capacity(bytes / MEAN_ROW);
         for (lane, chunk) in chunks {
             let mut bytes = &chunk[..];
-            let all = std::iter::from_fn(|| Row::read(&mut bytes)).map(|row| (*lane, row));
-            rows.extend(all.filter(|(_, row)| {
+            rows.extend(std::iter::from_fn(|| Compact::read(&mut bytes, *lane)).filter(|row| {
                 let is_too_late = self.work.before[row.account as usize].thinned.covers(row.at);
                 self.found.recorded.too_late += u64::from(is_too_late);
                 !is_too_late
             }));
         }
-        let mut order: Vec<(u32, u32)> =
-            (0..).zip(&rows).map(|(index, (_, row))| (row.hash, index)).collect();
-        order.sort_unstable();
-        let key = |index: u32| {
-            let (_, row) = &rows[index as usize];
-            (row.account, row.message)
-        };
-        let mut messages = Vec::new();
-        let mut start = 0;
-        for of_hash in order.chunk_by_mut(|one, other| one.0 == other.0) {
-            if !of_hash.iter().all(|(_, index)| key(*index) == key(of_hash[0].1)) {
-                of_hash.sort_by_key(|(_, index)| key(*index));
-            }
-            for of_message in of_hash.chunk_by(|one, other| key(one.1) == key(other.1)) {
-                let of_message = of_message.iter().map(|(_, index)| &rows[*index as usize].1);
-                let count = of_message.len();
-                messages.push(Rows::new(of_message, start..start + count));
-                start += count;
-            }
-        }
-        // They are gathered by account and day, and then lie next to each other.
-        messages.sort_unstable_by_key(|message| (message.account, message.day, message.range.start));
+        let (order, messages) = order(&rows);
         let mut history = History::default();
         for message in messages {
-            let of_message = &order[message.range];
-            let rows = of_message.iter().map(|(_, index)| rows[*index as usize]);
-            self.message(rows, message.day, &mut history);
+            let of_message = order[message.range()].iter().map(|place| rows[index(*place)].row());
+            self.message(of_message, message.day, &mut history);
         }
     }
 
     /// Adds the message of these rows.
     fn message<'r>(
         &mut self,
-        rows: impl ExactSizeIterator<Item = (usize, Row<'r>)> + Clone,
-        day: i64,
+        rows: impl ExactSizeIterator<Item = Row<'r>> + Clone,
+        day: u32,
         history: &mut History<'r>,
     ) {
-        let Some((_, Row { hash, account, message, .. })) = rows.clone().next() else { return };
+        let Some(Row { hash, account, message, .. }) = rows.clone().next() else { return };
         let before = &self.work.before[account as usize];
         // Its creation counts in the sums of thinned time.
         let is_thinned = |told: Option<i64>| told.is_some_and(|told| before.thinned.covers(told));
-        let is_known = before.find(hash, message).is_some()
-            || rows.clone().any(|(_, row)| is_thinned(row.codes.facts.told));
+        let is_known =
+            before.find(hash, message).is_some() || rows.clone().any(|row| is_thinned(row.codes.facts.told));
         let limit = self.work.limits.events_per_message.clamp(1, MAX_EVENTS_PER_MESSAGE);
         if is_known || rows.len() > limit || self.may_have_too_many_tags(account, rows.clone()) {
             return self.add_others(rows);
@@ -184,8 +199,8 @@ impl<'a> Grouper<'a> {
         history.entries.clear();
         let mut ids = EventIds::default();
         let mut outcomes = Recorded::default();
-        for (lane, row) in rows.clone() {
-            let outcome = self.insert(history, self.entry(lane, &row), account, &mut ids);
+        for row in rows.clone() {
+            let outcome = self.insert(history, self.entry(&row), account, &mut ids);
             // New events are counted when it is certain that the account has room for them.
             if outcome != InsertOutcome::New {
                 outcomes.count(outcome);
@@ -195,7 +210,7 @@ impl<'a> Grouper<'a> {
         history.settle(&mut self.facts, |facts| {
             Interner::merge_covered(facts).unwrap_or_else(|| interner().merge(facts))
         });
-        if day_of(history.created) != day {
+        if day_number(history.created) != day {
             // The earliest instant was one of a copy that another replaced.
             return self.add_others(rows);
         }
@@ -203,7 +218,7 @@ impl<'a> Grouper<'a> {
         self.found.event_types |= history.entries.iter().fold(0, |bits, entry| bits | entry.event_type.bit());
         let share = &mut self.shares[self.work.share_of(account)];
         share.builder.push(hash, history);
-        share.owners.push((account, u32::try_from(day_of(history.created)).unwrap_or(0)));
+        share.owners.push((account, day));
     }
 
     /// Inserts an event.
@@ -227,9 +242,9 @@ impl<'a> Grouper<'a> {
         outcome
     }
 
-    fn entry<'r>(&self, lane: usize, row: &Row<'r>) -> Entry<'r> {
+    fn entry<'r>(&self, row: &Row<'r>) -> Entry<'r> {
         let event_type = EventType::ALL.get(usize::from(row.event_type)).copied();
-        let attributes = row.attributes.and_then(|index| self.attributes[lane].get(index as usize));
+        let attributes = row.attributes.and_then(|index| self.attributes.get(index as usize));
         Entry {
             id: row.id,
             at: row.at,
@@ -242,8 +257,8 @@ impl<'a> Grouper<'a> {
         }
     }
 
-    fn may_have_too_many_tags<'r>(&self, account: u32, rows: impl Iterator<Item = (usize, Row<'r>)>) -> bool {
-        let mut contents = rows.map(|(_, row)| row.codes.facts.content);
+    fn may_have_too_many_tags<'r>(&self, account: u32, rows: impl Iterator<Item = Row<'r>>) -> bool {
+        let mut contents = rows.map(|row| row.codes.facts.content);
         let Some(first) = contents.next() else { return false };
         let others: BTreeSet<u32> = contents.filter(|content| *content != first).collect();
         let dictionary = &self.work.dictionaries[account as usize];
@@ -251,11 +266,11 @@ impl<'a> Grouper<'a> {
         !others.is_empty() && tags(&first) + others.iter().map(tags).sum::<usize>() > Event::MAX_TAGS
     }
 
-    fn add_others<'r>(&mut self, rows: impl Iterator<Item = (usize, Row<'r>)>) {
-        for (lane, row) in rows {
+    fn add_others<'r>(&mut self, rows: impl Iterator<Item = Row<'r>>) {
+        for row in rows {
             let id = &self.work.ids[row.account as usize];
             let dictionary = &self.work.dictionaries[row.account as usize];
-            let event = self.entry(lane, &row).event(id, &MessageId::from(row.message), dictionary);
+            let event = self.entry(&row).event(id, &MessageId::from(row.message), dictionary);
             self.found.others.push(event);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use super::recent::Recent;
-use super::row::Row;
+use super::row::{FIXED_SIZE, Row};
 use super::{AccountNumbers, Loader};
 use crate::event::{AccountId, Event, EventRef};
 use crate::store::RecordError;
@@ -46,9 +46,6 @@ const PARTITION_BITS: u32 = 10;
 /// The size of the first chunk of a partition, and of the largest ones, in bytes.
 const MIN_CHUNK: usize = 1 << 10;
 const MAX_CHUNK: usize = 16 << 10;
-
-/// The maximum size of a row without its ids, in bytes.
-const FIXED_SIZE: usize = 64;
 
 impl<'a> Lane<'a> {
     pub(super) fn new(loader: &'a Loader<'a>) -> Self {
@@ -156,7 +153,9 @@ impl Drop for Lane<'_> {
 
 impl LaneRows {
     /// Takes the chunks of each partition.
-    pub(super) fn partitions(&mut self) -> impl Iterator<Item = impl Iterator<Item = Vec<u8>> + use<>> + use<> {
+    pub(super) fn partitions(
+        &mut self,
+    ) -> impl Iterator<Item = impl Iterator<Item = Vec<u8>> + use<>> + use<> {
         let (full, open) = (std::mem::take(&mut self.full), std::mem::take(&mut self.open));
         full.into_iter().zip(open).map(|(full, open)| full.into_iter().chain([open]))
     }

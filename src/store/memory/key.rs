@@ -18,8 +18,9 @@ pub(super) struct MessageKey<'a> {
     ends: [usize; 3],
 }
 
-/// Stands before what has no number.
+/// Stand before what has no number: the other fields of a sender or of an event, and the tags of a content.
 const OTHERS: u8 = 0;
+const TAGS: u8 = 10;
 
 impl Key {
     /// Returns the bytes of a part; empty if it has no values.
@@ -40,8 +41,6 @@ impl Key {
         let recipient = self.0.len();
         self.push(Part::Content, row);
         let content = self.0.len();
-        self.0.extend_from_slice(&(sender as u64).to_le_bytes());
-        self.0.extend_from_slice(&(recipient as u64).to_le_bytes());
         MessageKey { bytes: &self.0, ends: [sender, recipient, content] }
     }
 
@@ -49,7 +48,7 @@ impl Key {
     fn push(&mut self, part: Part, row: &EventRef<'_>) {
         match part {
             Part::Sender => self.push_sender(row),
-            Part::Recipient => self.push_texts(1, [&row.recipient_domain, &row.provider]),
+            Part::Recipient => self.push_texts(6, [&row.recipient_domain, &row.provider]),
             Part::Content => self.push_content(row),
             Part::Own => self.push_own(row),
         }
@@ -67,9 +66,9 @@ impl Key {
     }
 
     fn push_content(&mut self, row: &EventRef<'_>) {
-        self.push_texts(1, [&row.category, &row.campaign]);
+        self.push_texts(8, [&row.category, &row.campaign]);
         if !row.tags.is_empty() {
-            self.0.push(OTHERS);
+            self.0.push(TAGS);
             row.tags.iter().for_each(|tag| self.push_text(tag));
         }
     }
@@ -113,7 +112,7 @@ impl Key {
 }
 
 impl<'a> MessageKey<'a> {
-    /// Returns bytes that are equal only if those of each part are.
+    /// Returns the bytes of all parts. They are equal only if those of each part are: no two parts number texts alike.
     #[inline]
     pub(super) fn bytes(&self) -> &'a [u8] {
         self.bytes
@@ -124,5 +123,48 @@ impl<'a> MessageKey<'a> {
     pub(super) fn parts(&self) -> [&'a [u8]; 3] {
         let [sender, recipient, content] = self.ends;
         [&self.bytes[..sender], &self.bytes[sender..recipient], &self.bytes[recipient..content]]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::event::Stream;
+    use crate::kind::Kind;
+
+    #[test]
+    fn the_same_texts_in_other_fields_are_other_bytes() {
+        let fill = |fields: u32| {
+            let at = chrono::DateTime::from_timestamp(1_770_000_000, 0).unwrap();
+            let mut row = EventRef::new("a", "m", "e", Kind::Sent, at);
+            let texts = [
+                &mut row.subaccount,
+                &mut row.domain,
+                &mut row.mailbox,
+                &mut row.ip,
+                &mut row.ip_pool,
+                &mut row.recipient_domain,
+                &mut row.provider,
+                &mut row.category,
+                &mut row.campaign,
+            ];
+            let count = texts.len();
+            let is_set = |index: usize| fields >> index & 1 > 0;
+            for (index, text) in texts.into_iter().enumerate().filter(|(index, _)| is_set(*index)) {
+                // One text is the bytes of another field.
+                *text = Some(if index % 2 == 0 { "x" } else { "\u{6}\u{1}x" }.into());
+            }
+            row.stream = is_set(count).then_some(Stream::Bulk);
+            row.open_tracking = is_set(count + 1).then_some(true);
+            row.tags = (0..2).filter(|tag| is_set(count + 2 + tag)).map(|_| "x".into()).collect();
+            row
+        };
+        // One tag or the other are the same tags.
+        let combinations = (0..1 << 13).filter(|fields| fields >> 11 != 2);
+        let keys = combinations.map(|fields| Key::default().of_message(&fill(fields)).bytes().to_vec());
+        let keys: Vec<Vec<u8>> = keys.collect();
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
     }
 }

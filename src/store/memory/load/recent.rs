@@ -15,17 +15,21 @@ pub(super) struct Recent {
 struct Message {
     /// The index of the account.
     account: usize,
-    key: Vec<u8>,
     facts: Facts,
+    /// The length of the key; 0 if there is no message.
+    len: usize,
+    key: [u8; MAX_KEY],
 }
 
-/// The number of messages that are remembered. Their keys fit into the cache of a processor.
+/// The number of messages that are remembered. They fit into the cache of a processor.
 const MESSAGES: usize = 1 << 10;
+
+/// The maximum length of a key that is remembered.
+const MAX_KEY: usize = 104;
 
 impl Default for Recent {
     fn default() -> Self {
-        // The key of a message is not empty.
-        let none = Message { account: 0, key: Vec::new(), facts: Facts::NONE };
+        let none = Message { account: 0, facts: Facts::NONE, len: 0, key: [0; MAX_KEY] };
         Self { messages: vec![none; MESSAGES].into() }
     }
 }
@@ -35,15 +39,18 @@ impl Recent {
     #[inline]
     pub(super) fn get(&self, hash: u32, account: usize, key: &MessageKey<'_>) -> Option<Facts> {
         let known = &self.messages[hash as usize % MESSAGES];
-        (known.account == account && *known.key == *key.bytes()).then_some(known.facts)
+        let known_key = known.key.get(..known.len)?;
+        (known.account == account && *known_key == *key.bytes()).then_some(known.facts)
     }
 
     /// Remembers the fields of a message.
     #[inline]
     pub(super) fn insert(&mut self, hash: u32, account: usize, key: &MessageKey<'_>, facts: Facts) {
+        let key = key.bytes();
         let message = &mut self.messages[hash as usize % MESSAGES];
-        message.key.clear();
-        message.key.extend_from_slice(key.bytes());
-        (message.account, message.facts) = (account, facts);
+        if let Some(known) = message.key.get_mut(..key.len()) {
+            known.copy_from_slice(key);
+            (message.account, message.facts, message.len) = (account, facts, key.len());
+        }
     }
 }

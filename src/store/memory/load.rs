@@ -224,6 +224,43 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_does_not_count_moves_no_message_to_another_day() {
+        let at = |day: i64| chrono::DateTime::from_timestamp(1_770_000_000 + 86_400 * day, 0).unwrap();
+        let variants: Vec<(i64, Option<i64>)> =
+            [4, 6].into_iter().flat_map(|day| [None, Some(0), Some(2)].map(|told| (day, told))).collect();
+        let event = |message: &str, (day, told): (i64, Option<i64>)| {
+            let event = Event::new("a", message, "e", Kind::Sent, at(day));
+            match told {
+                Some(told) => event.created(at(told)),
+                None => event,
+            }
+        };
+        let pairs = variants.iter().flat_map(|one| variants.iter().map(move |other| [*one, *other]));
+        let events: Vec<Event> = pairs
+            .enumerate()
+            .flat_map(|(number, pair)| pair.map(|variant| event(&format!("m-{number}"), variant)))
+            .collect();
+        let [loaded, recorded] = [MemoryStore::new(), MemoryStore::new()];
+        let loader = loaded.loader();
+        let mut lane = loader.lane();
+        events.iter().for_each(|event| lane.push(&EventRef::from(event)).unwrap());
+        drop(lane);
+        loader.finish(|refused| panic!("{refused}"));
+        recorded.extend(events).unwrap();
+        let days = |store: &MemoryStore| -> Vec<(u32, usize)> {
+            let account = store.published.get(&"a".into()).unwrap();
+            account
+                .days
+                .iter()
+                .flat_map(|day| &day.parts)
+                .map(|part| (part.segment.day, part.segment.len()))
+                .collect()
+        };
+        assert_eq!(days(&loaded), days(&recorded));
+        assert_eq!(loaded.message_count(), variants.len() * variants.len());
+    }
+
+    #[test]
     fn next_events_of_a_message_have_the_values_of_their_own_account() {
         let store = MemoryStore::new();
         let loader = store.loader();

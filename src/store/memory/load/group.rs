@@ -92,6 +92,7 @@ impl Rows {
 /// The hash of a row's message in the upper half, and the index of the row in the lower one.
 type HashAndIndex = u64;
 
+#[expect(clippy::cast_possible_truncation, reason = "masked")]
 fn index(place: HashAndIndex) -> usize {
     (place & u64::from(u32::MAX)) as usize
 }

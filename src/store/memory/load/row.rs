@@ -172,6 +172,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_compact_row_is_not_larger_than_a_line_of_the_cache() {
+        assert!(size_of::<Compact<'_>>() <= 64);
+    }
+
+    #[test]
     fn rows_are_read_as_they_were_written() {
         let long = "x".repeat(1000);
         let row = |number: u32, told, attributes, text| Row {
@@ -187,7 +192,10 @@ mod tests {
             message: text,
             id: "1",
         };
-        let rows = [row(0, None, None, "é"), row(300, Some(253_402_300_799_999), Some(70_000), &long)];
+        let numbers = [1, 0xff, 0x100, 0xffff, 0x1_0000, 1 << 31];
+        let mut rows =
+            vec![row(0, None, None, "é"), row(300, Some(253_402_300_799_999), Some(70_000), &long)];
+        rows.extend(numbers.map(|number| row(number, None, Some(number), "m")));
         let mut bytes = Vec::new();
         rows.iter().for_each(|row| row.write(&mut bytes));
         let mut rest = &bytes[..];

@@ -16,7 +16,7 @@ mod questions;
 
 use std::error::Error;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -55,12 +55,14 @@ struct Args {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
+    let mut out = io::stdout().lock();
     let store = MemoryStore::new();
     let start = Instant::now();
     let loaded = load::load(&args.file, &store)?;
     let load_seconds = start.elapsed().as_secs_f64();
     let held = memory("VmRSS:").unwrap_or(0);
-    println!(
+    writeln!(
+        out,
         "{} rows in {load_seconds:.2} s: {} events, {} repeats, {} conflicts, {} messages; {} MB, {} bytes per event",
         loaded.rows,
         loaded.new,
@@ -69,16 +71,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         store.message_count(),
         held >> 20,
         held / loaded.new.max(1)
-    );
+    )?;
     let Usage { ids, columns, index, cubes, dictionaries, .. } = store.usage();
     let [ids, columns, index, cubes, dictionaries] =
         [ids, columns, index, cubes, dictionaries].map(|bytes| bytes >> 20);
-    println!("MB: ids {ids}, columns {columns}, index {index}, cubes {cubes}, dictionaries {dictionaries}");
+    writeln!(
+        out,
+        "MB: ids {ids}, columns {columns}, index {index}, cubes {cubes}, dictionaries {dictionaries}"
+    )?;
     let mut times = Map::new();
     let is_asked = |question: &Question| args.only.as_ref().is_none_or(|only| only == question.name());
     for question in Question::ALL.into_iter().filter(is_asked) {
         let (millis, lines) = measure(&store, question, loaded.now, args.reps)?;
-        println!("{:14} {millis:10.3} ms  {} lines", question.name(), lines.len());
+        writeln!(out, "{:14} {millis:10.3} ms  {} lines", question.name(), lines.len())?;
         if let Some(folder) = &args.answers {
             fs::create_dir_all(folder)?;
             fs::write(folder.join(format!("{}.tsv", question.name())), lines.join("\n") + "\n")?;
@@ -88,7 +93,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         times.insert(question.name().to_owned(), json!({ "ms": millis, "rows": lines.len(), "sha": sha }));
     }
     let peak = memory("VmHWM:").unwrap_or(0) >> 20;
-    println!("at most {peak} MB");
+    writeln!(out, "at most {peak} MB")?;
     if let Some(file) = &args.json {
         let engine = json!({ "load_s": load_seconds, "questions": times, "peak_rss_mb": peak });
         fs::write(file, json!({ "mailtally": engine }).to_string())?;

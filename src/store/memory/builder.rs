@@ -138,7 +138,7 @@ impl SegmentBuilder {
         Segment { last: segment.latest(), patterns, ..segment }
     }
 
-    /// As [`SegmentBuilder::finish`], for a segment of which only messages are copied: without its end and its patterns.
+    /// As [`SegmentBuilder::finish`], for a segment of which only messages are copied: in any order, without its end and patterns.
     pub(super) fn finish_for_copies(&mut self, day: u32) -> Segment {
         let Segment { messages, events, texts, exceptions, .. } = &mut self.segment;
         let segment = Segment {

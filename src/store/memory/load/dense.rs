@@ -23,10 +23,11 @@ pub(super) struct CubeBuilder<'a> {
     layout: Layout,
     /// The values of the current message in each dimension.
     values: Vec<Values>,
-    /// The dimensions whose values the events of a message have.
+    /// The dimensions in which each event of a message has its own value.
     of_event: Vec<usize>,
-    /// Where what the current message counts for is summed, and its current event.
+    /// Where all of the current message is summed.
     message_places: Places,
+    /// Where its current event is summed besides.
     event_places: Places,
     /// The days of which not all segments came, by [`Content`].
     open: [BTreeMap<u32, Sums>; Content::COUNT],

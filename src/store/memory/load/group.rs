@@ -1,9 +1,8 @@
 //! Groups the rows of each partition into messages.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Found;
 use super::lane::{LaneRows, PARTITIONS};
@@ -26,7 +25,7 @@ use crate::store::memory::segment::Segment;
 /// The messages of one partition and of several accounts, which are gathered together.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
-    /// The messages in the order of their hashes, of all days: as if all of them were created on the first day of 1970.
+    /// The messages by account, then by day, then by hash: of all days, as if all were created on the first day of 1970.
     pub(super) segment: Segment,
     /// The account and the day of creation of each message.
     pub(super) owners: Vec<(u32, u32)>,
@@ -39,12 +38,12 @@ type Chunks = Vec<(u32, Vec<u8>)>;
 pub(super) fn group(work: &Work<'_>, lanes: Vec<LaneRows>, threads: usize) -> (Vec<Vec<Partition>>, Found) {
     let mut chunks: Vec<Chunks> = vec![Vec::new(); PARTITIONS];
     let mut attributes = Vec::new();
-    for mut rows in lanes {
+    for LaneRows { full, open, attributes: of_lane, .. } in lanes {
         let lane = u32::try_from(attributes.len()).unwrap_or(u32::MAX);
-        for (all, of_partition) in chunks.iter_mut().zip(rows.partitions()) {
-            all.extend(of_partition.map(|chunk| (lane, chunk)));
+        attributes.extend(of_lane);
+        for ((all, full), open) in chunks.iter_mut().zip(full).zip(open) {
+            all.extend(full.into_iter().chain([open]).map(|chunk| (lane, chunk)));
         }
-        attributes.append(&mut rows.attributes);
     }
     let chunks: Vec<Mutex<Chunks>> = chunks.into_iter().map(Mutex::new).collect();
     let start = || Grouper::new(work, &attributes);

@@ -30,9 +30,9 @@ pub struct Lane<'a> {
 #[derive(Debug, Default)]
 pub(super) struct LaneRows {
     /// By partition, the chunk to which rows are appended. All chunks are of whole rows.
-    open: Vec<Vec<u8>>,
+    pub(super) open: Vec<Vec<u8>>,
     /// By partition, the chunks that are full.
-    full: Vec<Vec<Vec<u8>>>,
+    pub(super) full: Vec<Vec<Vec<u8>>>,
     pub(super) attributes: Vec<Arc<Attributes>>,
     /// The number of rows of each account, by its number.
     pub(super) accounts: Vec<(u32, usize)>,
@@ -152,14 +152,6 @@ impl Drop for Lane<'_> {
 }
 
 impl LaneRows {
-    /// Takes the chunks of each partition.
-    pub(super) fn partitions(
-        &mut self,
-    ) -> impl Iterator<Item = impl Iterator<Item = Vec<u8>> + use<>> + use<> {
-        let (full, open) = (std::mem::take(&mut self.full), std::mem::take(&mut self.open));
-        full.into_iter().zip(open).map(|(full, open)| full.into_iter().chain([open]))
-    }
-
     /// Returns the chunk to which the next row of a message with this hash is appended, which has at most `size` bytes.
     fn chunk(&mut self, hash: u32, size: usize) -> &mut Vec<u8> {
         let partition = (hash >> (u32::BITS - PARTITION_BITS)) as usize;

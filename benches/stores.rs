@@ -100,10 +100,10 @@ fn questions(now: DateTime<Utc>) -> Vec<Question> {
 }
 
 impl Question {
-    fn sql(&self, groups: &[&str]) -> String {
+    fn sql(&self, table: &str, groups: &[&str]) -> String {
         let columns: Vec<&str> = groups.iter().copied().chain(["type"]).collect();
         let columns = columns.join(", ");
-        format!("SELECT {columns}, count(*) FROM plain_events WHERE {} GROUP BY {columns}", self.condition)
+        format!("SELECT {columns}, count(*) FROM {table} WHERE {} GROUP BY {columns}", self.condition)
     }
 
     /// Returns what the store answers, as the SQL does.
@@ -201,7 +201,8 @@ async fn sqlite(stream: &[Occurrence], now: DateTime<Utc>) {
     let plain = plain_sqlite(&theirs, stream);
     println!("SQLite: {:.0} MB; the plain table with its indexes {:.0} MB", size(&ours), size(&theirs));
     table("SQLite", &store, now, async |question| {
-        let mut statement = plain.prepare_cached(&question.sql(question.groups)).expect("valid SQL");
+        let mut statement =
+            plain.prepare_cached(&question.sql("plain_events", question.groups)).expect("valid SQL");
         let columns = question.groups.len();
         let rows = statement.query_map([], |row| {
             let text = |index| {
@@ -282,7 +283,7 @@ async fn postgres(url: &str, stream: &[Occurrence], now: DateTime<Utc>) {
     plain_postgres(&client, stream).await;
     table("PostgreSQL", &store, now, async |question| {
         let columns: Vec<String> = question.groups.iter().map(|group| format!("{group}::text")).collect();
-        let sql = question.sql(&columns.iter().map(String::as_str).collect::<Vec<_>>());
+        let sql = question.sql("plain_events", &columns.iter().map(String::as_str).collect::<Vec<_>>());
         let rows = client.query(&sql, &[]).await.expect("valid SQL");
         let text = |row: &tokio_postgres::Row, index| row.get::<_, Option<String>>(index).unwrap_or_default();
         let lines = rows.iter().map(|row| {
@@ -357,13 +358,5 @@ fn main() {
         runtime.block_on(postgres(&url, &stream, now));
     }
     #[cfg(feature = "clickhouse")]
-    for (name, variable) in [
-        ("ClickHouse", "MAILTALLY_CLICKHOUSE"),
-        ("ClickHouse, two shards", "MAILTALLY_CLICKHOUSE_NODES"),
-        ("ClickHouse, today's engine", "MAILTALLY_CLICKHOUSE_CURRENT"),
-    ] {
-        if let Ok(urls) = env::var(variable) {
-            runtime.block_on(clickhouse::clickhouse(name, &urls, &stream, now));
-        }
-    }
+    runtime.block_on(clickhouse::clickhouse(&stream, now));
 }

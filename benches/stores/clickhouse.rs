@@ -1,9 +1,8 @@
-//! The store in ClickHouse: its answers are those of the store in memory, and its times stand beside those of plain SQL over a
-//! table of events on the first of its servers.
+//! Measures the store in ClickHouse beside plain SQL over a table of events on the first of its servers, and asserts that its
+//! answers are those of the store in memory.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::env;
 
 use chrono::{DateTime, Utc};
 use mailtally::store::clickhouse::ClickHouseOptions;
@@ -15,13 +14,34 @@ use super::{Lines, record, table};
 
 #[path = "../../examples/workload/questions.rs"]
 mod questions;
+#[path = "../../tests/stores/clickhouse_server.rs"]
+mod server;
 
 /// The number of events of a batch. ClickHouse wants few large ones.
 const BATCH: usize = 20_000;
 
+/// Measures each kind of server of which a variable has the URLs.
+pub(crate) async fn clickhouse(stream: &[Occurrence], now: DateTime<Utc>) {
+    let kinds = [
+        ("ClickHouse", "MAILTALLY_CLICKHOUSE"),
+        ("ClickHouse, two shards", "MAILTALLY_CLICKHOUSE_NODES"),
+        ("ClickHouse, today's engine", "MAILTALLY_CLICKHOUSE_CURRENT"),
+    ];
+    let kinds: Vec<(&str, String)> =
+        kinds.into_iter().filter_map(|(name, variable)| Some((name, env::var(variable).ok()?))).collect();
+    if kinds.is_empty() {
+        return;
+    }
+    let reference = MemoryStore::new();
+    reference.extend(stream.iter().map(|occurrence| occurrence.event())).expect("recorded");
+    for (name, urls) in kinds {
+        measure(name, &urls, stream, &reference, now).await;
+    }
+}
+
 /// Measures the store on servers, whose URLs are separated by commas, in a database of its own, which is removed. Several
 /// servers are the shards of a cluster `mailtally`.
-pub(crate) async fn clickhouse(name: &str, urls: &str, stream: &[Occurrence], now: DateTime<Utc>) {
+async fn measure(name: &str, urls: &str, stream: &[Occurrence], reference: &MemoryStore, now: DateTime<Utc>) {
     let nodes: Vec<&str> = urls.split(',').collect();
     let database = format!("bench_{}", std::process::id());
     let (options, events) = match nodes[..] {
@@ -30,7 +50,7 @@ pub(crate) async fn clickhouse(name: &str, urls: &str, stream: &[Occurrence], no
     };
     let store = ClickHouseStore::connect(options.database(&*database)).await.expect("the servers answer");
     record(name, &store, stream, BATCH).await;
-    check_answers(&store, stream, now).await;
+    check_answers(&store, reference, now).await;
     // All copies of an event are equal.
     let create = format!(
         "CREATE TABLE {database}.plain_events ENGINE = MergeTree ORDER BY (account, at) AS SELECT account, event_type AS type, at, \
@@ -38,7 +58,7 @@ pub(crate) async fn clickhouse(name: &str, urls: &str, stream: &[Occurrence], no
     );
     post(nodes[0], &create);
     table(name, &store, now, async |question| {
-        let sql = question.sql(question.groups).replace("plain_events", &format!("{database}.plain_events"));
+        let sql = question.sql(&format!("{database}.plain_events"), question.groups);
         let answer = post(nodes[0], &format!("{sql} FORMAT TabSeparated"));
         let line = |line: &str| {
             let mut columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
@@ -54,9 +74,7 @@ pub(crate) async fn clickhouse(name: &str, urls: &str, stream: &[Occurrence], no
 }
 
 /// Asserts that the questions of `examples/workload` have the answers of the store in memory.
-async fn check_answers(store: &ClickHouseStore, stream: &[Occurrence], now: DateTime<Utc>) {
-    let reference = MemoryStore::new();
-    reference.extend(stream.iter().map(|occurrence| occurrence.event())).expect("recorded");
+async fn check_answers(store: &ClickHouseStore, reference: &MemoryStore, now: DateTime<Utc>) {
     for question in questions::Question::ALL {
         let plan = [question.query(now).plan(now).expect("a valid query")];
         let expected = sum(&reference.count(&plan).await.expect("an answer").rows[0]);
@@ -78,13 +96,5 @@ fn sum(rows: &[Row]) -> BTreeMap<(usize, Group), Counts> {
 
 /// Runs a statement, and returns the answer as text.
 fn post(url: &str, sql: &str) -> String {
-    let host = url.trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(host).expect("the server answers");
-    let request = format!("POST / HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{sql}", sql.len());
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer of HTTP");
-    assert_eq!(head.split(' ').nth(1), Some("200"), "{sql}: {body}");
-    body.to_owned()
+    server::post(url, sql).expect("valid SQL")
 }

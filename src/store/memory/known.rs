@@ -70,13 +70,10 @@ impl Known {
 
     #[inline]
     fn code(&self, hasher: &ahash::RandomState, part: Part, texts: &[u8]) -> Option<u32> {
-        if texts.is_empty() {
-            return Some(ABSENT);
-        }
         self.find(part, (hasher.hash_one(texts), texts))
     }
 
-    /// Finds texts with their hash.
+    /// Returns the code of texts with their hash; `None` if they were not seen yet.
     #[inline]
     fn find(&self, part: Part, (hash, texts): (u64, &[u8])) -> Option<u32> {
         if texts.is_empty() {

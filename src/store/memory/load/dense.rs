@@ -24,7 +24,7 @@ pub(super) struct CubeBuilder<'a> {
     /// The values of the current message in each dimension.
     values: Vec<Values>,
     /// The dimensions in which each event of a message has its own value.
-    of_event: Vec<usize>,
+    event_dimensions: Vec<usize>,
     /// Where all of the current message is summed.
     message_places: Places,
     /// Where its current event is summed besides.
@@ -34,17 +34,15 @@ pub(super) struct CubeBuilder<'a> {
     /// The cells of each cube, in the order of [`CubeId::all`].
     cells: Vec<Vec<Cell>>,
     places: u64,
-    /// The event types and statuses that occur, and the index of each among them.
-    whats: Vec<usize>,
-    indices: [u8; WHATS],
 }
 
 /// Where the sums of a day are in an array: those of its quarters of an hour, then those of each dimension by value, each for all
 /// that is counted.
 #[derive(Debug)]
 struct Layout {
-    /// The number of event types and statuses that occur.
-    width: usize,
+    /// The event types and statuses that occur, and the index of each among them.
+    whats: Vec<usize>,
+    indices: [u8; WHATS],
     /// Where the sums of each dimension are; `None` if it has too many values for an array.
     dimensions: Vec<Option<Range<usize>>>,
     len: usize,
@@ -73,31 +71,27 @@ const MAX_DENSE: usize = 1 << 12;
 impl<'a> CubeBuilder<'a> {
     /// Starts to build the cubes of these dimensions. `occurring` has a bit for each event type or status that occurs.
     pub(super) fn new(dictionary: &'a Dictionary, dimensions: Vec<Dimension>, occurring: u64) -> Self {
-        let whats: Vec<usize> = (0..WHATS).filter(|what| occurring >> what & 1 > 0).collect();
-        let mut indices = [0; WHATS];
-        (0..).zip(&whats).for_each(|(index, what)| indices[*what] = index);
         let rows = Part::ALL.map(|part| {
             let none = dictionary.row(part, ABSENT);
             std::iter::once(none).chain(dictionary.rows(part).iter().map(|row| &**row)).collect()
         });
         let cells = vec![Vec::new(); Content::COUNT * (Axis::OF_ACCOUNT.len() + dimensions.len())];
-        let layout = Layout::new(dictionary, &dimensions, whats.len());
+        let layout = Layout::new(dictionary, &dimensions, occurring);
         let values = dimensions.iter().copied().map(Values::new).collect();
-        let of_event = (0..dimensions.len()).filter(|index| dimensions[*index].belongs_to_event()).collect();
+        let event_dimensions =
+            (0..dimensions.len()).filter(|index| dimensions[*index].belongs_to_event()).collect();
         let open = std::array::from_fn(|_| BTreeMap::new());
         Self {
             dimensions,
             rows,
             layout,
             values,
-            of_event,
+            event_dimensions,
             message_places: Places::default(),
             event_places: Places::default(),
             open,
             cells,
             places: 0,
-            whats,
-            indices,
         }
     }
 
@@ -105,7 +99,7 @@ impl<'a> CubeBuilder<'a> {
     pub(super) fn add(&mut self, segment: &Segment) {
         self.close(segment.day);
         let [mut by_event, mut by_send, mut statuses] = std::mem::take(&mut self.open);
-        let Self { rows, layout, values, of_event, message_places, event_places, places, indices, .. } = self;
+        let Self { rows, layout, values, event_dimensions, message_places, event_places, places, .. } = self;
         let layout = &*layout;
         let new = || Sums::new(layout);
         let of_creation = by_send.entry(segment.day).or_insert_with(new);
@@ -127,29 +121,27 @@ impl<'a> CubeBuilder<'a> {
                 let own = rows[Part::Own as usize][segment.events.own.get(event) as usize];
                 let slot = slot_of(segment.at(created, event));
                 *places |= 1 << what;
-                let what = usize::from(indices[what]);
+                let what = layout.index(what);
                 event_places.clear();
-                for dimension in &*of_event {
+                for dimension in &*event_dimensions {
                     values[*dimension].of_event(own, |code| event_places.push(layout, *dimension, code));
                 }
                 let number = slot / SLOTS_PER_DAY;
                 if day.as_ref().is_none_or(|(known, _)| *known != number) {
                     day = Some((number, by_event.entry(number).or_insert_with(new)));
                 }
-                let of_day = day.iter_mut().map(|(_, sums)| (slot, &mut **sums));
-                for (slot, sums) in of_day.chain([(created_slot, &mut *of_creation)]) {
-                    sums.add_quarter(layout, slot, what, figures);
-                    sums.add(message_places, what, figures);
-                    sums.add(event_places, what, figures);
+                let all = [&*message_places, &*event_places];
+                if let Some((_, sums)) = &mut day {
+                    sums.add(layout, slot, what, figures, all);
                 }
+                of_creation.add(layout, created_slot, what, figures, all);
             }
             if let Some(status) = segment.status(row) {
                 const ONE: [i32; 4] = [1, 0, 0, 0];
                 let what = status_place(status);
                 *places |= 1 << what;
-                let what = usize::from(indices[what]);
-                of_statuses.add_quarter(layout, created_slot, what, ONE);
-                of_statuses.add(message_places, what, ONE);
+                let what = layout.index(what);
+                of_statuses.add(layout, created_slot, what, ONE, [message_places]);
             }
         }
         self.open = [by_event, by_send, statuses];
@@ -160,7 +152,7 @@ impl<'a> CubeBuilder<'a> {
         for content in 0..Content::COUNT {
             let later = self.open[content].split_off(&day);
             for (day, sums) in std::mem::replace(&mut self.open[content], later) {
-                sums.emit(&self.layout, day, content, &self.whats, &mut self.cells);
+                sums.emit(&self.layout, day, content, &mut self.cells);
             }
         }
     }
@@ -184,7 +176,11 @@ impl<'a> CubeBuilder<'a> {
 }
 
 impl Layout {
-    fn new(dictionary: &Dictionary, dimensions: &[Dimension], width: usize) -> Self {
+    fn new(dictionary: &Dictionary, dimensions: &[Dimension], occurring: u64) -> Self {
+        let whats: Vec<usize> = (0..WHATS).filter(|what| occurring >> what & 1 > 0).collect();
+        let mut indices = [0; WHATS];
+        (0..).zip(&whats).for_each(|(index, what)| indices[*what] = index);
+        let width = whats.len();
         let mut len = SLOTS_PER_DAY as usize * width;
         let range = |dimension: &Dimension| {
             let values = dictionary.values(*dimension).len() + 1;
@@ -194,7 +190,19 @@ impl Layout {
             })
         };
         let dimensions = dimensions.iter().map(range).collect();
-        Self { width, dimensions, len }
+        Self { whats, indices, dimensions, len }
+    }
+
+    /// Returns the index of an event type or status.
+    #[inline]
+    fn index(&self, what: usize) -> usize {
+        self.indices[what].into()
+    }
+
+    /// Returns the number of sums of a quarter of an hour or a value.
+    #[inline]
+    fn width(&self) -> usize {
+        self.whats.len()
     }
 }
 
@@ -207,7 +215,7 @@ impl Places {
     #[inline]
     fn push(&mut self, layout: &Layout, dimension: usize, code: u32) {
         match &layout.dimensions[dimension] {
-            Some(range) => self.dense.push(range.start + code as usize * layout.width),
+            Some(range) => self.dense.push(range.start + code as usize * layout.width()),
             None => self.sparse.push((dimension, code)),
         }
     }
@@ -218,31 +226,33 @@ impl Sums {
         Self { dense: vec![[0; 4]; layout.len], sparse: vec![Vec::new(); layout.dimensions.len()] }
     }
 
-    /// Adds figures of a slot.
+    /// Adds figures to those of a slot and of all places.
     #[inline]
-    fn add_quarter(&mut self, layout: &Layout, slot: u32, what: usize, figures: [i32; 4]) {
-        add(&mut self.dense[(slot % SLOTS_PER_DAY) as usize * layout.width + what], figures);
+    fn add<const N: usize>(
+        &mut self,
+        layout: &Layout,
+        slot: u32,
+        what: usize,
+        figures: [i32; 4],
+        places: [&Places; N],
+    ) {
+        add(&mut self.dense[(slot % SLOTS_PER_DAY) as usize * layout.width() + what], figures);
+        for Places { dense, sparse } in places {
+            dense.iter().for_each(|start| add(&mut self.dense[start + what], figures));
+            for (dimension, code) in sparse {
+                self.sparse[*dimension].extend(Cell::split(CellKey::new(0, *code, what), figures));
+            }
+        }
     }
 
-    /// Adds figures of values.
-    #[inline]
-    fn add(&mut self, places: &Places, what: usize, figures: [i32; 4]) {
-        for start in &places.dense {
-            add(&mut self.dense[start + what], figures);
-        }
-        for (dimension, code) in &places.sparse {
-            self.sparse[*dimension].extend(Cell::split(CellKey::new(0, *code, what), figures));
-        }
-    }
-
-    /// Appends the cells of a day to those of the cubes. `whats` are the event types and statuses that have an index.
-    fn emit(self, layout: &Layout, day: u32, content: usize, whats: &[usize], cells: &mut [Vec<Cell>]) {
+    /// Appends the cells of a day to those of the cubes.
+    fn emit(self, layout: &Layout, day: u32, content: usize, cells: &mut [Vec<Cell>]) {
         let first = day * SLOTS_PER_DAY;
         let [quarters, hours, days] = [0, 1, 2].map(|axis| axis * Content::COUNT + content);
         let [mut of_hour, mut of_day] = [SLOTS_PER_HOUR, SLOTS_PER_DAY].map(Unit::new);
-        let (of_quarters, _) = self.dense.split_at(SLOTS_PER_DAY as usize * layout.width);
-        present(of_quarters, layout.width, |quarter, what, sums| {
-            let key = CellKey::new(first + quarter, ABSENT, whats[what]);
+        let (of_quarters, _) = self.dense.split_at(SLOTS_PER_DAY as usize * layout.width());
+        present(of_quarters, layout.width(), |quarter, what, sums| {
+            let key = CellKey::new(first + quarter, ABSENT, layout.whats[what]);
             cells[quarters].extend(Cell::split(key, sums));
             of_hour.add(key, sums, &mut cells[hours]);
             of_day.add(key, sums, &mut cells[days]);
@@ -252,15 +262,15 @@ impl Sums {
         for (index, (range, mut sparse)) in layout.dimensions.iter().zip(self.sparse).enumerate() {
             let cells = &mut cells[(Axis::OF_ACCOUNT.len() + index) * Content::COUNT + content];
             let mut emit = |value, what: usize, sums| {
-                cells.extend(Cell::split(CellKey::new(first, value, whats[what]), sums))
+                cells.extend(Cell::split(CellKey::new(first, value, layout.whats[what]), sums))
             };
             match range {
-                Some(range) => present(&self.dense[range.clone()], layout.width, emit),
+                Some(range) => present(&self.dense[range.clone()], layout.width(), emit),
                 None => {
                     sum(&mut sparse);
-                    let mut emit_cell =
-                        |Cell { key, sums }: Cell| emit(key.value(), key.what(), sums.map(i32::from));
-                    sparse.into_iter().for_each(&mut emit_cell);
+                    for Cell { key, sums } in sparse {
+                        emit(key.value(), key.what(), sums.map(i32::from));
+                    }
                 }
             }
         }

@@ -110,10 +110,11 @@ impl<'a> Lane<'a> {
         if let Some(index) = self.accounts.get(id) {
             return *index;
         }
+        let index = self.known.len();
         self.known.push(Known::default());
         self.rows.accounts.push((self.loader.account_number(id), 0));
-        self.accounts.insert(id.into(), self.known.len() - 1);
-        self.known.len() - 1
+        self.accounts.insert(id.into(), index);
+        index
     }
 
     /// Returns the codes of an event; `None` if a combination of its texts was not pushed before.

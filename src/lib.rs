@@ -79,6 +79,8 @@
 //! No feature changes what the rest does.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// A match on an enum of ours names every case. Tests of one case need not.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 mod ask;
 #[cfg(feature = "conformance")]

@@ -69,14 +69,17 @@ fn aligned(resolution: Resolution) -> Vec<Query> {
     let (period, buckets) = match resolution {
         Resolution::Hour => (Period::between(at(3600), at(9 * DAY)), vec![Resolution::Hour, Resolution::All]),
         Resolution::Month => (Period::between(at(0), at(59 * DAY)), vec![Resolution::Month, Resolution::All]),
-        _ => (Period::between(at(DAY), at(9 * DAY)), vec![Resolution::Day, Resolution::All]),
+        Resolution::Day | Resolution::Week | Resolution::Quarter | Resolution::Year | Resolution::All => {
+            (Period::between(at(DAY), at(9 * DAY)), vec![Resolution::Day, Resolution::All])
+        }
     };
     let mut queries =
         vec![Query::new(Scope::All, Period::all()), Query::new("acme", Period::until(at(31 * DAY)))];
     queries.extend(buckets.into_iter().map(|buckets| Query::new("acme", period.clone()).resolution(buckets)));
-    let (days, of_days) = match resolution {
-        Resolution::Month => (period, Resolution::Month),
-        _ => (Period::between(at(DAY), at(9 * DAY)), Resolution::Day),
+    let (days, of_days) = if resolution == Resolution::Month {
+        (period, Resolution::Month)
+    } else {
+        (Period::between(at(DAY), at(9 * DAY)), Resolution::Day)
     };
     for dimension in Dimension::ALL {
         let query = Query::new("acme", days.clone()).resolution(of_days);

@@ -114,12 +114,21 @@ fn repeatable_id(
     at: chrono::DateTime<chrono::Utc>,
 ) -> String {
     let hash = Hash::new().instant(at);
-    let hash = match event_type {
-        EventType::Deferred | EventType::SoftBounced => hash.text(reason),
-        EventType::Opened => hash.text(""),
-        EventType::OpenedMachine => hash.text("proxy"),
-        EventType::Clicked => hash.text(fields.loose("link").as_deref()),
-        _ => hash,
+    let hash = match event_type.kind() {
+        Kind::Deferred | Kind::SoftBounced => hash.text(reason),
+        Kind::Opened if event_type == EventType::OpenedMachine => hash.text("proxy"),
+        Kind::Opened => hash.text(""),
+        Kind::Clicked => hash.text(fields.loose("link").as_deref()),
+        Kind::Accepted
+        | Kind::Queued
+        | Kind::Sent
+        | Kind::Delivered
+        | Kind::HardBounced
+        | Kind::Failed
+        | Kind::Unsubscribed
+        | Kind::Complained
+        | Kind::Replied
+        | Kind::Stored => hash,
     };
     hash.id(event_type.kind().name())
 }

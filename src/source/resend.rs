@@ -130,8 +130,23 @@ fn event_id(
             hash.text(text("link").as_deref()).id(name)
         }
         Kind::Deferred => hash.id("deferred"),
-        _ if has_one_recipient => name.to_owned(),
-        _ => hash.id(name),
+        Kind::Accepted
+        | Kind::Queued
+        | Kind::Sent
+        | Kind::SoftBounced
+        | Kind::Delivered
+        | Kind::HardBounced
+        | Kind::Failed
+        | Kind::Unsubscribed
+        | Kind::Complained
+        | Kind::Replied
+        | Kind::Stored => {
+            if has_one_recipient {
+                name.to_owned()
+            } else {
+                hash.id(name)
+            }
+        }
     }
 }
 

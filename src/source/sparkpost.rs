@@ -116,7 +116,13 @@ fn read_event(fields: Fields<'_>, out: &mut Output<'_>) -> Result<(), RecordReas
             draft.own.transport =
                 fields.loose("delv_method").filter(|method| method == "esmtp").map(|_| "smtp".into());
         }
-        _ => {}
+        Kind::Accepted
+        | Kind::Queued
+        | Kind::Sent
+        | Kind::Unsubscribed
+        | Kind::Complained
+        | Kind::Replied
+        | Kind::Stored => {}
     }
     draft.own.reason = fields.shared("bounce_class").or_else(|| fields.shared("fbtype"));
     out.push(draft)

@@ -22,7 +22,26 @@ impl Expressions<'_> {
                 format!("CASE WHEN {is_code} THEN substr(v_code, 1, 1 + {find}(substr(v_code, 3), '.')) END")
             }
             Dimension::CodeClass => format!("CASE WHEN {is_code} THEN substr(v_code, 1, 1) END"),
-            _ => self.first_present(dimension),
+            Dimension::Subaccount
+            | Dimension::Domain
+            | Dimension::Category
+            | Dimension::Tag
+            | Dimension::Stream
+            | Dimension::Mailbox
+            | Dimension::Campaign
+            | Dimension::Ip
+            | Dimension::IpPool
+            | Dimension::RecipientDomain
+            | Dimension::Provider
+            | Dimension::OpenTracking
+            | Dimension::ClickTracking
+            | Dimension::Country
+            | Dimension::Device
+            | Dimension::Client
+            | Dimension::Optimized
+            | Dimension::Transport
+            | Dimension::Reason
+            | Dimension::Code => self.first_present(dimension),
         }
     }
 

@@ -40,9 +40,8 @@ pub(super) fn counted_names(plan: &Plan) -> Vec<(usize, String)> {
 
 /// Returns the columns of the values of the dimensions in `counted`: `all_tags` for tags.
 pub(super) fn group_columns(dimensions: &[Dimension]) -> Vec<String> {
-    let column = |(index, dimension): (usize, &Dimension)| match dimension {
-        Dimension::Tag => "all_tags".to_owned(),
-        _ => format!("g{index}"),
+    let column = |(index, dimension): (usize, &Dimension)| {
+        if *dimension == Dimension::Tag { "all_tags".to_owned() } else { format!("g{index}") }
     };
     dimensions.iter().enumerate().map(column).collect()
 }

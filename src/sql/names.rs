@@ -205,11 +205,8 @@ impl Names {
     }
 
     fn has(&self, dimension: Dimension) -> bool {
-        match dimension {
-            Dimension::Account => true,
-            Dimension::Tag => self.tags.is_some(),
-            _ => Field::of(dimension).iter().any(|field| self.fields.contains_key(field)),
-        }
+        let has_field = || Field::of(dimension).iter().any(|field| self.fields.contains_key(field));
+        dimension == Dimension::Account || (dimension == Dimension::Tag && self.tags.is_some()) || has_field()
     }
 }
 

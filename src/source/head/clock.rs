@@ -113,7 +113,9 @@ impl Clock {
                 self.years.pass(at);
                 return Some(at);
             }
-            other => self.with_year(other)?,
+            other @ (Stamp::Local { .. } | Stamp::Zoned { .. } | Stamp::Instant(_)) => {
+                self.with_year(other)?
+            }
         };
         self.years.pass_with_year(at);
         self.cached_hour = None;

@@ -30,7 +30,7 @@ pub(super) fn constant(address: &[u8]) -> Cow<'_, [u8]> {
     }
     match constant_local(local) {
         Cow::Borrowed(found) if found.len() == local.len() => Cow::Borrowed(address),
-        found => Cow::Owned(joined(&found, domain)),
+        found @ (Cow::Borrowed(_) | Cow::Owned(_)) => Cow::Owned(joined(&found, domain)),
     }
 }
 

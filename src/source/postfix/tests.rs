@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::event_type::EventType;
 use crate::source::{LineKind, Summary};
 
+mod filters;
 mod ids;
 mod world;
 
@@ -98,6 +99,27 @@ fn entry(time: &str, text: &str) -> String {
 const SENT: &str = "smtp[1]: AAAAA60B01: to=<a@x.example>, relay=none, delay=1, dsn=2.0.0, status=sent (ok)";
 const DEFERRED: &str =
     "smtp[1]: AAAAA60B01: to=<a@x.example>, relay=none, delay=1, dsn=4.0.0, status=deferred (no)";
+
+/// Reads a log as a reader does, which waits for later lines; returns its events, without those that come twice.
+fn read_events(log: &str) -> Vec<Event> {
+    let mut reader = Reader::new(log.as_bytes(), options());
+    let events: Vec<Event> = reader.by_ref().map(Result::unwrap).collect();
+    let mut seen = BTreeSet::new();
+    events.into_iter().filter(|event| seen.insert((event.message().clone(), event.id().clone()))).collect()
+}
+
+/// Counts the events by type, and the messages.
+fn counts(log: &str) -> (BTreeMap<EventType, usize>, usize) {
+    counts_of(&read_events(log))
+}
+
+fn counts_of(events: &[Event]) -> (BTreeMap<EventType, usize>, usize) {
+    let mut counts = BTreeMap::new();
+    for event in events {
+        *counts.entry(event.event_type()).or_default() += 1;
+    }
+    (counts, messages(events).len())
+}
 
 #[test]
 fn a_log_gives_its_events_with_their_fields() {

@@ -28,10 +28,9 @@ impl<'a> Fields<'a> {
     ///
     /// The value is no object.
     pub(in crate::source) fn new(value: &'a Value, expected: &'static str) -> Result<Self, RecordReason> {
-        match value {
-            Value::Object(map) => Ok(Self { map, name: "" }),
-            other => Err(RecordReason::Shape { found: type_name(other), expected }),
-        }
+        let map = value.as_object();
+        let map = map.ok_or_else(|| RecordReason::Shape { found: type_name(value), expected })?;
+        Ok(Self { map, name: "" })
     }
 
     /// Returns whether the object has the field, even if it is `null`.

@@ -115,9 +115,12 @@ impl<'a> Rows<'a> {
 
     /// Returns the index of a group. `code` returns the code of the value of the dimension with an index.
     fn group(&mut self, account: &Account, code: impl Fn(usize) -> u32) -> u32 {
-        let value = |(index, dimension): (usize, &Dimension)| match dimension {
-            Dimension::Account => Some(account.id.shared()).filter(|id| !id.is_empty()),
-            dimension => account.dictionary.value(*dimension, code(index)).cloned(),
+        let value = |(index, dimension): (usize, &Dimension)| {
+            if *dimension == Dimension::Account {
+                Some(account.id.shared()).filter(|id| !id.is_empty())
+            } else {
+                account.dictionary.value(*dimension, code(index)).cloned()
+            }
         };
         let group: Group = self.question.plan.dimensions.iter().enumerate().map(value).collect();
         self.number(group)

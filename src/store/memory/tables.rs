@@ -49,7 +49,11 @@ impl<'a> Table<'a> {
             Place::Message(of, column) if of == part => Some(Some(column)),
             Place::Event(column) if part == Part::Own => Some(Some(column)),
             Place::Tags if part == Part::Content => Some(None),
-            _ => None,
+            Place::Account
+            | Place::Message(..)
+            | Place::Event(_)
+            | Place::EventOrSender { .. }
+            | Place::Tags => None,
         };
         let filters =
             filters.iter().filter_map(|filter| Some((filter, column(filter.dimension())?))).collect();

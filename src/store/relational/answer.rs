@@ -290,12 +290,13 @@ impl<'q> Answer<'q> {
 
     /// Returns the group of an account and a value.
     fn group(&self, account: u32, value: u32) -> Group {
-        let value_of = |dimension: &Dimension| match dimension {
-            Dimension::Account => {
+        let value_of = |dimension: &Dimension| {
+            if *dimension == Dimension::Account {
                 let id = self.accounts[account as usize].shared();
                 Some(id).filter(|id| !id.is_empty())
+            } else {
+                self.values[value as usize].clone()
             }
-            _ => self.values[value as usize].clone(),
         };
         self.question.plan.dimensions.iter().map(value_of).collect()
     }

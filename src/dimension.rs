@@ -156,7 +156,7 @@ impl Dimension {
     pub(crate) fn value(self, fields: Fields<'_>) -> Option<&str> {
         let Fields { account, message, event } = fields;
         match self {
-            Self::Account => Some(account.as_str()).filter(|id| !id.is_empty()),
+            Self::Account => account.value().map(|id| &**id),
             Self::Subaccount => message.subaccount.as_deref(),
             Self::Domain => message.domain.as_deref(),
             Self::Category => message.category.as_deref(),

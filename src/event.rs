@@ -43,12 +43,6 @@ macro_rules! id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
-
-            /// Returns the shared text.
-            #[allow(dead_code, reason = "it is not used for all ids")]
-            pub(crate) fn shared(&self) -> Arc<str> {
-                Arc::clone(&self.0)
-            }
         }
 
         impl<T: Into<Arc<str>>> From<T> for $name {
@@ -70,6 +64,14 @@ id! {
     /// [`Scope`](crate::Scope) says so.
     AccountId
 }
+
+impl AccountId {
+    /// Returns the value of [`Dimension::Account`](crate::Dimension::Account): an empty id is an absent value.
+    pub(crate) fn value(&self) -> Option<&Arc<str>> {
+        Some(&self.0).filter(|id| !id.is_empty())
+    }
+}
+
 id! {
     /// The id of a message (one e-mail to one recipient), unique within its account.
     MessageId

@@ -66,11 +66,12 @@ pub(super) async fn thinning_changes_no_sum<H: Harness<Store: Sink + Retention>>
 
 /// Returns queries whose answers the sums of the first nine days tell.
 fn aligned(resolution: Resolution) -> Vec<Query> {
+    let eight_days = Period::between(at(DAY), at(9 * DAY));
     let (period, buckets) = match resolution {
         Resolution::Hour => (Period::between(at(3600), at(9 * DAY)), vec![Resolution::Hour, Resolution::All]),
         Resolution::Month => (Period::between(at(0), at(59 * DAY)), vec![Resolution::Month, Resolution::All]),
         Resolution::Day | Resolution::Week | Resolution::Quarter | Resolution::Year | Resolution::All => {
-            (Period::between(at(DAY), at(9 * DAY)), vec![Resolution::Day, Resolution::All])
+            (eight_days.clone(), vec![Resolution::Day, Resolution::All])
         }
     };
     let mut queries =
@@ -79,7 +80,7 @@ fn aligned(resolution: Resolution) -> Vec<Query> {
     let (days, of_days) = if resolution == Resolution::Month {
         (period, Resolution::Month)
     } else {
-        (Period::between(at(DAY), at(9 * DAY)), Resolution::Day)
+        (eight_days, Resolution::Day)
     };
     for dimension in Dimension::ALL {
         let query = Query::new("acme", days.clone()).resolution(of_days);

@@ -114,21 +114,16 @@ fn repeatable_id(
     at: chrono::DateTime<chrono::Utc>,
 ) -> String {
     let hash = Hash::new().instant(at);
-    let hash = match event_type.kind() {
-        Kind::Deferred | Kind::SoftBounced => hash.text(reason),
-        Kind::Opened if event_type == EventType::OpenedMachine => hash.text("proxy"),
-        Kind::Opened => hash.text(""),
-        Kind::Clicked => hash.text(fields.loose("link").as_deref()),
-        Kind::Accepted
-        | Kind::Queued
-        | Kind::Sent
-        | Kind::Delivered
-        | Kind::HardBounced
-        | Kind::Failed
-        | Kind::Unsubscribed
-        | Kind::Complained
-        | Kind::Replied
-        | Kind::Stored => hash,
+    let hash = if matches!(event_type, EventType::Deferred | EventType::SoftBounced) {
+        hash.text(reason)
+    } else if event_type == EventType::Opened {
+        hash.text("")
+    } else if event_type == EventType::OpenedMachine {
+        hash.text("proxy")
+    } else if event_type == EventType::Clicked {
+        hash.text(fields.loose("link").as_deref())
+    } else {
+        hash
     };
     hash.id(event_type.kind().name())
 }

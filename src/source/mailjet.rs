@@ -44,7 +44,6 @@ use super::records::output::Output;
 use super::records::{Batch, Options, RecordReason};
 use super::system::Source;
 use crate::event_type::EventType;
-use crate::kind::Kind;
 
 /// Reads a body of events.
 pub fn events(body: &[u8], options: &Options) -> Batch {
@@ -98,23 +97,12 @@ fn repeatable_id(
     at: chrono::DateTime<chrono::Utc>,
 ) -> String {
     let mut hash = Hash::new().instant(at);
-    match event_type.kind() {
-        Kind::Opened | Kind::Clicked => {
-            for name in ["ip", "agent", "url"] {
-                hash = hash.text(fields.loose(name).as_deref());
-            }
+    if matches!(event_type, EventType::Opened | EventType::Clicked) {
+        for name in ["ip", "agent", "url"] {
+            hash = hash.text(fields.loose(name).as_deref());
         }
-        Kind::Deferred | Kind::SoftBounced => hash = hash.text(error),
-        Kind::Accepted
-        | Kind::Queued
-        | Kind::Sent
-        | Kind::Delivered
-        | Kind::HardBounced
-        | Kind::Failed
-        | Kind::Unsubscribed
-        | Kind::Complained
-        | Kind::Replied
-        | Kind::Stored => {}
+    } else if matches!(event_type, EventType::Deferred | EventType::SoftBounced) {
+        hash = hash.text(error);
     }
     hash.id(event_type.kind().name())
 }

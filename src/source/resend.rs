@@ -123,30 +123,17 @@ fn event_id(
     has_one_recipient: bool,
 ) -> String {
     let hash = Hash::new().instant(at);
-    match event_type.kind() {
-        Kind::Opened | Kind::Clicked => {
-            let text = |name| click.and_then(|click| click.loose(name));
-            let hash = hash.text(text("ipAddress").as_deref()).text(text("userAgent").as_deref());
-            hash.text(text("link").as_deref()).id(name)
-        }
-        Kind::Deferred => hash.id("deferred"),
-        Kind::Accepted
-        | Kind::Queued
-        | Kind::Sent
-        | Kind::SoftBounced
-        | Kind::Delivered
-        | Kind::HardBounced
-        | Kind::Failed
-        | Kind::Unsubscribed
-        | Kind::Complained
-        | Kind::Replied
-        | Kind::Stored => {
-            if has_one_recipient {
-                name.to_owned()
-            } else {
-                hash.id(name)
-            }
-        }
+    let kind = event_type.kind();
+    if matches!(kind, Kind::Opened | Kind::Clicked) {
+        let text = |name| click.and_then(|click| click.loose(name));
+        let hash = hash.text(text("ipAddress").as_deref()).text(text("userAgent").as_deref());
+        hash.text(text("link").as_deref()).id(name)
+    } else if kind == Kind::Deferred {
+        hash.id("deferred")
+    } else if has_one_recipient {
+        name.to_owned()
+    } else {
+        hash.id(name)
     }
 }
 

@@ -205,8 +205,9 @@ impl Names {
     }
 
     fn has(&self, dimension: Dimension) -> bool {
-        let has_field = || Field::of(dimension).iter().any(|field| self.fields.contains_key(field));
-        dimension == Dimension::Account || (dimension == Dimension::Tag && self.tags.is_some()) || has_field()
+        dimension == Dimension::Account
+            || (dimension == Dimension::Tag && self.tags.is_some())
+            || Field::of(dimension).iter().any(|field| self.fields.contains_key(field))
     }
 }
 

@@ -28,9 +28,11 @@ pub(super) fn constant(address: &[u8]) -> Cow<'_, [u8]> {
     if let Some((original, domain)) = from_srs(local) {
         return Cow::Owned(joined(&constant_local(original), domain));
     }
-    match constant_local(local) {
-        Cow::Borrowed(found) if found.len() == local.len() => Cow::Borrowed(address),
-        found @ (Cow::Borrowed(_) | Cow::Owned(_)) => Cow::Owned(joined(&found, domain)),
+    let found = constant_local(local);
+    if matches!(found, Cow::Borrowed(found) if found.len() == local.len()) {
+        Cow::Borrowed(address)
+    } else {
+        Cow::Owned(joined(&found, domain))
     }
 }
 

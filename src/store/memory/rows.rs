@@ -117,12 +117,13 @@ impl<'a> Rows<'a> {
     fn group(&mut self, account: &Account, code: impl Fn(usize) -> u32) -> u32 {
         let value = |(index, dimension): (usize, &Dimension)| {
             if *dimension == Dimension::Account {
-                Some(account.id.shared()).filter(|id| !id.is_empty())
+                account.id.value()
             } else {
-                account.dictionary.value(*dimension, code(index)).cloned()
+                account.dictionary.value(*dimension, code(index))
             }
         };
-        let group: Group = self.question.plan.dimensions.iter().enumerate().map(value).collect();
+        let values = self.question.plan.dimensions.iter().enumerate().map(value);
+        let group: Group = values.map(|value| value.cloned()).collect();
         self.number(group)
     }
 

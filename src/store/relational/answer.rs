@@ -292,8 +292,7 @@ impl<'q> Answer<'q> {
     fn group(&self, account: u32, value: u32) -> Group {
         let value_of = |dimension: &Dimension| {
             if *dimension == Dimension::Account {
-                let id = self.accounts[account as usize].shared();
-                Some(id).filter(|id| !id.is_empty())
+                self.accounts[account as usize].value().cloned()
             } else {
                 self.values[value as usize].clone()
             }

@@ -91,7 +91,7 @@ impl<'a> Question<'a> {
 
     /// Returns whether mail of an account is counted at all.
     pub(in crate::store) fn keeps(&self, account: &AccountId) -> bool {
-        let id = Some(account.as_str()).filter(|id| !id.is_empty());
+        let id = account.value().map(|id| &**id);
         self.plan.scope.contains(account) && self.account_filters.iter().all(|filter| filter.keeps(id))
     }
 
